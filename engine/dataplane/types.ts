@@ -1,0 +1,98 @@
+// What the agent (main thread) may ask of the data plane (worker thread). One interface, so that the agent can be
+// read and tested without knowing how flows run.
+
+import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
+import type { FlowLimits } from "@flowfusion/fusion";
+
+/** A checked and metered artefact, ready to compile. */
+export interface FlowProgram {
+  readonly digest: Digest;
+  readonly graph: CanonicalGraph;
+  /** The metered module; not the bytes that were uploaded. */
+  readonly metered: Uint8Array;
+  readonly limits: FlowLimits;
+}
+
+/** What became of each node's state in a swap. */
+export interface StateReport {
+  readonly kept: readonly string[];
+  readonly reset: readonly { readonly node: string; readonly why: string }[];
+}
+
+export interface SwapReport {
+  /** Time during which the flow took no input, ms. 0 when nothing ran before. */
+  readonly pauseMs: number;
+  /** Bytes of state handed over. */
+  readonly stateBytes: number;
+  readonly state: StateReport;
+}
+
+/** `broken`: the circuit breaker is open after too many traps. */
+export type FlowCondition = "running" | "restarting" | "broken";
+
+export interface NodeStats {
+  readonly node: string;
+  readonly messagesIn: number;
+  /** Emissions by output port. */
+  readonly messagesOut: readonly number[];
+  readonly traps: number;
+}
+
+export interface SinkStats {
+  readonly node: string;
+  readonly kind: string;
+  readonly queuedBytes: number;
+  readonly sent: number;
+  /** By cause, for example `queue_full`. */
+  readonly dropped: Readonly<Record<string, number>>;
+  readonly lastError?: string;
+}
+
+export interface FlowStats {
+  readonly name: FlowName;
+  readonly digest: Digest;
+  readonly condition: FlowCondition;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly traps: number;
+  readonly restarts: number;
+  readonly deadLetters: number;
+  readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
+  /** Time of one `execute_flow` call, µs. */
+  readonly executeP50Us: number;
+  readonly executeP99Us: number;
+  readonly nodes: readonly NodeStats[];
+  readonly sinks: readonly SinkStats[];
+}
+
+export interface IngestStats {
+  readonly connections: number;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly tags: number;
+  /** Frames refused, by cause: `malformed`, `too_large`. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
+export interface DataPlaneStats {
+  readonly ingest: IngestStats;
+  readonly flows: readonly FlowStats[];
+  /** Time from a frame's arrival to its emissions in the sink queues, µs. */
+  readonly socketToSinkQueueP50Us: number;
+  readonly socketToSinkQueueP99Us: number;
+}
+
+export interface DataPlane {
+  /** Addresses that drivers PUSH to, with the ports that were bound (`tcp://127.0.0.1:5555`, `ipc:///run/ff.sock`). */
+  readonly addresses: readonly string[];
+  /**
+   * Compiles, configures, hands state over and switches at a message boundary. Rejects with a FlowFusionError
+   * (`FF_DEPLOY_*`) and leaves what runs untouched when any step fails.
+   */
+  deploy(name: FlowName, program: FlowProgram): Promise<SwapReport>;
+  /** Stops a flow and forgets its state. Sinks are flushed first. */
+  remove(name: FlowName): Promise<void>;
+  stats(): Promise<DataPlaneStats>;
+  /** Flushes sinks and stops the worker. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,87 @@
+// The vocabulary of a flow: what a user declares, what fusion links, what the gateway runs.
+// Plain data only; parsing, checking and comparing live in the files beside this one.
+
+declare const brand: unique symbol;
+type Branded<T, B extends string> = T & { readonly [brand]: B };
+
+/** Identifies a node inside one flow; matches `[a-z][a-z0-9_-]{0,62}`. */
+export type NodeId = Branded<string, "NodeId">;
+/** Identifies a flow on one gateway; matches `[a-z][a-z0-9_-]{0,62}`. */
+export type FlowName = Branded<string, "FlowName">;
+/** A content digest, spelled `sha256:` and 64 lower-case hexadecimal digits. */
+export type Digest = Branded<string, "Digest">;
+
+/** Any JSON value; what a node property may hold. */
+export type PropValue = null | boolean | number | string | readonly PropValue[] | { readonly [key: string]: PropValue };
+
+/**
+ * What travels on a port. `tag`: a reading whose topic is a tag name and whose value is a scalar.
+ * `message`: any payload. `any` accepts and gives both.
+ */
+export type PortType = "tag" | "message" | "any";
+
+export interface PortSpec {
+  readonly name: string;
+  readonly type: PortType;
+  readonly doc?: string;
+  /** An input that must be wired for the flow to be valid. Inputs default to required, outputs may always dangle. */
+  readonly optional?: boolean;
+}
+
+/** What a node module says of itself, in its custom section `flowfusion:manifest`. */
+export interface NodeManifest {
+  /** Version of the node contract that the module was built against. */
+  readonly contract: 1;
+  /** The node type that a graph refers to, for example `filter`. */
+  readonly name: string;
+  readonly version: string;
+  readonly doc: string;
+  /** In port order: index in this list = port number in `handle`. At most 4. */
+  readonly inputs: readonly PortSpec[];
+  /** In port order. At most 4. */
+  readonly outputs: readonly PortSpec[];
+  /** JSON Schema (draft 2020-12) of the properties object. */
+  readonly props: JsonSchema;
+  /** Version of what `save_state` writes; 0 for a node without state. */
+  readonly stateVersion: number;
+  /** The oldest state version that `load_state` still accepts; `stateVersion` when absent. */
+  readonly acceptsStateFrom?: number;
+  /** Present on a node that the gateway feeds: it receives every update whose tag matches this property's patterns. */
+  readonly subscribes?: { readonly property: string };
+  /** Present on a node whose emissions on port 0 leave the flow: the kind of sink that the gateway sends them with. */
+  readonly delivers?: { readonly to: SinkKind };
+}
+
+export type SinkKind = "mqtt" | "http" | "file" | "nng";
+
+export type JsonSchema = { readonly [keyword: string]: PropValue };
+
+export interface GraphNode {
+  readonly type: string;
+  readonly props: { readonly [name: string]: PropValue };
+}
+
+/** A wire from an output port to an input port. */
+export interface Wire {
+  readonly source: NodeId;
+  readonly sourcePort: string;
+  readonly target: NodeId;
+  readonly targetPort: string;
+}
+
+/** A parsed graph. Nodes and wires are keyed and unordered; `canonicalGraph` gives the one order that counts. */
+export interface FlowGraph {
+  readonly nodes: ReadonlyMap<NodeId, GraphNode>;
+  readonly wires: readonly Wire[];
+}
+
+/** A module that a graph's node types resolve to. */
+export interface NodeModule {
+  readonly manifest: NodeManifest;
+  readonly digest: Digest;
+  /** The core WebAssembly module. */
+  readonly wasm: Uint8Array;
+}
+
+/** Node type name → module. Built-in and custom modules stand side by side in it. */
+export type ModuleCatalog = ReadonlyMap<string, NodeModule>;
