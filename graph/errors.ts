@@ -9,9 +9,97 @@ export interface ErrorEntry {
 }
 
 export const errorRegistry = {
+  FF_API_BODY_SYNTAX: {
+    meaning: "The request body is not well-formed JSON, or nests too deep.",
+    remedy: "Send the JSON document that the route describes in /v1/openapi.json.",
+  },
+  FF_API_BODY_TOO_LARGE: {
+    meaning: "The request body is larger than the gateway accepts.",
+    remedy: "Send a smaller artefact, or raise the gateway's limit.",
+  },
+  FF_API_BUSY: {
+    meaning: "Too many writes wait for the same flow.",
+    remedy: "Try again after the time in Retry-After; nothing was changed.",
+  },
+  FF_API_DIGEST_MISMATCH: {
+    meaning: "The digest in the URL is not that of the body.",
+    remedy: "Compute the sha256 of exactly the bytes that are sent.",
+  },
+  FF_API_INTERNAL: {
+    meaning: "The gateway failed in a way that it did not foresee.",
+    remedy: "Look for the request id in the gateway's log and report what it says.",
+  },
+  FF_API_MEDIA_TYPE: {
+    meaning: "The body's Content-Type is not one that the route takes.",
+    remedy: "Send application/wasm for artefacts and application/json for all else.",
+  },
+  FF_API_NOT_FOUND: {
+    meaning: "The flow, version or artefact does not exist on this gateway.",
+    remedy: "Check the name, and that the request goes to the right gateway.",
+  },
+  FF_API_NOT_RUNNING: {
+    meaning: "The flow exists but does not run, so it has no counters.",
+    remedy: "Read the flow's `reason` and deploy a version that starts.",
+  },
+  FF_API_PRECONDITION_FAILED: {
+    meaning: "The flow is at another generation than the request expects.",
+    remedy: "Read the flow, look at what changed, and repeat with its current ETag.",
+  },
+  FF_API_PRECONDITION_REQUIRED: {
+    meaning: "A write came without If-Match or If-None-Match.",
+    remedy: "Send the generation that was read as If-Match, or If-None-Match: * to create.",
+  },
+  FF_API_REQUEST_INVALID: {
+    meaning: "A part of the request is not of the shape that the route describes.",
+    remedy: "Correct the fields that the diagnostics name.",
+  },
+  FF_API_ROUTE_UNKNOWN: {
+    meaning: "The gateway has no such route or method.",
+    remedy: "Compare the method and path with /v1/openapi.json.",
+  },
+  FF_API_UNAUTHORIZED: {
+    meaning: "The request carries no valid bearer token.",
+    remedy: "Send `Authorization: Bearer <token>` with the token that the gateway printed at its first start.",
+  },
+  FF_DEPLOY_ARTEFACT_UNKNOWN: {
+    meaning: "The artefact to deploy is not in the gateway's store.",
+    remedy: "Upload it with PUT /v1/artefacts/{digest} first.",
+  },
+  FF_DEPLOY_COMMIT: {
+    meaning: "The new version ran but could not be recorded, so the one before was put back.",
+    remedy: "Check the space and rights of the gateway's data folder, then deploy again.",
+  },
+  FF_DEPLOY_LIMITS: {
+    meaning: "The flow asks for more than the gateway grants one flow.",
+    remedy: "Ask for less, or start the gateway with higher limits.",
+  },
+  FF_GATEWAY_ANSWER: {
+    meaning: "The endpoint answered with something that no gateway of this version sends.",
+    remedy: "Check that the endpoint is a gateway and that no proxy answers in its place.",
+  },
+  FF_GATEWAY_LISTEN: {
+    meaning: "The gateway cannot listen on the address given.",
+    remedy: "Give a loopback address and a free port.",
+  },
+  FF_GATEWAY_UNREACHABLE: {
+    meaning: "No answer came from the gateway.",
+    remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",
+  },
   FF_GRAPH_SYNTAX: {
     meaning: "The graph document is not of the expected shape.",
     remedy: "Compare the part that the path names with the example in the documentation.",
+  },
+  FF_STORE_CORRUPT: {
+    meaning: "A stored file is not what was written.",
+    remedy: "Upload the artefact again, or restore the data folder from a backup.",
+  },
+  FF_STORE_LOCKED: {
+    meaning: "Another gateway uses the data folder.",
+    remedy: "Stop the other gateway or give this one a data folder of its own.",
+  },
+  FF_STORE_VERSION: {
+    meaning: "The data folder was written by a newer gateway.",
+    remedy: "Start that newer gateway, or use another data folder.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 
