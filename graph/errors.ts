@@ -101,6 +101,14 @@ export const errorRegistry = {
     meaning: "The data folder was written by a newer gateway.",
     remedy: "Start that newer gateway, or use another data folder.",
   },
+  FF_TRANSPORT_ADDRESS: {
+    meaning: "An address of a PUSH or PULL socket is not well-formed.",
+    remedy: "Write tcp://HOST:PORT or ipc://PATH; a socket path has at most 107 bytes.",
+  },
+  FF_TRANSPORT_LISTEN: {
+    meaning: "A PUSH or PULL socket cannot listen on its address.",
+    remedy: "Stop what uses the address, give another one, or check the rights of the folder of an ipc path.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof errorRegistry;

@@ -1,0 +1,132 @@
+// PULL: receives frames from any number of PUSH peers. Back-pressure is the kernel's: a paused socket reads no more,
+// its peers' sends fill up and stop. Delivery is at most once, as SP has it.
+
+import { type DialOptions, dialAt, type Endpoint, listenAt } from "./endpoint.ts";
+import { FrameDecoder } from "./frame.ts";
+import type { Connection, Peer } from "./peer.ts";
+import { type ConnectionStats, Peers, type SocketOptions } from "./peers.ts";
+
+export interface PullOptions extends SocketOptions {
+  /** The longest frame accepted, bytes, default 1 MiB. A longer one is refused by its header and ends its connection. */
+  readonly frameBytesMax?: number;
+  /** `frame` is a view that is valid during the call only: copy what is to be kept. */
+  readonly onFrame: (frame: Uint8Array, connection: Connection) => void;
+}
+
+export interface PullStats extends ConnectionStats {
+  readonly frames: number;
+  /** Payload of the frames. */
+  readonly bytes: number;
+}
+
+export interface PullSocket {
+  readonly address: string;
+  /**
+   * Stops reading from all peers, present and future. Frames of the chunk that is being read (at most 64 KiB a
+   * connection) are still delivered.
+   */
+  pause(): void;
+  resume(): void;
+  readonly isPaused: boolean;
+  stats(): PullStats;
+  /** Ends all connections. No frame is delivered any more. */
+  close(): Promise<void>;
+}
+
+/** Rejects with a TransportError: `FF_TRANSPORT_ADDRESS` or `FF_TRANSPORT_LISTEN`. */
+export async function listenPull(options: PullOptions): Promise<PullSocket> {
+  const pull = new Pull(options);
+  return pull.serve(await listenAt(options.address, (socket) => pull.peers.attach(socket)));
+}
+
+/** Returns at once and keeps connecting. Throws a TransportError (`FF_TRANSPORT_ADDRESS`). */
+export function dialPull(options: PullOptions & DialOptions): PullSocket {
+  const pull = new Pull(options);
+  const attach = (socket: Parameters<Peers["attach"]>[0], ready: () => void) => pull.peers.attach(socket, ready);
+  return pull.serve(dialAt(options.address, { attach, failed: (error) => pull.peers.dialFailed(error) }, options));
+}
+
+interface Receiver {
+  readonly decoder: FrameDecoder;
+  readonly deliver: (frame: Uint8Array) => void;
+}
+
+class Pull implements PullSocket {
+  readonly peers: Peers;
+  readonly #options: PullOptions;
+  readonly #receivers = new Map<Peer, Receiver>();
+  #endpoint: Endpoint | undefined;
+  #isPaused = false;
+  #isClosed = false;
+  #frames = 0;
+  #bytes = 0;
+
+  constructor(options: PullOptions) {
+    this.#options = options;
+    this.peers = new Peers(options, {
+      role: "pull",
+      ready: (peer) => this.#ready(peer),
+      data: (peer, chunk) => this.#receive(peer, chunk),
+      closed: (peer) => this.#closed(peer),
+    });
+  }
+
+  serve(endpoint: Endpoint): this {
+    this.#endpoint = endpoint;
+    return this;
+  }
+
+  get address(): string {
+    return this.#endpoint?.address ?? this.#options.address;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+    for (const peer of this.#receivers.keys()) peer.socket.pause();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    for (const peer of this.#receivers.keys()) peer.socket.resume();
+  }
+
+  stats(): PullStats {
+    return { ...this.peers.stats(), frames: this.#frames, bytes: this.#bytes };
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const peer of this.peers.all) peer.socket.destroy();
+    await this.#endpoint?.close();
+  }
+
+  #ready(peer: Peer): void {
+    const deliver = (frame: Uint8Array) => {
+      if (this.#isClosed) return;
+      this.#frames++;
+      this.#bytes += frame.length;
+      this.#options.onFrame(frame, peer.connection);
+    };
+    this.#receivers.set(peer, { decoder: new FrameDecoder(peer.scheme, this.#options.frameBytesMax), deliver });
+    if (this.#isPaused) peer.socket.pause();
+  }
+
+  #receive(peer: Peer, chunk: Uint8Array): void {
+    const receiver = this.#receivers.get(peer);
+    if (receiver === undefined) return;
+    const fault = receiver.decoder.push(chunk, receiver.deliver);
+    if (fault !== undefined) peer.refuse(fault.cause, fault.message);
+  }
+
+  #closed(peer: Peer): void {
+    const pendingBytes = this.#receivers.get(peer)?.decoder.pendingBytes ?? 0;
+    this.#receivers.delete(peer);
+    if (pendingBytes > 0 && !this.#isClosed) {
+      peer.refuse("truncated", `the peer left ${pendingBytes} bytes into a frame`);
+    }
+  }
+}
