@@ -61,6 +61,18 @@ export const errorRegistry = {
     meaning: "The request carries no valid bearer token.",
     remedy: "Send `Authorization: Bearer <token>` with the token that the gateway printed at its first start.",
   },
+  FF_ARTEFACT_IMPORT: {
+    meaning: "The artefact imports something; a Flow.wasm is whole by itself.",
+    remedy: "Deploy what fusion made; a module of other origin has to be a node of a graph.",
+  },
+  FF_ARTEFACT_LIMIT: {
+    meaning: "The artefact is larger, in one of its measures, than a gateway accepts.",
+    remedy: "Use fewer or smaller nodes, or raise the flow's limit that the message names.",
+  },
+  FF_ARTEFACT_RESERVED: {
+    meaning: "The artefact exports a name that the gateway reserves for itself.",
+    remedy: "Rename the export in the node that brings it; `ff_fuel` belongs to the gateway.",
+  },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
     remedy: "Upload it with PUT /v1/artefacts/{digest} first.",
@@ -77,6 +89,10 @@ export const errorRegistry = {
     meaning: "The endpoint answered with something that no gateway of this version sends.",
     remedy: "Check that the endpoint is a gateway and that no proxy answers in its place.",
   },
+  FF_GATEWAY_ENDPOINT: {
+    meaning: "The gateway's endpoint is not a usable URL.",
+    remedy: "Give the gateway's http or https origin, for example http://127.0.0.1:7400.",
+  },
   FF_GATEWAY_LISTEN: {
     meaning: "The gateway cannot listen on the address given.",
     remedy: "Give a loopback address and a free port.",
@@ -88,6 +104,30 @@ export const errorRegistry = {
   FF_GRAPH_SYNTAX: {
     meaning: "The graph document is not of the expected shape.",
     remedy: "Compare the part that the path names with the example in the documentation.",
+  },
+  FF_MODULE_EXPORT: {
+    meaning: "A node module lacks an export of the node contract, or gives it another type.",
+    remedy: "Compare the module's exports with the node contract; `flowfusion inspect` prints both.",
+  },
+  FF_MODULE_FEATURE: {
+    meaning: "The module uses a WebAssembly feature that fusion does not accept.",
+    remedy: "Compile with that feature switched off; the message names the feature and the place.",
+  },
+  FF_MODULE_IMPORT: {
+    meaning: "A node module imports something; a node is pure and has exports only.",
+    remedy: "Compile without WASI and without a host environment, or remove the call that brings the import.",
+  },
+  FF_MODULE_LIMIT: {
+    meaning: "The module is larger, in one of its measures, than fusion accepts.",
+    remedy: "Optimise the module for size, or split the node in two.",
+  },
+  FF_MODULE_MALFORMED: {
+    meaning: "The bytes are not one whole and valid WebAssembly module.",
+    remedy: "Build the file again and check that it was transferred whole; the message names the byte.",
+  },
+  FF_MODULE_MANIFEST: {
+    meaning: "The module has no valid manifest in its section `flowfusion:manifest`.",
+    remedy: "Add the manifest with `flowfusion pack`, or correct the parts that the diagnostics name.",
   },
   FF_STORE_CORRUPT: {
     meaning: "A stored file is not what was written.",
