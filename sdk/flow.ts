@@ -1,0 +1,130 @@
+// The Flow resource: nodes and wires in, a running Flow.wasm out.
+
+import type { PropValue } from "@flowfusion/graph";
+import * as pulumi from "@pulumi/pulumi";
+import { describe, type FlowPorts, type NodeSpec, type Wire } from "./node.ts";
+import { sdkVersion } from "./version.ts";
+import { portsOf, wireMap } from "./wiring.ts";
+
+/** Where a gateway is and how to be let in. */
+export interface Gateway {
+  /** Base URL of the gateway's API, for example `http://127.0.0.1:7000`. */
+  endpoint: pulumi.Input<string>;
+  /** Token with the role operator. Kept as a secret whether or not it comes as one. */
+  token: pulumi.Input<string>;
+}
+
+/** What a flow consists of. */
+export interface FlowArgs<N extends { readonly [id: string]: NodeSpec }> {
+  /** The gateway that runs the flow. Changing `endpoint` moves the flow: it is deleted there and created here. */
+  gateway: pulumi.Input<Gateway>;
+  /** The flow's name on the gateway; the resource's name when absent. Changing it replaces the flow. */
+  name?: pulumi.Input<string>;
+  /** The nodes by id. An id keeps its node's state over a swap; 1 to 63 of `a-z 0-9 _ -`, a letter first. */
+  nodes: N;
+  /** Draws the wires between the nodes' ports: `(n) => [n.temps.out.to(n.hot.in)]`. Their order does not matter. */
+  wires: (nodes: FlowPorts<N>) => readonly Wire[];
+  /** How the gateway runs the flow; its defaults when absent. */
+  options?: pulumi.Input<{ [name: string]: pulumi.Input<PropValue> }>;
+}
+
+/** What became of the nodes' state in the last swap. */
+export interface FlowState {
+  /** Nodes whose state was carried over. */
+  readonly kept: string[];
+  /** Nodes that began anew, and why. */
+  readonly reset: { readonly node: string; readonly why: string }[];
+}
+
+/**
+ * A graph of nodes, fused into one WebAssembly module and run by a gateway. A change of nodes or wires swaps the
+ * module while it runs, without losing a message; the preview names each node and wire that changes.
+ */
+export class Flow<
+  const N extends { readonly [id: string]: NodeSpec } = { readonly [id: string]: NodeSpec },
+> extends pulumi.CustomResource {
+  static readonly token = "flowfusion:index:Flow";
+
+  /** The flow's name on the gateway. */
+  declare readonly name: pulumi.Output<string>;
+  declare readonly nodes: pulumi.Output<{ [id: string]: { type: string; props: { [name: string]: PropValue } } }>;
+  declare readonly wires: pulumi.Output<{ [key: string]: Record<string, never> }>;
+  /** Digest of `Flow.wasm`, known in a preview already. */
+  declare readonly digest: pulumi.Output<string>;
+  /** Digest of the canonical graph. */
+  declare readonly graphDigest: pulumi.Output<string>;
+  /** Counts the deployments of this flow on the gateway. */
+  declare readonly generation: pulumi.Output<number>;
+  /** Size of `Flow.wasm`, bytes. */
+  declare readonly sizeBytes: pulumi.Output<number>;
+  /** What became of the nodes' state in the last swap. */
+  declare readonly state: pulumi.Output<FlowState>;
+  /** How long the flow took no input in the last swap, ms. */
+  declare readonly swapPauseMs: pulumi.Output<number>;
+
+  /**
+   * @param name The resource's name, and the flow's unless `args.name` is set.
+   * @param args The nodes, the wires between them, and the gateway to run on.
+   */
+  constructor(name: string, args: FlowArgs<N>, opts?: pulumi.CustomResourceOptions) {
+    super(Flow.token, name, flowInputs(name, args), pulumi.mergeOptions(flowOptions, opts ?? {}));
+  }
+
+  /** Whether a value is a Flow, even one made by another copy of this package. */
+  static override isInstance(value: unknown): value is Flow {
+    return typeof value === "object" && value !== null && "__pulumiType" in value && value.__pulumiType === Flow.token;
+  }
+}
+
+// A replaced flow keeps its name, so that the old one must go before the new one comes.
+const flowOptions: pulumi.CustomResourceOptions = { version: sdkVersion, deleteBeforeReplace: true };
+
+function flowInputs<N extends { readonly [id: string]: NodeSpec }>(name: string, args: FlowArgs<N>): pulumi.Inputs {
+  const where = `Flow "${name}"`;
+  const { gateway, nodes, wires } = requireArgs(where, args);
+  try {
+    return {
+      name: args.name,
+      gateway: pulumi.output(gateway).apply(({ endpoint, token }) => ({ endpoint, token: pulumi.secret(token) })),
+      nodes: Object.fromEntries(Object.entries(nodes).map(([id, { type, props }]) => [id, { type, props }])),
+      wires: wireMap(wires(portsOf(nodes))),
+      modules: modulesOf(nodes),
+      options: args.options,
+      digest: undefined,
+      graphDigest: undefined,
+      generation: undefined,
+      sizeBytes: undefined,
+      state: undefined,
+      swapPauseMs: undefined,
+    };
+  } catch (error) {
+    if (error instanceof TypeError) throw new TypeError(`${where}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function requireArgs<N extends { readonly [id: string]: NodeSpec }>(where: string, args: FlowArgs<N>): FlowArgs<N> {
+  if (typeof args !== "object" || args === null)
+    throw new TypeError(`${where}: the second argument is { gateway, nodes, wires }, ${describe(args)} given`);
+  if (typeof args.gateway !== "object" || args.gateway === null)
+    throw new TypeError(`${where}: gateway is { endpoint, token }, ${describe(args.gateway)} given`);
+  if (typeof args.nodes !== "object" || args.nodes === null || Array.isArray(args.nodes))
+    throw new TypeError(`${where}: nodes is an object of nodes by id, ${describe(args.nodes)} given`);
+  if (typeof args.wires !== "function")
+    throw new TypeError(
+      `${where}: wires is a function such as (n) => [n.a.out.to(n.b.in)], ${describe(args.wires)} given`,
+    );
+  return args;
+}
+
+/** The custom modules that the nodes bring, by type. Two nodes of one type bring the same module. */
+function modulesOf(nodes: { readonly [id: string]: NodeSpec }): pulumi.Inputs | undefined {
+  const modules = new Map<string, NodeSpec["module"]>();
+  for (const [id, { type, module }] of Object.entries(nodes)) {
+    if (module === undefined) continue;
+    if (modules.has(type) && modules.get(type) !== module)
+      throw new TypeError(`nodes.${id}: another node brings a different module for the type "${type}"`);
+    modules.set(type, module);
+  }
+  return modules.size === 0 ? undefined : Object.fromEntries(modules);
+}

@@ -1,0 +1,71 @@
+// What the user writes down as a node: its type, its properties, and the ports that wires may be drawn between.
+// The port types live in the type system, so that a wrong wire does not compile; the same checks run at construction
+// for programs in plain JavaScript.
+
+import type { PortType } from "@flowfusion/graph";
+import type * as pulumi from "@pulumi/pulumi";
+
+/** Port name → what travels on it. */
+export type PortTypes = { readonly [port: string]: PortType };
+
+/** The types of an output's possible targets: `any` goes with everything, else equal or `any`. */
+export type Accepts<T extends PortType> = T extends "any" ? PortType : T | "any";
+
+/** An input port of a node in a flow: where a wire ends. */
+export interface InputPort<T extends PortType = PortType> {
+  readonly accepts: T;
+}
+
+/** An output port of a node in a flow: where a wire begins. */
+export interface OutputPort<T extends PortType = PortType> {
+  readonly gives: T;
+  /** Draws a wire from this output to an input of another node. */
+  to(target: InputPort<Accepts<T>>): Wire;
+}
+
+/** A wire between two nodes of one flow; made with `n.source.output.to(n.target.input)`. */
+export interface Wire {
+  /** `source.output -> target.input`; the wire's identity, so that order never matters. */
+  readonly key: string;
+}
+
+/**
+ * A node before it has an id: what the builders (`filter`, `scale`, …) return. The id is the key under which it stands
+ * in a flow's `nodes`.
+ */
+export interface NodeSpec<I extends PortTypes = PortTypes, O extends PortTypes = PortTypes> {
+  readonly type: string;
+  readonly props: { readonly [name: string]: unknown };
+  readonly inputs: I;
+  readonly outputs: O;
+  /** The WebAssembly module of a custom node; absent for a built-in. */
+  readonly module?: pulumi.Input<pulumi.asset.Asset>;
+}
+
+/** The ports of a node in a flow, as properties: `n.hot.in`, `n.hot.pass`. */
+export type NodePorts<N> =
+  N extends NodeSpec<infer I, infer O>
+    ? { readonly [P in keyof I]: InputPort<I[P]> } & { readonly [P in keyof O]: OutputPort<O[P]> }
+    : never;
+
+/** The nodes of a flow by id, as `wires` receives them. */
+export type FlowPorts<N extends { readonly [id: string]: NodeSpec }> = { readonly [Id in keyof N]: NodePorts<N[Id]> };
+
+/** Makes a node; for the generated builders and `module`. */
+export function nodeSpec<I extends PortTypes, O extends PortTypes>(
+  type: string,
+  props: object,
+  ports: { readonly inputs: I; readonly outputs: O },
+  module?: pulumi.Input<pulumi.asset.Asset>,
+): NodeSpec<I, O> {
+  if (typeof props !== "object" || props === null || Array.isArray(props))
+    throw new TypeError(`${type}: properties are an object, ${describe(props)} given`);
+  return { type, props: { ...props }, ...ports, ...(module === undefined ? {} : { module }) };
+}
+
+/** Names a value in an error message without spilling what it holds. */
+export function describe(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "an array";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -1,0 +1,88 @@
+// Compiled by types.test.ts, never run: each line that must not compile says so, and why.
+
+import * as ff from "@flowfusion/sdk";
+import * as pulumi from "@pulumi/pulumi";
+
+const gateway = { endpoint: "http://127.0.0.1:7000", token: pulumi.secret("t") };
+const threshold: pulumi.Output<number> = pulumi.output(90);
+
+export const parse = ff.module(
+  {
+    name: "parse",
+    inputs: [{ name: "in", type: "message" }],
+    outputs: [{ name: "out", type: "tag" }],
+    props: {
+      type: "object",
+      properties: {
+        format: { enum: ["json", "csv"] },
+        depth: { type: "integer" },
+        keys: { type: "array", items: { type: "string" } },
+      },
+      required: ["format"],
+    },
+  },
+  new pulumi.asset.FileAsset("parse.wasm"),
+);
+
+export const flow = new ff.Flow("boiler", {
+  gateway,
+  nodes: {
+    temps: ff.tagInput({ tags: ["boiler/+/temp"] }),
+    hot: ff.filter({ op: ">", value: threshold }),
+    spread: ff.fanOut(),
+    route: ff.switch({ cases: [{ op: ">", value: 100 }] }),
+    parsed: parse({ format: "json", keys: ["a", pulumi.output("b")] }),
+    plain: ff.scale(),
+  },
+  wires: (n) => [
+    n.temps.out.to(n.hot.in),
+    n.hot.pass.to(n.spread.in),
+    n.route.else.to(n.spread.in),
+    n.spread.out1.to(n.parsed.in),
+    n.parsed.out.to(n.plain.in),
+    // @ts-expect-error a node that the flow does not have
+    n.temps.out.to(n.cold.in),
+    // @ts-expect-error an output port that a filter does not have
+    n.hot.passed.to(n.spread.in),
+    // @ts-expect-error an input port that a fan_out does not have
+    n.hot.pass.to(n.spread.input),
+    // @ts-expect-error an output is no target
+    n.temps.out.to(n.hot.pass),
+    // @ts-expect-error an input is no source
+    n.hot.in.to(n.spread.in),
+    // @ts-expect-error a tag port gives no messages
+    n.temps.out.to(n.parsed.in),
+    // @ts-expect-error a port of a custom module that it does not have
+    n.parsed.missing.to(n.plain.in),
+  ],
+});
+
+const digest: pulumi.Output<string> = flow.digest;
+const generation: pulumi.Output<number> = flow.generation;
+export const outputs = { digest, generation };
+
+export const wrongProps = [
+  // @ts-expect-error an operator that does not exist
+  ff.filter({ op: "=>", value: 1 }),
+  // @ts-expect-error a value of the wrong type
+  ff.scale({ factor: "2" }),
+  // @ts-expect-error a required property is missing
+  ff.agg({ op: "avg" }),
+  // @ts-expect-error a property that does not exist
+  ff.agg({ op: "avg", size: 5, window: 1 }),
+  // @ts-expect-error a nested value of the wrong type
+  ff.switch({ cases: [{ op: "~", value: 1 }] }),
+  // @ts-expect-error an enumeration of a custom module
+  parse({ format: "xml" }),
+  // @ts-expect-error a required property of a custom module is missing
+  parse(),
+  // @ts-expect-error an integer of a custom module given as text
+  parse({ format: "csv", depth: "1" }),
+];
+
+export const wrongArgs = [
+  // @ts-expect-error a gateway without a token
+  new ff.Flow("a", { gateway: { endpoint: "http://127.0.0.1:1" }, nodes: {}, wires: () => [] }),
+  // @ts-expect-error wires are drawn, not written as text
+  new ff.Flow("b", { gateway, nodes: {}, wires: () => ["a.out -> b.in"] }),
+];
