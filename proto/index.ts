@@ -1,4 +1,5 @@
-// The protobuf contracts, as generated code: `flow.proto` (the canonical graph). Encode takes plain objects.
+// The protobuf contracts, as generated code: `flow.proto` (the canonical graph) and `tag_update.proto`
+// (what drivers send). Encode takes plain objects.
 
 import { flowfusion as flow } from "./generated/flow.js";
 
@@ -8,3 +9,13 @@ export type NodeDefMessage = flow.v1.NodeDef.$Properties;
 export type PortDefMessage = flow.v1.PortDef.$Properties;
 export type WireMessage = flow.v1.Wire.$Properties;
 export type ValueMessage = flow.v1.Value.$Properties;
+
+export { TagBatchEncoder } from "./tag-batch-encoder.ts";
+export {
+  decodeTagUpdateBatch,
+  encodeTagUpdateBatch,
+  type TagQuality,
+  type TagUpdate,
+  type TagUpdateBatch,
+  type TagValue,
+} from "./tag-update.ts";
