@@ -101,9 +101,69 @@ export const errorRegistry = {
     meaning: "No answer came from the gateway.",
     remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",
   },
+  FF_GRAPH_BAD_ID: {
+    meaning: "A node id, port name or flow name is not spelled as one.",
+    remedy: "Use a lower-case letter, then up to 62 of a-z, 0-9, _ and -.",
+  },
+  FF_GRAPH_CYCLE: {
+    meaning: "The wires form a cycle; a message would run through it for ever.",
+    remedy: "Remove one of the wires between the nodes that the message names.",
+  },
+  FF_GRAPH_DUPLICATE_WIRE: {
+    meaning: "The same wire is declared twice.",
+    remedy: "Remove one of the two; to deliver a message twice, put a fan_out between.",
+  },
+  FF_GRAPH_EMPTY: {
+    meaning: "The graph has no node.",
+    remedy: "Declare at least one node.",
+  },
+  FF_GRAPH_INVALID: {
+    meaning: "The graph is well-formed, but cannot run as declared.",
+    remedy: "Mend each of the problems that the error lists; each has a path and a code of its own.",
+  },
+  FF_GRAPH_LIMIT: {
+    meaning: "A part of the graph is larger than allowed.",
+    remedy: "Split the flow in two, or shorten the part that the path names.",
+  },
+  FF_GRAPH_MODULE_UNFIT: {
+    meaning: "The module that a node type stands for cannot serve as that type.",
+    remedy: "Give the module under the name in its manifest, and build it to the limits of the node contract.",
+  },
+  FF_GRAPH_PORT_TYPES: {
+    meaning: "A wire joins two ports whose types do not fit.",
+    remedy: "Wire tag to tag and message to message, or use a port of type any.",
+  },
+  FF_GRAPH_PROPERTY: {
+    meaning: "A property of a node is missing, unknown or not as the node's schema demands.",
+    remedy: "Correct the property that the path names; the node's documentation lists what it takes.",
+  },
+  FF_GRAPH_PROPERTY_NAME: {
+    meaning: "A property has a name that no property may have.",
+    remedy: "Choose another name: at most 255 characters, and not `__proto__`.",
+  },
+  FF_GRAPH_SHAPE: {
+    meaning: "A part of the graph document is not of the expected kind.",
+    remedy: "Put there what the message says is expected.",
+  },
   FF_GRAPH_SYNTAX: {
     meaning: "The graph document is not of the expected shape.",
     remedy: "Compare the part that the path names with the example in the documentation.",
+  },
+  FF_GRAPH_UNKNOWN_NODE: {
+    meaning: "A wire begins or ends at a node that the graph does not declare.",
+    remedy: "Declare the node, or correct its id in the wire.",
+  },
+  FF_GRAPH_UNKNOWN_PORT: {
+    meaning: "A wire begins or ends at a port that the node does not have.",
+    remedy: "Use one of the ports that the message lists.",
+  },
+  FF_GRAPH_UNKNOWN_TYPE: {
+    meaning: "No module is known for a node's type.",
+    remedy: "Correct the type, or give the module that provides it.",
+  },
+  FF_GRAPH_UNWIRED_INPUT: {
+    meaning: "An input that a node needs has no wire.",
+    remedy: "Wire an output to it, or remove the node.",
   },
   FF_MODULE_EXPORT: {
     meaning: "A node module lacks an export of the node contract, or gives it another type.",
