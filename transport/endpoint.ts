@@ -22,19 +22,21 @@ export interface DialOptions {
   readonly schedule?: (action: () => void, delayMs: number) => () => void;
 }
 
-export interface Dialed {
-  /** Called with each connection that stands. It must call `ready` once the handshake is complete. */
-  attach(socket: Socket, ready: () => void): void;
-  failed(error: Error): void;
+/** Who takes the connections; `Peers` is one. */
+export interface ConnectionOwner {
+  /** Called with each connection that stands. Calls `ready` once the handshake is complete. */
+  attach(socket: Socket, ready?: () => void): void;
+  /** An attempt to dial or to accept failed. */
+  connectFailed(error: Error): void;
 }
 
 /**
  * Binds and listens. Rejects with a TransportError (`FF_TRANSPORT_LISTEN`). An IPC socket file that nobody listens on
  * is removed first; its access rights follow the umask, as for any file.
  */
-export async function listenAt(text: string, accept: (socket: Socket) => void): Promise<Endpoint> {
+export async function listenAt(text: string, owner: ConnectionOwner): Promise<Endpoint> {
   const address = parseAddress(text);
-  const server = createServer({ noDelay: true }, accept);
+  const server = createServer((socket) => owner.attach(socket));
   try {
     await bind(server, address);
   } catch (error) {
@@ -44,6 +46,7 @@ export async function listenAt(text: string, accept: (socket: Socket) => void): 
       throw listenError(text, again);
     });
   }
+  server.on("error", (error) => owner.connectFailed(error));
   const bound = server.address();
   const port = typeof bound === "object" && bound !== null ? bound.port : 0;
   return {
@@ -53,7 +56,7 @@ export async function listenAt(text: string, accept: (socket: Socket) => void): 
 }
 
 /** Connects, and connects again whenever the connection fails or ends, until closed. */
-export function dialAt(text: string, dialed: Dialed, options: DialOptions = {}): Endpoint {
+export function dialAt(text: string, owner: ConnectionOwner, options: DialOptions = {}): Endpoint {
   const address = parseAddress(text);
   const policy = { ...backoffDefault, ...options.reconnect };
   const random = options.random ?? Math.random;
@@ -67,11 +70,11 @@ export function dialAt(text: string, dialed: Dialed, options: DialOptions = {}):
     const socket = address.scheme === "tcp" ? connect(address.port, address.host) : connect(address.path);
     connecting = socket;
     socket.once("error", (error) => {
-      if (connecting === socket) dialed.failed(error);
+      if (connecting === socket) owner.connectFailed(error);
     });
     socket.once("connect", () => {
       connecting = undefined;
-      dialed.attach(socket, () => {
+      owner.attach(socket, () => {
         failures = 0;
       });
     });

@@ -6,6 +6,9 @@ import type { Scheme } from "./address.ts";
 import type { FrameFault } from "./frame.ts";
 import { GreetingReader, greeting, type Role } from "./handshake.ts";
 
+/** Idle time after which a TCP peer is probed, so that one that lost its power does not hold a connection for ever. */
+const keepAliveMs = 15_000;
+
 export interface Connection {
   /** Unique within its socket, in the order of arrival. */
   readonly id: number;
@@ -84,6 +87,7 @@ export class Peer {
     );
     socket.once("close", () => clearTimeout(timer));
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, keepAliveMs);
     socket.write(greeting(owner.role));
     const onGreeting = (chunk: Uint8Array) => {
       const result = reader.push(chunk);

@@ -2,6 +2,7 @@
 
 import type { Socket } from "node:net";
 import type { Scheme } from "./address.ts";
+import type { ConnectionOwner } from "./endpoint.ts";
 import { type Connection, Peer, type PeerOwner, type ProtocolError, type RefusalCause } from "./peer.ts";
 
 const connectionsMaxDefault = 256;
@@ -27,10 +28,10 @@ export interface ConnectionStats {
   readonly connections: number;
   /** Handshakes completed since the start. */
   readonly connects: number;
-  /** Attempts to dial that failed. */
-  readonly dialFailures: number;
-  /** Why the last attempt to dial failed. */
-  readonly lastDialError: string | undefined;
+  /** Attempts to dial or to accept that failed. */
+  readonly connectFailures: number;
+  /** Why the last such attempt failed. */
+  readonly lastConnectError: string | undefined;
   readonly refused: Readonly<Partial<Record<RefusalCause, number>>>;
 }
 
@@ -40,7 +41,7 @@ export type PeerEvents = Pick<PeerOwner, "role" | "data"> & {
   closed(peer: Peer, wasReady: boolean): void;
 };
 
-export class Peers {
+export class Peers implements ConnectionOwner {
   readonly #options: SocketOptions;
   readonly #events: PeerEvents;
   readonly #scheme: Scheme;
@@ -48,9 +49,10 @@ export class Peers {
   readonly #refused: Partial<Record<RefusalCause, number>> = {};
   #connections = 0;
   #connects = 0;
-  #dialFailures = 0;
-  #lastDialError: string | undefined;
+  #connectFailures = 0;
+  #lastConnectError: string | undefined;
   #nextId = 1;
+  #onEmpty: (() => void) | undefined;
 
   constructor(options: SocketOptions, events: PeerEvents) {
     this.#options = options;
@@ -58,16 +60,11 @@ export class Peers {
     this.#scheme = options.address.startsWith("ipc://") ? "ipc" : "tcp";
   }
 
-  /** Every connection, those still shaking hands included. */
-  get all(): Iterable<Peer> {
-    return this.#all.keys();
-  }
-
-  get isEmpty(): boolean {
-    return this.#all.size === 0;
-  }
-
   attach(socket: Socket, ready?: () => void): void {
+    if (this.#onEmpty !== undefined) {
+      socket.destroy();
+      return;
+    }
     const options = this.#options;
     const remote = this.#scheme === "tcp" ? `${socket.remoteAddress}:${socket.remotePort}` : options.address;
     const peer = new Peer(
@@ -90,17 +87,26 @@ export class Peers {
     }
   }
 
-  dialFailed(error: Error): void {
-    this.#dialFailures++;
-    this.#lastDialError = error.message;
+  /** Ends every connection with `end`, those still shaking hands included; resolves when all are gone. */
+  close(end: (peer: Peer) => void): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+      for (const peer of this.#all.keys()) end(peer);
+      if (this.#all.size === 0) resolve();
+    });
+  }
+
+  connectFailed(error: Error): void {
+    this.#connectFailures++;
+    this.#lastConnectError = error.message;
   }
 
   stats(): ConnectionStats {
     return {
       connections: this.#connections,
       connects: this.#connects,
-      dialFailures: this.#dialFailures,
-      lastDialError: this.#lastDialError,
+      connectFailures: this.#connectFailures,
+      lastConnectError: this.#lastConnectError,
       refused: { ...this.#refused },
     };
   }
@@ -123,5 +129,6 @@ export class Peers {
     if (peer.isReady) this.#connections--;
     this.#events.closed(peer, peer.isReady);
     if (peer.isReady) this.#options.onDisconnect?.(peer.connection);
+    if (this.#all.size === 0) this.#onEmpty?.();
   }
 }

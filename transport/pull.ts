@@ -36,14 +36,13 @@ export interface PullSocket {
 /** Rejects with a TransportError: `FF_TRANSPORT_ADDRESS` or `FF_TRANSPORT_LISTEN`. */
 export async function listenPull(options: PullOptions): Promise<PullSocket> {
   const pull = new Pull(options);
-  return pull.serve(await listenAt(options.address, (socket) => pull.peers.attach(socket)));
+  return pull.serve(await listenAt(options.address, pull.peers));
 }
 
 /** Returns at once and keeps connecting. Throws a TransportError (`FF_TRANSPORT_ADDRESS`). */
 export function dialPull(options: PullOptions & DialOptions): PullSocket {
   const pull = new Pull(options);
-  const attach = (socket: Parameters<Peers["attach"]>[0], ready: () => void) => pull.peers.attach(socket, ready);
-  return pull.serve(dialAt(options.address, { attach, failed: (error) => pull.peers.dialFailed(error) }, options));
+  return pull.serve(dialAt(options.address, pull.peers, options));
 }
 
 interface Receiver {
@@ -100,8 +99,7 @@ class Pull implements PullSocket {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const peer of this.peers.all) peer.socket.destroy();
-    await this.#endpoint?.close();
+    await Promise.all([this.#endpoint?.close(), this.peers.close((peer) => peer.socket.destroy())]);
   }
 
   #ready(peer: Peer): void {

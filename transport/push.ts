@@ -2,7 +2,6 @@
 // block of whole frames from it, so that many small frames cost one system call. Delivery is at most once, as SP has
 // it: a block that was being written when its connection broke is not sent again, but counted in `framesInDoubt`.
 
-import type { Socket } from "node:net";
 import { type DialOptions, dialAt, type Endpoint, listenAt } from "./endpoint.ts";
 import { frameHeaderBytes, writeFrameHeader } from "./frame.ts";
 import type { Peer } from "./peer.ts";
@@ -52,14 +51,13 @@ export interface PushSocket {
 /** Rejects with a TransportError: `FF_TRANSPORT_ADDRESS` or `FF_TRANSPORT_LISTEN`. */
 export async function listenPush(options: PushOptions): Promise<PushSocket> {
   const push = new Push(options);
-  return push.serve(await listenAt(options.address, (socket) => push.peers.attach(socket)));
+  return push.serve(await listenAt(options.address, push.peers));
 }
 
 /** Returns at once and keeps connecting. Throws a TransportError (`FF_TRANSPORT_ADDRESS`). */
 export function dialPush(options: PushOptions & DialOptions): PushSocket {
   const push = new Push(options);
-  const attach = (socket: Socket, ready: () => void) => push.peers.attach(socket, ready);
-  return push.serve(dialAt(options.address, { attach, failed: (error) => push.peers.dialFailed(error) }, options));
+  return push.serve(dialAt(options.address, push.peers, options));
 }
 
 /** A peer that takes frames, with the block it sends them in. */
@@ -139,9 +137,15 @@ class Push implements PushSocket {
     this.#isClosing = true;
     if (this.#unsent() > 0) await this.#flushed(options.flushMs ?? flushMsDefault);
     const framesUnsent = this.#unsent();
-    for (const peer of this.peers.all) peer.socket.destroySoon();
-    await this.#endpoint?.close();
+    await Promise.all([this.#endpoint?.close(), this.peers.close((peer) => this.#end(peer))]);
     return { framesUnsent };
+  }
+
+  /** A peer that took all it was given gets an orderly end; one that is stuck would never come to it. */
+  #end(peer: Peer): void {
+    const isStuck = (this.#senders.get(peer)?.framesInFlight ?? 0) > 0;
+    if (isStuck) peer.socket.destroy();
+    else peer.socket.destroySoon();
   }
 
   #ready(peer: Peer): void {
