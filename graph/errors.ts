@@ -97,6 +97,10 @@ export const errorRegistry = {
     meaning: "The gateway cannot listen on the address given.",
     remedy: "Give a loopback address and a free port.",
   },
+  FF_GATEWAY_TOKEN: {
+    meaning: "The token given to the gateway is too short or holds characters that a header cannot carry.",
+    remedy: "Give a longer random token, or none to let the gateway draw one.",
+  },
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",
     remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",

@@ -52,7 +52,8 @@ export interface NodeManifest {
   readonly delivers?: { readonly to: SinkKind };
 }
 
-export type SinkKind = "mqtt" | "http" | "file" | "nng";
+export const sinkKinds = ["mqtt", "http", "file", "nng"] as const;
+export type SinkKind = (typeof sinkKinds)[number];
 
 export type JsonSchema = { readonly [keyword: string]: PropValue };
 
@@ -85,3 +86,69 @@ export interface NodeModule {
 
 /** Node type name → module. Built-in and custom modules stand side by side in it. */
 export type ModuleCatalog = ReadonlyMap<string, NodeModule>;
+
+/** A node with everything that decides its behaviour: defaults filled in, the module pinned by digest. */
+export interface CanonicalNode {
+  readonly id: NodeId;
+  readonly type: string;
+  readonly module: Digest;
+  /** In port order, without documentation. */
+  readonly inputs: readonly PortSpec[];
+  readonly outputs: readonly PortSpec[];
+  /** Keys sorted, at every level. */
+  readonly props: { readonly [name: string]: PropValue };
+  readonly stateVersion: number;
+  readonly acceptsStateFrom: number;
+  readonly subscribes?: { readonly property: string };
+  readonly delivers?: { readonly to: SinkKind };
+}
+
+/** A checked graph in the one order that counts; what is fused, digested, stored and compared. */
+export interface CanonicalGraph {
+  /** Sorted by id. */
+  readonly nodes: readonly CanonicalNode[];
+  /** Sorted by `wireKey`. */
+  readonly wires: readonly Wire[];
+}
+
+/** A graph as people write it: Pulumi inputs, CLI files. */
+export interface GraphDocument {
+  readonly nodes: {
+    readonly [id: string]: { readonly type: string; readonly props?: { readonly [name: string]: PropValue } };
+  };
+  /** Keys are wires, `a.out -> b.in`. */
+  readonly wires: { readonly [wire: string]: Record<string, never> };
+}
+
+/** One property that differs. `from` or `to` is absent where the property is. */
+export interface PropChange {
+  /** Relative to the node, for example `props.cases[1].value`. */
+  readonly path: string;
+  readonly from?: PropValue;
+  readonly to?: PropValue;
+}
+
+export interface NodeChange {
+  readonly id: NodeId;
+  readonly change: "added" | "removed" | "updated";
+  readonly from?: CanonicalNode;
+  readonly to?: CanonicalNode;
+  /** For an updated node, what differs; empty for the others. */
+  readonly props: readonly PropChange[];
+  readonly moduleChanged: boolean;
+  readonly typeChanged: boolean;
+}
+
+export interface WireChange {
+  /** As `wireKey` spells it. */
+  readonly key: string;
+  readonly change: "added" | "removed";
+}
+
+export interface GraphDiff {
+  /** Sorted by id. */
+  readonly nodes: readonly NodeChange[];
+  /** Sorted by key. */
+  readonly wires: readonly WireChange[];
+  readonly isEmpty: boolean;
+}

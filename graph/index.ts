@@ -1,0 +1,46 @@
+// The pure graph model: what a flow is, how it is read, checked, written and compared. No I/O.
+
+export { decodeGraph, encodeGraph } from "./canonical.ts";
+export { diffGraphs } from "./diff.ts";
+export { isDigest, sha256 } from "./digest.ts";
+export { graphDocument } from "./document.ts";
+export { type Diagnostic, type ErrorCode, type ErrorEntry, errorRegistry, FlowFusionError } from "./errors.ts";
+export { graphLimits } from "./limits.ts";
+export { parseManifest } from "./manifest.ts";
+export {
+  decodeMessage,
+  encodeMessage,
+  frameHeaderBytes,
+  type Message,
+  MessageKind,
+  type MessageValue,
+  messageHeaderBytes,
+  paddedTo8,
+  Quality,
+} from "./message.ts";
+export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
+export { parseGraph } from "./parse.ts";
+export { resolveGraph } from "./resolve.ts";
+export type {
+  CanonicalGraph,
+  CanonicalNode,
+  Digest,
+  FlowGraph,
+  FlowName,
+  GraphDiff,
+  GraphDocument,
+  GraphNode,
+  JsonSchema,
+  ModuleCatalog,
+  NodeChange,
+  NodeId,
+  NodeManifest,
+  NodeModule,
+  PortSpec,
+  PortType,
+  PropChange,
+  PropValue,
+  SinkKind,
+  Wire,
+  WireChange,
+} from "./types.ts";

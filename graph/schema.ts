@@ -1,0 +1,110 @@
+// Checks properties against a module's JSON Schema (draft 2020-12) and fills in its defaults.
+//
+// Schemas are read strictly: a misspelt keyword ("minimun") or a default that could never apply is an error of the
+// module, not a rule silently dropped. `format` is a comment, as in the draft.
+
+import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
+import { type PathStep, quote } from "./names.ts";
+import { didYouMean } from "./suggest.ts";
+import type { JsonSchema } from "./types.ts";
+import { describe } from "./values.ts";
+
+/** Compiled schemas kept; far more than the modules of any catalog. The oldest goes first. */
+const compiledMax = 1_024;
+
+const ajv = new Ajv2020({
+  allErrors: true,
+  useDefaults: true,
+  ownProperties: true,
+  strict: true,
+  strictTypes: false,
+  strictRequired: false,
+  strictTuples: false,
+  validateFormats: false,
+  addUsedSchema: false,
+  verbose: true,
+  logger: false,
+});
+
+// Keyed by the schema's text: one module has one entry however often its manifest is read, and two modules never share
+// a wrong one.
+const compiled = new Map<string, ValidateFunction>();
+
+/** Throws when the schema itself is not valid. */
+export function compileSchema(schema: JsonSchema): ValidateFunction {
+  const key = JSON.stringify(schema);
+  const known = compiled.get(key);
+  if (known !== undefined) return known;
+  const copy = JSON.parse(key);
+  const validate = ajv.compile(copy);
+  if ("$async" in validate) throw new Error("`$async` is not allowed: checks are synchronous");
+  ajv.removeSchema(copy);
+  if (compiled.size >= compiledMax) compiled.delete(compiled.keys().next().value!);
+  compiled.set(key, validate);
+  return validate;
+}
+
+export interface SchemaProblem {
+  /** Steps from the checked value to the place. */
+  readonly at: readonly PathStep[];
+  readonly message: string;
+}
+
+/** Checks `value` and writes defaults into it. */
+export function checkAgainst(validate: ValidateFunction, value: unknown): SchemaProblem[] {
+  if (validate(value)) return [];
+  const errors = validate.errors ?? [];
+  // `if` and the combining keywords repeat what their parts report, except where the parts are silent.
+  const told = errors.filter((error) => !isEcho(error, errors));
+  return told.map((error) => ({ at: placeOf(error, value), message: messageOf(error) }));
+}
+
+const isEcho = (error: ErrorObject, all: readonly ErrorObject[]): boolean =>
+  ["anyOf", "oneOf", "if"].includes(error.keyword) &&
+  all.some((other) => other !== error && other.schemaPath.startsWith(error.schemaPath.replace(/\/if$/, "/")));
+
+/** Walks the pointer beside the value, since only the value tells a list's index from an object's key. */
+function placeOf(error: ErrorObject, value: unknown): PathStep[] {
+  const steps: PathStep[] = [];
+  let here = value;
+  for (const part of error.instancePath.split("/").slice(1)) {
+    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    steps.push(Array.isArray(here) ? Number(key) : key);
+    here = (here as Record<string, unknown> | undefined)?.[key];
+  }
+  const { missingProperty, additionalProperty, unevaluatedProperty } = error.params as Record<string, unknown>;
+  const extra = missingProperty ?? additionalProperty ?? unevaluatedProperty;
+  return typeof extra === "string" ? [...steps, extra] : steps;
+}
+
+function messageOf(error: ErrorObject): string {
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case "required":
+      return "is missing";
+    case "additionalProperties":
+    case "unevaluatedProperties": {
+      const name = String(params.additionalProperty ?? params.unevaluatedProperty);
+      return `no property of that name is known${didYouMean(name, Object.keys(error.parentSchema?.properties ?? {}))}`;
+    }
+    case "type":
+      return `${describe(error.data)} given, ${[error.schema].flat().join(" or ")} expected`;
+    case "enum": {
+      const allowed = (error.schema as readonly unknown[]).map((value) => JSON.stringify(value));
+      const given = typeof error.data === "string" ? quote(error.data) : describe(error.data);
+      return `${given} given, one of ${allowed.join(", ")} expected${didYouMean(given, allowed)}`;
+    }
+    case "minimum":
+    case "maximum":
+    case "exclusiveMinimum":
+    case "exclusiveMaximum":
+      return `${String(error.data)} given, ${String(params.comparison)} ${String(params.limit)} expected`;
+    case "minItems":
+    case "maxItems":
+    case "minLength":
+    case "maxLength":
+      return `${describe(error.data)} given, at ${error.keyword.startsWith("min") ? "least" : "most"} ${String(params.limit)} expected`;
+    default:
+      return error.message ?? `does not meet \`${error.keyword}\``;
+  }
+}

@@ -1,0 +1,45 @@
+// "did you mean": the known name nearest to one that is not known.
+
+/** Up to this many insertions, deletions and changes count as a slip of the finger. */
+const distanceMax = 2;
+
+/** An ending for an error message, empty when no known name is near: ", did you mean `pass`?" */
+export function didYouMean(given: string, known: Iterable<string>): string {
+  const name = nearestName(given, known);
+  return name === undefined ? "" : `, did you mean \`${name}\`?`;
+}
+
+export function nearestName(given: string, known: Iterable<string>): string | undefined {
+  const allowed = given.length <= 3 ? 1 : distanceMax;
+  let best: string | undefined;
+  let bestDistance = allowed + 1;
+  for (const name of known) {
+    const distance = editDistance(given, name, bestDistance - 1);
+    if (distance < bestDistance) {
+      best = name;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/**
+ * Levenshtein distance, or `max + 1` when it exceeds `max`. Only cells within `max` of the diagonal can matter, which
+ * keeps the cost linear in the length: this runs over every node of a flow for each misspelt one.
+ */
+function editDistance(a: string, b: string, max: number): number {
+  if (Math.abs(a.length - b.length) > max || a.length > 255) return max + 1;
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = new Array<number>(b.length + 1).fill(max + 1);
+    current[0] = row;
+    const first = Math.max(1, row - max);
+    const last = Math.min(b.length, row + max);
+    for (let column = first; column <= last; column += 1) {
+      const change = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current[column] = Math.min(change, previous[column]! + 1, current[column - 1]! + 1, max + 1);
+    }
+    previous = current;
+  }
+  return previous[b.length]!;
+}

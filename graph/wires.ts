@@ -1,0 +1,92 @@
+// The rules of wires: both ends exist, types fit, none is there twice, none leads back, and no input that a node needs
+// is left without one.
+
+import { findCycles } from "./cycles.ts";
+import type { Diagnostics } from "./diagnostics.ts";
+import { pathOf, quote, wireKey } from "./names.ts";
+import { didYouMean } from "./suggest.ts";
+import type { CanonicalNode, NodeId, PortSpec, PortType, Wire } from "./types.ts";
+
+type Nodes = ReadonlyMap<NodeId, CanonicalNode>;
+
+/** Nodes of a cycle that a message names; the rest is counted. */
+const cycleNamesMax = 12;
+
+/**
+ * `ids` are all declared nodes, `nodes` those whose module is known: a wire at a node of unknown type is not another
+ * problem.
+ */
+export function checkWires(
+  ids: readonly NodeId[],
+  wires: readonly Wire[],
+  nodes: Nodes,
+  diagnostics: Diagnostics,
+): void {
+  const declared = new Set(ids);
+  const seen = new Set<string>();
+  const reached = new Set<string>();
+  for (const wire of wires) {
+    const key = wireKey(wire);
+    const path = pathOf("wires", key);
+    if (seen.has(key)) diagnostics.report("FF_GRAPH_DUPLICATE_WIRE", path, () => "the wire is declared twice");
+    seen.add(key);
+    const output = findPort("output", wire.source, wire.sourcePort, path, declared, nodes, diagnostics);
+    const input = findPort("input", wire.target, wire.targetPort, path, declared, nodes, diagnostics);
+    if (input !== undefined) reached.add(pathOf(wire.target, wire.targetPort));
+    if (output !== undefined && input !== undefined && !fits(output.type, input.type)) {
+      diagnostics.report("FF_GRAPH_PORT_TYPES", path, () => {
+        return `output \`${output.name}\` gives ${output.type}, input \`${input.name}\` takes ${input.type}`;
+      });
+    }
+  }
+  checkUnwired(nodes, reached, diagnostics);
+  for (const cycle of findCycles(ids, wires)) {
+    diagnostics.report("FF_GRAPH_CYCLE", pathOf("wires", wireKey(cycle.closedBy)), () => describeCycle(cycle.nodes));
+  }
+}
+
+/** Equal, or one of the two is `any`. */
+export const fits = (output: PortType, input: PortType): boolean =>
+  output === input || output === "any" || input === "any";
+
+function findPort(
+  kind: "input" | "output",
+  id: NodeId,
+  name: string,
+  path: string,
+  declared: ReadonlySet<NodeId>,
+  nodes: Nodes,
+  diagnostics: Diagnostics,
+): PortSpec | undefined {
+  if (!declared.has(id)) {
+    diagnostics.report("FF_GRAPH_UNKNOWN_NODE", path, () => `no node \`${id}\` is declared${didYouMean(id, declared)}`);
+    return undefined;
+  }
+  const node = nodes.get(id);
+  if (node === undefined) return undefined;
+  const ports = kind === "input" ? node.inputs : node.outputs;
+  const port = ports.find((candidate) => candidate.name === name);
+  if (port === undefined) {
+    diagnostics.report("FF_GRAPH_UNKNOWN_PORT", path, () => {
+      const names = ports.map((candidate) => candidate.name);
+      const known = names.length === 0 ? `it has no ${kind}` : `its ${kind}s are ${names.join(", ")}`;
+      return `node \`${id}\` of type ${quote(node.type)} has no ${kind} \`${name}\` (${known})${didYouMean(name, names)}`;
+    });
+  }
+  return port;
+}
+
+function checkUnwired(nodes: Nodes, reached: ReadonlySet<string>, diagnostics: Diagnostics): void {
+  for (const { id, inputs } of nodes.values()) {
+    for (const { name, optional } of inputs) {
+      if (optional === true || reached.has(pathOf(id, name))) continue;
+      diagnostics.report("FF_GRAPH_UNWIRED_INPUT", pathOf("nodes", id), () => `no wire leads to input \`${name}\``);
+    }
+  }
+}
+
+function describeCycle(ids: readonly NodeId[]): string {
+  const shown = ids.slice(0, cycleNamesMax);
+  const rest = ids.length > shown.length ? ` → … ${ids.length - shown.length} more …` : "";
+  return `${shown.join(" → ")}${rest} → ${ids[0]} is a cycle of ${ids.length} ${ids.length === 1 ? "node" : "nodes"}`;
+}
