@@ -1,0 +1,80 @@
+// Every limit of modules, artefacts and running flows. A module beyond a limit is refused whole, with both numbers
+// in the message; nothing is cut silently, except where a line says that it is capped.
+
+const kibibyte = 1024;
+const mebibyte = 1024 * kibibyte;
+
+/** Static measures of one module. Each bounds what loading and compiling it can cost. */
+export interface ModuleLimits {
+  /** Bytes of the whole file. */
+  readonly moduleBytesMax: number;
+  /** Functions, types and globals, counted each by itself. */
+  readonly functionsMax: number;
+  /** Bytes of one function; optimising compilers take more than linear time in it. */
+  readonly functionBytesMax: number;
+  /** Locals of one function, parameters included; each call clears them, and fuel is charged for that. */
+  readonly localsMax: number;
+  /** Parameters of one function or block. */
+  readonly paramsMax: number;
+  /** Results of one function or block. */
+  readonly resultsMax: number;
+  /** Blocks open at one point of a function. */
+  readonly nestingMax: number;
+  /** Exports, element segments and data segments, counted each by itself. */
+  readonly entriesMax: number;
+  /** Linear memories. */
+  readonly memoriesMax: number;
+  readonly tablesMax: number;
+  /** Elements of all tables together when the module starts; growth beyond it is capped (see meter/). */
+  readonly tableElementsMax: number;
+}
+
+const perFunction = {
+  functionBytesMax: 512 * kibibyte,
+  localsMax: 4_096,
+  paramsMax: 128,
+  resultsMax: 32,
+  nestingMax: 4_096,
+};
+
+/** One node module, checked by `loadModule` before fusion. */
+export const nodeLimits: ModuleLimits = {
+  ...perFunction,
+  moduleBytesMax: 8 * mebibyte,
+  functionsMax: 20_000,
+  entriesMax: 10_000,
+  memoriesMax: 1,
+  tablesMax: 4,
+  tableElementsMax: 32_768,
+};
+
+/** One Flow.wasm, checked by `meter` when a gateway loads it. */
+export const artefactLimits: ModuleLimits = {
+  ...perFunction,
+  moduleBytesMax: 32 * mebibyte,
+  functionsMax: 100_000,
+  entriesMax: 20_000,
+  // 256 nodes and the flow's own. Each takes some GiB of the process's address space, so a flow of more is refused.
+  memoriesMax: 257,
+  tablesMax: 1_024,
+  tableElementsMax: 131_072,
+};
+
+/**
+ * What a running flow may use. Fuel counts instructions, more for those that do more (see meter/cost.ts). Before
+ * each call of `execute_flow` the host grants `fuelBurst` + frames × `fuelPerMessage`; a flow that uses it up traps.
+ */
+export interface FlowLimits {
+  /** Fuel for each message of a run, at the mean over the run. */
+  readonly fuelPerMessage: number;
+  /** Fuel on top of that for one call, so that one message among many may be dear. */
+  readonly fuelBurst: number;
+  /** Pages of 64 KiB that one memory may have. More at start is refused, growth beyond it fails in the flow. */
+  readonly maxPagesPerMemory: number;
+}
+
+export const defaultFlowLimits: FlowLimits = {
+  fuelPerMessage: 20_000,
+  fuelBurst: 5_000_000,
+  maxPagesPerMemory: 256,
+};
