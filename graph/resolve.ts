@@ -5,7 +5,7 @@ import { encodeGraph } from "./canonical.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { graphLimits } from "./limits.ts";
 import { compareText, pathOf, quote, wireKey } from "./names.ts";
-import { checkAgainst, compileSchema } from "./schema.ts";
+import { checkAgainst, compileSchema, type SchemaProblem } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
 import type { CanonicalGraph, CanonicalNode, FlowGraph, ModuleCatalog, NodeId, NodeModule, PortSpec } from "./types.ts";
 import { type Props, readProps } from "./values.ts";
@@ -105,7 +105,7 @@ function resolveProps(id: NodeId, given: Props, module: NodeModule, diagnostics:
   const at = ["nodes", id, "props"];
   const draft = readProps(given, at, diagnostics);
   if (draft === undefined) return {};
-  const problems = checkAgainst(compileSchema(module.manifest.props), draft);
+  const problems = checkSchema(id, draft, module, diagnostics);
   for (const problem of problems) {
     diagnostics.report("FF_GRAPH_PROPERTY", pathOf(...at, ...problem.at), () => problem.message);
   }
@@ -114,6 +114,17 @@ function resolveProps(id: NodeId, given: Props, module: NodeModule, diagnostics:
   const props = readProps(draft, at, diagnostics) ?? {};
   checkSubscription(id, props, module, diagnostics);
   return props;
+}
+
+function checkSchema(id: NodeId, draft: Props, { manifest }: NodeModule, diagnostics: Diagnostics): SchemaProblem[] {
+  try {
+    return checkAgainst(compileSchema(manifest.props), draft);
+  } catch (cause) {
+    diagnostics.report("FF_GRAPH_MODULE_UNFIT", pathOf("nodes", id, "type"), () => {
+      return `the property schema of ${quote(manifest.name)} cannot be used: ${(cause as Error).message}`;
+    });
+    return [];
+  }
 }
 
 function checkSubscription(id: NodeId, props: Props, module: NodeModule, diagnostics: Diagnostics): void {

@@ -21,7 +21,6 @@ const ajv = new Ajv2020({
   strictRequired: false,
   strictTuples: false,
   validateFormats: false,
-  addUsedSchema: false,
   verbose: true,
   logger: false,
 });
@@ -35,13 +34,21 @@ export function compileSchema(schema: JsonSchema): ValidateFunction {
   const key = JSON.stringify(schema);
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  const copy = JSON.parse(key);
-  const validate = ajv.compile(copy);
-  if ("$async" in validate) throw new Error("`$async` is not allowed: checks are synchronous");
-  ajv.removeSchema(copy);
+  // A schema stands alone: under its own `$id` it could take another's place in ajv's registry.
+  const { $id: _, ...alone } = schema;
+  if ("$async" in alone) throw new Error("`$async` is not allowed, since properties are checked synchronously");
+  const validate = compileAlone(alone);
   if (compiled.size >= compiledMax) compiled.delete(compiled.keys().next().value!);
   compiled.set(key, validate);
   return validate;
+}
+
+function compileAlone(schema: JsonSchema): ValidateFunction {
+  try {
+    return ajv.compile(schema);
+  } finally {
+    ajv.removeSchema(schema);
+  }
 }
 
 export interface SchemaProblem {
@@ -50,7 +57,7 @@ export interface SchemaProblem {
   readonly message: string;
 }
 
-/** Checks `value` and writes defaults into it. */
+/** Checks `value` and writes defaults into it. Throws a RangeError when the schema refers to itself without end. */
 export function checkAgainst(validate: ValidateFunction, value: unknown): SchemaProblem[] {
   if (validate(value)) return [];
   const errors = validate.errors ?? [];
@@ -92,8 +99,10 @@ function messageOf(error: ErrorObject): string {
     case "enum": {
       const allowed = (error.schema as readonly unknown[]).map((value) => JSON.stringify(value));
       const given = typeof error.data === "string" ? quote(error.data) : describe(error.data);
-      return `${given} given, one of ${allowed.join(", ")} expected${didYouMean(given, allowed)}`;
+      return `${given} given, one of ${allowed.join(", ")} expected`;
     }
+    case "const":
+      return `${describe(error.data)} given, ${JSON.stringify(error.schema)} expected`;
     case "minimum":
     case "maximum":
     case "exclusiveMinimum":

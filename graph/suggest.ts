@@ -1,7 +1,7 @@
 // "did you mean": the known name nearest to one that is not known.
 
-/** Up to this many insertions, deletions and changes count as a slip of the finger. */
-const distanceMax = 2;
+/** How many insertions, deletions and changes count as a slip of the finger: of one letter, every other is a change away. */
+const slipsAllowed = (length: number): number => (length < 2 ? 0 : length <= 3 ? 1 : 2);
 
 /** An ending for an error message, empty when no known name is near: ", did you mean `pass`?" */
 export function didYouMean(given: string, known: Iterable<string>): string {
@@ -10,9 +10,8 @@ export function didYouMean(given: string, known: Iterable<string>): string {
 }
 
 export function nearestName(given: string, known: Iterable<string>): string | undefined {
-  const allowed = given.length <= 3 ? 1 : distanceMax;
   let best: string | undefined;
-  let bestDistance = allowed + 1;
+  let bestDistance = slipsAllowed(given.length) + 1;
   for (const name of known) {
     const distance = editDistance(given, name, bestDistance - 1);
     if (distance < bestDistance) {
