@@ -1,0 +1,46 @@
+// What a node emits in one call, as the canonical ABI wants it: a list of (port, pointer, length), pointers into the
+// node's own memory. The list has a fixed size: a node that emits more in one call traps, and the flow stops there.
+
+import { Message } from "./message";
+
+/** Most emissions of one call. */
+const emissionsMax: u32 = 1024;
+const emissionBytes: usize = 12;
+
+const list = memory.data(12 * 1024, 8);
+const result = memory.data(8, 8);
+
+let count: u32 = 0;
+
+/** Emits a message on an output port. The message may be the one that came in. */
+// @ts-ignore: decorator
+@inline
+export function emit(port: u32, message: Message): void {
+  emitBytes(port, changetype<usize>(message), message.byteLength);
+}
+
+/** Writes a line to the flow's log. */
+export function log(message: Message): void {
+  emitBytes(0xffffffff, changetype<usize>(message), message.byteLength);
+}
+
+// @ts-ignore: decorator
+@inline
+function emitBytes(port: u32, start: usize, length: u32): void {
+  if (count >= emissionsMax) unreachable();
+  const at = list + count * emissionBytes;
+  store<u32>(at, port);
+  store<u32>(at, <u32>start, 4);
+  store<u32>(at, length, 8);
+  count++;
+}
+
+/** Where the caller finds the list. */
+// @ts-ignore: decorator
+@inline
+export function takeEmissions(): usize {
+  store<u32>(result, <u32>list);
+  store<u32>(result, count, 4);
+  count = 0;
+  return result;
+}

@@ -1,0 +1,127 @@
+// A message where it lies in memory. The layout is Message v1 of the node contract:
+//
+//   offset  type   field                       little-endian, the whole padded with zeros to a multiple of 8
+//   0       u64    timestamp, ns since the Unix epoch
+//   8       8 B    scalar: f64, i64, or 0/1 for a boolean
+//   16      u8     kind
+//   17      u8     quality
+//   18      u16    topic length, bytes
+//   20      u32    body length, bytes
+//   24      …      topic (UTF-8), then body
+
+import { allocate } from "./arena";
+
+export namespace Kind {
+  // @ts-ignore: decorator
+  @inline export const none: u8 = 0;
+  // @ts-ignore: decorator
+  @inline export const boolean: u8 = 1;
+  // @ts-ignore: decorator
+  @inline export const int64: u8 = 2;
+  // @ts-ignore: decorator
+  @inline export const float64: u8 = 3;
+  // @ts-ignore: decorator
+  @inline export const text: u8 = 4;
+  // @ts-ignore: decorator
+  @inline export const bytes: u8 = 5;
+}
+
+export namespace Quality {
+  // @ts-ignore: decorator
+  @inline export const good: u8 = 0;
+  // @ts-ignore: decorator
+  @inline export const uncertain: u8 = 1;
+  // @ts-ignore: decorator
+  @inline export const bad: u8 = 2;
+}
+
+const headerBytes: usize = 24;
+
+@unmanaged
+export class Message {
+  timestampNs: u64;
+  /** The scalar as its 64 bits. */
+  bits: u64;
+  kind: u8;
+  quality: u8;
+  topicLength: u16;
+  bodyLength: u32;
+
+  // @ts-ignore: decorator
+  @inline
+  get topicStart(): usize {
+    return changetype<usize>(this) + headerBytes;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  get bodyStart(): usize {
+    return this.topicStart + this.topicLength;
+  }
+
+  /** Bytes of the whole message, padding included. */
+  // @ts-ignore: decorator
+  @inline
+  get byteLength(): u32 {
+    return (<u32>headerBytes + this.topicLength + this.bodyLength + 7) & ~7;
+  }
+
+  /** Whether the value is a number or a boolean, so that `number` has a meaning. */
+  // @ts-ignore: decorator
+  @inline
+  get isNumeric(): bool {
+    return <u8>(this.kind - Kind.boolean) <= Kind.float64 - Kind.boolean;
+  }
+
+  /** The value as a number; a boolean is 0 or 1, an int64 is rounded to the nearest double. */
+  // @ts-ignore: decorator
+  @inline
+  get number(): f64 {
+    return this.kind == Kind.float64 ? reinterpret<f64>(this.bits) : <f64>(<i64>this.bits);
+  }
+
+  /** Replaces the scalar of a message without a body. The buffer is the node's, so no copy is needed. */
+  // @ts-ignore: decorator
+  @inline
+  setNumber(value: f64): void {
+    this.kind = Kind.float64;
+    this.bits = reinterpret<u64>(value);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  setBoolean(value: bool): void {
+    this.kind = Kind.boolean;
+    this.bits = <u64>value;
+  }
+
+  /** A message with the same timestamp, value and quality under another topic, for the rest of this call. */
+  withTopic(topic: Topic): Message {
+    if (topic.length == 0) return this;
+    const bodyLength = this.bodyLength;
+    const size = (headerBytes + topic.length + bodyLength + 7) & ~7;
+    const copy = changetype<Message>(allocate(size));
+    store<u64>(changetype<usize>(copy) + size - 8, 0);
+    copy.timestampNs = this.timestampNs;
+    copy.bits = this.bits;
+    copy.kind = this.kind;
+    copy.quality = this.quality;
+    copy.topicLength = <u16>topic.length;
+    copy.bodyLength = bodyLength;
+    memory.copy(copy.topicStart, topic.start, topic.length);
+    memory.copy(copy.bodyStart, this.bodyStart, bodyLength);
+    return copy;
+  }
+}
+
+/** A topic that a node keeps, for example one from its properties. Empty means: leave the topic as it is. */
+export class Topic {
+  start: usize = 0;
+  length: usize = 0;
+
+  set(start: usize, length: usize): void {
+    this.start = heap.alloc(length);
+    this.length = length;
+    memory.copy(this.start, start, length);
+  }
+}

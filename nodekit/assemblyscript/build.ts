@@ -1,0 +1,130 @@
+// Builds a node written in AssemblyScript: generates the entry that speaks the canonical ABI around the functions
+// which the node exports, compiles it and adds the manifest as a custom section.
+
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import asc from "assemblyscript/asc";
+
+const kitName = "@flowfusion/nodekit-assemblyscript";
+const kitFolder = path.dirname(fileURLToPath(import.meta.url));
+const entryName = "entry.ts";
+const outName = "node.wasm";
+const compilerOptions = [
+  "-O3",
+  "--converge",
+  "--noAssert",
+  "--runtime",
+  "stub",
+  "--use",
+  "abort=",
+  "--exportStart",
+  "_initialize",
+];
+
+export interface NodeSource {
+  /** The AssemblyScript file. It exports `handle` and, as needed, `configure`, `tick`, `saveState` and `loadState`. */
+  readonly sourcePath: string;
+  /** The manifest, as JSON text; it becomes the custom section `flowfusion:manifest`. */
+  readonly manifest: string;
+}
+
+/** Compiles a node to a core module. Rejects with the compiler's own messages when the source is in error. */
+export async function buildNode({ sourcePath, manifest }: NodeSource): Promise<Uint8Array> {
+  const folder = path.dirname(sourcePath);
+  const entry = entryFor(await readFile(sourcePath, "utf8"), path.basename(sourcePath, ".ts"));
+  let wasm: Uint8Array | undefined;
+  const { error, stderr } = await asc.main([entryName, ...compilerOptions, "--outFile", outName], {
+    readFile: (name) => (name === entryName ? entry : readFile(locate(name, folder), "utf8").catch(() => null)),
+    writeFile: (name, contents) => {
+      if (name === outName && typeof contents !== "string") wasm = contents;
+    },
+    listFiles: () => [],
+  });
+  if (error || !wasm) throw new Error(`${sourcePath}: ${stderr.toString() || error?.message}`);
+  return withCustomSection(wasm, "flowfusion:manifest", new TextEncoder().encode(manifest));
+}
+
+/** The compiler looks for packages under node_modules; the kit is wherever this file is. */
+function locate(name: string, folder: string): string {
+  const inKit = name.indexOf(`${kitName}/`);
+  return inKit < 0 ? path.resolve(folder, name) : path.join(kitFolder, name.slice(inKit + kitName.length + 1));
+}
+
+function entryFor(source: string, moduleName: string): string {
+  const exports = (name: string) => new RegExp(`^export function ${name}\\b`, "m").test(source);
+  if (!exports("handle"))
+    throw new Error(`${moduleName}.ts exports no function handle(port: u32, message: Message): void`);
+  const parts = [
+    `import * as node from "./${moduleName}";`,
+    `import * as abi from "${kitName}/assembly/abi";`,
+    `export { cabi_realloc } from "${kitName}/assembly/abi";`,
+    exportsCall(
+      "handle",
+      "port: u32, start: usize, length: u32",
+      ["node.handle(port, changetype<abi.Message>(start));"],
+      "abi.takeEmissions()",
+    ),
+  ];
+  if (exports("configure")) {
+    parts.push(
+      exportsCall(
+        "configure",
+        "start: usize, length: usize",
+        ["node.configure(abi.propertiesAt(start, length));"],
+        "abi.takeResult()",
+      ),
+    );
+  }
+  if (exports("tick")) {
+    parts.push(exportsCall("tick", "nowNs: u64", ["node.tick(nowNs);"], "abi.takeEmissions()"));
+  }
+  if (exports("saveState") && exports("loadState")) {
+    parts.push(
+      exportsCall(
+        "save_state",
+        "",
+        ["const writer = new abi.StateWriter();", "node.saveState(writer);"],
+        "abi.writtenState(writer)",
+      ),
+      exportsCall(
+        "load_state",
+        "start: usize, length: usize",
+        [
+          "const reader = new abi.StateReader(start, start + length);",
+          "node.loadState(reader);",
+          "abi.checkRead(reader);",
+        ],
+        "abi.takeResult()",
+      ),
+    );
+  }
+  return parts.join("\n");
+}
+
+function exportsCall(name: string, parameters: string, statements: readonly string[], result: string): string {
+  return [
+    `export function ${name}(${parameters}): usize {`,
+    ...statements.map((statement) => `  ${statement}`),
+    `  return ${result};`,
+    "}",
+    `export function cabi_post_${name}(result: usize): void {`,
+    "  abi.release();",
+    "}",
+  ].join("\n");
+}
+
+function withCustomSection(wasm: Uint8Array, name: string, content: Uint8Array): Uint8Array {
+  const nameBytes = new TextEncoder().encode(name);
+  const payload = [...leb128(nameBytes.length), ...nameBytes];
+  const head = Uint8Array.from([0, ...leb128(payload.length + content.length), ...payload]);
+  const result = new Uint8Array(wasm.length + head.length + content.length);
+  result.set(wasm);
+  result.set(head, wasm.length);
+  result.set(content, wasm.length + head.length);
+  return result;
+}
+
+function leb128(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb128(value >>> 7)];
+}

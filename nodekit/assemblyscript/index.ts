@@ -1,0 +1,1 @@
+export { buildNode, type NodeSource } from "./build.ts";

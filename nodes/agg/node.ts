@@ -1,0 +1,97 @@
+import {
+  emit,
+  Message,
+  Properties,
+  reject,
+  StateReader,
+  StateWriter,
+  Topic,
+} from "@flowfusion/nodekit-assemblyscript/assembly";
+
+enum Op {
+  count,
+  sum,
+  avg,
+  min,
+  max,
+}
+
+let op: Op = Op.count;
+let size: u64 = 1;
+let topic: Topic = new Topic();
+
+let count: u64 = 0;
+let sum: f64 = 0;
+let least: f64 = Infinity;
+let greatest: f64 = -Infinity;
+let worstQuality: u8 = 0;
+
+export function configure(properties: Properties): void {
+  op = parseOp(properties.text("op"));
+  size = <u64>properties.number("size");
+  topic = properties.topic("topic");
+}
+
+export function handle(port: u32, message: Message): void {
+  if (!message.isNumeric) return;
+  const value = message.number;
+  count++;
+  sum += value;
+  least = min(least, value);
+  greatest = max(greatest, value);
+  worstQuality = max(worstQuality, message.quality);
+  if (count < size) return;
+  message.setNumber(result());
+  message.quality = worstQuality;
+  begin();
+  emit(0, message.withTopic(topic));
+}
+
+export function saveState(state: StateWriter): void {
+  state.u64(count);
+  state.f64(sum);
+  state.f64(least);
+  state.f64(greatest);
+  state.u64(worstQuality);
+}
+
+export function loadState(state: StateReader): void {
+  count = state.u64();
+  sum = state.f64();
+  least = state.f64();
+  greatest = state.f64();
+  worstQuality = <u8>state.u64();
+}
+
+function begin(): void {
+  count = 0;
+  sum = 0;
+  least = Infinity;
+  greatest = -Infinity;
+  worstQuality = 0;
+}
+
+function result(): f64 {
+  switch (op) {
+    case Op.count:
+      return <f64>count;
+    case Op.sum:
+      return sum;
+    case Op.avg:
+      return sum / <f64>count;
+    case Op.min:
+      return least;
+    default:
+      return greatest;
+  }
+}
+
+function parseOp(text: string): Op {
+  if (text == "count") return Op.count;
+  if (text == "sum") return Op.sum;
+  if (text == "avg") return Op.avg;
+  if (text == "min") return Op.min;
+  if (text == "max") return Op.max;
+  reject("unknown aggregate " + text);
+  return Op.count;
+}

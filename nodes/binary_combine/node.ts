@@ -1,0 +1,121 @@
+import {
+  emit,
+  Message,
+  Properties,
+  reject,
+  StateReader,
+  StateWriter,
+  Topic,
+} from "@flowfusion/nodekit-assemblyscript/assembly";
+
+enum Op {
+  add,
+  subtract,
+  multiply,
+  divide,
+  min,
+  max,
+  greater,
+  greaterOrEqual,
+  less,
+  lessOrEqual,
+  equal,
+  notEqual,
+  and,
+  or,
+}
+
+let op: Op = Op.add;
+let topic: Topic = new Topic();
+
+let hasLeft: bool = false;
+let hasRight: bool = false;
+let left: f64 = 0;
+let right: f64 = 0;
+let leftQuality: u8 = 0;
+let rightQuality: u8 = 0;
+
+export function configure(properties: Properties): void {
+  op = parseOp(properties.text("op"));
+  topic = properties.topic("topic");
+}
+
+export function handle(port: u32, message: Message): void {
+  if (!message.isNumeric) return;
+  if (port == 0) {
+    hasLeft = true;
+    left = message.number;
+    leftQuality = message.quality;
+  } else {
+    hasRight = true;
+    right = message.number;
+    rightQuality = message.quality;
+  }
+  if (!hasLeft || !hasRight) return;
+  if (op >= Op.greater) message.setBoolean(decide());
+  else message.setNumber(compute());
+  message.quality = max(leftQuality, rightQuality);
+  emit(0, message.withTopic(topic));
+}
+
+export function saveState(state: StateWriter): void {
+  state.u64(<u64>hasLeft | ((<u64>hasRight) << 1) | ((<u64>leftQuality) << 8) | ((<u64>rightQuality) << 16));
+  state.f64(left);
+  state.f64(right);
+}
+
+export function loadState(state: StateReader): void {
+  const flags = state.u64();
+  hasLeft = (flags & 1) != 0;
+  hasRight = (flags & 2) != 0;
+  leftQuality = <u8>(flags >> 8);
+  rightQuality = <u8>(flags >> 16);
+  left = state.f64();
+  right = state.f64();
+}
+
+function compute(): f64 {
+  switch (op) {
+    case Op.add:
+      return left + right;
+    case Op.subtract:
+      return left - right;
+    case Op.multiply:
+      return left * right;
+    case Op.divide:
+      return left / right;
+    case Op.min:
+      return min(left, right);
+    default:
+      return max(left, right);
+  }
+}
+
+function decide(): bool {
+  switch (op) {
+    case Op.greater:
+      return left > right;
+    case Op.greaterOrEqual:
+      return left >= right;
+    case Op.less:
+      return left < right;
+    case Op.lessOrEqual:
+      return left <= right;
+    case Op.equal:
+      return left == right;
+    case Op.notEqual:
+      return left != right;
+    case Op.and:
+      return left != 0 && right != 0;
+    default:
+      return left != 0 || right != 0;
+  }
+}
+
+const names: string[] = ["+", "-", "*", "/", "min", "max", ">", ">=", "<", "<=", "==", "!=", "and", "or"];
+
+function parseOp(text: string): Op {
+  const index = names.indexOf(text);
+  if (index < 0) reject("unknown operation " + text);
+  return <Op>index;
+}

@@ -1,0 +1,14 @@
+import { emit, Message, Properties } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { Condition } from "../shared/condition";
+
+const pass: u32 = 0;
+const fail: u32 = 1;
+const condition = new Condition();
+
+export function configure(properties: Properties): void {
+  condition.configure(properties, "");
+}
+
+export function handle(port: u32, message: Message): void {
+  emit(condition.isMetBy(message) ? pass : fail, message);
+}

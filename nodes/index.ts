@@ -1,0 +1,1 @@
+export { builtinCatalog } from "./catalog.ts";

@@ -1,0 +1,17 @@
+import { emit, Message, Properties, Quality, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
+
+let factor: f64 = 1;
+let offset: f64 = 0;
+let topic: Topic = new Topic();
+
+export function configure(properties: Properties): void {
+  factor = properties.number("factor");
+  offset = properties.number("offset");
+  topic = properties.topic("topic");
+}
+
+export function handle(port: u32, message: Message): void {
+  if (message.isNumeric) message.setNumber(message.number * factor + offset);
+  else message.quality = Quality.bad;
+  emit(0, message.withTopic(topic));
+}

@@ -1,0 +1,78 @@
+// A comparison that `filter` and `switch` are configured with: an operator and the value to compare with.
+
+import { Kind, Message, Properties, reject, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
+
+enum Op {
+  greater,
+  greaterOrEqual,
+  less,
+  lessOrEqual,
+  equal,
+  notEqual,
+}
+
+export class Condition {
+  private op: Op = Op.equal;
+  private isText: bool = false;
+  private number: f64 = 0;
+  private text: Topic = new Topic();
+
+  /** Reads `op` and `value` from the properties under `prefix`. */
+  configure(properties: Properties, prefix: string): void {
+    this.op = parseOp(properties.text(prefix + "op"));
+    const value = properties.find(prefix + "value");
+    if (value === null) {
+      reject("property " + prefix + "value is missing");
+      return;
+    }
+    this.isText = value.kind == Kind.text;
+    if (!this.isText) {
+      this.number = value.number;
+      return;
+    }
+    this.text.set(value.bodyStart, value.bodyLength);
+    if (this.op != Op.equal && this.op != Op.notEqual) reject("property " + prefix + "op: text knows only == and !=");
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  isMetBy(message: Message): bool {
+    if (!this.isText && message.isNumeric) return this.compare(message.number);
+    return this.isText && message.kind == Kind.text && this.equalsText(message) == (this.op == Op.equal);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  private compare(value: f64): bool {
+    switch (this.op) {
+      case Op.greater:
+        return value > this.number;
+      case Op.greaterOrEqual:
+        return value >= this.number;
+      case Op.less:
+        return value < this.number;
+      case Op.lessOrEqual:
+        return value <= this.number;
+      case Op.equal:
+        return value == this.number;
+      default:
+        return value != this.number;
+    }
+  }
+
+  private equalsText(message: Message): bool {
+    const length = this.text.length;
+    return message.bodyLength == length && memory.compare(message.bodyStart, this.text.start, length) == 0;
+  }
+}
+
+function parseOp(text: string): Op {
+  if (text == ">") return Op.greater;
+  if (text == ">=") return Op.greaterOrEqual;
+  if (text == "<") return Op.less;
+  if (text == "<=") return Op.lessOrEqual;
+  if (text == "==") return Op.equal;
+  if (text == "!=") return Op.notEqual;
+  reject("unknown comparison " + text);
+  return Op.equal;
+}
