@@ -65,6 +65,10 @@ export const errorRegistry = {
     meaning: "The artefact imports something; a Flow.wasm is whole by itself.",
     remedy: "Deploy what fusion made; a module of other origin has to be a node of a graph.",
   },
+  FF_ARTEFACT_INVALID: {
+    meaning: "The file is not a fused flow: an export, a custom section or its content is missing.",
+    remedy: "Make the artefact with `flowfusion fuse` or let the Pulumi provider make it.",
+  },
   FF_ARTEFACT_LIMIT: {
     meaning: "The artefact is larger, in one of its measures, than a gateway accepts.",
     remedy: "Use fewer or smaller nodes, or raise the flow's limit that the message names.",
@@ -72,6 +76,10 @@ export const errorRegistry = {
   FF_ARTEFACT_RESERVED: {
     meaning: "The artefact exports a name that the gateway reserves for itself.",
     remedy: "Rename the export in the node that brings it; `ff_fuel` belongs to the gateway.",
+  },
+  FF_ARTEFACT_START: {
+    meaning: "The artefact has a start function, which would run before the gateway grants any fuel.",
+    remedy: "Deploy what fusion made; it calls start functions of nodes from `configure`.",
   },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
@@ -84,6 +92,23 @@ export const errorRegistry = {
   FF_DEPLOY_LIMITS: {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",
+  },
+  FF_FLOW_CONFIGURE: {
+    meaning: "A node refused its properties when the flow was started.",
+    remedy: "Read the reason that the node gives, and mend the named property.",
+  },
+  FF_FLOW_STATE_REFUSED: {
+    meaning: "A saved state is damaged, or a node refused its part of it.",
+    remedy: "Keep the running flow; to begin anew, delete the flow and deploy it again.",
+  },
+  FF_FLOW_TRAP: {
+    meaning: "A node stopped the flow while it was started or while its state was handed over.",
+    remedy: "Mend the named node; `flowfusion node test` and the node's log show what it did.",
+  },
+  FF_FUSE_LINK: {
+    meaning: "The linker refused a module or the linked result.",
+    remedy:
+      "Inspect the modules with `flowfusion inspect`; a module that passes and does not link is a fault of Flow Fusion.",
   },
   FF_GATEWAY_ANSWER: {
     meaning: "The endpoint answered with something that no gateway of this version sends.",

@@ -1,0 +1,76 @@
+// The flow's own memory, which the host shares: a control block, counters, what the nodes are configured with, the
+// outbox, and room for input and state. The host reads all addresses from the control block, whose own address is
+// the exported global `control`.
+//
+//   control block, u32 each
+//   0   abi             1
+//   4   outboxStart     address of the outbox
+//   8   outboxBytes     bytes of frames in the outbox; the host sets it to 0 when it has taken them
+//   12  committedBytes  bytes of frames that whole messages emitted; the rest is of the message being run
+//   16  cursor          offset in the input of the message being run
+//   20  fault           why the glue itself trapped, see `faults`
+//   24  countersStart   address of `nodeCount` records of u64: messages in, emissions on port 0 to 3
+//   28  nodeCount
+//   32  inputStart      address that `reserve` hands out
+//
+// A frame, in both directions, is a u32 port, a u32 message length and the message.
+
+export const controlBlock = {
+  address: 64,
+  abi: 0,
+  outboxStart: 4,
+  outboxBytes: 8,
+  committedBytes: 12,
+  cursor: 16,
+  fault: 20,
+  countersStart: 24,
+  nodeCount: 28,
+  inputStart: 32,
+  sizeBytes: 64,
+} as const;
+
+export const abiVersion = 1;
+
+/** Words of a node's counter record: messages in, then emissions by output port. */
+export const counterWords = 5;
+
+/** Why the glue stopped a flow; 0 when a node trapped by itself. */
+export const faults = {
+  none: 0,
+  /** A node emitted more than the outbox holds for one message. */
+  outboxOverflow: 1,
+  /** An emission is no whole message, or its port does not exist. */
+  invalidEmission: 2,
+  /** The host passed input that is no run of frames. */
+  invalidInput: 3,
+} as const;
+
+/** `execute_flow` and `tick` start no further message when the outbox holds this much. Bytes. */
+export const outboxHighWaterBytes = 256 * 1024;
+/** What the outbox holds at most; the difference is what one message may still emit. Bytes. */
+export const outboxMaxBytes = 1024 * 1024;
+
+/** Port number that means a line for the flow's log. */
+export const logPort = 0xffff_ffff;
+/** Set in a frame's port when the frame is a log line; the other bits are the node's index. */
+export const logFrameFlag = 0x8000_0000;
+
+export interface Layout {
+  readonly controlStart: number;
+  readonly countersStart: number;
+  readonly staticStart: number;
+  readonly outboxStart: number;
+  readonly inputStart: number;
+  readonly initialPages: number;
+}
+
+const align = (value: number, to: number): number => Math.ceil(value / to) * to;
+
+export function layOut(nodeCount: number, staticBytes: number): Layout {
+  const controlStart = controlBlock.address;
+  const countersStart = controlStart + controlBlock.sizeBytes;
+  const staticStart = align(countersStart + nodeCount * counterWords * 8, 16);
+  const outboxStart = align(staticStart + staticBytes, 16);
+  const inputStart = align(outboxStart + outboxMaxBytes, 65536);
+  return { controlStart, countersStart, staticStart, outboxStart, inputStart, initialPages: inputStart / 65536 + 1 };
+}

@@ -1,0 +1,223 @@
+// The hot path: input → node → wires → next node or outbox, depth first, message by message.
+//
+// For every node there is `run`, which hands it one message that already lies in its memory and passes on what it
+// emits; for every wire `wire`, which copies a message from the source's memory into the target's. A node's
+// emissions are checked before they go anywhere: a pointer or length that does not hold together stops the flow.
+//
+// What must hold: `current_node` names the node whose code runs, so that a trap can be laid at its door; whatever is
+// in the outbox below `committedBytes` came from whole messages.
+
+import { fault } from "./fault.ts";
+import { controlBlock, counterWords, logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "./layout.ts";
+import type { Plan, PlannedNode, PlannedWire } from "./plan.ts";
+
+const headerBytes = 24;
+/** More emissions of one call than this are no list but a wrong count. */
+const emissionsMax = 65536;
+
+export function routingFunctions(plan: Plan): string[] {
+  const usesCopy = new Set<string>();
+  const functions = plan.nodes.flatMap((node) => [
+    runFunction(plan, node),
+    emitFunction(plan, node),
+    ...(node.sink === undefined ? [] : [outboxFunction(plan, node, node.sink)]),
+    outboxFunction(plan, node, logFrameFlag + node.index, "log"),
+    ...node.outputs.flatMap((wires) => wires.map((wire) => wireFunction(node, wire, usesCopy))),
+  ]);
+  const inputs = plan.nodes.filter((node) => node.input !== undefined);
+  return [
+    ...inputs.map((node) => inputFunction(node, usesCopy)),
+    ...functions,
+    ...[...usesCopy].map(copyFunction),
+    executeFunction(plan, inputs),
+    tickFunction(plan),
+  ];
+}
+
+/** Reads each frame and calls the input that it names. */
+function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): string {
+  const control = layout.controlStart;
+  const labels = inputs.map((_, index) => `$input${index}`);
+  const cases = inputs.reduce(
+    (inner, node, index) => `
+      (block $input${index} ${inner})
+      (call $input_${node.index} (local.get $message) (local.get $length))
+      (br $done_one)`,
+    `(br_table ${labels.join(" ")} $bad (i32.load $io (local.get $at)))`,
+  );
+  return `
+(func (export "execute_flow") (param $start i32) (param $bytes i32) (result i32)
+  (local $at i32) (local $end i32) (local $message i32) (local $length i32)
+  (local.set $at (local.get $start))
+  (local.set $end (i32.add (local.get $start) (local.get $bytes)))
+  (block $bad
+    (block $done
+      (loop $next
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        (br_if $done (i32.ge_u (i32.load $io (i32.const ${control + controlBlock.outboxBytes})) (i32.const ${outboxHighWaterBytes})))
+        (i32.store $io (i32.const ${control + controlBlock.committedBytes}) (i32.load $io (i32.const ${control + controlBlock.outboxBytes})))
+        (i32.store $io (i32.const ${control + controlBlock.cursor}) (i32.sub (local.get $at) (local.get $start)))
+        (local.set $message (i32.add (local.get $at) (i32.const 8)))
+        (local.set $length (i32.load $io offset=4 (local.get $at)))
+        (br_if $bad (i32.lt_u (local.get $length) (i32.const ${headerBytes})))
+        (br_if $bad (i32.gt_u (local.get $length) (i32.sub (local.get $end) (local.get $message))))
+        (block $done_one ${cases})
+        (local.set $at (i32.add (local.get $message) (local.get $length)))
+        (br $next)))
+    (i32.store $io (i32.const ${control + controlBlock.committedBytes}) (i32.load $io (i32.const ${control + controlBlock.outboxBytes})))
+    (global.set $current_node (i32.const -1))
+    (return (i32.sub (local.get $at) (local.get $start))))
+  ${fault("invalidInput")}
+  unreachable)`;
+}
+
+/** Lets every node with a `tick` emit, in node order. Gives the bytes in the outbox. */
+function tickFunction({ layout, nodes }: Plan): string {
+  const outboxBytes = layout.controlStart + controlBlock.outboxBytes;
+  const ticking = nodes.filter((node) => node.exports.tick !== undefined);
+  return `
+(func (export "tick") (param $now i64) (result i32)
+  ${ticking.length > 0 ? "(local $result i32)" : ""}
+  ${ticking
+    .map(
+      ({ index, exports }) => `
+  (global.set $current_node (i32.const ${index}))
+  (local.set $result (call $tick_${index} (local.get $now)))
+  (call $emit_${index} (local.get $result))
+  ${exports.postTick === undefined ? "" : `(call $post_tick_${index} (local.get $result))`}`,
+    )
+    .join("")}
+  (i32.store $io (i32.const ${layout.controlStart + controlBlock.committedBytes}) (i32.load $io (i32.const ${outboxBytes})))
+  (global.set $current_node (i32.const -1))
+  (i32.load $io (i32.const ${outboxBytes})))`;
+}
+
+function inputFunction(node: PlannedNode, usesCopy: Set<string>): string {
+  const { index } = node;
+  usesCopy.add(`io ${memoryOf(index)}`);
+  return deliverFunction(`$input_${index}`, index, 0, "io", memoryOf(index));
+}
+
+function wireFunction(node: PlannedNode, wire: PlannedWire, usesCopy: Set<string>): string {
+  usesCopy.add(`${memoryOf(node.index)} ${memoryOf(wire.target)}`);
+  return deliverFunction(
+    wireName(node, wire),
+    wire.target,
+    wire.targetPort,
+    memoryOf(node.index),
+    memoryOf(wire.target),
+  );
+}
+
+function deliverFunction(name: string, target: number, port: number, from: string, to: string): string {
+  return `
+(func ${name} (param $start i32) (param $length i32)
+  (local $at i32)
+  (global.set $current_node (i32.const ${target}))
+  (local.set $at (call $realloc_${target} (i32.const 0) (i32.const 0) (i32.const 8) (local.get $length)))
+  (call $copy_${from}_${to} (local.get $at) (local.get $start) (local.get $length))
+  (call $run_${target} (i32.const ${port}) (local.get $at) (local.get $length)))`;
+}
+
+function runFunction(plan: Plan, node: PlannedNode): string {
+  const { index, exports } = node;
+  return `
+(func $run_${index} (param $port i32) (param $start i32) (param $length i32)
+  (local $result i32)
+  ${count(plan, node, 0)}
+  (local.set $result (call $handle_${index} (local.get $port) (local.get $start) (local.get $length)))
+  (call $emit_${index} (local.get $result))
+  ${exports.postHandle === undefined ? "" : `(call $post_handle_${index} (local.get $result))`})`;
+}
+
+/** Passes on a list of emissions: pointer and length of (port, pointer, length) records, as the canonical ABI lays it out. */
+function emitFunction(plan: Plan, node: PlannedNode): string {
+  const { index } = node;
+  const memory = `$${memoryOf(index)}`;
+  const ports = Math.max(node.outputs.length, node.sink === undefined ? 0 : 1);
+  const labels = Array.from({ length: ports }, (_, port) => `$port${port}`);
+  const message = "(local.get $start) (local.get $length)";
+  const cases = labels.reduce(
+    (inner, label, port) => `
+      (block ${label} ${inner})
+      ${passOn(plan, node, port)}
+      (br $passed)`,
+    `(br_table ${[...labels, "$other"].join(" ")} (i32.load ${memory} (local.get $at)))`,
+  );
+  return `
+(func $emit_${index} (param $list i32)
+  (local $at i32) (local $end i32) (local $start i32) (local $length i32)
+  (local.set $at (i32.load ${memory} (local.get $list)))
+  (local.set $end (i32.load ${memory} offset=4 (local.get $list)))
+  (if (i32.gt_u (local.get $end) (i32.const ${emissionsMax})) (then ${fault("invalidEmission")}))
+  (local.set $end (i32.add (local.get $at) (i32.mul (local.get $end) (i32.const 12))))
+  (block $done
+    (loop $next
+      (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+      (local.set $start (i32.load ${memory} offset=4 (local.get $at)))
+      (local.set $length (i32.load ${memory} offset=8 (local.get $at)))
+      (if (i32.ne (local.get $length) (i32.and (i32.add (i32.add
+            (i32.load16_u ${memory} offset=18 (local.get $start)) (i32.load ${memory} offset=20 (local.get $start))) (i32.const ${headerBytes + 7})) (i32.const -8)))
+        (then ${fault("invalidEmission")}))
+      (block $passed
+        (block $other ${cases})
+        (if (i32.ne (i32.load ${memory} (local.get $at)) (i32.const ${logPort | 0})) (then ${fault("invalidEmission")}))
+        (call $log_${index} ${message}))
+      (local.set $at (i32.add (local.get $at) (i32.const 12)))
+      (br $next))))`;
+}
+
+function passOn(plan: Plan, node: PlannedNode, port: number): string {
+  const message = "(local.get $start) (local.get $length)";
+  if (node.sink !== undefined) return `${count(plan, node, 1)} (call $outbox_${node.index} ${message})`;
+  const wires = node.outputs[port] ?? [];
+  return [
+    count(plan, node, port + 1),
+    ...wires.map((wire) => `(call ${wireName(node, wire)} ${message})`),
+    wires.length > 0 ? `(global.set $current_node (i32.const ${node.index}))` : "",
+  ].join("\n      ");
+}
+
+/** Appends a frame to the outbox. */
+function outboxFunction({ layout }: Plan, node: PlannedNode, framePort: number, name = "outbox"): string {
+  const used = layout.controlStart + controlBlock.outboxBytes;
+  return `
+(func $${name}_${node.index} (param $start i32) (param $length i32)
+  (local $used i32) (local $at i32)
+  (local.set $used (i32.load $io (i32.const ${used})))
+  (if (i32.gt_u (local.get $length) (i32.sub (i32.const ${outboxMaxBytes - 8}) (local.get $used))) (then ${fault("outboxOverflow")}))
+  (local.set $at (i32.add (i32.const ${layout.outboxStart}) (local.get $used)))
+  (i32.store $io (local.get $at) (i32.const ${framePort | 0}))
+  (i32.store $io offset=4 (local.get $at) (local.get $length))
+  (memory.copy $io $${memoryOf(node.index)} (i32.add (local.get $at) (i32.const 8)) (local.get $start) (local.get $length))
+  (i32.store $io (i32.const ${used}) (i32.add (local.get $used) (i32.add (local.get $length) (i32.const 8)))))`;
+}
+
+/**
+ * Copies a message of a multiple of 8 bytes, at least a header. Word by word up to 64 bytes, which is nearly every
+ * reading: between two memories `memory.copy` is a call into the engine.
+ */
+function copyFunction(pair: string): string {
+  const [from, to] = pair.split(" ") as [string, string];
+  const word = (offset: number) =>
+    `(i64.store $${to} offset=${offset} (local.get $to) (i64.load $${from} offset=${offset} (local.get $from)))`;
+  const rest = `(memory.copy $${to} $${from} (i32.add (local.get $to) (i32.const 64)) (i32.add (local.get $from) (i32.const 64)) (i32.sub (local.get $length) (i32.const 64)))`;
+  const longer = [56, 48, 40, 32, 24].reduce(
+    (inner, offset) => `(if (i32.gt_u (local.get $length) (i32.const ${offset})) (then ${word(offset)} ${inner}))`,
+    `(if (i32.gt_u (local.get $length) (i32.const 64)) (then ${rest}))`,
+  );
+  return `
+(func $copy_${from}_${to} (param $to i32) (param $from i32) (param $length i32)
+  ${word(0)} ${word(8)} ${word(16)}
+  ${longer})`;
+}
+
+function count({ layout }: Plan, node: PlannedNode, word: number): string {
+  const at = layout.countersStart + (node.index * counterWords + word) * 8;
+  return `(i64.store $io (i32.const ${at}) (i64.add (i64.load $io (i32.const ${at})) (i64.const 1)))`;
+}
+
+const memoryOf = (index: number): string => `m${index}`;
+
+const wireName = (node: PlannedNode, wire: PlannedWire): string =>
+  `$wire_${node.index}_${node.outputs.findIndex((wires) => wires.includes(wire))}_${wire.target}_${wire.targetPort}`;

@@ -1,0 +1,205 @@
+// Runs a Flow.wasm. The host writes frames where `reserve` says, calls `execute`, and reads the outbox, all in the
+// flow's own memory: nothing is allocated per message, and per batch only what a call into WebAssembly takes.
+
+import { FlowFusionError } from "@flowfusion/graph";
+import { controlBlock, counterWords, faults } from "../glue/layout.ts";
+import { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
+
+interface FlowExports {
+  readonly memory: WebAssembly.Memory;
+  readonly control: WebAssembly.Global<number>;
+  readonly current_node: WebAssembly.Global<number>;
+  /** Present once the module has been metered. */
+  readonly ff_fuel?: WebAssembly.Global<bigint>;
+  reserve(length: number): number;
+  configure(): number;
+  execute_flow(start: number, length: number): number;
+  tick(nowNs: bigint): number;
+  save_state(): number;
+  load_state(start: number, length: number): number;
+}
+
+export interface FuelGrant {
+  /** Fuel for each message of a batch. */
+  readonly fuelPerMessage: number;
+  /** Fuel for a call, beyond what its messages bring. */
+  readonly fuelBurst: number;
+}
+
+/** For calls that are made once: configure, save and load of state. */
+const lifecycleFuelFactor = 20n;
+const fuelTableSize = 4096;
+
+const utf8 = new TextDecoder();
+
+export class FusedInstance implements RunningFlow {
+  readonly #exports: FlowExports;
+  readonly #control: number;
+  readonly #fuelByMessages: BigInt64Array;
+  readonly #lifecycleFuel: bigint;
+  #view: DataView;
+  #bytes: Uint8Array;
+
+  /** Instantiates the module; call `configure` before anything else. An unmetered module runs without a bound. */
+  constructor(module: WebAssembly.Module, fuel: FuelGrant) {
+    this.#exports = new WebAssembly.Instance(module).exports as unknown as FlowExports;
+    this.#control = this.#exports.control.value;
+    this.#view = new DataView(this.#exports.memory.buffer);
+    this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    const burst = BigInt(fuel.fuelBurst);
+    const perMessage = BigInt(fuel.fuelPerMessage);
+    this.#fuelByMessages = BigInt64Array.from(
+      { length: fuelTableSize },
+      (_, messages) => burst + BigInt(messages) * perMessage,
+    );
+    this.#lifecycleFuel = burst * lifecycleFuelFactor;
+  }
+
+  configure(): void {
+    const error = this.#call(this.#lifecycleFuel, () => this.#exports.configure());
+    if (error !== 0) throw new FlowFusionError("FF_FLOW_CONFIGURE", this.#textAt(error));
+  }
+
+  /** Address of room for `bytes` of input; `memory` is that room's memory. Both hold until the next call of `reserve`. */
+  reserve(bytes: number): number {
+    const start = this.#exports.reserve(bytes);
+    this.#refreshViews();
+    return start;
+  }
+
+  /** The flow's memory, for the host to write input into and read the outbox from. */
+  get memory(): Uint8Array {
+    this.#refreshViews();
+    return this.#bytes;
+  }
+
+  /** Runs `length` bytes of frames at `start`, `messages` in number. Gives the bytes consumed. */
+  executeAt(start: number, length: number, messages: number): number {
+    const fuel = this.#exports.ff_fuel;
+    if (fuel) fuel.value = this.#fuelByMessages[Math.min(messages, fuelTableSize - 1)]!;
+    try {
+      return this.#exports.execute_flow(start, length);
+    } catch (error) {
+      throw this.#trapFrom(error);
+    }
+  }
+
+  execute(frames: Uint8Array): number {
+    const start = this.reserve(frames.length);
+    this.#bytes.set(frames, start);
+    return this.executeAt(start, frames.length, countFrames(frames));
+  }
+
+  tick(nowNs: bigint): void {
+    this.#call(this.#fuelByMessages[0]!, () => this.#exports.tick(nowNs));
+  }
+
+  get outboxStart(): number {
+    return this.#controlWord(controlBlock.outboxStart);
+  }
+
+  get outboxBytes(): number {
+    return this.#controlWord(controlBlock.outboxBytes);
+  }
+
+  /** Bytes of the outbox that whole messages emitted; what is beyond them after a trap must be discarded. */
+  get committedOutboxBytes(): number {
+    return this.#controlWord(controlBlock.committedBytes);
+  }
+
+  clearOutbox(): void {
+    this.#refreshViews();
+    this.#view.setUint32(this.#control + controlBlock.outboxBytes, 0, true);
+  }
+
+  takeOutbox(): Uint8Array {
+    const start = this.outboxStart;
+    const taken = this.memory.slice(start, start + this.outboxBytes);
+    this.clearOutbox();
+    return taken;
+  }
+
+  saveState(): Uint8Array {
+    const at = this.#call(this.#lifecycleFuel, () => this.#exports.save_state());
+    this.#refreshViews();
+    const length = this.#view.getUint32(at, true);
+    return this.#bytes.slice(at + 4, at + 4 + length);
+  }
+
+  loadState(state: Uint8Array): void {
+    const start = this.reserve(state.length);
+    this.#bytes.set(state, start);
+    const error = this.#call(this.#lifecycleFuel, () => this.#exports.load_state(start, state.length));
+    if (error !== 0) throw new FlowFusionError("FF_FLOW_STATE_REFUSED", this.#textAt(error));
+  }
+
+  nodeCounters(): NodeCounters[] {
+    this.#refreshViews();
+    const start = this.#controlWord(controlBlock.countersStart);
+    const word = (node: number, index: number) =>
+      Number(this.#view.getBigUint64(start + (node * counterWords + index) * 8, true));
+    return Array.from({ length: this.#controlWord(controlBlock.nodeCount) }, (_, node) => ({
+      messagesIn: word(node, 0),
+      messagesOut: [word(node, 1), word(node, 2), word(node, 3), word(node, 4)],
+    }));
+  }
+
+  #call<T>(fuel: bigint, run: () => T): T {
+    if (this.#exports.ff_fuel) this.#exports.ff_fuel.value = fuel;
+    try {
+      return run();
+    } catch (error) {
+      throw this.#trapFrom(error);
+    }
+  }
+
+  #trapFrom(error: unknown): FlowTrap {
+    return new FlowTrap(
+      this.#causeOf(error),
+      this.#exports.current_node.value,
+      this.#controlWord(controlBlock.cursor),
+      error,
+    );
+  }
+
+  #causeOf(error: unknown): TrapCause {
+    if (error instanceof RangeError) return "stack";
+    const { ff_fuel: fuel } = this.#exports;
+    if (fuel && fuel.value < 0n) return "fuel";
+    switch (this.#controlWord(controlBlock.fault)) {
+      case faults.outboxOverflow:
+        return "outbox_overflow";
+      case faults.invalidEmission:
+        return "invalid_emission";
+      case faults.invalidInput:
+        return "invalid_input";
+      default:
+        return "trap";
+    }
+  }
+
+  #controlWord(offset: number): number {
+    this.#refreshViews();
+    return this.#view.getUint32(this.#control + offset, true);
+  }
+
+  #textAt(pointer: number): string {
+    this.#refreshViews();
+    return utf8.decode(this.#bytes.subarray(pointer + 4, pointer + 4 + this.#view.getUint32(pointer, true)));
+  }
+
+  /** Views of a memory that has grown are dead; `buffer` is then another object. */
+  #refreshViews(): void {
+    const { buffer } = this.#exports.memory;
+    if (buffer === this.#view.buffer) return;
+    this.#view = new DataView(buffer);
+    this.#bytes = new Uint8Array(buffer);
+  }
+}
+
+function countFrames(frames: Uint8Array): number {
+  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+  let count = 0;
+  for (let at = 0; at + 8 <= frames.length; at += 8 + view.getUint32(at + 4, true)) count++;
+  return count;
+}

@@ -1,0 +1,53 @@
+// What a flow can do once it is loaded, whether fused or run node by node. The two must give the same bytes.
+
+export interface RunningFlow {
+  /** Starts and configures every node. Throws a FlowFusionError with the node's own words when one refuses. */
+  configure(): void;
+  /**
+   * Runs frames of input (see glue/layout.ts), in order. Gives the bytes consumed: fewer than were passed when the
+   * outbox is full. Throws a FlowTrap when a node traps.
+   */
+  execute(frames: Uint8Array): number;
+  /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
+  tick(nowNs: bigint): void;
+  /** The frames emitted since the last call, as a copy. */
+  takeOutbox(): Uint8Array;
+  saveState(): Uint8Array;
+  /** Throws a FlowFusionError when the state is damaged or a node refuses its part. */
+  loadState(state: Uint8Array): void;
+  nodeCounters(): NodeCounters[];
+}
+
+export interface NodeCounters {
+  readonly messagesIn: number;
+  /** Emissions by output port 0 to 3. */
+  readonly messagesOut: readonly number[];
+}
+
+/**
+ * Why a flow stopped.
+ * - `trap`: the node's own code trapped.
+ * - `fuel`: it used up the fuel that the host granted.
+ * - `stack`: it called itself too deeply.
+ * - `outbox_overflow`: it emitted more for one message than the outbox holds.
+ * - `invalid_emission`: what it emitted is no message, or the port does not exist.
+ * - `invalid_input`: the host passed something that is no run of frames.
+ */
+export type TrapCause = "trap" | "fuel" | "stack" | "outbox_overflow" | "invalid_emission" | "invalid_input";
+
+/** A node stopped the flow. The instance must not be used again. */
+export class FlowTrap extends Error {
+  readonly trapCause: TrapCause;
+  /** Index of the node in the canonical graph; -1 when no node was running. */
+  readonly nodeIndex: number;
+  /** Offset in the input of the message that was being run. */
+  readonly cursor: number;
+
+  constructor(trapCause: TrapCause, nodeIndex: number, cursor: number, cause: unknown) {
+    super(`${trapCause} in node ${nodeIndex}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    this.name = "FlowTrap";
+    this.trapCause = trapCause;
+    this.nodeIndex = nodeIndex;
+    this.cursor = cursor;
+  }
+}

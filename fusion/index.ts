@@ -1,0 +1,9 @@
+// Graph and node modules → Flow.wasm, and what a host needs to run one.
+
+export { type Artefact, readArtefact } from "./artefact/read.ts";
+export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
+export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
+export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
+export { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./host/running-flow.ts";
+export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
+export { ReferenceFlow } from "./reference/reference-flow.ts";

@@ -1,0 +1,165 @@
+// Runs a graph node by node, each module an instance of its own, wired in JavaScript. It is what fusion is held
+// against, byte for byte, and what development mode steps through. Plain on purpose: it follows the contract and
+// nothing else.
+
+import { type CanonicalGraph, FlowFusionError, type ModuleCatalog, paddedTo8 } from "@flowfusion/graph";
+import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../glue/layout.ts";
+import { type PlannedNode, planFlow } from "../glue/plan.ts";
+import { concatenate } from "../glue/properties.ts";
+import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
+import { NodeInstance } from "./node-instance.ts";
+import { joinStates, splitStates } from "./states.ts";
+
+const headerBytes = 24;
+
+class InvalidEmission extends Error {}
+class OutboxOverflow extends Error {}
+
+export class ReferenceFlow implements RunningFlow {
+  readonly #graph: CanonicalGraph;
+  readonly #plan: readonly PlannedNode[];
+  readonly #properties: readonly Uint8Array[];
+  readonly #instances: readonly NodeInstance[];
+  readonly #inputs: readonly PlannedNode[];
+  readonly #counters: { messagesIn: number; messagesOut: number[] }[];
+  #outbox: Uint8Array[] = [];
+  #outboxBytes = 0;
+  #current = -1;
+  #cursor = 0;
+
+  constructor(graph: CanonicalGraph, catalog: ModuleCatalog) {
+    const plan = planFlow(graph, catalog);
+    this.#graph = graph;
+    this.#plan = plan.nodes;
+    this.#properties = plan.nodes.map(({ properties }) => {
+      const start = properties.start - plan.layout.staticStart;
+      return plan.staticData.subarray(start, start + properties.length);
+    });
+    this.#instances = graph.nodes.map(
+      (node, index) => new NodeInstance(catalog.get(node.type)!.wasm, plan.nodes[index]!.exports),
+    );
+    this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
+    this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
+  }
+
+  configure(): void {
+    for (const [index, instance] of this.#instances.entries()) {
+      const refusal = this.#guard(index, () => instance.configure(this.#properties[index]!));
+      if (refusal !== undefined) throw new FlowFusionError("FF_FLOW_CONFIGURE", `${this.#plan[index]!.id}: ${refusal}`);
+    }
+  }
+
+  execute(frames: Uint8Array): number {
+    const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+    let at = 0;
+    while (at < frames.length && this.#outboxBytes < outboxHighWaterBytes) {
+      this.#cursor = at;
+      const input = this.#inputs[view.getUint32(at, true)];
+      const length = view.getUint32(at + 4, true);
+      if (!input || length < headerBytes || length > frames.length - at - 8) {
+        throw new FlowTrap("invalid_input", -1, at, new Error("no whole frame"));
+      }
+      this.#guard(input.index, () => this.#run(input, 0, frames.subarray(at + 8, at + 8 + length)));
+      at += 8 + length;
+    }
+    this.#current = -1;
+    return at;
+  }
+
+  tick(nowNs: bigint): void {
+    for (const node of this.#plan) {
+      if (node.exports.tick === undefined) continue;
+      this.#guard(node.index, () =>
+        this.#instances[node.index]!.tick(nowNs, (port, message) => this.#passOn(node, port, message)),
+      );
+    }
+  }
+
+  takeOutbox(): Uint8Array {
+    const taken = concatenate(this.#outbox);
+    this.#outbox = [];
+    this.#outboxBytes = 0;
+    return taken;
+  }
+
+  saveState(): Uint8Array {
+    return joinStates(
+      this.#graph.nodes
+        .map((node, index) => ({ node, index }))
+        .filter(({ node }) => node.stateVersion > 0)
+        .map(({ node, index }) => ({ node, state: this.#guard(index, () => this.#instances[index]!.saveState()) })),
+    );
+  }
+
+  loadState(state: Uint8Array): void {
+    for (const entry of splitStates(state)) {
+      const index = this.#graph.nodes.findIndex((node) => node.id === entry.id && node.type === entry.type);
+      const node = this.#graph.nodes[index];
+      if (!node || entry.version > node.stateVersion || entry.version < node.acceptsStateFrom) continue;
+      const refusal = this.#guard(index, () => this.#instances[index]!.loadState(entry.state));
+      if (refusal !== undefined) throw new FlowFusionError("FF_FLOW_STATE_REFUSED", `${node.id}: ${refusal}`);
+    }
+  }
+
+  nodeCounters(): NodeCounters[] {
+    return this.#counters.map(({ messagesIn, messagesOut }) => ({ messagesIn, messagesOut: [...messagesOut] }));
+  }
+
+  #run(node: PlannedNode, port: number, message: Uint8Array): void {
+    this.#current = node.index;
+    this.#counters[node.index]!.messagesIn++;
+    this.#instances[node.index]!.handle(port, message, (out, emitted) => this.#passOn(node, out, emitted));
+  }
+
+  #passOn(node: PlannedNode, port: number, message: Uint8Array): void {
+    if (!isMessage(message)) throw new InvalidEmission(`port ${port}: ${message.length} bytes are no message`);
+    const wires = node.sink === undefined ? node.outputs[port] : undefined;
+    if (node.sink !== undefined && port === 0) {
+      this.#counters[node.index]!.messagesOut[0]!++;
+      this.#append(node.sink, message);
+    } else if (wires) {
+      this.#counters[node.index]!.messagesOut[port]!++;
+      for (const wire of wires) this.#run(this.#plan[wire.target]!, wire.targetPort, message);
+      this.#current = node.index;
+    } else if (port === logPort) {
+      this.#append(logFrameFlag + node.index, message);
+    } else {
+      throw new InvalidEmission(`there is no output port ${port}`);
+    }
+  }
+
+  #append(framePort: number, message: Uint8Array): void {
+    if (this.#outboxBytes + 8 + message.length > outboxMaxBytes)
+      throw new OutboxOverflow(`more than ${outboxMaxBytes} bytes`);
+    const frame = new Uint8Array(8 + message.length);
+    const view = new DataView(frame.buffer);
+    view.setUint32(0, framePort, true);
+    view.setUint32(4, message.length, true);
+    frame.set(message, 8);
+    this.#outbox.push(frame);
+    this.#outboxBytes += frame.length;
+  }
+
+  #guard<T>(index: number, run: () => T): T {
+    this.#current = index;
+    try {
+      return run();
+    } catch (error) {
+      const cause =
+        error instanceof InvalidEmission
+          ? "invalid_emission"
+          : error instanceof OutboxOverflow
+            ? "outbox_overflow"
+            : error instanceof RangeError
+              ? "stack"
+              : "trap";
+      throw new FlowTrap(cause, this.#current, this.#cursor, error);
+    }
+  }
+}
+
+function isMessage(bytes: Uint8Array): boolean {
+  if (bytes.length < headerBytes) return false;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return bytes.length === paddedTo8(headerBytes + view.getUint16(18, true) + view.getUint32(20, true));
+}
