@@ -20,6 +20,8 @@ export interface ModuleLimits {
   readonly resultsMax: number;
   /** Blocks open at one point of a function. */
   readonly nestingMax: number;
+  /** Loops of all functions together; metering adds some 25 bytes to each. */
+  readonly loopsMax: number;
   /** Exports, element segments and data segments, counted each by itself. */
   readonly entriesMax: number;
   /** Linear memories. */
@@ -42,6 +44,7 @@ export const nodeLimits: ModuleLimits = {
   ...perFunction,
   moduleBytesMax: 8 * mebibyte,
   functionsMax: 20_000,
+  loopsMax: 50_000,
   entriesMax: 10_000,
   memoriesMax: 1,
   tablesMax: 4,
@@ -53,6 +56,7 @@ export const artefactLimits: ModuleLimits = {
   ...perFunction,
   moduleBytesMax: 32 * mebibyte,
   functionsMax: 100_000,
+  loopsMax: 200_000,
   entriesMax: 20_000,
   // 256 nodes and the flow's own. Each takes some GiB of the process's address space, so a flow of more is refused.
   memoriesMax: 257,

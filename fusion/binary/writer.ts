@@ -3,7 +3,7 @@
 const utf8 = new TextEncoder();
 
 export class ByteWriter {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
   constructor(capacity = 256) {
@@ -15,7 +15,7 @@ export class ByteWriter {
   }
 
   /** What was written so far; valid until the next write. */
-  get written(): Uint8Array {
+  get written(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
 

@@ -1,0 +1,33 @@
+// What a gateway refuses before it meters an artefact, all reasons at once. It trusts nothing of where the bytes
+// come from: what fusion checked in each node is checked again in the whole.
+
+import type { Diagnostic, ErrorCode } from "@flowfusion/graph";
+import type { WasmModule } from "../binary/module.ts";
+import { SectionId } from "../binary/sections.ts";
+import { importText } from "../binary/types.ts";
+import { type CodeMeasures, limitProblems } from "../inspect/measure.ts";
+import { artefactLimits, type FlowLimits } from "../limits.ts";
+
+/** The exported global that holds what fuel is left. */
+export const fuelExport = "ff_fuel";
+
+export function artefactProblems(module: WasmModule, code: CodeMeasures, limits: FlowLimits): Diagnostic[] {
+  const problem = (problemCode: ErrorCode, path: string, message: string) => ({ code: problemCode, path, message });
+  const { maxPagesPerMemory } = limits;
+  const isReserved = module.exports.some(({ name }) => name === fuelExport);
+  return [
+    ...module.imports.map((entry) =>
+      problem("FF_ARTEFACT_IMPORT", "imports", `imports ${importText(entry)}; an artefact has no imports`),
+    ),
+    ...limitProblems(module, artefactLimits, code).map((text) => problem("FF_ARTEFACT_LIMIT", "module", text)),
+    ...module.memories.flatMap(({ minimum }, index) =>
+      minimum > maxPagesPerMemory
+        ? [problem("FF_ARTEFACT_LIMIT", `memories.${index}`, `${minimum} pages at start, ${maxPagesPerMemory} allowed`)]
+        : [],
+    ),
+    ...(isReserved ? [problem("FF_ARTEFACT_RESERVED", "exports", `exports \`${fuelExport}\`, which is reserved`)] : []),
+    ...(module.start !== undefined
+      ? [problem("FF_ARTEFACT_START", `sections.${SectionId.start}`, `has a start function, ${module.start}`)]
+      : []),
+  ];
+}

@@ -1,0 +1,143 @@
+// The metering pass: from a finished artefact to the same module with its use of time and memory bounded. The gateway
+// applies it at load, to bytes it does not trust, before it compiles them.
+//
+//   before                          after
+//   a loop may run for ever         each function entry and loop head takes units from the global `ff_fuel`
+//   memory.fill of any length       its length is charged first, by a helper function
+//   memories and tables may grow    their maxima are capped
+//
+// What must hold: the module behaves as before as long as fuel lasts; no index of a type, function, table, memory or
+// global changes, since all that is added is appended; the pass takes linear time and does not recurse. Declined: a
+// module with imports or a start function, with a refused feature, beyond a limit, or with an export `ff_fuel`.
+// Custom sections are dropped: offsets in them would no longer be right, and a metered module is only ever run.
+
+import { describeModule, type WasmModule } from "../binary/module.ts";
+import { type Section, SectionId, writeHeader } from "../binary/sections.ts";
+import type { Limits } from "../binary/types.ts";
+import { validate } from "../binary/validate.ts";
+import { ByteWriter } from "../binary/writer.ts";
+import { measureCode, sizeProblem } from "../inspect/measure.ts";
+import { artefactLimits, type FlowLimits } from "../limits.ts";
+import { throwProblems } from "../problems.ts";
+import { chargesOf } from "./charges.ts";
+import { artefactProblems, fuelExport } from "./check.ts";
+import { type LengthCost, lengthCosts } from "./cost.ts";
+import { type Injected, writeBody, writeHelper } from "./inject.ts";
+
+/**
+ * The metered module. It exports its fuel as the mutable i64 global `ff_fuel`, at first 0: nothing runs before the
+ * host has granted some. Throws a FlowFusionError that names all reasons when the artefact is refused.
+ */
+export function meter(wasm: Uint8Array, limits: FlowLimits): Uint8Array<ArrayBuffer> {
+  return writeMetered(checkArtefact(wasm, limits), limits);
+}
+
+function checkArtefact(wasm: Uint8Array, limits: FlowLimits): WasmModule {
+  const oversize = sizeProblem(wasm, artefactLimits);
+  if (oversize) throwProblems("artefact", [{ code: "FF_ARTEFACT_LIMIT", path: "module", message: oversize }]);
+  const module = describeModule(wasm);
+  throwProblems("artefact", artefactProblems(module, measureCode(module), limits));
+  validate(wasm);
+  return module;
+}
+
+const sectionOrder = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
+
+function writeMetered(module: WasmModule, limits: FlowLimits): Uint8Array<ArrayBuffer> {
+  const costs = lengthCosts(limits, artefactLimits.tableElementsMax);
+  const writer = new ByteWriter(module.bytes.length + (module.bytes.length >>> 1) + 1024);
+  const rewritten = rewrittenSections(module, limits, costs);
+  writeHeader(writer);
+  for (const id of sectionOrder) {
+    const section = module.sections.find((candidate) => candidate.id === id);
+    const content = rewritten.get(id)?.(section);
+    if (content) writer.section(id, content);
+    else if (section) writer.bytes(module.bytes.subarray(section.offset, section.end));
+  }
+  return writer.written;
+}
+
+type Rewrite = (section: Section | undefined) => Uint8Array;
+
+function rewrittenSections(module: WasmModule, limits: FlowLimits, costs: readonly LengthCost[]): Map<number, Rewrite> {
+  const { bytes, types, globals, functions } = module;
+  const injected: Injected = { fuel: globals.length, helpers: functions.length };
+  // `head` entries of the vector stay, `added` entries of `count` follow.
+  const append = (count: number, added: number, write: (writer: ByteWriter) => void): Rewrite => {
+    return (section) => {
+      const kept = section && withoutCount(bytes, section);
+      const writer = new ByteWriter((kept?.length ?? 0) + 64);
+      writer.u32(count + added);
+      if (kept) writer.bytes(kept);
+      write(writer);
+      return writer.written;
+    };
+  };
+  return new Map<number, Rewrite>([
+    [SectionId.type, append(types.length, 1, (writer) => writer.bytes([0x60, 1, 0x7f, 1, 0x7f]))],
+    [
+      SectionId.function,
+      append(functions.length, costs.length, (writer) => {
+        for (let left = costs.length; left > 0; left--) writer.u32(types.length);
+      }),
+    ],
+    [SectionId.table, () => cappedTables(module)],
+    [SectionId.memory, () => cappedMemories(module, limits)],
+    [SectionId.global, append(globals.length, 1, (writer) => writer.bytes([0x7e, 1, 0x42, 0, 0x0b]))],
+    [
+      SectionId.export,
+      append(module.exports.length, 1, (writer) => {
+        writer.name(fuelExport);
+        writer.u8(3);
+        writer.u32(injected.fuel);
+      }),
+    ],
+    [SectionId.code, () => meteredCode(module, costs, injected)],
+  ]);
+}
+
+// The count is written anew, in the shortest form; the entries are copied.
+function withoutCount(bytes: Uint8Array, section: Section): Uint8Array {
+  let start = section.start;
+  while (bytes[start]! >= 0x80) start++;
+  return bytes.subarray(start + 1, section.end);
+}
+
+function writeLimits(writer: ByteWriter, minimum: number, maximum: number): void {
+  writer.u8(1);
+  writer.u32(minimum);
+  writer.u32(maximum);
+}
+
+const cap = ({ minimum, maximum }: Limits, most: number): number => Math.max(minimum, Math.min(maximum ?? most, most));
+
+function cappedMemories({ memories }: WasmModule, { maxPagesPerMemory }: FlowLimits): Uint8Array {
+  const writer = new ByteWriter();
+  writer.u32(memories.length);
+  for (const memory of memories) writeLimits(writer, memory.minimum, cap(memory, maxPagesPerMemory));
+  return writer.written;
+}
+
+// The limit is for all tables together, so each may grow to its even share, or stay as large as it is.
+function cappedTables({ tables }: WasmModule): Uint8Array {
+  const share = Math.floor(artefactLimits.tableElementsMax / Math.max(tables.length, 1));
+  const writer = new ByteWriter();
+  writer.u32(tables.length);
+  for (const table of tables) {
+    writer.u8(table.element === "funcref" ? 0x70 : 0x6f);
+    writeLimits(writer, table.minimum, cap(table, share));
+  }
+  return writer.written;
+}
+
+function meteredCode(module: WasmModule, costs: readonly LengthCost[], injected: Injected): Uint8Array {
+  const { bytes, bodies, functions } = module;
+  const writer = new ByteWriter(bytes.length);
+  writer.u32(bodies.length + costs.length);
+  for (const body of bodies) {
+    const paramCount = functions[body.functionIndex]!.params.length;
+    writeBody(writer, bytes, body.end, paramCount, chargesOf(bytes, body, paramCount, costs), injected);
+  }
+  for (const cost of costs) writeHelper(writer, cost, injected.fuel);
+  return writer.written;
+}
