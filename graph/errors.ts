@@ -218,6 +218,34 @@ export const errorRegistry = {
     meaning: "The module has no valid manifest in its section `flowfusion:manifest`.",
     remedy: "Add the manifest with `flowfusion pack`, or correct the parts that the diagnostics name.",
   },
+  FF_PROVIDER_FLOW_CHANGED: {
+    meaning: "The flow on the gateway is not the version that the stack knows.",
+    remedy: "Run `pulumi refresh`, look at what is different, and run `pulumi up` again.",
+  },
+  FF_PROVIDER_FLOW_EXISTS: {
+    meaning: "The gateway already has a flow of the name that is to be created.",
+    remedy: "Import that flow into the stack, or give the new one another name.",
+  },
+  FF_PROVIDER_GATEWAY: {
+    meaning: "The provider does not know which gateway a flow is on, or has no token for it.",
+    remedy: "To import, give the flow's URL as the id and the token in FLOWFUSION_TOKEN.",
+  },
+  FF_PROVIDER_INPUT: {
+    meaning: "An input of the resource is missing or not of the right kind.",
+    remedy: "Correct the input that the path names.",
+  },
+  FF_PROVIDER_MODULE: {
+    meaning: "A custom module cannot be read, or is not the node type it is given for.",
+    remedy: "Check the file of the FileAsset and the `name` in its manifest.",
+  },
+  FF_PROVIDER_OUTCOME_UNKNOWN: {
+    meaning: "A deploy was sent, but whether it took effect could not be found out.",
+    remedy: "Run `pulumi refresh` when the gateway can be reached again.",
+  },
+  FF_PROVIDER_SECRET: {
+    meaning: "A secret was given for something that is written into Flow.wasm in clear text.",
+    remedy: "Wrap the value in pulumi.unsecret() if it may be read, or keep it out of the flow.",
+  },
   FF_STORE_CORRUPT: {
     meaning: "A stored file is not what was written.",
     remedy: "Upload the artefact again, or restore the data folder from a backup.",
