@@ -5,5 +5,7 @@ export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
 export { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./host/running-flow.ts";
+export { loadModule } from "./inspect/load.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
+export { meter } from "./meter/meter.ts";
 export { ReferenceFlow } from "./reference/reference-flow.ts";
