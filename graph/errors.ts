@@ -89,6 +89,10 @@ export const errorRegistry = {
     meaning: "The new version ran but could not be recorded, so the one before was put back.",
     remedy: "Check the space and rights of the gateway's data folder, then deploy again.",
   },
+  FF_DEPLOY_CONFIGURE: {
+    meaning: "A node of the new version refused its properties.",
+    remedy: "Correct the properties that the message names; the version before still runs.",
+  },
   FF_DEPLOY_LIMITS: {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",

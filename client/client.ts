@@ -1,0 +1,244 @@
+// The typed client of a gateway's control API, used by the provider, the command line and the console.
+// Reads and uploads are tried again when nobody answers; writes to flows are not, because their answer may have been
+// lost after they took effect, and If-Match makes the caller look before it repeats.
+
+import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
+import { GatewayError } from "./errors.ts";
+import { exchange, type HttpRequest, parseEndpoint, readBody } from "./http.ts";
+import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
+import type {
+  ArtefactInfo,
+  FlowOptions,
+  FlowStats,
+  FlowStatus,
+  FlowVersion,
+  GatewayInfo,
+  Page,
+  PageQuery,
+} from "./types.ts";
+
+export interface GatewayClientOptions {
+  /** For example `http://127.0.0.1:7400`. */
+  readonly endpoint: string;
+  readonly token?: string;
+  /** For one try of one call, ms. 30 s when absent. */
+  readonly timeoutMs?: number;
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** What the caller believes to run: a generation, or nothing. The write is refused (412) when that is no longer so. */
+export type ExpectedGeneration = number | "absent";
+
+export interface DeployRequest {
+  readonly artefact: Digest;
+  readonly expected: ExpectedGeneration;
+  readonly options?: FlowOptions;
+}
+
+type Call = Omit<HttpRequest, "timeoutMs" | "signal">;
+
+export class GatewayClient {
+  readonly endpoint: string;
+  readonly #token: string | undefined;
+  readonly #timeoutMs: number;
+  readonly #retry: RetryPolicy;
+
+  constructor(options: GatewayClientOptions) {
+    this.endpoint = parseEndpoint(options.endpoint);
+    this.#token = options.token;
+    this.#timeoutMs = options.timeoutMs ?? 30_000;
+    this.#retry = { ...defaultRetryPolicy, ...options.retry };
+  }
+
+  async gateway(call: CallOptions = {}): Promise<GatewayInfo> {
+    return this.#json({ method: "GET", path: "/v1/gateway" }, call, true);
+  }
+
+  /** Puts an artefact into the gateway's store, from where a flow can be deployed. Harmless to repeat. */
+  async uploadArtefact(wasm: Uint8Array<ArrayBuffer>, call: CallOptions = {}): Promise<ArtefactInfo> {
+    const headers = { "content-type": "application/wasm" };
+    return this.#json({ method: "PUT", path: artefactPath(sha256(wasm)), headers, body: wasm }, call, true);
+  }
+
+  /** Whether the gateway holds the artefact, whole. */
+  async hasArtefact(digest: Digest, call: CallOptions = {}): Promise<boolean> {
+    try {
+      await this.#send({ method: "HEAD", path: artefactPath(digest) }, call, true, discardBody);
+      return true;
+    } catch (error) {
+      // A HEAD answer has no body, so no code: 404 is all that can be told.
+      if (error instanceof GatewayError && error.status === 404) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  async downloadArtefact(digest: Digest, call: CallOptions = {}): Promise<Uint8Array> {
+    const bytes = await this.#bytes({ method: "GET", path: artefactPath(digest) }, call);
+    const found = sha256(bytes);
+    if (found !== digest) {
+      throw this.#badAnswer(`GET ${artefactPath(digest)}`, `the bytes hash to ${found}`);
+    }
+    return bytes;
+  }
+
+  /** The artefact that a flow runs. */
+  async flowArtefact(name: FlowName, call: CallOptions = {}): Promise<Uint8Array> {
+    return this.#bytes({ method: "GET", path: `${flowPath(name)}/artefact` }, call);
+  }
+
+  async listFlows(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowStatus>> {
+    return this.#json({ method: "GET", path: `/v1/flows${queryString(query)}` }, call, true);
+  }
+
+  /** The flow, or undefined when the gateway itself says that it has none of this name; every other failure throws. */
+  async getFlow(name: FlowName, call: CallOptions = {}): Promise<FlowStatus | undefined> {
+    try {
+      const status = await this.#json<FlowStatus>({ method: "GET", path: flowPath(name) }, call, true);
+      return this.#checkStatus(status, name);
+    } catch (error) {
+      if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  async deployFlow(name: FlowName, request: DeployRequest, call: CallOptions = {}): Promise<FlowStatus> {
+    const body = { artefact: request.artefact, ...(request.options === undefined ? {} : { options: request.options }) };
+    const status = await this.#json<FlowStatus>(
+      {
+        method: "PUT",
+        path: flowPath(name),
+        headers: { "content-type": "application/json", ...precondition(request.expected) },
+        body: JSON.stringify(body),
+      },
+      call,
+      false,
+    );
+    return this.#checkStatus(status, name);
+  }
+
+  async versions(name: FlowName, query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowVersion>> {
+    return this.#json({ method: "GET", path: `${flowPath(name)}/versions${queryString(query)}` }, call, true);
+  }
+
+  /** Deploys an earlier version anew, as the next generation; the one before the current when `generation` is absent. */
+  async rollBack(
+    name: FlowName,
+    request: { readonly expected: number; readonly generation?: number },
+    call: CallOptions = {},
+  ): Promise<FlowStatus> {
+    const status = await this.#json<FlowStatus>(
+      {
+        method: "POST",
+        path: `${flowPath(name)}/rollback`,
+        headers: { "content-type": "application/json", ...precondition(request.expected) },
+        body: JSON.stringify(request.generation === undefined ? {} : { generation: request.generation }),
+      },
+      call,
+      false,
+    );
+    return this.#checkStatus(status, name);
+  }
+
+  /** Stops the flow and forgets its state. Its versions stay in the gateway's log. */
+  async deleteFlow(name: FlowName, request: { readonly expected: number }, call: CallOptions = {}): Promise<void> {
+    await this.#send(
+      { method: "DELETE", path: flowPath(name), headers: precondition(request.expected) },
+      call,
+      false,
+      discardBody,
+    );
+  }
+
+  async stats(name: FlowName, call: CallOptions = {}): Promise<FlowStats> {
+    return this.#json({ method: "GET", path: `${flowPath(name)}/stats` }, call, true);
+  }
+
+  /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
+  async #send<T>(
+    request: Call,
+    call: CallOptions,
+    idempotent: boolean,
+    read: (response: Response, request: HttpRequest) => Promise<T>,
+  ): Promise<T> {
+    const full: HttpRequest = {
+      ...request,
+      timeoutMs: call.timeoutMs ?? this.#timeoutMs,
+      ...(call.signal === undefined ? {} : { signal: call.signal }),
+    };
+    const policy = idempotent ? this.#retry : { ...this.#retry, attemptsMax: 1 };
+    return withRetries(policy, call.signal, async () => read(await exchange(this.endpoint, this.#token, full), full));
+  }
+
+  async #bytes(request: Call, call: CallOptions): Promise<Uint8Array> {
+    return this.#send(request, call, true, (response, full) => readBody(response, this.endpoint, full));
+  }
+
+  async #json<T>(request: Call, call: CallOptions, idempotent: boolean): Promise<T> {
+    return this.#send(request, call, idempotent, async (response, full) => {
+      const name = `${full.method} ${full.path}`;
+      if (!(response.headers.get("content-type") ?? "").startsWith("application/json")) {
+        throw this.#badAnswer(
+          name,
+          `content type ${response.headers.get("content-type")} in place of application/json`,
+        );
+      }
+      const text = new TextDecoder().decode(await readBody(response, this.endpoint, full));
+      try {
+        return JSON.parse(text) as T;
+      } catch (error) {
+        throw this.#badAnswer(name, "the body is not JSON", error);
+      }
+    });
+  }
+
+  /** What Pulumi keeps in its state hangs on these two fields, so an answer without them is no answer. */
+  #checkStatus(status: FlowStatus, name: FlowName): FlowStatus {
+    if (status?.name !== name || !Number.isSafeInteger(status.generation)) {
+      throw this.#badAnswer(`flow ${name}`, "the answer does not describe that flow");
+    }
+    return status;
+  }
+
+  #badAnswer(name: string, what: string, cause?: unknown): GatewayError {
+    return new GatewayError("FF_GATEWAY_ANSWER", `${name} at ${this.endpoint}: ${what}; check that it is a gateway`, {
+      endpoint: this.endpoint,
+      cause,
+    });
+  }
+}
+
+async function discardBody(response: Response): Promise<void> {
+  await response.body?.cancel();
+}
+
+function precondition(expected: ExpectedGeneration): { readonly [header: string]: string } {
+  return expected === "absent" ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
+}
+
+function flowPath(name: FlowName): string {
+  return `/v1/flows/${encodeURIComponent(name)}`;
+}
+
+function artefactPath(digest: Digest): string {
+  return `/v1/artefacts/${digest}`;
+}
+
+function queryString(query: PageQuery): string {
+  const parameters = new URLSearchParams();
+  if (query.limit !== undefined) {
+    parameters.set("limit", String(query.limit));
+  }
+  if (query.after !== undefined) {
+    parameters.set("after", query.after);
+  }
+  return parameters.size === 0 ? "" : `?${parameters}`;
+}

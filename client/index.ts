@@ -1,0 +1,28 @@
+export {
+  type CallOptions,
+  type DeployRequest,
+  type ExpectedGeneration,
+  GatewayClient,
+  type GatewayClientOptions,
+} from "./client.ts";
+export { GatewayError } from "./errors.ts";
+export type { RetryPolicy } from "./retry.ts";
+export type {
+  ArtefactInfo,
+  Conflict,
+  DeployStep,
+  FlowCondition,
+  FlowOptions,
+  FlowStats,
+  FlowStatus,
+  FlowVersion,
+  GatewayInfo,
+  IngestStats,
+  NodeStats,
+  Page,
+  PageQuery,
+  ProblemDocument,
+  SinkStats,
+  StateReport,
+  SwapReport,
+} from "./types.ts";

@@ -1,0 +1,44 @@
+// The types that routes are written against: a fastify instance whose requests are typed by their typebox schemas.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
+import type { Static, TSchema } from "typebox";
+import type { Artefacts } from "./artefacts.ts";
+import type { FlowManager } from "./flow_manager.ts";
+import type { GatewayInfo } from "./schemas.ts";
+
+export interface TypeBoxProvider extends FastifyTypeProvider {
+  readonly validator: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
+  readonly serializer: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
+}
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  TypeBoxProvider
+>;
+
+/** What the routes work with. */
+export interface Services {
+  readonly flows: FlowManager;
+  readonly artefacts: Artefacts;
+  readonly artefactBytesMax: number;
+  describeGateway(): Promise<GatewayInfo>;
+  /** Prometheus text exposition. */
+  metrics(): Promise<string>;
+  /** Throws why the gateway cannot serve. */
+  probe(): Promise<void>;
+}
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who calls; set on every route but the public ones. */
+    principal: string;
+  }
+  interface FastifyContextConfig {
+    /** Served without a token. */
+    readonly isPublic?: boolean;
+  }
+}

@@ -1,0 +1,62 @@
+// Artefacts on their way into and out of the store. What is stored was read once as a flow: its graph is known, so that
+// a flow can be described, and rubbish is refused at the door and not at the deploy.
+
+import { readArtefact } from "@flowfusion/fusion";
+import { type Digest, encodeGraph, FlowFusionError, sha256 } from "@flowfusion/graph";
+import type { Store } from "../store/store.ts";
+import { ApiError } from "./problem.ts";
+import type { ArtefactInfo } from "./schemas.ts";
+
+export class Artefacts {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Stores an artefact unless it is there, whole. A damaged one is replaced. */
+  async put(digest: Digest, bytes: Uint8Array): Promise<{ readonly info: ArtefactInfo; readonly isNew: boolean }> {
+    const found = sha256(bytes);
+    if (found !== digest) {
+      throw new ApiError(
+        "FF_API_DIGEST_MISMATCH",
+        `the ${bytes.length} bytes of the body hash to ${found}, the URL says ${digest}`,
+      );
+    }
+    const known = await this.find(digest);
+    if (known !== undefined) {
+      return { info: known, isNew: false };
+    }
+    const graph = encodeGraph(readArtefact(bytes).graph);
+    const info = { digest, sizeBytes: bytes.length, graphDigest: sha256(graph) };
+    await this.#store.putArtefact({ ...info, graph }, bytes);
+    return { info, isNew: true };
+  }
+
+  /** What is known of an artefact that is stored and whole; undefined tells the client to upload it. */
+  async find(digest: Digest): Promise<ArtefactInfo | undefined> {
+    try {
+      if ((await this.#store.artefactBytes(digest)) === undefined) {
+        return undefined;
+      }
+    } catch (error) {
+      if (error instanceof FlowFusionError && error.code === "FF_STORE_CORRUPT") {
+        return undefined;
+      }
+      throw error;
+    }
+    const row = this.#store.artefact(digest);
+    return row === undefined
+      ? undefined
+      : { digest: row.digest, sizeBytes: row.sizeBytes, graphDigest: row.graphDigest };
+  }
+
+  /** Throws FF_API_NOT_FOUND or FF_STORE_CORRUPT. */
+  async bytes(digest: Digest): Promise<Uint8Array> {
+    const bytes = await this.#store.artefactBytes(digest);
+    if (bytes === undefined) {
+      throw new ApiError("FF_API_NOT_FOUND", `the store has no artefact ${digest}`);
+    }
+    return bytes;
+  }
+}

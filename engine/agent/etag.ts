@@ -1,0 +1,90 @@
+// The rules for conditional writes. Every write says what its author believes to run, so that two people who edit one
+// flow cannot overwrite each other unseen: no condition is refused with 428, a stale one with 412 and who was faster.
+
+import type { Diagnostic } from "@flowfusion/graph";
+import { ApiError } from "./problem.ts";
+import type { Problem } from "./schemas.ts";
+
+/** What a write demands of the flow it writes: a certain generation, any, or that there is none. */
+export type Precondition =
+  | { readonly kind: "generation"; readonly generation: number }
+  | { readonly kind: "exists" }
+  | { readonly kind: "absent" };
+
+export interface ConditionHeaders {
+  readonly "if-match"?: string | undefined;
+  readonly "if-none-match"?: string | undefined;
+}
+
+export function etagOf(generation: number): string {
+  return `"${generation}"`;
+}
+
+export function parsePrecondition(headers: ConditionHeaders): Precondition {
+  const match = headers["if-match"];
+  const noneMatch = headers["if-none-match"];
+  if (match !== undefined && noneMatch !== undefined) {
+    throw invalid("If-Match", "give either If-Match or If-None-Match, not both");
+  }
+  if (noneMatch !== undefined) {
+    if (noneMatch.trim() !== "*") {
+      throw invalid("If-None-Match", `only * is of use here, to create a flow; ${JSON.stringify(noneMatch)} given`);
+    }
+    return { kind: "absent" };
+  }
+  if (match === undefined) {
+    throw new ApiError(
+      "FF_API_PRECONDITION_REQUIRED",
+      'a write needs If-Match: "<generation>" to replace what was read, or If-None-Match: * to create',
+    );
+  }
+  return parseMatch(match.trim());
+}
+
+/** Throws when the flow is not as the write demands. */
+export function demand(precondition: Precondition, flow: string, current: Problem["current"]): void {
+  const found = current === undefined ? "the flow does not exist" : `the flow is at ${describe(current)}`;
+  const isMet =
+    precondition.kind === "absent"
+      ? current === undefined
+      : current !== undefined && (precondition.kind === "exists" || precondition.generation === current.generation);
+  if (!isMet) {
+    throw new ApiError("FF_API_PRECONDITION_FAILED", `${flow}: ${found}, the request demands ${spell(precondition)}`, {
+      members: current === undefined ? {} : { current },
+    });
+  }
+}
+
+function parseMatch(text: string): Precondition {
+  if (text === "*") {
+    return { kind: "exists" };
+  }
+  const digits = /^"([1-9][0-9]{0,14})"$/.exec(text)?.[1];
+  if (digits === undefined) {
+    throw invalid(
+      "If-Match",
+      `one generation in double quotes is needed, as in the ETag; ${JSON.stringify(text)} given`,
+    );
+  }
+  return { kind: "generation", generation: Number(digits) };
+}
+
+function describe(current: NonNullable<Problem["current"]>): string {
+  return `generation ${current.generation}, deployed ${current.deployedAt} by ${current.deployedBy}`;
+}
+
+function spell(precondition: Precondition): string {
+  switch (precondition.kind) {
+    case "generation":
+      return `generation ${precondition.generation}`;
+    case "exists":
+      return "that it exists";
+    case "absent":
+      return "that it does not exist";
+  }
+}
+
+function invalid(header: string, message: string): ApiError {
+  const diagnostic: Diagnostic = { code: "FF_API_REQUEST_INVALID", path: `headers.${header}`, message };
+  return new ApiError("FF_API_REQUEST_INVALID", `${header}: ${message}`, { diagnostics: [diagnostic] });
+}

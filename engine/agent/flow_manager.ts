@@ -1,0 +1,220 @@
+// The flows of this gateway: what is recorded in the store joined with what the data plane says of it. All writes to one
+// flow go through one queue, where each is checked against the generation that its author saw.
+
+import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { FastifyBaseLogger } from "fastify";
+import type { DataPlane, FlowStats } from "../dataplane/types.ts";
+import type { CurrentRow, VersionRow } from "../store/flow_table.ts";
+import type { Store } from "../store/store.ts";
+import type { Deployer } from "./deploy.ts";
+import { demand, type Precondition } from "./etag.ts";
+import { conflictOf, describeFlow, describeVersion } from "./flow_status.ts";
+import { KeyedQueue } from "./keyed_queue.ts";
+import { ApiError } from "./problem.ts";
+import type { FlowOptions, FlowPage, FlowStatus, VersionPage } from "./schemas.ts";
+
+/** Writes that may wait for one flow, the one that runs included. */
+const WRITES_WAITING_MAX = 64;
+const RESTORE_BATCH = 100;
+
+export interface FlowManagerParts {
+  readonly store: Store;
+  readonly dataPlane: DataPlane;
+  readonly deployer: Deployer;
+  readonly log: FastifyBaseLogger;
+}
+
+export class FlowManager {
+  readonly #store: Store;
+  readonly #dataPlane: DataPlane;
+  readonly #deployer: Deployer;
+  readonly #log: FastifyBaseLogger;
+  readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
+  /** Flows that did not start with the gateway, and why. */
+  readonly #broken = new Map<FlowName, string>();
+
+  constructor(parts: FlowManagerParts) {
+    this.#store = parts.store;
+    this.#dataPlane = parts.dataPlane;
+    this.#deployer = parts.deployer;
+    this.#log = parts.log;
+  }
+
+  /** Starts every recorded flow. One that does not start is listed as broken and keeps no other from starting. */
+  async restore(): Promise<void> {
+    let after = "";
+    for (;;) {
+      const rows = this.#store.flows.list(after, RESTORE_BATCH);
+      for (const row of rows) {
+        try {
+          await this.#deployer.restart(row);
+        } catch (error) {
+          this.#broken.set(
+            row.flow,
+            error instanceof FlowFusionError ? `${error.code}: ${error.message}` : String(error),
+          );
+          this.#log.error({ err: error, flow: row.flow, generation: row.generation }, "flow does not start");
+        }
+      }
+      if (rows.length < RESTORE_BATCH) {
+        return;
+      }
+      after = rows.at(-1)!.flow;
+    }
+  }
+
+  get count(): number {
+    return this.#store.flows.count();
+  }
+
+  /** Flows that are recorded but not in the data plane, for the metrics. */
+  get brokenAtStart(): readonly FlowName[] {
+    return [...this.#broken.keys()];
+  }
+
+  async status(name: FlowName): Promise<FlowStatus> {
+    return this.#describe(this.current(name), await this.#statsByFlow());
+  }
+
+  async list(after: string, limit: number): Promise<FlowPage> {
+    const rows = this.#store.flows.list(after, limit + 1);
+    const stats = await this.#statsByFlow();
+    const items = rows.slice(0, limit).map((row) => this.#describe(row, stats));
+    return rows.length > limit ? { items, next: items.at(-1)!.name } : { items };
+  }
+
+  versions(name: FlowName, below: number, limit: number): VersionPage {
+    const rows = this.#store.flows.versions(name, below, limit + 1);
+    if (rows.length === 0 && this.#store.flows.versions(name, Number.MAX_SAFE_INTEGER, 1).length === 0) {
+      throw notFound(`flow ${name}`);
+    }
+    const items = rows.slice(0, limit).map(describeVersion);
+    return rows.length > limit ? { items, next: String(items.at(-1)!.generation) } : { items };
+  }
+
+  async stats(name: FlowName): Promise<FlowStats> {
+    this.current(name);
+    const stats = (await this.#statsByFlow()).get(name);
+    if (stats === undefined) {
+      throw new ApiError(
+        "FF_API_NOT_RUNNING",
+        `flow ${name} does not run: ${this.#broken.get(name) ?? "it was just stopped"}`,
+      );
+    }
+    return stats;
+  }
+
+  /** The row of a flow that exists; throws FF_API_NOT_FOUND. */
+  current(name: FlowName): CurrentRow {
+    const row = this.#store.flows.current(name);
+    if (row === undefined) {
+      throw notFound(`flow ${name}`);
+    }
+    return row;
+  }
+
+  async deploy(
+    name: FlowName,
+    precondition: Precondition,
+    request: { readonly artefact: Digest; readonly options: FlowOptions },
+    by: string,
+  ): Promise<FlowStatus> {
+    return this.#writes.run(name, async () => {
+      const before = this.#store.flows.current(name);
+      demand(precondition, `flow ${name}`, conflictOf(before));
+      return this.#swap(before, { flow: name, action: "deploy", by, ...request });
+    });
+  }
+
+  async rollBack(
+    name: FlowName,
+    precondition: Precondition,
+    generation: number | undefined,
+    by: string,
+  ): Promise<FlowStatus> {
+    return this.#writes.run(name, async () => {
+      const before = this.current(name);
+      demand(precondition, `flow ${name}`, conflictOf(before));
+      const target = this.#rollbackTarget(before, generation);
+      const options = JSON.parse(target.options) as FlowOptions;
+      const { artefact } = target;
+      return this.#swap(before, {
+        flow: name,
+        action: "rollback",
+        rolledBackTo: target.generation,
+        artefact,
+        options,
+        by,
+      });
+    });
+  }
+
+  async remove(name: FlowName, precondition: Precondition, by: string): Promise<void> {
+    return this.#writes.run(name, async () => {
+      const before = this.current(name);
+      demand(precondition, `flow ${name}`, conflictOf(before));
+      const isRunning = !this.#broken.has(name);
+      await this.#deployer.remove(before, isRunning, by);
+      this.#broken.delete(name);
+      this.#log.info({ flow: name, generation: before.generation, by }, "flow deleted");
+    });
+  }
+
+  async #swap(
+    before: CurrentRow | undefined,
+    request: {
+      readonly flow: FlowName;
+      readonly action: "deploy" | "rollback";
+      readonly artefact: Digest;
+      readonly rolledBackTo?: number;
+      readonly options: FlowOptions;
+      readonly by: string;
+    },
+  ): Promise<FlowStatus> {
+    const { flow, options } = request;
+    const at = new Date().toISOString();
+    const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
+    const swap = await this.#deployer.deploy(draft, before);
+    this.#broken.delete(flow);
+    const row = this.current(flow);
+    const { generation, artefact, by, action } = row;
+    this.#log.info(
+      { flow, generation, artefact, by, pauseMs: swap.pauseMs, stateBytes: swap.stateBytes },
+      `flow ${action}`,
+    );
+    return { ...this.#describe(row, await this.#statsByFlow()), swap };
+  }
+
+  #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {
+    const flows = this.#store.flows;
+    const target =
+      generation === undefined
+        ? flows.versions(before.flow, before.generation, 1)[0]
+        : flows.version(before.flow, generation);
+    const name = `flow ${before.flow}, ${generation === undefined ? "a version before the current" : `generation ${generation}`}`;
+    if (target === undefined) {
+      throw notFound(name);
+    }
+    const { artefact } = target;
+    if (artefact === undefined) {
+      throw new ApiError(
+        "FF_API_NOT_FOUND",
+        `${name}: generation ${target.generation} is a deletion and has no artefact`,
+      );
+    }
+    return { ...target, artefact };
+  }
+
+  async #statsByFlow(): Promise<ReadonlyMap<FlowName, FlowStats>> {
+    const { flows } = await this.#dataPlane.stats();
+    return new Map(flows.map((flow) => [flow.name, flow]));
+  }
+
+  #describe(row: CurrentRow, stats: ReadonlyMap<FlowName, FlowStats>): FlowStatus {
+    return describeFlow(row, this.#store.artefact(row.artefact), this.#broken.get(row.flow), stats.get(row.flow));
+  }
+}
+
+function notFound(what: string): ApiError {
+  return new ApiError("FF_API_NOT_FOUND", `${what}: not on this gateway`);
+}

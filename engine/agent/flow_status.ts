@@ -1,0 +1,66 @@
+// How a flow and its versions are shown: the recorded row, the graph of its artefact, and what the data plane says.
+
+import { decodeGraph, FlowFusionError, graphDocument } from "@flowfusion/graph";
+import type { FlowStats } from "../dataplane/types.ts";
+import type { CurrentRow, VersionRow } from "../store/flow_table.ts";
+import type { ArtefactRow } from "../store/store.ts";
+import type { FlowOptions, FlowStatus, FlowVersion, Problem } from "./schemas.ts";
+
+/** `startFailure`: why the flow did not start with the gateway, if it did not. */
+export function describeFlow(
+  row: CurrentRow,
+  artefact: ArtefactRow | undefined,
+  startFailure: string | undefined,
+  stats: FlowStats | undefined,
+): FlowStatus {
+  if (artefact === undefined) {
+    throw new FlowFusionError(
+      "FF_STORE_CORRUPT",
+      `flow ${row.flow}: the store does not know its artefact ${row.artefact}`,
+    );
+  }
+  return {
+    name: row.flow,
+    generation: row.generation,
+    artefact: row.artefact,
+    graphDigest: artefact.graphDigest,
+    graph: graphDocument(decodeGraph(artefact.graph)),
+    options: JSON.parse(row.options) as FlowOptions,
+    ...conditionOf(startFailure, stats),
+    deployedAt: row.at,
+    deployedBy: row.by,
+  };
+}
+
+export function describeVersion(row: VersionRow): FlowVersion {
+  return {
+    generation: row.generation,
+    action: row.action,
+    ...(row.artefact === undefined ? {} : { artefact: row.artefact }),
+    ...(row.rolledBackTo === undefined ? {} : { rolledBackTo: row.rolledBackTo }),
+    options: JSON.parse(row.options) as FlowOptions,
+    at: row.at,
+    by: row.by,
+  };
+}
+
+/** What a stale write is told of the version that it collided with. */
+export function conflictOf(row: CurrentRow | undefined): Problem["current"] {
+  return row === undefined ? undefined : { generation: row.generation, deployedAt: row.at, deployedBy: row.by };
+}
+
+function conditionOf(
+  startFailure: string | undefined,
+  stats: FlowStats | undefined,
+): Pick<FlowStatus, "condition" | "reason"> {
+  if (startFailure !== undefined) {
+    return { condition: "broken", reason: startFailure };
+  }
+  if (stats === undefined) {
+    return { condition: "broken", reason: "the data plane does not run it" };
+  }
+  if (stats.condition === "broken" && stats.lastTrap !== undefined) {
+    return { condition: "broken", reason: `node ${stats.lastTrap.node}: ${stats.lastTrap.cause}` };
+  }
+  return { condition: stats.condition };
+}

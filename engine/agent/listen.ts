@@ -1,0 +1,46 @@
+// Where the control API may listen: loopback only, as long as it has no TLS. A token that crosses a network in clear is
+// no protection, so this is refused, not warned of.
+
+import { lookup } from "node:dns/promises";
+import { BlockList, isIPv6 } from "node:net";
+import { FlowFusionError } from "@flowfusion/graph";
+import type { App } from "./app.ts";
+
+export interface HttpAddress {
+  readonly host: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+const loopback = new BlockList();
+loopback.addSubnet("127.0.0.0", 8, "ipv4");
+loopback.addAddress("::1", "ipv6");
+
+/** Listens and returns the URL. */
+export async function listen(app: App, { host, port }: HttpAddress): Promise<string> {
+  await demandLoopback(host);
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new FlowFusionError("FF_GATEWAY_LISTEN", `cannot listen on ${host} port ${port}: ${why}`, { cause: error });
+  }
+  const bound = app.server.address();
+  const boundPort = typeof bound === "object" && bound !== null ? bound.port : port;
+  return `http://${isIPv6(host) ? `[${host}]` : host}:${boundPort}`;
+}
+
+async function demandLoopback(host: string): Promise<void> {
+  const addresses = await lookup(host, { all: true }).catch((error: unknown) => {
+    throw new FlowFusionError("FF_GATEWAY_LISTEN", `the host ${host} is not known; use 127.0.0.1`, { cause: error });
+  });
+  const beyond = addresses.filter(({ address, family }) => !loopback.check(address, family === 6 ? "ipv6" : "ipv4"));
+  if (addresses.length === 0 || beyond.length > 0) {
+    const named = beyond.map(({ address }) => address).join(", ");
+    throw new FlowFusionError(
+      "FF_GATEWAY_LISTEN",
+      `${host} (${named}) is not loopback: the API has no TLS yet, and without it the token would cross the network in clear; ` +
+        `use 127.0.0.1, and a TLS proxy or an SSH tunnel from elsewhere`,
+    );
+  }
+}

@@ -1,0 +1,40 @@
+// What route descriptions share, mostly for the OpenAPI document.
+
+import Type from "typebox";
+import { PROBLEM_MEDIA_TYPE } from "../problem.ts";
+import { FlowNameText, Problem } from "../schemas.ts";
+
+const reasons: { readonly [status: number]: string } = {
+  400: "The request is not of the described shape.",
+  401: "No valid bearer token.",
+  404: "Not on this gateway.",
+  409: "The flow does not run.",
+  412: "Another generation runs than the request demands.",
+  413: "The body is too large.",
+  415: "The Content-Type is not the one described.",
+  422: "The artefact or digest does not hold.",
+  428: "The write has no If-Match or If-None-Match.",
+  503: "Too much waits; try again.",
+};
+
+/** Problem answers for an OpenAPI `responses` map. Every authenticated route has 400 and 401. */
+export function problems(...statuses: readonly number[]) {
+  const entries = [400, 401, ...statuses].map((status) => [
+    status,
+    { description: reasons[status] ?? "Refused.", content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } } },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+export const FlowParams = Type.Object({ name: FlowNameText }, { additionalProperties: false });
+
+/** The headers of a conditional write; read by etag.ts, described here. Other headers are the transport's. */
+export const ConditionHeaders = Type.Object({
+  "if-match": Type.Optional(Type.String({ description: 'The generation to replace, `"7"`; `*` for any.' })),
+  "if-none-match": Type.Optional(Type.String({ description: "`*` to create." })),
+});
+
+export const wasmAnswer = {
+  description: "The bytes of the artefact.",
+  content: { "application/wasm": { schema: Type.Unsafe<Uint8Array>({ type: "string", format: "binary" }) } },
+};

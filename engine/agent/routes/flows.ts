@@ -1,0 +1,173 @@
+// /v1/flows: what runs, and every way to change it.
+
+import Type from "typebox";
+import type { App, Services } from "../app.ts";
+import { etagOf, parsePrecondition } from "../etag.ts";
+import { DeployBody, FlowPage, FlowStats, FlowStatus, PageQuery, RollbackBody, VersionPage } from "../schemas.ts";
+import { invalidRequest } from "../validation.ts";
+import { ConditionHeaders, FlowParams, problems, wasmAnswer } from "./common.ts";
+
+const PAGE_ITEMS = 50;
+const tags = ["flows"];
+
+export function flowRoutes(app: App, services: Services): void {
+  readRoutes(app, services);
+  writeRoutes(app, services);
+}
+
+function readRoutes(app: App, { flows, artefacts }: Services): void {
+  app.get(
+    "/v1/flows",
+    {
+      schema: {
+        operationId: "listFlows",
+        summary: "Lists flows by name",
+        tags,
+        querystring: PageQuery,
+        response: { 200: FlowPage, ...problems() },
+      },
+    },
+    async ({ query }) => flows.list(query.after ?? "", query.limit ?? PAGE_ITEMS),
+  );
+
+  app.get(
+    "/v1/flows/:name",
+    {
+      schema: {
+        operationId: "getFlow",
+        summary: "Tells what runs; its ETag is the generation",
+        tags,
+        params: FlowParams,
+        response: { 200: FlowStatus, ...problems(404) },
+      },
+    },
+    async ({ params }, reply) => {
+      const status = await flows.status(params.name);
+      reply.header("etag", etagOf(status.generation));
+      return status;
+    },
+  );
+
+  app.get(
+    "/v1/flows/:name/artefact",
+    {
+      schema: {
+        operationId: "getFlowArtefact",
+        summary: "Downloads the Flow.wasm that runs",
+        tags,
+        params: FlowParams,
+        response: { 200: wasmAnswer, ...problems(404) },
+      },
+    },
+    async ({ params }, reply) => {
+      const { artefact, generation } = flows.current(params.name);
+      const bytes = await artefacts.bytes(artefact);
+      reply.header("etag", etagOf(generation)).type("application/wasm");
+      return reply.send(bytes);
+    },
+  );
+
+  app.get(
+    "/v1/flows/:name/versions",
+    {
+      schema: {
+        operationId: "listVersions",
+        summary: "Lists what was deployed, newest first; also of a deleted flow",
+        tags,
+        params: FlowParams,
+        querystring: PageQuery,
+        response: { 200: VersionPage, ...problems(404) },
+      },
+    },
+    async ({ params, query }) => flows.versions(params.name, parseGeneration(query.after), query.limit ?? PAGE_ITEMS),
+  );
+
+  app.get(
+    "/v1/flows/:name/stats",
+    {
+      schema: {
+        operationId: "getFlowStats",
+        summary: "Counts what went through the flow, its nodes and sinks",
+        tags,
+        params: FlowParams,
+        response: { 200: FlowStats, ...problems(404, 409) },
+      },
+    },
+    async ({ params }) => flows.stats(params.name),
+  );
+}
+
+function writeRoutes(app: App, { flows }: Services): void {
+  app.put(
+    "/v1/flows/:name",
+    {
+      schema: {
+        operationId: "deployFlow",
+        summary: "Swaps the flow to an artefact of the store, without losing a message",
+        tags,
+        params: FlowParams,
+        headers: ConditionHeaders,
+        body: DeployBody,
+        response: { 200: FlowStatus, 201: FlowStatus, ...problems(412, 413, 415, 422, 428, 503) },
+      },
+    },
+    async ({ params, headers, body, principal }, reply) => {
+      const request = { artefact: body.artefact, options: body.options ?? {} };
+      const precondition = parsePrecondition(headers);
+      const status = await flows.deploy(params.name, precondition, request, principal);
+      reply.code(precondition.kind === "absent" ? 201 : 200).header("etag", etagOf(status.generation));
+      return status;
+    },
+  );
+
+  app.post(
+    "/v1/flows/:name/rollback",
+    {
+      schema: {
+        operationId: "rollBackFlow",
+        summary: "Deploys an earlier version anew, as the next generation",
+        tags,
+        params: FlowParams,
+        headers: ConditionHeaders,
+        body: RollbackBody,
+        response: { 200: FlowStatus, ...problems(404, 412, 413, 415, 422, 428, 503) },
+      },
+    },
+    async ({ params, headers, body, principal }, reply) => {
+      const status = await flows.rollBack(params.name, parsePrecondition(headers), body.generation, principal);
+      reply.header("etag", etagOf(status.generation));
+      return status;
+    },
+  );
+
+  app.delete(
+    "/v1/flows/:name",
+    {
+      schema: {
+        operationId: "deleteFlow",
+        summary: "Stops the flow and forgets its state; its versions stay listed",
+        tags,
+        params: FlowParams,
+        headers: ConditionHeaders,
+        response: { 204: Type.Null({ description: "Deleted." }), ...problems(404, 412, 428, 503) },
+      },
+    },
+    async ({ params, headers, principal }, reply) => {
+      await flows.remove(params.name, parsePrecondition(headers), principal);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+/** Versions are listed downwards, so `after` is the generation to begin below. */
+function parseGeneration(after: string | undefined): number {
+  if (after === undefined) {
+    return Number.MAX_SAFE_INTEGER;
+  }
+  if (!/^[1-9][0-9]{0,14}$/.test(after)) {
+    throw invalidRequest("querystring", [
+      { keyword: "pattern", instancePath: "/after", schemaPath: "", params: {}, message: "must be a generation" },
+    ]);
+  }
+  return Number(after);
+}

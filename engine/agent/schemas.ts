@@ -1,0 +1,192 @@
+// The shapes of the control API as JSON Schema: what requests are checked against and what the OpenAPI document shows.
+// The client describes the same shapes as plain types; schemas.test.ts holds the two equal.
+
+import type { Diagnostic, Digest, FlowName, GraphDocument } from "@flowfusion/graph";
+import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
+
+const closed = { additionalProperties: false } as const;
+
+export const DigestText = Type.Unsafe<Digest>(
+  Type.String({ pattern: "^sha256:[0-9a-f]{64}$", description: "`sha256:` and 64 lower-case hexadecimal digits." }),
+);
+export const FlowNameText = Type.Unsafe<FlowName>(
+  Type.String({ pattern: "^[a-z][a-z0-9_-]{0,62}$", description: "The name of a flow on this gateway." }),
+);
+/** An array that is typed readonly, as all our data is. */
+const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions) =>
+  Type.Unsafe<readonly Static<Item>[]>(Type.Array(item, options));
+
+const Instant = Type.String({ description: "ISO 8601, UTC." });
+const Count = Type.Integer({ minimum: 0 });
+const Generation = Type.Integer({ minimum: 1 });
+const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"), Type.Literal("broken")], {
+  description: "`broken`: the flow did not start, or its circuit breaker is open.",
+});
+
+const FlowLimitsRequest = Type.Object(
+  {
+    fuelPerMessage: Type.Optional(Type.Integer({ minimum: 1 })),
+    fuelBurst: Type.Optional(Type.Integer({ minimum: 1 })),
+    maxPagesPerMemory: Type.Optional(Type.Integer({ minimum: 1 })),
+  },
+  { ...closed, description: "Each at most what the gateway grants, see GET /v1/gateway." },
+);
+export const FlowOptions = Type.Object({ limits: Type.Optional(FlowLimitsRequest) }, closed);
+export type FlowOptions = Static<typeof FlowOptions>;
+
+const Swap = Type.Object({
+  pauseMs: Type.Number({ description: "Time during which the flow took no input." }),
+  stateBytes: Count,
+  state: Type.Object({
+    kept: List(Type.String()),
+    reset: List(Type.Object({ node: Type.String(), why: Type.String() })),
+  }),
+});
+
+const Graph = Type.Unsafe<GraphDocument>(
+  Type.Object(
+    {
+      nodes: Type.Record(
+        Type.String(),
+        Type.Object({ type: Type.String(), props: Type.Record(Type.String(), Type.Unknown()) }),
+      ),
+      wires: Type.Record(Type.String(), Type.Object({})),
+    },
+    { description: "The authored form of the graph, every property explicit." },
+  ),
+);
+
+export const FlowStatus = Type.Object({
+  name: FlowNameText,
+  generation: Generation,
+  artefact: DigestText,
+  graphDigest: DigestText,
+  graph: Graph,
+  options: FlowOptions,
+  condition: Condition,
+  reason: Type.Optional(Type.String({ description: "Why the flow is broken." })),
+  deployedAt: Instant,
+  deployedBy: Type.String(),
+  swap: Type.Optional(Swap),
+});
+export type FlowStatus = Static<typeof FlowStatus>;
+
+export const FlowVersion = Type.Object({
+  generation: Generation,
+  action: Type.Union([Type.Literal("deploy"), Type.Literal("rollback"), Type.Literal("delete")]),
+  artefact: Type.Optional(DigestText),
+  rolledBackTo: Type.Optional(Generation),
+  options: FlowOptions,
+  at: Instant,
+  by: Type.String(),
+});
+export type FlowVersion = Static<typeof FlowVersion>;
+
+const next = Type.Optional(Type.String({ description: "Give as `after` for the page that follows." }));
+export const FlowPage = Type.Object({ items: List(FlowStatus), next });
+export type FlowPage = Static<typeof FlowPage>;
+export const VersionPage = Type.Object({ items: List(FlowVersion), next });
+export type VersionPage = Static<typeof VersionPage>;
+
+export const PageQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+    after: Type.Optional(Type.String({ maxLength: 64, description: "The `next` of the page before." })),
+  },
+  closed,
+);
+export type PageQuery = Static<typeof PageQuery>;
+
+export const DeployBody = Type.Object({ artefact: DigestText, options: Type.Optional(FlowOptions) }, closed);
+export const RollbackBody = Type.Object({ generation: Type.Optional(Generation) }, closed);
+
+export const ArtefactInfo = Type.Object({ digest: DigestText, sizeBytes: Count, graphDigest: DigestText });
+export type ArtefactInfo = Static<typeof ArtefactInfo>;
+
+export const IngestStats = Type.Object({
+  connections: Count,
+  frames: Count,
+  bytes: Count,
+  tags: Count,
+  refused: Type.Record(Type.String(), Count, { description: "Frames refused, by cause." }),
+});
+
+export const FlowStats = Type.Object({
+  name: FlowNameText,
+  digest: DigestText,
+  condition: Condition,
+  messagesIn: Count,
+  messagesOut: Count,
+  traps: Count,
+  restarts: Count,
+  deadLetters: Count,
+  lastTrap: Type.Optional(Type.Object({ node: Type.String(), cause: Type.String(), atMs: Type.Number() })),
+  executeP50Us: Type.Number(),
+  executeP99Us: Type.Number(),
+  nodes: List(
+    Type.Object({
+      node: Type.String(),
+      messagesIn: Count,
+      messagesOut: List(Count, { description: "By output port." }),
+      traps: Count,
+    }),
+  ),
+  sinks: List(
+    Type.Object({
+      node: Type.String(),
+      kind: Type.String(),
+      queuedBytes: Count,
+      sent: Count,
+      dropped: Type.Record(Type.String(), Count, { description: "By cause." }),
+      lastError: Type.Optional(Type.String()),
+    }),
+  ),
+});
+
+export const GatewayInfo = Type.Object({
+  id: Type.String({ description: "Drawn when the data folder was made." }),
+  version: Type.String(),
+  startedAt: Instant,
+  addresses: List(Type.String(), { description: "Where drivers push tag updates to." }),
+  flows: Count,
+  limits: Type.Object({
+    artefactBytesMax: Count,
+    fuelPerMessage: Count,
+    fuelBurst: Count,
+    maxPagesPerMemory: Count,
+  }),
+  ingest: IngestStats,
+  socketToSinkQueueP50Us: Type.Number(),
+  socketToSinkQueueP99Us: Type.Number(),
+  rssBytes: Count,
+});
+export type GatewayInfo = Static<typeof GatewayInfo>;
+
+export const Problem = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    code: Type.String({ description: "Stable; branch on this." }),
+    detail: Type.String(),
+    remedy: Type.String(),
+    requestId: Type.String(),
+    diagnostics: List(
+      Type.Unsafe<Diagnostic>(Type.Object({ code: Type.String(), path: Type.String(), message: Type.String() })),
+    ),
+    step: Type.Optional(
+      Type.Union([Type.Literal("read"), Type.Literal("meter"), Type.Literal("swap"), Type.Literal("commit")], {
+        description: "The step of a deploy that failed.",
+      }),
+    ),
+    current: Type.Optional(
+      Type.Object(
+        { generation: Generation, deployedAt: Instant, deployedBy: Type.String() },
+        { description: "With 412: what runs now; absent when the flow does not exist." },
+      ),
+    ),
+  },
+  { description: "An RFC 9457 problem document." },
+);
+export type Problem = Static<typeof Problem>;
+export type DeployStep = NonNullable<Problem["step"]>;

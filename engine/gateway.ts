@@ -1,0 +1,134 @@
+// A whole gateway: store, data plane and control API, started in that order and stopped in the reverse one. What was
+// started is stopped again when a later part does not start.
+
+import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
+import type { App, Services } from "./agent/app.ts";
+import { Artefacts } from "./agent/artefacts.ts";
+import { authenticator, establishToken } from "./agent/auth.ts";
+import { Deployer } from "./agent/deploy.ts";
+import { FlowManager } from "./agent/flow_manager.ts";
+import { type HttpAddress, listen } from "./agent/listen.ts";
+import { createApp, serveApi } from "./agent/server.ts";
+import type { DataPlane } from "./dataplane/types.ts";
+import type { LogOptions } from "./observe/logging.ts";
+import { renderMetrics } from "./observe/metrics.ts";
+import { Store } from "./store/store.ts";
+import { gatewayVersion } from "./version.ts";
+
+const ARTEFACT_BYTES_MAX = 32 * 1024 * 1024;
+const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
+
+export interface DataPlaneRequest {
+  /** Addresses to pull tag updates from drivers on, for example `tcp://127.0.0.1:0`. */
+  readonly ingest: readonly string[];
+  /** The gateway's data folder; the data plane may keep queues and checkpoints in it. */
+  readonly dataDir: string;
+}
+
+export type DataPlaneFactory = (request: DataPlaneRequest) => Promise<DataPlane>;
+
+export interface GatewayOptions {
+  /** Made when it does not exist. Belongs to one gateway at a time. */
+  readonly dataDir: string;
+  readonly http?: HttpAddress;
+  readonly ingest: readonly string[];
+  /** Replaces the token of an earlier start; absent, the first start draws one. */
+  readonly token?: string;
+  /** What each flow is granted at most. */
+  readonly limits?: Partial<FlowLimits>;
+  readonly artefactBytesMax?: number;
+  readonly log?: LogOptions;
+  readonly startDataPlane: DataPlaneFactory;
+}
+
+export interface Gateway {
+  /** Base URL of the control API. */
+  readonly url: string;
+  /** In clear when it was given or drawn at this start; undefined when an earlier start's stays valid. */
+  readonly token: string | undefined;
+  /** Where drivers push to, with the ports that were bound. */
+  readonly addresses: readonly string[];
+  /** Answers what is under way, flushes the data plane, releases the data folder. */
+  close(): Promise<void>;
+}
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  await using started = new AsyncDisposableStack();
+  const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
+  const token = establishToken(store, options.token);
+  const app = createApp(options.log ?? { level: "info" });
+  const dataPlane = started.adopt(
+    await options.startDataPlane({ ingest: options.ingest, dataDir: options.dataDir }),
+    (running) => running.close(),
+  );
+  const limits = { ...defaultFlowLimits, ...options.limits };
+  const deployer = new Deployer(store, dataPlane, limits);
+  const flows = new FlowManager({ store, dataPlane, deployer, log: app.log });
+  await flows.restore();
+
+  const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
+  started.defer(() => clearInterval(sweeping));
+  started.adopt(app, (listening) => listening.close());
+  const services = assembleServices({ store, dataPlane, flows, limits, options });
+  await serveApi(app, services, authenticator(store));
+  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
+  const { addresses } = dataPlane;
+  app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");
+
+  const running = started.move();
+  return { url, token, addresses, close: () => running.disposeAsync() };
+}
+
+function assembleServices(parts: {
+  readonly store: Store;
+  readonly dataPlane: DataPlane;
+  readonly flows: FlowManager;
+  readonly limits: FlowLimits;
+  readonly options: GatewayOptions;
+}): Services {
+  const { store, dataPlane, flows, limits } = parts;
+  const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
+  const startedAt = new Date().toISOString();
+  const { id } = store;
+  return {
+    flows,
+    artefacts: new Artefacts(store),
+    artefactBytesMax,
+    async describeGateway() {
+      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats();
+      const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;
+      return {
+        id,
+        version: gatewayVersion,
+        startedAt,
+        addresses: [...dataPlane.addresses],
+        flows: flows.count,
+        limits: { artefactBytesMax, fuelPerMessage, fuelBurst, maxPagesPerMemory },
+        ingest,
+        socketToSinkQueueP50Us,
+        socketToSinkQueueP99Us,
+        rssBytes: process.memoryUsage.rss(),
+      };
+    },
+    async metrics() {
+      const stats = await dataPlane.stats();
+      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart: flows.brokenAtStart });
+    },
+    async probe() {
+      store.probe();
+      await dataPlane.stats();
+    },
+  };
+}
+
+/** Runs on a timer, so nobody waits for it: a failure is logged and the next round tries again. */
+async function sweep(store: Store, app: App): Promise<void> {
+  try {
+    const swept = await store.sweep();
+    if (swept.length > 0) {
+      app.log.info({ artefacts: swept }, "unused artefacts removed");
+    }
+  } catch (error) {
+    app.log.error({ err: error }, "unused artefacts could not be removed");
+  }
+}

@@ -1,0 +1,11 @@
+// The gateway as a library: what the command line and the system tests start.
+
+export type { HttpAddress } from "./agent/listen.ts";
+export {
+  type DataPlaneFactory,
+  type DataPlaneRequest,
+  type Gateway,
+  type GatewayOptions,
+  startGateway,
+} from "./gateway.ts";
+export type { LogLevel, LogOptions } from "./observe/logging.ts";

@@ -1,0 +1,171 @@
+// The gateway's counters as Prometheus families: ingest, each flow, each node, each sink, the process.
+// Names follow Prometheus' habits (base units, `_total`), so times are in seconds here and µs everywhere else.
+
+import type { FlowName } from "@flowfusion/graph";
+import type { DataPlaneStats, FlowStats, IngestStats, NodeStats, SinkStats } from "../dataplane/types.ts";
+import { exposition, type Family, type Sample } from "./exposition.ts";
+
+export interface MetricsInput {
+  readonly version: string;
+  readonly stats: DataPlaneStats;
+  /** Flows that did not start with the gateway, so that the data plane does not know them. */
+  readonly brokenAtStart: readonly FlowName[];
+}
+
+const conditions = ["running", "restarting", "broken"] as const;
+
+export function renderMetrics(input: MetricsInput): string {
+  const { flows, ingest } = input.stats;
+  return exposition([
+    gauge("flowfusion_build_info", "The version that runs; always 1.", [
+      { labels: { version: input.version }, value: 1 },
+    ]),
+    ...ingestFamilies(ingest),
+    gauge("flowfusion_socket_to_sink_queue_seconds", "From a frame's arrival to its emissions in the sink queues.", [
+      quantile({}, 0.5, input.stats.socketToSinkQueueP50Us),
+      quantile({}, 0.99, input.stats.socketToSinkQueueP99Us),
+    ]),
+    conditionFamily(flows, input.brokenAtStart),
+    ...flowFamilies(flows),
+    ...nodeFamilies(flows),
+    ...sinkFamilies(flows),
+    ...processFamilies(),
+  ]);
+}
+
+function ingestFamilies(ingest: IngestStats): readonly Family[] {
+  return [
+    gauge("flowfusion_ingest_connections", "Drivers that are connected.", [{ value: ingest.connections }]),
+    counter("flowfusion_ingest_frames_total", "Frames received.", [{ value: ingest.frames }]),
+    counter("flowfusion_ingest_bytes_total", "Bytes received.", [{ value: ingest.bytes }]),
+    counter("flowfusion_ingest_tags_total", "Tag updates received.", [{ value: ingest.tags }]),
+    counter("flowfusion_ingest_refused_frames_total", "Frames refused, by cause.", byCause({}, ingest.refused)),
+  ];
+}
+
+function conditionFamily(flows: readonly FlowStats[], brokenAtStart: readonly FlowName[]): Family {
+  const current = [
+    ...flows.map(({ name, condition }) => [name, condition] as const),
+    ...brokenAtStart.map((name) => [name, "broken"] as const),
+  ];
+  const samples = current.flatMap(([flow, found]) =>
+    conditions.map((condition) => ({ labels: { flow, condition }, value: condition === found ? 1 : 0 })),
+  );
+  return gauge("flowfusion_flow_condition", "1 for the condition that the flow is in.", samples);
+}
+
+function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
+  const each = (read: (flow: FlowStats) => number): readonly Sample[] =>
+    flows.map((flow) => ({ labels: { flow: flow.name }, value: read(flow) }));
+  return [
+    counter(
+      "flowfusion_flow_messages_in_total",
+      "Messages that entered the flow.",
+      each((flow) => flow.messagesIn),
+    ),
+    counter(
+      "flowfusion_flow_messages_out_total",
+      "Messages that left the flow.",
+      each((flow) => flow.messagesOut),
+    ),
+    counter(
+      "flowfusion_flow_traps_total",
+      "Traps, fuel exhaustion included.",
+      each((flow) => flow.traps),
+    ),
+    counter(
+      "flowfusion_flow_restarts_total",
+      "Restarts after a trap.",
+      each((flow) => flow.restarts),
+    ),
+    counter(
+      "flowfusion_flow_dead_letters_total",
+      "Messages set aside after a trap.",
+      each((flow) => flow.deadLetters),
+    ),
+    gauge(
+      "flowfusion_flow_execute_seconds",
+      "One call into the flow.",
+      flows.flatMap((flow) => [
+        quantile({ flow: flow.name }, 0.5, flow.executeP50Us),
+        quantile({ flow: flow.name }, 0.99, flow.executeP99Us),
+      ]),
+    ),
+  ];
+}
+
+function nodeFamilies(flows: readonly FlowStats[]): readonly Family[] {
+  const each = (read: (node: NodeStats) => number): readonly Sample[] =>
+    flows.flatMap((flow) =>
+      flow.nodes.map((node) => ({ labels: { flow: flow.name, node: node.node }, value: read(node) })),
+    );
+  const byPort = flows.flatMap((flow) =>
+    flow.nodes.flatMap(({ node, messagesOut }) =>
+      messagesOut.map((value, port) => ({ labels: { flow: flow.name, node, port }, value })),
+    ),
+  );
+  return [
+    counter(
+      "flowfusion_node_messages_in_total",
+      "Messages that entered the node.",
+      each((node) => node.messagesIn),
+    ),
+    counter("flowfusion_node_messages_out_total", "Messages that left the node, by output port.", byPort),
+    counter(
+      "flowfusion_node_traps_total",
+      "Traps inside the node.",
+      each((node) => node.traps),
+    ),
+  ];
+}
+
+function sinkFamilies(flows: readonly FlowStats[]): readonly Family[] {
+  const labelled = flows.flatMap((flow) =>
+    flow.sinks.map((sink) => ({ sink, labels: { flow: flow.name, node: sink.node, kind: sink.kind } })),
+  );
+  const each = (read: (sink: SinkStats) => number): readonly Sample[] =>
+    labelled.map(({ sink, labels }) => ({ labels, value: read(sink) }));
+  const dropped = labelled.flatMap(({ sink, labels }) => byCause(labels, sink.dropped));
+  return [
+    gauge(
+      "flowfusion_sink_queued_bytes",
+      "Bytes that wait to be sent.",
+      each((sink) => sink.queuedBytes),
+    ),
+    counter(
+      "flowfusion_sink_sent_total",
+      "Messages sent.",
+      each((sink) => sink.sent),
+    ),
+    counter("flowfusion_sink_dropped_total", "Messages dropped, by cause.", dropped),
+  ];
+}
+
+function processFamilies(): readonly Family[] {
+  const { user, system } = process.cpuUsage();
+  const startedAt = Date.now() / 1000 - process.uptime();
+  return [
+    gauge("process_resident_memory_bytes", "Resident memory.", [{ value: process.memoryUsage.rss() }]),
+    counter("process_cpu_seconds_total", "User and system time.", [{ value: (user + system) / 1e6 }]),
+    gauge("process_start_time_seconds", "Start, in Unix time.", [{ value: startedAt }]),
+  ];
+}
+
+function gauge(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: "gauge", samples };
+}
+
+function counter(name: string, help: string, samples: readonly Sample[]): Family {
+  return { name, help, type: "counter", samples };
+}
+
+function quantile(labels: NonNullable<Sample["labels"]>, q: number, us: number): Sample {
+  return { labels: { ...labels, quantile: q }, value: us / 1e6 };
+}
+
+function byCause(
+  labels: NonNullable<Sample["labels"]>,
+  counts: { readonly [cause: string]: number },
+): readonly Sample[] {
+  return Object.entries(counts).map(([cause, value]) => ({ labels: { ...labels, cause }, value }));
+}

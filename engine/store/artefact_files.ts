@@ -1,0 +1,120 @@
+// The folder of artefacts: one file each, named by its sha256. A file appears whole or not at all (temporary file,
+// fsync, rename, fsync of the folder), and every read checks the name against the bytes, so that what is loaded is
+// what was uploaded, whatever the disk did meanwhile.
+
+import { randomUUID } from "node:crypto";
+import { rmSync, statSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, FlowFusionError, sha256 } from "@flowfusion/graph";
+
+const TEMPORARY_SUFFIX = ".part";
+
+export class ArtefactFiles {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Makes the folder if need be and clears what an interrupted write left. */
+  static async open(folder: string): Promise<ArtefactFiles> {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const leftovers = (await readdir(folder)).filter((name) => name.endsWith(TEMPORARY_SUFFIX));
+    await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+    return new ArtefactFiles(folder);
+  }
+
+  /** Writes bytes whose digest the caller has checked. Replaces a file that stands there, intact or not. */
+  async write(digest: Digest, bytes: Uint8Array): Promise<void> {
+    const temporary = join(this.folder, `${randomUUID()}${TEMPORARY_SUFFIX}`);
+    try {
+      const file = await open(temporary, "wx", 0o600);
+      try {
+        await file.writeFile(bytes);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, this.path(digest));
+      await this.#syncFolder();
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+
+  /** The bytes, or undefined when there is no such file; throws FF_STORE_CORRUPT when they are not those of the digest. */
+  async read(digest: Digest): Promise<Uint8Array | undefined> {
+    let bytes: Uint8Array;
+    try {
+      bytes = await readFile(this.path(digest));
+    } catch (error) {
+      if (isMissing(error)) {
+        return undefined;
+      }
+      throw error;
+    }
+    const found = sha256(bytes);
+    if (found !== digest) {
+      throw new FlowFusionError(
+        "FF_STORE_CORRUPT",
+        `${this.path(digest)}: ${bytes.length} bytes that hash to ${found}, expected ${digest}; upload the artefact again`,
+      );
+    }
+    return bytes;
+  }
+
+  /** Makes the file, if there is one, young again, so that it is not swept between being used and being referred to. */
+  async touch(digest: Digest): Promise<void> {
+    const now = new Date();
+    await utimes(this.path(digest), now, now).catch((error: unknown) => {
+      if (!isMissing(error)) {
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Removes files that nothing refers to and that have not been touched for `ageMsMin`. Looks and removes in one go,
+   * so that a deploy, which touches first and reads then, finds the file young, or finds none; never one that vanishes later.
+   */
+  async sweep(isReferenced: (digest: Digest) => boolean, ageMsMin: number): Promise<readonly Digest[]> {
+    const swept: Digest[] = [];
+    for (const name of await readdir(this.folder)) {
+      const digest = digestOfFile(name);
+      if (digest === undefined || isReferenced(digest)) {
+        continue;
+      }
+      const path = join(this.folder, name);
+      const entry = statSync(path, { throwIfNoEntry: false });
+      if (entry !== undefined && Date.now() - entry.mtimeMs >= ageMsMin) {
+        rmSync(path, { force: true });
+        swept.push(digest);
+      }
+    }
+    return swept;
+  }
+
+  path(digest: Digest): string {
+    return join(this.folder, `${digest.slice("sha256:".length)}.wasm`);
+  }
+
+  async #syncFolder(): Promise<void> {
+    const folder = await open(this.folder, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+}
+
+function digestOfFile(name: string): Digest | undefined {
+  const hex = /^([0-9a-f]{64})\.wasm$/.exec(name)?.[1];
+  return hex === undefined ? undefined : (`sha256:${hex}` as Digest);
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}

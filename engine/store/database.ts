@@ -1,0 +1,82 @@
+// Opens the gateway's database: durable (WAL, synchronous FULL: a commit that returned survives power loss), migrated to
+// the newest schema, and locked. The lock is SQLite's own exclusive file lock, which the kernel releases when the process
+// ends in whatever way, so that kill -9 leaves nothing behind that would keep the next gateway out.
+
+import { DatabaseSync } from "node:sqlite";
+import { FlowFusionError } from "@flowfusion/graph";
+import { migrations } from "./migrations.ts";
+
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+export function openDatabase(path: string): DatabaseSync {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+    // In this order: exclusive mode set before WAL keeps the lock from the first read on, and needs no shared memory file.
+    database.exec("PRAGMA locking_mode = EXCLUSIVE");
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA synchronous = FULL");
+    migrate(database, path);
+    return database;
+  } catch (error) {
+    database?.close();
+    throw explain(error, path);
+  }
+}
+
+/** Runs `work` as one transaction: all of it or nothing. */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (database.isTransaction) {
+      database.exec("ROLLBACK");
+    }
+    throw error;
+  }
+}
+
+function migrate(database: DatabaseSync, path: string): void {
+  transaction(database, () => {
+    database.exec(
+      "CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, applied_at TEXT NOT NULL) STRICT",
+    );
+    const row = database.prepare("SELECT coalesce(max(version), 0) AS version FROM migrations").get();
+    const found = Number(row?.version);
+    if (found > migrations.length) {
+      throw new FlowFusionError(
+        "FF_STORE_VERSION",
+        `${path}: written by a newer gateway (schema ${found}, this one knows ${migrations.length}); start the newer one or use another data folder`,
+      );
+    }
+    const insert = database.prepare("INSERT INTO migrations (version, applied_at) VALUES (?, ?)");
+    migrations.slice(found).forEach((step, index) => {
+      database.exec(step);
+      insert.run(found + index + 1, new Date().toISOString());
+    });
+  });
+}
+
+function explain(error: unknown, path: string): unknown {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  if (code === SQLITE_BUSY) {
+    return new FlowFusionError(
+      "FF_STORE_LOCKED",
+      `${path}: another gateway uses this data folder; stop it or give this one a folder of its own`,
+      { cause: error },
+    );
+  }
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) {
+    return new FlowFusionError(
+      "FF_STORE_CORRUPT",
+      `${path}: not an intact database (${error instanceof Error ? error.message : error}); restore the data folder from a backup`,
+      { cause: error },
+    );
+  }
+  return error;
+}

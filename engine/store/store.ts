@@ -1,0 +1,120 @@
+// What the gateway remembers across restarts: one SQLite database and one folder of artefacts, under the data folder.
+// The database refers to files, so a file is written before the row that names it and removed after the last one.
+
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Digest } from "@flowfusion/graph";
+import { ArtefactFiles } from "./artefact_files.ts";
+import { openDatabase, transaction } from "./database.ts";
+import { FlowTable } from "./flow_table.ts";
+
+/** Versions kept for each flow, the running one included. */
+const VERSIONS_KEPT_MAX = 20;
+/** How long an artefact that no version uses is kept: the time from upload to deploy, amply. */
+const UNUSED_ARTEFACT_MS = 60 * 60 * 1000;
+
+export interface ArtefactRow {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly graphDigest: Digest;
+  /** The canonical graph, encoded; kept so that a flow whose file is damaged can still be described. */
+  readonly graph: Uint8Array;
+}
+
+export class Store {
+  readonly flows: FlowTable;
+  readonly #database: DatabaseSync;
+  readonly #files: ArtefactFiles;
+
+  private constructor(database: DatabaseSync, files: ArtefactFiles) {
+    this.#database = database;
+    this.#files = files;
+    this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+  }
+
+  /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
+  static async open(dataDir: string): Promise<Store> {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    const database = openDatabase(join(dataDir, "gateway.db"));
+    try {
+      return new Store(database, await ArtefactFiles.open(join(dataDir, "artefacts")));
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /** Identifies this data folder; drawn once. */
+  get id(): string {
+    this.#database.prepare("INSERT OR IGNORE INTO settings (name, value) VALUES ('id', ?)").run(randomUUID());
+    return this.#database.prepare("SELECT value FROM settings WHERE name = 'id'").get()?.value as string;
+  }
+
+  /** Whether the store answers; throws why not. */
+  probe(): void {
+    this.#database.prepare("SELECT count(*) FROM migrations").get();
+  }
+
+  tokenHash(name: string): Uint8Array | undefined {
+    const row = this.#database.prepare("SELECT hash FROM tokens WHERE name = ?").get(name);
+    return row?.hash as Uint8Array | undefined;
+  }
+
+  setTokenHash(name: string, hash: Uint8Array): void {
+    this.#database
+      .prepare(
+        `INSERT INTO tokens (name, hash, created_at) VALUES (?, ?, ?)
+         ON CONFLICT (name) DO UPDATE SET hash = excluded.hash, created_at = excluded.created_at WHERE hash <> excluded.hash`,
+      )
+      .run(name, hash, new Date().toISOString());
+  }
+
+  artefact(digest: Digest): ArtefactRow | undefined {
+    const row = this.#database.prepare("SELECT * FROM artefacts WHERE digest = ?").get(digest);
+    return row === undefined
+      ? undefined
+      : {
+          digest,
+          sizeBytes: row.size_bytes as number,
+          graphDigest: row.graph_digest as Digest,
+          graph: row.graph as Uint8Array,
+        };
+  }
+
+  /** The artefact's bytes, checked; undefined when unknown; throws FF_STORE_CORRUPT when damaged. */
+  async artefactBytes(digest: Digest): Promise<Uint8Array | undefined> {
+    if (this.artefact(digest) === undefined) {
+      return undefined;
+    }
+    await this.#files.touch(digest);
+    return this.#files.read(digest);
+  }
+
+  async putArtefact(row: ArtefactRow, bytes: Uint8Array): Promise<void> {
+    await this.#files.write(row.digest, bytes);
+    this.#database
+      .prepare(
+        `INSERT INTO artefacts (digest, size_bytes, graph_digest, graph, uploaded_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (digest) DO UPDATE SET uploaded_at = excluded.uploaded_at`,
+      )
+      .run(row.digest, row.sizeBytes, row.graphDigest, row.graph, new Date().toISOString());
+  }
+
+  /** Forgets artefacts that no version of an existing flow uses. Returns their digests. */
+  async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
+    const swept = await this.#files.sweep((digest) => this.flows.refersTo(digest), ageMsMin);
+    transaction(this.#database, () => {
+      const remove = this.#database.prepare("DELETE FROM artefacts WHERE digest = ?");
+      for (const digest of swept) {
+        remove.run(digest);
+      }
+    });
+    return swept;
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+}

@@ -1,0 +1,91 @@
+// Artefacts for the agent's tests: true core modules with the exports and sections of a fused flow, which do nothing.
+// Made here byte by byte, so that these tests need neither node modules nor a compiler.
+
+import { type CanonicalGraph, type Digest, encodeGraph, type NodeId, sha256 } from "@flowfusion/graph";
+
+export interface TestArtefact {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly digest: Digest;
+  readonly graph: CanonicalGraph;
+}
+
+/** Artefacts of different `value` have different graphs and digests. `paddingBytes` makes the file larger. */
+export function testArtefact(value: number, paddingBytes = 0): TestArtefact {
+  const graph: CanonicalGraph = {
+    nodes: [
+      {
+        id: "hot" as NodeId,
+        type: "filter",
+        module: sha256(new Uint8Array([1])),
+        inputs: [],
+        outputs: [{ name: "pass", type: "any" }],
+        props: { op: ">", value },
+        stateVersion: 0,
+        acceptsStateFrom: 0,
+      },
+    ],
+    wires: [],
+  };
+  const wasm = Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, list([signature([]), signature([I32]), signature([I32, I32]), signature([I64])])),
+    ...section(3, list([[1], [0], [2], [3], [0], [2]])),
+    ...section(5, list([[0x00, 1]])),
+    ...section(
+      6,
+      list([
+        [I32, 0x00, ...zero],
+        [I32, 0x01, ...zero],
+      ]),
+    ),
+    ...section(7, list(exported.map(([name, kind, index]) => [...text(name), kind, index]))),
+    ...section(10, list(Array.from({ length: 6 }, () => [zero.length + 1, 0x00, ...zero]))),
+    ...section(0, [...text("flowfusion:graph"), ...encodeGraph(graph)]),
+    ...section(0, [...text("flowfusion:provenance"), ...utf8(JSON.stringify({ fuser: "0.0.0", modules: {} }))]),
+    ...section(0, [...text("flowfusion:names"), ...utf8(JSON.stringify(["hot"]))]),
+    ...(paddingBytes === 0 ? [] : section(0, [...text("padding"), ...new Uint8Array(paddingBytes)])),
+  ]);
+  return { wasm, digest: sha256(wasm), graph };
+}
+
+const I32 = 0x7f;
+const I64 = 0x7e;
+/** `i32.const 0; end`. */
+const zero = [0x41, 0x00, 0x0b];
+
+const exported: readonly (readonly [string, number, number])[] = [
+  ["reserve", 0, 0],
+  ["configure", 0, 1],
+  ["execute_flow", 0, 2],
+  ["tick", 0, 3],
+  ["save_state", 0, 4],
+  ["load_state", 0, 5],
+  ["memory", 2, 0],
+  ["control", 3, 0],
+  ["current_node", 3, 1],
+];
+
+function section(id: number, content: readonly number[]): number[] {
+  return [id, ...unsigned(content.length), ...content];
+}
+
+function list(items: readonly (readonly number[])[]): number[] {
+  return [...unsigned(items.length), ...items.flat()];
+}
+
+function signature(parameters: readonly number[]): number[] {
+  return [0x60, ...unsigned(parameters.length), ...parameters, 1, I32];
+}
+
+function text(value: string): number[] {
+  const bytes = utf8(value);
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+function utf8(value: string): number[] {
+  return [...new TextEncoder().encode(value)];
+}
+
+function unsigned(value: number): number[] {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}

@@ -1,0 +1,73 @@
+// Stands in for the data plane's thread in the agent's tests, which are about what the agent asks of it and does with
+// its answers. The system tests run the real one.
+
+import { FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { DataPlane, DataPlaneStats, FlowProgram, FlowStats, SwapReport } from "../dataplane/types.ts";
+
+export class TestDataPlane implements DataPlane {
+  readonly addresses = ["tcp://127.0.0.1:5555"];
+  readonly programs = new Map<FlowName, FlowProgram>();
+  /** What was asked, in order: `deploy boiler sha256:…`, `remove boiler`. */
+  readonly calls: string[] = [];
+  /** Thrown by the next deploy. */
+  failNext: FlowFusionError | undefined;
+  /** Flows of these digests never start. */
+  readonly refusedDigests = new Set<string>();
+  running = 0;
+  runningMost = 0;
+  isClosed = false;
+
+  async deploy(name: FlowName, program: FlowProgram): Promise<SwapReport> {
+    this.calls.push(`deploy ${name} ${program.digest}`);
+    this.runningMost = Math.max(this.runningMost, ++this.running);
+    await new Promise((resolve) => setImmediate(resolve));
+    this.running--;
+    const failure = this.failNext;
+    this.failNext = undefined;
+    if (failure !== undefined) {
+      throw failure;
+    }
+    if (this.refusedDigests.has(program.digest)) {
+      throw new FlowFusionError("FF_DEPLOY_CONFIGURE", "node hot: value is out of range", {
+        diagnostics: [{ code: "FF_DEPLOY_CONFIGURE", path: "nodes.hot", message: "value is out of range" }],
+      });
+    }
+    this.programs.set(name, program);
+    return { pauseMs: 1.5, stateBytes: 64, state: { kept: ["hot"], reset: [] } };
+  }
+
+  async remove(name: FlowName): Promise<void> {
+    this.calls.push(`remove ${name}`);
+    this.programs.delete(name);
+  }
+
+  async stats(): Promise<DataPlaneStats> {
+    return {
+      ingest: { connections: 1, frames: 20, bytes: 2_000, tags: 200, refused: { malformed: 2 } },
+      flows: [...this.programs].map(([name, { digest }]) => flowStats(name, digest)),
+      socketToSinkQueueP50Us: 120,
+      socketToSinkQueueP99Us: 480,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+}
+
+function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
+  return {
+    name,
+    digest,
+    condition: "running",
+    messagesIn: 100,
+    messagesOut: 7,
+    traps: 0,
+    restarts: 0,
+    deadLetters: 0,
+    executeP50Us: 3,
+    executeP99Us: 9,
+    nodes: [{ node: "hot", messagesIn: 100, messagesOut: [7, 93], traps: 0 }],
+    sinks: [{ node: "out", kind: "file", queuedBytes: 12, sent: 6, dropped: { queue_full: 1 } }],
+  };
+}
