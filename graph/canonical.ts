@@ -32,6 +32,7 @@ import {
   type Wire,
 } from "./types.ts";
 import { type Props, readProps } from "./values.ts";
+import { checkWires } from "./wires.ts";
 
 const portTypes = [
   ["tag", ProtoPortType.PORT_TYPE_TAG],
@@ -45,7 +46,7 @@ export function encodeGraph(graph: CanonicalGraph): Uint8Array {
   return new Uint8Array(GraphRule.encode({ nodes, wires }).finish());
 }
 
-/** Throws FF_GRAPH_SYNTAX unless the bytes are the encoding of a graph, exactly as encodeGraph writes it. */
+/** Throws FF_GRAPH_SYNTAX unless the bytes are the encoding of a valid graph, exactly as encodeGraph writes it. */
 export function decodeGraph(bytes: Uint8Array): CanonicalGraph {
   const diagnostics = new Diagnostics();
   if (bytes.length > graphLimits.graphBytesMax) {
@@ -57,7 +58,7 @@ export function decodeGraph(bytes: Uint8Array): CanonicalGraph {
   const wires = (rule.wires ?? []).map(decodeWire);
   diagnostics.throwIfAny("FF_GRAPH_SYNTAX", "The encoded graph");
   const graph = { nodes: nodes.filter((node) => node !== undefined), wires };
-  checkReferences(graph, diagnostics);
+  checkRules(graph, diagnostics);
   if (Buffer.compare(encodeGraph(graph), bytes) !== 0) {
     diagnostics.report(
       "FF_GRAPH_SHAPE",
@@ -183,22 +184,12 @@ const decodeWire = (wire: WireMessage): Wire => ({
   targetPort: wire.targetPort ?? "",
 });
 
-/** Order and uniqueness too: they are part of the canonical form, which sorting alone would not show. */
-function checkReferences(graph: CanonicalGraph, diagnostics: Diagnostics): void {
+/** The rules that a graph had to meet when it was resolved, asked again of one that arrives as bytes. */
+function checkRules(graph: CanonicalGraph, diagnostics: Diagnostics): void {
   const byId = new Map(graph.nodes.map((node) => [node.id, node]));
+  if (byId.size === 0) diagnostics.report("FF_GRAPH_EMPTY", "nodes", () => "0 nodes given, at least 1 needed");
   if (byId.size < graph.nodes.length) diagnostics.report("FF_GRAPH_SHAPE", "nodes", () => "two nodes of one id");
-  const keys = new Set<string>();
-  for (const wire of graph.wires) {
-    const key = wireKey(wire);
-    const isKnown =
-      byId.get(wire.source)?.outputs.some((port) => port.name === wire.sourcePort) === true &&
-      byId.get(wire.target)?.inputs.some((port) => port.name === wire.targetPort) === true;
-    if (!isKnown)
-      diagnostics.report("FF_GRAPH_UNKNOWN_PORT", pathOf("wires", key), () => "an end of the wire does not exist");
-    if (keys.has(key))
-      diagnostics.report("FF_GRAPH_DUPLICATE_WIRE", pathOf("wires", key), () => "the wire is there twice");
-    keys.add(key);
-  }
+  checkWires([...byId.keys()], graph.wires, byId, diagnostics);
 }
 
 const encodeFields = (props: Props): Record<string, ValueMessage> =>

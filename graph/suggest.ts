@@ -1,6 +1,6 @@
 // "did you mean": the known name nearest to one that is not known.
 
-/** How many insertions, deletions and changes count as a slip of the finger: of one letter, every other is a change away. */
+/** How many edits count as a slip of the finger: from one letter, every other letter is one edit away. */
 const slipsAllowed = (length: number): number => (length < 2 ? 0 : length <= 3 ? 1 : 2);
 
 /** An ending for an error message, empty when no known name is near: ", did you mean `pass`?" */
@@ -23,22 +23,25 @@ export function nearestName(given: string, known: Iterable<string>): string | un
 }
 
 /**
- * Levenshtein distance, or `max + 1` when it exceeds `max`. Only cells within `max` of the diagonal can matter, which
- * keeps the cost linear in the length: this runs over every node of a flow for each misspelt one.
+ * Edits between two words, two exchanged neighbours being one edit, or `max + 1` when there are more than `max`. Only
+ * cells within `max` of the diagonal can matter, which keeps the cost linear in the length: this runs over every node
+ * of a flow for each misspelt one.
  */
 function editDistance(a: string, b: string, max: number): number {
-  if (Math.abs(a.length - b.length) > max || a.length > 255) return max + 1;
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  if (Math.abs(a.length - b.length) > max) return max + 1;
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row += 1) {
     const current = new Array<number>(b.length + 1).fill(max + 1);
     current[0] = row;
-    const first = Math.max(1, row - max);
-    const last = Math.min(b.length, row + max);
-    for (let column = first; column <= last; column += 1) {
-      const change = previous[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current[column] = Math.min(change, previous[column]! + 1, current[column - 1]! + 1, max + 1);
+    for (let column = Math.max(1, row - max); column <= Math.min(b.length, row + max); column += 1) {
+      const change = last[column - 1]! + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const isExchange = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      const exchange = isExchange ? beforeLast[column - 2]! + 1 : max + 1;
+      current[column] = Math.min(change, exchange, last[column]! + 1, current[column - 1]! + 1, max + 1);
     }
-    previous = current;
+    beforeLast = last;
+    last = current;
   }
-  return previous[b.length]!;
+  return last[b.length]!;
 }
