@@ -1,0 +1,64 @@
+// The rules of the house, held against the whole tree. Each failure lists the places and says how to mend them.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { errorRegistry } from "@flowfusion/graph";
+import { expect, test } from "vitest";
+import { errorPage, errorPagePath } from "./docs/errors.ts";
+import { importDirections, type Workspace } from "./tidy/imports.ts";
+import { errorCodes, fileLength, noExportStar, noFocusedTests, pureParts } from "./tidy/rules.ts";
+import { type Rule, readSources } from "./tidy/sources.ts";
+
+const root = dirname(import.meta.dirname);
+const sources = readSources(root);
+
+const rules: { title: string; rule: Rule; mend: string }[] = [
+  {
+    title: "every import goes in the direction that the architecture allows, through a public surface",
+    rule: importDirections(readWorkspaces()),
+    mend: "move the code to where it may import this, or export it from the other workspace's index.ts; the table is in tools/tidy/imports.ts",
+  },
+  {
+    title: "no file is too long",
+    rule: fileLength,
+    mend: "split the file by concept; where one file is truly clearer, list it with the reason in tools/tidy/rules.ts",
+  },
+  { title: "no file exports a star", rule: noExportStar, mend: "list the exported names" },
+  {
+    title: "no test is focused or skipped in its source",
+    rule: noFocusedTests,
+    mend: "remove the modifier; a test that cannot run on some machine calls context.skip with the reason",
+  },
+  {
+    title: "graph/ and fusion/ are pure",
+    rule: pureParts,
+    mend: "take the value as a parameter, and do the I/O in the workspace that calls",
+  },
+  {
+    title: "every error code is in the registry and raised somewhere",
+    rule: errorCodes(Object.keys(errorRegistry)),
+    mend: "add the code to graph/errors.ts, or remove the entry that nothing raises",
+  },
+];
+
+test.each(rules)("$title", ({ rule, mend }) => {
+  expect(rule(sources), `How to mend: ${mend}`).toEqual([]);
+});
+
+test("the page of errors says what the registry says", () => {
+  const path = join(root, errorPagePath);
+  const present = existsSync(path) ? readFileSync(path, "utf8") : "";
+  expect(present === errorPage(), "How to mend: node tools/docs/errors.ts").toBe(true);
+});
+
+function readWorkspaces(): Workspace[] {
+  const { workspaces } = readJson("package.json") as { workspaces: string[] };
+  return workspaces.map((folder) => {
+    const manifest = readJson(`${folder}/package.json`) as { name: string; exports?: Record<string, string> };
+    return { folder, name: manifest.name, exports: Object.keys(manifest.exports ?? {}) };
+  });
+}
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(join(root, path), "utf8"));
+}

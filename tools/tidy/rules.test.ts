@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { importDirections } from "./imports.ts";
+import { errorCodes, fileLength, noExportStar, noFocusedTests, pureParts } from "./rules.ts";
+import { importsOf, type Source } from "./sources.ts";
+
+function source(path: string, ...lines: string[]): Source {
+  return { path, text: lines.join("\n") };
+}
+
+describe("the imports of a file", () => {
+  test.each([
+    { line: 'import { a } from "x";', expected: ["x"] },
+    { line: 'import type { A } from "./x.ts";', expected: ["./x.ts"] },
+    { line: 'import {\n  a,\n  b,\n} from "x";', expected: ["x"] },
+    { line: 'import "x";', expected: ["x"] },
+    { line: 'export { a } from "x";', expected: ["x"] },
+    { line: 'const a = await import("x");', expected: ["x"] },
+    { line: 'const text = "taken from \\"x\\"";', expected: [] },
+    { line: '// Why.\n\nimport { a } from "x";\nimport b from "y";\n\nconst c = 1;', expected: ["x", "y"] },
+    { line: 'const generated = `\nimport { a } from "x";`;', expected: [] },
+    { line: 'export type { A } from "x";\nexport { b } from "y";', expected: ["x", "y"] },
+  ])("are found in $line", ({ line, expected }) => {
+    expect(importsOf(source("a.ts", line))).toEqual(expected);
+  });
+});
+
+describe("import directions", () => {
+  const workspaces = [
+    { folder: "graph", name: "@flowfusion/graph", exports: ["."] },
+    { folder: "fusion", name: "@flowfusion/fusion", exports: ["."] },
+    { folder: "engine", name: "@flowfusion/engine", exports: ["."] },
+    { folder: "provider", name: "@flowfusion/provider", exports: ["."] },
+  ];
+  const rule = importDirections(workspaces);
+
+  test.each([
+    ["fusion/a.ts", 'import { x } from "@flowfusion/graph";'],
+    ["fusion/glue/a.ts", 'import { x } from "../b.ts";'],
+    ["graph/a.test.ts", 'import { fuse } from "@flowfusion/fusion";'],
+  ])("%s may say %s", (path, line) => {
+    expect(rule([source(path, line)])).toEqual([]);
+  });
+
+  test.each([
+    ["graph/a.ts", 'import { x } from "@flowfusion/fusion";', "graph may not import fusion"],
+    ["fusion/a.ts", 'import { x } from "@flowfusion/graph/digest.ts";', "is not exported by graph"],
+    ["fusion/a.ts", 'import { x } from "../graph/digest.ts";', "reaches into another workspace"],
+    ["engine/a.test.ts", 'import { x } from "@flowfusion/provider";', "engine may not import provider"],
+    ["graph/a.ts", 'import { Server } from "@grpc/grpc-js";', "@grpc/grpc-js is for"],
+  ])("%s may not say %s", (path, line, problem) => {
+    expect(rule([source(path, line)])).toEqual([expect.stringContaining(problem)]);
+  });
+
+  test("a workspace without a line in the table is named", () => {
+    const added = importDirections([{ folder: "new", name: "@flowfusion/new", exports: ["."] }]);
+    expect(added([])).toEqual([expect.stringContaining("new: the import table has no line")]);
+  });
+});
+
+test("a file of 501 lines is too long, one of 500 is not", () => {
+  const lines = Array.from({ length: 501 }, () => "x");
+  expect(fileLength([source("a.ts", ...lines), source("b.ts", ...lines.slice(1))])).toEqual([
+    "a.ts: 501 lines, 500 allowed",
+  ]);
+});
+
+test("`export *` is found", () => {
+  expect(noExportStar([source("a.ts", "", 'export * from "./b.ts";')])).toEqual([expect.stringMatching(/^a\.ts:2: /)]);
+});
+
+test.each(["only", "skip", "todo", "concurrent.only"])("a test with .%s is found", (modifier) => {
+  expect(noFocusedTests([source("a.test.ts", `test.${modifier}("x", () => {});`)])).toHaveLength(1);
+});
+
+test.each(["Math.random()", "Date.now()", "performance.now()", "process.env.HOME", "console.log(1)"])(
+  "%s is not pure",
+  (call) => {
+    expect(pureParts([source("graph/a.ts", `const x = ${call};`)])).toHaveLength(1);
+    expect(pureParts([source("engine/a.ts", `const x = ${call};`)])).toEqual([]);
+  },
+);
+
+test("a pure part that imports a module for I/O is named", () => {
+  expect(pureParts([source("fusion/a.ts", 'import { readFile } from "node:fs/promises";')])).toHaveLength(1);
+});
+
+test("an unknown error code and an unused one are named", () => {
+  const sources = [
+    source("engine/a.ts", '"FF_API_KNOWN", "FF_API_UNKNOWN"'),
+    source("engine/a.test.ts", "FF_API_UNUSED"),
+  ];
+  expect(errorCodes(["FF_API_KNOWN", "FF_API_UNUSED"])(sources)).toEqual([
+    "engine/a.ts: FF_API_UNKNOWN is not in graph/errors.ts",
+    "graph/errors.ts: FF_API_UNUSED is raised nowhere",
+  ]);
+});

@@ -1,0 +1,81 @@
+// The rules of the house that neither the compiler nor the linter knows. Each is a pure function over the source files, so
+// that rules.test.ts can show it a file that breaks it.
+
+import { importsOf, isTest, type Rule, type Source } from "./sources.ts";
+
+const linesMax = 500;
+
+/** Files that may be longer, each with the reason. An entry that is not needed any more fails. */
+const longFiles: Record<string, string> = {};
+
+export const fileLength: Rule = (sources) => {
+  const long = sources.filter((source) => lineCount(source) > linesMax);
+  return [
+    ...long
+      .filter(({ path }) => longFiles[path] === undefined)
+      .map((source) => `${source.path}: ${lineCount(source)} lines, ${linesMax} allowed`),
+    ...Object.keys(longFiles)
+      .filter((path) => !long.some((source) => source.path === path))
+      .map((path) => `${path}: is listed as a long file and is none`),
+  ];
+};
+
+export const noExportStar: Rule = (sources) =>
+  placesOf(sources, /^\s*export\s*\*/, "`export *` hides what a workspace offers; name the exports");
+
+export const noFocusedTests: Rule = (sources) =>
+  placesOf(
+    sources.filter(({ path }) => path.endsWith(".test.ts")),
+    /\b(?:test|it|describe)(?:\.\w+)*\.(?:only|skip|todo|fails)\b/,
+    "this test would not count; inside a test, `context.skip(reason)` says why it cannot run here",
+  );
+
+/** Parts whose results depend on their arguments alone. */
+const purePaths = /^(graph|fusion)\//;
+const impureCalls =
+  /\bMath\.random\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.(?:env|argv|cwd)\b|\bsetTimeout\(|\bconsole\./;
+const pureNodeModules = new Set(["node:crypto", "node:assert"]);
+/** The linker is an executable with files as its interface. */
+const ioPaths = /^fusion\/link\//;
+
+export const pureParts: Rule = (sources) => {
+  const pure = sources.filter(({ path }) => purePaths.test(path) && !isTest(path) && !ioPaths.test(path));
+  return [
+    ...placesOf(pure, impureCalls, "graph/ and fusion/ know no clock, chance, environment or console"),
+    ...pure.flatMap((source) =>
+      importsOf(source)
+        .filter((specifier) => specifier.startsWith("node:") && !pureNodeModules.has(specifier))
+        .map((specifier) => `${source.path}: graph/ and fusion/ do no I/O, and this imports ${specifier}`),
+    ),
+  ];
+};
+
+const codePattern = /\bFF_[A-Z]+_[A-Z0-9_]+\b/g;
+const registryPath = "graph/errors.ts";
+
+/** Every code of the registry is raised somewhere, and nothing speaks of a code that is not there. */
+export function errorCodes(registered: readonly string[]): Rule {
+  return (sources) => {
+    const raised = new Set<string>();
+    const problems: string[] = [];
+    for (const source of sources) {
+      if (source.path === registryPath || source.path.startsWith("tools/tidy/")) continue;
+      for (const [code] of source.text.matchAll(codePattern)) {
+        if (!registered.includes(code)) problems.push(`${source.path}: ${code} is not in ${registryPath}`);
+        if (!isTest(source.path)) raised.add(code);
+      }
+    }
+    const unused = registered.filter((code) => !raised.has(code));
+    return [...problems, ...unused.map((code) => `${registryPath}: ${code} is raised nowhere`)];
+  };
+}
+
+function lineCount(source: Source): number {
+  return source.text.trimEnd().split("\n").length;
+}
+
+function placesOf(sources: readonly Source[], pattern: RegExp, problem: string): string[] {
+  return sources.flatMap(({ path, text }) =>
+    text.split("\n").flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1}: ${problem}`] : [])),
+  );
+}
