@@ -85,11 +85,11 @@ function flowInputs<N extends { readonly [id: string]: NodeSpec }>(name: string,
   try {
     return {
       name: args.name,
-      gateway: pulumi.output(gateway).apply(({ endpoint, token }) => ({ endpoint, token: pulumi.secret(token) })),
+      gateway: protectedGateway(gateway),
       nodes: Object.fromEntries(Object.entries(nodes).map(([id, { type, props }]) => [id, { type, props }])),
       wires: wireMap(wires(portsOf(nodes))),
-      modules: modulesOf(nodes),
-      options: args.options,
+      ...modulesOf(nodes),
+      ...(args.options === undefined ? {} : { options: args.options }),
       digest: undefined,
       graphDigest: undefined,
       generation: undefined,
@@ -101,6 +101,14 @@ function flowInputs<N extends { readonly [id: string]: NodeSpec }>(name: string,
     if (error instanceof TypeError) throw new TypeError(`${where}: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+/** Marks the token alone as a secret where the fields can be seen, so that the endpoint stays readable in previews. */
+function protectedGateway(gateway: pulumi.Input<Gateway>): pulumi.Input<Gateway> {
+  if (pulumi.Output.isInstance(gateway) || gateway instanceof Promise) {
+    return pulumi.output(gateway).apply(({ endpoint, token }) => ({ endpoint, token: pulumi.secret(token) }));
+  }
+  return { endpoint: gateway.endpoint, token: pulumi.secret(gateway.token) };
 }
 
 function requireArgs<N extends { readonly [id: string]: NodeSpec }>(where: string, args: FlowArgs<N>): FlowArgs<N> {
@@ -118,7 +126,7 @@ function requireArgs<N extends { readonly [id: string]: NodeSpec }>(where: strin
 }
 
 /** The custom modules that the nodes bring, by type. Two nodes of one type bring the same module. */
-function modulesOf(nodes: { readonly [id: string]: NodeSpec }): pulumi.Inputs | undefined {
+function modulesOf(nodes: { readonly [id: string]: NodeSpec }): pulumi.Inputs {
   const modules = new Map<string, NodeSpec["module"]>();
   for (const [id, { type, module }] of Object.entries(nodes)) {
     if (module === undefined) continue;
@@ -126,5 +134,5 @@ function modulesOf(nodes: { readonly [id: string]: NodeSpec }): pulumi.Inputs | 
       throw new TypeError(`nodes.${id}: another node brings a different module for the type "${type}"`);
     modules.set(type, module);
   }
-  return modules.size === 0 ? undefined : Object.fromEntries(modules);
+  return modules.size === 0 ? {} : { modules: Object.fromEntries(modules) };
 }

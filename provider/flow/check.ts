@@ -1,0 +1,173 @@
+// Judges a Flow's inputs and brings them into their normal form: every default explicit, wires as a map, the token a
+// secret. All failures come back at once; what is not known yet is not judged.
+
+import {
+  type Diagnostic,
+  FlowFusionError,
+  graphDocument,
+  isFlowName,
+  type ModuleCatalog,
+  parseGraph,
+  resolveGraph,
+} from "@flowfusion/graph";
+import {
+  asAsset,
+  isObject,
+  isSecret,
+  isUnknown,
+  reveal,
+  type Step,
+  secret,
+  unwrap,
+  type WireObject,
+  type WireValue,
+  walk,
+} from "../wire/values.ts";
+import { withDefaults } from "./diff.ts";
+import { type FlowInputs, flowInputNames, readInputs } from "./inputs.ts";
+import type { ModuleShelf } from "./modules.ts";
+import { isWithin, propertyPath } from "./path.ts";
+
+export interface CheckedInputs {
+  readonly inputs: WireObject;
+  readonly failures: readonly Diagnostic[];
+}
+
+/** `defaultName` is the resource's own name. */
+export async function checkFlow(news: WireObject, defaultName: string, shelf: ModuleShelf): Promise<CheckedInputs> {
+  const named = { ...news, name: news.name ?? defaultName };
+  const shape = [...checkNames(news), ...checkGateway(news.gateway), ...checkName(named.name, news.name === undefined)];
+  const flow = [...checkSecrets(news), ...checkModuleInputs(news.modules), ...checkOptions(news.options)];
+  const inputs = readInputs(named);
+  const { catalog, failures } = await shelf.catalogWith(inputs.modules);
+  const graph = checkGraph(inputs, catalog);
+  return {
+    inputs: { ...named, ...normalGateway(news.gateway), ...normalDocument(inputs, catalog) },
+    failures: [...shape, ...flow, ...failures, ...graph],
+  };
+}
+
+function checkNames(news: WireObject): Diagnostic[] {
+  const known: readonly string[] = flowInputNames;
+  return Object.keys(news)
+    .filter((name) => !known.includes(name) && !name.startsWith("__"))
+    .map((name) => failure([name], `a Flow has no such input; it has ${known.join(", ")}`));
+}
+
+function checkGateway(given: WireValue | undefined): Diagnostic[] {
+  if (isUnknown(unwrap(given))) return [];
+  const gateway = unwrap(given);
+  if (!isObject(gateway)) return [failure(["gateway"], "is { endpoint, token }: where the gateway is, and the way in")];
+  const endpoint = unwrap(gateway.endpoint);
+  const token = unwrap(gateway.token);
+  return [
+    ...(isUnknown(endpoint) || isHttpUrl(endpoint)
+      ? []
+      : [failure(["gateway", "endpoint"], "is the gateway's URL, for example http://127.0.0.1:7400")]),
+    ...(typeof token === "string" && token !== ""
+      ? []
+      : [failure(["gateway", "token"], "is the token that the gateway printed at its first start")]),
+  ];
+}
+
+function isHttpUrl(value: WireValue | undefined): boolean {
+  return typeof value === "string" && ["http:", "https:"].includes(URL.parse(value)?.protocol ?? "");
+}
+
+function checkName(given: WireValue | undefined, isDefault: boolean): Diagnostic[] {
+  const name = unwrap(given);
+  if (isUnknown(name) || (typeof name === "string" && isFlowName(name))) return [];
+  const remedy = isDefault ? "; the resource's name is no flow name, so give one" : "";
+  return [failure(["name"], `is 1 to 63 of a-z, 0-9, _ and -, a letter first${remedy}`)];
+}
+
+/** What is in a graph is in Flow.wasm, in clear text, on the gateway and wherever it is copied to. */
+function checkSecrets(news: WireObject): Diagnostic[] {
+  const found: Diagnostic[] = [];
+  for (const key of ["nodes", "wires", "options"] as const) {
+    walk(news[key] ?? null, (value, steps) => {
+      if (!isSecret(value)) return true;
+      const message =
+        "is a secret, and what nodes hold can be read from Flow.wasm; if it may be read, wrap it in pulumi.unsecret()";
+      found.push({ code: "FF_PROVIDER_SECRET", path: propertyPath([key, ...steps]), message });
+      return false;
+    });
+  }
+  return found;
+}
+
+function checkModuleInputs(given: WireValue | undefined): Diagnostic[] {
+  const modules = unwrap(given) ?? {};
+  if (isUnknown(modules)) return [];
+  if (!isObject(modules)) return [failure(["modules"], "is an object of assets by node type")];
+  return Object.entries(modules)
+    .filter(([, value]) => !isUnknown(unwrap(value)) && asAsset(unwrap(value)) === undefined)
+    .map(([type]) => failure(["modules", type], "is the WebAssembly module as a FileAsset"));
+}
+
+const limitNames: readonly string[] = ["fuelPerMessage", "fuelBurst", "maxPagesPerMemory"];
+
+function checkOptions(given: WireValue | undefined): Diagnostic[] {
+  const options = reveal(given ?? {});
+  if (isUnknown(options)) return [];
+  if (!isObject(options)) return [failure(["options"], "is an object such as { limits: { fuelPerMessage: 100000 } }")];
+  const { limits = {}, ...others } = options;
+  const strangers = Object.keys(others).map((key) => failure(["options", key], "is not known; options has limits"));
+  if (isUnknown(limits)) return strangers;
+  if (!isObject(limits)) return [...strangers, failure(["options", "limits"], `has ${limitNames.join(", ")}`)];
+  const wrong = Object.entries(limits).flatMap(([name, value]) => {
+    if (!limitNames.includes(name))
+      return [failure(["options", "limits", name], `is not known; limits has ${limitNames.join(", ")}`)];
+    const isCount = typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+    return isCount || isUnknown(value) ? [] : [failure(["options", "limits", name], "is a whole number above 0")];
+  });
+  return [...strangers, ...wrong];
+}
+
+/** What the graph's own rules say, less what they say about parts that are not known yet. */
+function checkGraph(inputs: FlowInputs, catalog: ModuleCatalog): Diagnostic[] {
+  try {
+    resolveGraph(parseGraph(inputs.document), catalog);
+    return [];
+  } catch (error) {
+    if (!(error instanceof FlowFusionError) || error.diagnostics.length === 0) throw error;
+    const pending = inputs.unknowns.map(propertyPath);
+    return error.diagnostics.filter(({ path }) => !pending.some((outer) => isWithin(path, outer)));
+  }
+}
+
+/** The token is a secret whether or not it came as one; the endpoint only when it did. */
+function normalGateway(given: WireValue | undefined): WireObject {
+  const gateway = unwrap(given);
+  if (!isObject(gateway)) return {};
+  const { endpoint = null, token = null } = gateway;
+  return { gateway: { ...gateway, endpoint: isSecret(given) ? secret(endpoint) : endpoint, token: secret(token) } };
+}
+
+function normalDocument(inputs: FlowInputs, catalog: ModuleCatalog): WireObject {
+  const { nodes, wires } = inputs.document;
+  try {
+    return { ...graphDocument(resolveGraph(parseGraph(inputs.document), catalog)) } as WireObject;
+  } catch (error) {
+    if (!(error instanceof FlowFusionError)) throw error;
+  }
+  // Not all is known yet, or not all is right: as far as it goes, so that a preview shows the defaults too.
+  return {
+    nodes: isObject(nodes) ? mapValues(nodes, (node) => normalNode(node, catalog)) : nodes,
+    wires: Array.isArray(wires) ? Object.fromEntries(wires.map((wire) => [String(wire), {}])) : wires,
+  };
+}
+
+function normalNode(node: WireValue, catalog: ModuleCatalog): WireValue {
+  if (!isObject(node) || typeof node.type !== "string") return node;
+  const props = node.props ?? {};
+  return isObject(props) ? { ...node, props: withDefaults(node.type, props, catalog) } : node;
+}
+
+function mapValues(object: WireObject, map: (value: WireValue) => WireValue): WireObject {
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, map(value)]));
+}
+
+function failure(steps: readonly Step[], message: string): Diagnostic {
+  return { code: "FF_PROVIDER_INPUT", path: propertyPath(steps), message };
+}

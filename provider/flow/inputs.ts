@@ -1,0 +1,66 @@
+// The inputs of a Flow resource, taken out of Pulumi's wire form. Reading is lenient, since it also sees the states of
+// older versions; check.ts is where inputs are judged.
+
+import type { FlowOptions } from "@flowfusion/client";
+import {
+  type Asset,
+  asAsset,
+  isObject,
+  isUnknown,
+  reveal,
+  type Step,
+  unknownsOf,
+  unwrap,
+  type WireObject,
+  type WireValue,
+} from "../wire/values.ts";
+
+/** The inputs that a Flow has; a test holds schema.json and the SDK to this list. */
+export const flowInputNames = ["gateway", "name", "nodes", "wires", "modules", "options"] as const;
+
+export interface FlowInputs {
+  /** Undefined while not known. */
+  readonly endpoint: string | undefined;
+  readonly token: string | undefined;
+  readonly name: string | undefined;
+  /** The authored graph, unknown values inside. */
+  readonly document: { readonly nodes: WireValue; readonly wires: WireValue };
+  /** Custom modules by node type. */
+  readonly modules: ReadonlyMap<string, Asset>;
+  readonly options: FlowOptions;
+  /** Ways to the parts of `document`, `modules` and `options` that are not known yet. */
+  readonly unknowns: readonly (readonly Step[])[];
+}
+
+export function readInputs(wire: WireObject): FlowInputs {
+  const gateway = reveal(wire.gateway ?? null);
+  const flow = {
+    nodes: reveal(wire.nodes ?? {}),
+    wires: reveal(wire.wires ?? {}),
+    modules: reveal(wire.modules ?? {}),
+    options: reveal(wire.options ?? {}),
+  };
+  const { nodes, wires, modules, options } = flow;
+  return {
+    endpoint: isObject(gateway) ? knownText(gateway.endpoint) : undefined,
+    token: isObject(gateway) ? knownText(gateway.token) : undefined,
+    name: knownText(unwrap(wire.name)),
+    document: { nodes, wires },
+    modules: isObject(modules) ? readModules(modules) : new Map(),
+    options: isObject(options) ? (options as FlowOptions) : {},
+    unknowns: unknownsOf(flow),
+  };
+}
+
+function knownText(value: WireValue | undefined): string | undefined {
+  return typeof value === "string" && !isUnknown(value) ? value : undefined;
+}
+
+function readModules(modules: WireObject): Map<string, Asset> {
+  const assets = new Map<string, Asset>();
+  for (const [type, value] of Object.entries(modules)) {
+    const asset = asAsset(value);
+    if (asset !== undefined) assets.set(type, asset);
+  }
+  return assets;
+}

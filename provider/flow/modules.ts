@@ -1,0 +1,73 @@
+// The node modules that a flow may use: the built-in ones and those that the program brings as assets. Read once in
+// the life of the process, and only when a call needs them, so that the provider answers its first calls at once.
+
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { type Diagnostic, FlowFusionError, type ModuleCatalog, type NodeModule } from "@flowfusion/graph";
+import type { Asset } from "../wire/values.ts";
+import { propertyPath } from "./path.ts";
+
+export interface CatalogResult {
+  readonly catalog: ModuleCatalog;
+  /** What is wrong with the custom modules; those are not in the catalog. */
+  readonly failures: readonly Diagnostic[];
+}
+
+export class ModuleShelf {
+  #builtIns: Promise<ModuleCatalog> | undefined;
+  /** Custom modules by content hash. */
+  readonly #loaded = new Map<string, NodeModule>();
+
+  builtIns(): Promise<ModuleCatalog> {
+    this.#builtIns ??= import("@flowfusion/nodes").then(({ builtinCatalog }) => builtinCatalog());
+    return this.#builtIns;
+  }
+
+  /** The built-in modules and the custom ones; a custom module takes the place of a built-in of the same name. */
+  async catalogWith(assets: ReadonlyMap<string, Asset>): Promise<CatalogResult> {
+    const catalog = new Map(await this.builtIns());
+    const failures: Diagnostic[] = [];
+    for (const [type, asset] of assets) {
+      try {
+        catalog.set(type, await this.#load(type, asset));
+      } catch (error) {
+        if (!(error instanceof FlowFusionError)) throw error;
+        failures.push(...diagnosticsOf(type, error));
+      }
+    }
+    return { catalog, failures };
+  }
+
+  async #load(type: string, asset: Asset): Promise<NodeModule> {
+    const known = asset.hash === "" ? undefined : this.#loaded.get(asset.hash);
+    const { loadModule } = await import("@flowfusion/fusion");
+    const module = known ?? loadModule(await readAsset(asset));
+    if (module.manifest.name !== type) {
+      const message = `the module calls itself "${module.manifest.name}"; use that as the node type`;
+      throw new FlowFusionError("FF_PROVIDER_MODULE", message);
+    }
+    if (asset.hash !== "") this.#loaded.set(asset.hash, module);
+    return module;
+  }
+}
+
+/** Relative paths are relative to the program's folder, where the engine starts the provider. */
+async function readAsset(asset: Asset): Promise<Uint8Array> {
+  const path = asset.path ?? (asset.uri?.startsWith("file:") ? fileURLToPath(asset.uri) : undefined);
+  if (path === undefined) {
+    const given = asset.uri ?? (asset.text === undefined ? "an asset without contents" : "a StringAsset");
+    throw new FlowFusionError("FF_PROVIDER_MODULE", `${given} given, a FileAsset expected`);
+  }
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new FlowFusionError("FF_PROVIDER_MODULE", `the module cannot be read: ${why}`, { cause });
+  }
+}
+
+function diagnosticsOf(type: string, error: FlowFusionError): Diagnostic[] {
+  const path = propertyPath(["modules", type]);
+  if (error.diagnostics.length === 0) return [{ code: error.code, path, message: error.message }];
+  return error.diagnostics.map((inner) => ({ ...inner, path: inner.path === "" ? path : `${path}: ${inner.path}` }));
+}

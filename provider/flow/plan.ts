@@ -1,0 +1,37 @@
+// Inputs → the artefact that a gateway would run. Fusing is deterministic, so a preview does it too and knows the
+// digest before anything is uploaded.
+
+import {
+  type CanonicalGraph,
+  type Digest,
+  encodeGraph,
+  FlowFusionError,
+  parseGraph,
+  resolveGraph,
+  sha256,
+} from "@flowfusion/graph";
+import type { FlowInputs } from "./inputs.ts";
+import type { ModuleShelf } from "./modules.ts";
+
+export interface FlowPlan {
+  readonly graph: CanonicalGraph;
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  readonly digest: Digest;
+  readonly graphDigest: Digest;
+}
+
+/** Undefined while a part of the graph is not known yet. */
+export async function planFlow(inputs: FlowInputs, shelf: ModuleShelf): Promise<FlowPlan | undefined> {
+  if (inputs.unknowns.length > 0) return undefined;
+  const { catalog, failures } = await shelf.catalogWith(inputs.modules);
+  if (failures.length > 0) {
+    const lines = failures.map(({ path, message }) => `\n  ${path}: ${message}`);
+    throw new FlowFusionError("FF_PROVIDER_MODULE", `A custom module cannot be used:${lines.join("")}`, {
+      diagnostics: failures,
+    });
+  }
+  const graph = resolveGraph(parseGraph(inputs.document), catalog);
+  const { fuse } = await import("@flowfusion/fusion");
+  const { wasm, digest } = await fuse(graph, catalog);
+  return { graph, wasm: new Uint8Array(wasm), digest, graphDigest: sha256(encodeGraph(graph)) };
+}
