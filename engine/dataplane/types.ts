@@ -1,8 +1,8 @@
 // What the agent (main thread) may ask of the data plane (worker thread). One interface, so that the agent can be
 // read and tested without knowing how flows run.
 
-import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { FlowLimits } from "@flowfusion/fusion";
+import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 
 /** A checked and metered artefact, ready to compile. */
 export interface FlowProgram {

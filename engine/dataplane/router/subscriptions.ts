@@ -1,0 +1,56 @@
+// Which inputs of which flows a tag goes to. Patterns as in MQTT: `+` stands for one level, `#` at the end for the
+// level before it and all that follow. A tree by level, so that a new tag costs its depth and not the number of
+// patterns; the router remembers the answer.
+
+/** An input of a flow: the flow's slot in the router, and the index of its input node. */
+export interface Route {
+  readonly slot: number;
+  readonly input: number;
+}
+
+interface Level {
+  readonly children: Map<string, Level>;
+  /** Routes of patterns that end here. */
+  readonly routes: Route[];
+  /** Routes of patterns that go on with `#`. */
+  readonly routesBelow: Route[];
+}
+
+const newLevel = (): Level => ({ children: new Map(), routes: [], routesBelow: [] });
+
+export class Subscriptions {
+  readonly #root = newLevel();
+
+  add(pattern: string, route: Route): void {
+    const levels = pattern.split("/");
+    const takesAllBelow = levels.at(-1) === "#";
+    if (takesAllBelow) levels.pop();
+    let level = this.#root;
+    for (const name of levels) {
+      let child = level.children.get(name);
+      if (!child) level.children.set(name, (child = newLevel()));
+      level = child;
+    }
+    (takesAllBelow ? level.routesBelow : level.routes).push(route);
+  }
+
+  /** The routes of a tag, each input once, in order of slot and input. */
+  match(tag: string): Route[] {
+    const found = new Map<string, Route>();
+    const take = (routes: readonly Route[]) => {
+      for (const route of routes) found.set(`${route.slot}:${route.input}`, route);
+    };
+    let levels = [this.#root];
+    for (const name of tag.split("/")) {
+      for (const level of levels) take(level.routesBelow);
+      levels = levels.flatMap((level) =>
+        [level.children.get(name), level.children.get("+")].filter((child) => child !== undefined),
+      );
+    }
+    for (const level of levels) {
+      take(level.routes);
+      take(level.routesBelow);
+    }
+    return [...found.values()].sort((a, b) => a.slot - b.slot || a.input - b.input);
+  }
+}
