@@ -189,6 +189,11 @@ describe("decoding bytes that no encoder wrote", () => {
     expect(error.diagnostics.map(({ message }) => message)).toEqual(["1000000 nodes given, 2000 allowed"]);
   });
 
+  test("names of a megabyte do not come back in the message", () => {
+    const long = { ...wire, sourceNode: "x".repeat(1e6), targetPort: "y".repeat(1e6) };
+    expect(errorOf(() => decodeGraph(rule(pair, [long, wire]))).message.length).toBeLessThan(2_000);
+  });
+
   test("more bytes than a graph may have are refused unread", () => {
     const error = errorOf(() => decodeGraph(new Uint8Array(graphLimits.graphBytesMax + 1)));
     expect(places(error.diagnostics)).toEqual(["FF_GRAPH_LIMIT at "]);
@@ -214,6 +219,7 @@ test("properties keep every JSON value", () => {
     5e-324,
     "",
     "é🙂",
+    "\ufeffx\0",
     [],
     {},
     [[{}]],

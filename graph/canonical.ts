@@ -11,7 +11,6 @@ import {
   type NodeDefMessage,
   type PortDefMessage,
   PortType as ProtoPortType,
-  type ValueMessage,
   type WireMessage,
 } from "@flowfusion/proto";
 import { Reader } from "protobufjs/minimal.js";
@@ -19,19 +18,19 @@ import { Diagnostics } from "./diagnostics.ts";
 import { digestBytes, digestOfHash, isDigest } from "./digest.ts";
 import { FlowFusionError } from "./errors.ts";
 import { graphLimits } from "./limits.ts";
-import { compareText, idRule, isNodeId, isPortName, pathOf, quote, sortedKeys, wireKey } from "./names.ts";
+import { compareText, idRule, isNodeId, isPortName, pathOf, quote, wireKey } from "./names.ts";
+import { decodeFields, encodeFields } from "./proto_values.ts";
 import {
   type CanonicalGraph,
   type CanonicalNode,
   type NodeId,
   type PortSpec,
   type PortType,
-  type PropValue,
   type SinkKind,
   sinkKinds,
   type Wire,
 } from "./types.ts";
-import { type Props, readProps } from "./values.ts";
+import { readProps } from "./values.ts";
 import { checkWires } from "./wires.ts";
 
 const portTypes = [
@@ -190,47 +189,4 @@ function checkRules(graph: CanonicalGraph, diagnostics: Diagnostics): void {
   if (byId.size === 0) diagnostics.report("FF_GRAPH_EMPTY", "nodes", () => "0 nodes given, at least 1 needed");
   if (byId.size < graph.nodes.length) diagnostics.report("FF_GRAPH_SHAPE", "nodes", () => "two nodes of one id");
   checkWires([...byId.keys()], graph.wires, byId, diagnostics);
-}
-
-const encodeFields = (props: Props): Record<string, ValueMessage> =>
-  Object.fromEntries(sortedKeys(props).map((key) => [key, encodeValue(props[key]!)]));
-
-function encodeValue(value: PropValue): ValueMessage {
-  if (value === null) return { nullValue: 0 };
-  switch (typeof value) {
-    case "boolean":
-      return { boolValue: value };
-    case "number":
-      return { numberValue: value };
-    case "string":
-      return { stringValue: value };
-    default:
-      if (isList(value)) return { listValue: { values: value.map(encodeValue) } };
-      return { objectValue: { fields: encodeFields(value) } };
-  }
-}
-
-const isList = (value: PropValue): value is readonly PropValue[] => Array.isArray(value);
-
-const decodeFields = (fields: { readonly [key: string]: ValueMessage }): { [key: string]: unknown } =>
-  Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, decodeValue(value)]));
-
-/** Gives undefined for a value of no kind, and leaves all judgement to readProps. */
-function decodeValue(value: ValueMessage): unknown {
-  switch (value.kind) {
-    case "nullValue":
-      return null;
-    case "boolValue":
-      return value.boolValue;
-    case "numberValue":
-      return value.numberValue;
-    case "stringValue":
-      return value.stringValue;
-    case "listValue":
-      return (value.listValue?.values ?? []).map(decodeValue);
-    case "objectValue":
-      return decodeFields(value.objectValue?.fields ?? {});
-    case undefined:
-      return undefined;
-  }
 }

@@ -39,14 +39,18 @@ export const sortedKeys = (value: object): string[] => Object.keys(value).sort(c
 
 export type PathStep = string | number;
 
+/** Characters of one step that a path shows; the longest wire of valid names has 259. */
+const stepCharsMax = 300;
+
 /** Spells a place in a document: `nodes.hot.props.cases[1].value`, `wires["a.out -> b.in"]`. */
 export function pathOf(...steps: readonly PathStep[]): string {
   return steps.reduce<string>((path, step) => {
     if (typeof step === "number") return `${path}[${step}]`;
-    if (!plainKey.test(step)) return `${path}[${quote(step)}]`;
+    if (step.length > stepCharsMax || !plainKey.test(step)) return `${path}[${quote(step, stepCharsMax)}]`;
     return path === "" ? step : `${path}.${step}`;
   }, "");
 }
 
-/** Text from outside, made safe to print: quoted, control characters escaped, at most 80 characters. */
-export const quote = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 79)}…` : text);
+/** Text from outside, made safe to print: quoted, control characters escaped, cut when long. */
+export const quote = (text: string, charsMax = 80): string =>
+  JSON.stringify(text.length > charsMax ? `${text.slice(0, charsMax - 1)}…` : text);

@@ -101,7 +101,7 @@ test.each<[string, object, string, string]>([
     "a wire to nowhere",
     { nodes: { a: open }, wires: ["a.x -> b.a"] },
     'FF_GRAPH_UNKNOWN_NODE at wires["a.x -> b.a"]',
-    "no node `b` is declared",
+    'no node "b" is declared',
   ],
   [
     "an unknown output",
@@ -113,7 +113,7 @@ test.each<[string, object, string, string]>([
     "an input in place of an output",
     { nodes: { in: input, f: filter }, wires: ["f.in -> f.in", "in.out -> f.in"] },
     'FF_GRAPH_UNKNOWN_PORT at wires["f.in -> f.in"]',
-    "has no output `in`",
+    'has no output "in"',
   ],
   [
     "an input of a node without any",

@@ -12,6 +12,9 @@ import { describe } from "./values.ts";
 /** Compiled schemas kept; far more than the modules of any catalog. The oldest goes first. */
 const compiledMax = 1_024;
 
+/** Members of an `enum` that a message lists. */
+const choicesShownMax = 20;
+
 const ajv = new Ajv2020({
   allErrors: true,
   useDefaults: true,
@@ -97,9 +100,10 @@ function messageOf(error: ErrorObject): string {
     case "type":
       return `${describe(error.data)} given, ${[error.schema].flat().join(" or ")} expected`;
     case "enum": {
-      const allowed = (error.schema as readonly unknown[]).map((value) => JSON.stringify(value));
+      const choices = (error.schema as readonly unknown[]).map((value) => JSON.stringify(value));
+      const more = choices.length > choicesShownMax ? ` and ${choices.length - choicesShownMax} more` : "";
       const given = typeof error.data === "string" ? quote(error.data) : describe(error.data);
-      return `${given} given, one of ${allowed.join(", ")} expected`;
+      return `${given} given, one of ${choices.slice(0, choicesShownMax).join(", ")}${more} expected`;
     }
     case "const":
       return `${describe(error.data)} given, ${JSON.stringify(error.schema)} expected`;

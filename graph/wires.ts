@@ -59,7 +59,11 @@ function findPort(
   diagnostics: Diagnostics,
 ): PortSpec | undefined {
   if (!declared.has(id)) {
-    diagnostics.report("FF_GRAPH_UNKNOWN_NODE", path, () => `no node \`${id}\` is declared${didYouMean(id, declared)}`);
+    diagnostics.report(
+      "FF_GRAPH_UNKNOWN_NODE",
+      path,
+      () => `no node ${quote(id)} is declared${didYouMean(id, declared)}`,
+    );
     return undefined;
   }
   const node = nodes.get(id);
@@ -70,7 +74,7 @@ function findPort(
     diagnostics.report("FF_GRAPH_UNKNOWN_PORT", path, () => {
       const names = ports.map((candidate) => candidate.name);
       const known = names.length === 0 ? `it has no ${kind}` : `its ${kind}s are ${names.join(", ")}`;
-      return `node \`${id}\` of type ${quote(node.type)} has no ${kind} \`${name}\` (${known})${didYouMean(name, names)}`;
+      return `node ${quote(id)} of type ${quote(node.type)} has no ${kind} ${quote(name)} (${known})${didYouMean(name, names)}`;
     });
   }
   return port;
