@@ -1,0 +1,2 @@
+export { createPlant, type Plant, type PlantOptions, type Reading } from "./plant.ts";
+export { Simulator, type SimulatorOptions, type SimulatorSummary } from "./simulator.ts";
