@@ -6,7 +6,14 @@ import { errorRegistry } from "@flowfusion/graph";
 import { expect, test } from "vitest";
 import { errorPage, errorPagePath } from "./docs/errors.ts";
 import { importDirections, type Workspace } from "./tidy/imports.ts";
-import { errorCodes, fileLength, noExportStar, noFocusedTests, pureParts } from "./tidy/rules.ts";
+import {
+  errorCodes,
+  fileLength,
+  missingPlatformPackages,
+  noExportStar,
+  noFocusedTests,
+  pureParts,
+} from "./tidy/rules.ts";
 import { type Rule, readSources } from "./tidy/sources.ts";
 
 const root = dirname(import.meta.dirname);
@@ -49,6 +56,14 @@ test("the page of errors says what the registry says", () => {
   const path = join(root, errorPagePath);
   const present = existsSync(path) ? readFileSync(path, "utf8") : "";
   expect(present === errorPage(), "How to mend: node tools/docs/errors.ts").toBe(true);
+});
+
+test("the lock file holds the packages of every platform", () => {
+  const { packages } = readJson("package-lock.json") as { packages: Parameters<typeof missingPlatformPackages>[0] };
+  expect(
+    missingPlatformPackages(packages),
+    "How to mend: take a version whose packages the registry has for all platforms, remove the package from node_modules, install again",
+  ).toEqual([]);
 });
 
 function readWorkspaces(): Workspace[] {

@@ -8,7 +8,8 @@ import { spawn } from "node:child_process";
 const isTerminal = process.stderr.isTTY === true;
 const hasColour = isTerminal && process.env.NO_COLOR === undefined;
 const heartbeatMs = isTerminal ? 200 : 15_000;
-const keptLines = 40;
+const firstLinesKept = 15;
+const lastLinesKept = 30;
 
 /** A set-up that cannot go on: what happened, and what the reader can do about it. */
 export class SetupError extends Error {
@@ -57,7 +58,7 @@ export async function step(title, expectedSeconds, work) {
 }
 
 /**
- * Runs a command to its end, keeping the last lines of its output for the error message.
+ * Runs a command to its end, keeping the first and last lines of its output for the error message.
  * @param {string} command
  * @param {readonly string[]} args
  * @param {{ cwd?: string; env?: Record<string, string | undefined>; onLine?: (line: string) => void; remedy: string }} options
@@ -76,7 +77,8 @@ export async function runCommand(command, args, options) {
     for (const line of text.split(/[\r\n]+/)) {
       if (line.trim() === "") continue;
       lines.push(line);
-      if (lines.length > keptLines) lines.shift();
+      // Some tools put the reason first and their manual after it, others end with the reason.
+      if (lines.length > firstLinesKept + lastLinesKept) lines.splice(firstLinesKept, 2, "…");
       options.onLine?.(line);
     }
   };
@@ -88,7 +90,7 @@ export async function runCommand(command, args, options) {
     child.once("close", (code, signal) => resolve(code ?? signal));
   });
   if (exit !== 0) {
-    throw new SetupError(`${shown} failed (${exit}); its last lines:\n    ${lines.join("\n    ")}`, options.remedy);
+    throw new SetupError(`${shown} failed (${exit}); it said:\n    ${lines.join("\n    ")}`, options.remedy);
   }
 }
 

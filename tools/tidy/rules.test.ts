@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { importDirections } from "./imports.ts";
-import { errorCodes, fileLength, noExportStar, noFocusedTests, pureParts } from "./rules.ts";
+import { errorCodes, fileLength, missingPlatformPackages, noExportStar, noFocusedTests, pureParts } from "./rules.ts";
 import { importsOf, type Source } from "./sources.ts";
 
 function source(path: string, ...lines: string[]): Source {
@@ -93,4 +93,12 @@ test("an unknown error code and an unused one are named", () => {
     "engine/a.ts: FF_API_UNKNOWN is not in graph/errors.ts",
     "graph/errors.ts: FF_API_UNUSED is raised nowhere",
   ]);
+});
+
+test("a lock file without a package of another platform is found", () => {
+  const packages = {
+    "node_modules/a": { optionalDependencies: { "@a/darwin": "1.0.0", "@a/linux": "1.0.0" } },
+    "node_modules/@a/linux": {},
+  };
+  expect(missingPlatformPackages(packages)).toEqual([expect.stringContaining("@a/darwin")]);
 });

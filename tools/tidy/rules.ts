@@ -70,6 +70,20 @@ export function errorCodes(registered: readonly string[]): Rule {
   };
 }
 
+/**
+ * npm leaves a package of another platform out of the lock file when the registry does not have it, or when it installs
+ * over an existing node_modules; `npm ci` then fails on every fresh clone.
+ */
+export function missingPlatformPackages(
+  packages: Record<string, { optionalDependencies?: Record<string, string> }>,
+): string[] {
+  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !Object.keys(packages).some((present) => present.endsWith(`node_modules/${name}`)))
+      .map((name) => `package-lock.json: ${path} wants ${name}, which is not in the file`),
+  );
+}
+
 function lineCount(source: Source): number {
   return source.text.trimEnd().split("\n").length;
 }
