@@ -6,6 +6,7 @@ export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
 export { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./host/running-flow.ts";
 export { loadModule } from "./inspect/load.ts";
+export { inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
 export { meter } from "./meter/meter.ts";
 export { ReferenceFlow } from "./reference/reference-flow.ts";

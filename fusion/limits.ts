@@ -4,11 +4,26 @@
 const kibibyte = 1024;
 const mebibyte = 1024 * kibibyte;
 
+/**
+ * What is read of a module at all, so that a small file cannot make a large description. Each is above the limits
+ * below, or beyond what any compiler writes.
+ */
+export const readLimits = {
+  /** Sections, custom ones included. */
+  sectionsMax: 10_000,
+  /** Function types. */
+  typesMax: 20_000,
+  /** Parameters, and results, of one function type. */
+  valuesPerTypeMax: 1_000,
+  /** Entries of any other section. */
+  entriesMax: 100_000,
+} as const;
+
 /** Static measures of one module. Each bounds what loading and compiling it can cost. */
 export interface ModuleLimits {
   /** Bytes of the whole file. */
   readonly moduleBytesMax: number;
-  /** Functions, types and globals, counted each by itself. */
+  /** Functions, and globals, counted each by itself. */
   readonly functionsMax: number;
   /** Bytes of one function; optimising compilers take more than linear time in it. */
   readonly functionBytesMax: number;

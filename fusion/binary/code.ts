@@ -21,7 +21,10 @@ export class CodeReader {
   /** The instruction that `next` read last: its opcode (see opcodes.ts), where it stands, and where it ends. */
   opcode = -1;
   offset = -1;
-  /** The value of an `i32.const`; the type index of a block, -1 where it has none; the first index of others. */
+  /**
+   * The value of an `i32.const`; the type index of a block, -1 where it has none; the farthest label of a `br_table`;
+   * the first index of other instructions.
+   */
   immediate = 0;
   /** How many blocks are open, the body's own included. */
   depth = 1;
@@ -106,7 +109,7 @@ export class CodeReader {
         reader.u32();
         return;
       case Immediate.branchTable:
-        for (let left = reader.count("branch targets"); left >= 0; left--) reader.u32();
+        this.#branchTable();
         return;
       default:
         this.#rareImmediates(kind);
@@ -152,6 +155,16 @@ export class CodeReader {
       reader.u32();
     }
     reader.u32();
+  }
+
+  #branchTable(): void {
+    const reader = this.#reader;
+    let farthest = 0;
+    for (let left = reader.count("branch targets"); left >= 0; left--) {
+      const label = reader.u32();
+      if (label > farthest) farthest = label;
+    }
+    this.immediate = farthest;
   }
 
   #blockType(): number {

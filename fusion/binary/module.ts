@@ -1,7 +1,8 @@
 // Reads what a module declares: every section but the instructions themselves, which code.ts walks. Strict: a
 // section's content ends where its size says, counts agree, and exported names are unique. Whether indices and
-// types fit together is left to the engine's own validation, which `describeModule` callers run afterwards.
+// types fit together is left to the engine's own validation, which those who rely on it run afterwards.
 
+import { readLimits } from "../limits.ts";
 import { Feature, refused } from "./features.ts";
 import { ByteReader, malformed } from "./reader.ts";
 import { readSections, type Section, SectionId } from "./sections.ts";
@@ -16,7 +17,7 @@ import type {
   TableType,
   ValueType,
 } from "./types.ts";
-import { type FeatureSet, readLimits, readReferenceType, readValueType, skipConstantExpression } from "./values.ts";
+import { type FeatureSet, readMinMax, readReferenceType, readValueType, skipConstantExpression } from "./values.ts";
 
 /** A module's declarations. Functions, tables, memories and globals are index spaces: imported ones come first. */
 export interface WasmModule {
@@ -92,7 +93,7 @@ const readers: readonly (((reader: ByteReader, draft: Draft) => void) | undefine
   readImports,
   readFunctions,
   (reader, draft) => each(reader, "tables", () => draft.tables.push(readTable(reader))),
-  (reader, draft) => each(reader, "memories", () => draft.memories.push(readLimits(reader))),
+  (reader, draft) => each(reader, "memories", () => draft.memories.push(readMinMax(reader))),
   (reader, draft) =>
     each(reader, "globals", () => {
       draft.globals.push(readGlobalType(reader, draft.features));
@@ -115,14 +116,14 @@ const readers: readonly (((reader: ByteReader, draft: Draft) => void) | undefine
   },
 ];
 
-function each(reader: ByteReader, what: string, read: () => void): number {
-  const count = reader.count(what);
+function each(reader: ByteReader, what: string, read: () => void, most: number = readLimits.entriesMax): number {
+  const count = reader.count(what, most);
   for (let index = 0; index < count; index++) read();
   return count;
 }
 
 function readTypes(reader: ByteReader, { types, features }: Draft): void {
-  each(reader, "types", () => {
+  const readType = () => {
     const offset = reader.position;
     const form = reader.u8();
     if (form === 0x50 || form === 0x4f || form === 0x4e || form === 0x5e || form === 0x5f) {
@@ -133,12 +134,13 @@ function readTypes(reader: ByteReader, { types, features }: Draft): void {
     const results = readValueTypes(reader, features);
     if (results.length > 1) features.add(Feature.multiValue);
     types.push({ params, results });
-  });
+  };
+  each(reader, "types", readType, readLimits.typesMax);
 }
 
 function readValueTypes(reader: ByteReader, features: FeatureSet): ValueType[] {
   const list: ValueType[] = [];
-  each(reader, "value types", () => list.push(readValueType(reader, features)));
+  each(reader, "value types", () => list.push(readValueType(reader, features)), readLimits.valuesPerTypeMax);
   return list;
 }
 
@@ -159,7 +161,7 @@ function readImports(reader: ByteReader, draft: Draft): void {
     draft.imports.push({ module, name, kind });
     if (kind === "function") draft.functions.push(functionTypeAt(reader, draft));
     else if (kind === "table") draft.tables.push(readTableType(reader));
-    else if (kind === "memory") draft.memories.push(readLimits(reader));
+    else if (kind === "memory") draft.memories.push(readMinMax(reader));
     else draft.globals.push(readGlobalType(reader, draft.features));
   });
 }
@@ -186,7 +188,7 @@ function readTable(reader: ByteReader): TableType {
 
 function readTableType(reader: ByteReader): TableType {
   const element = readReferenceType(reader);
-  return { element, ...readLimits(reader) };
+  return { element, ...readMinMax(reader) };
 }
 
 function readGlobalType(reader: ByteReader, features: FeatureSet): GlobalType {
@@ -223,10 +225,10 @@ function skipElementSegment(reader: ByteReader, features: FeatureSet): void {
   }
   const hasExpressions = (flags & 4) !== 0;
   if (flags & 3) skipElementKind(reader, hasExpressions);
-  each(reader, "elements", () => {
+  for (let left = reader.count("elements"); left > 0; left--) {
     if (hasExpressions) skipConstantExpression(reader);
     else reader.u32();
-  });
+  }
 }
 
 function skipElementKind(reader: ByteReader, hasExpressions: boolean): void {

@@ -92,10 +92,16 @@ export class ByteReader {
     this.position += count;
   }
 
-  /** How many entries a vector has; each takes at least one byte, so a count beyond the bytes left is refused. */
-  count(what: string): number {
+  /**
+   * How many entries a vector has. Each takes at least one byte, so a count beyond the bytes left is refused; `most`
+   * bounds the vectors that are kept in memory.
+   */
+  count(what: string, most = Number.POSITIVE_INFINITY): number {
     const offset = this.position;
     const count = this.u32();
+    if (count > most) {
+      throw new FlowFusionError("FF_MODULE_LIMIT", `${count} ${what} at byte ${hex(offset)}, ${most} allowed`);
+    }
     if (count > this.end - this.position) {
       throw malformed(`${count} ${what} announced, ${this.end - this.position} bytes left`, offset);
     }

@@ -1,5 +1,7 @@
 // The outermost layer of a module: the header and the list of sections, in their one allowed order.
 
+import { FlowFusionError } from "@flowfusion/graph";
+import { readLimits } from "../limits.ts";
 import { refused } from "./features.ts";
 import { ByteReader, malformed } from "./reader.ts";
 import type { ByteWriter } from "./writer.ts";
@@ -43,6 +45,9 @@ export function readSections(wasm: Uint8Array): readonly Section[] {
   let last = 0;
   while (!reader.atEnd) {
     const section = readSection(reader);
+    if (sections.length === readLimits.sectionsMax) {
+      throw new FlowFusionError("FF_MODULE_LIMIT", `more than ${readLimits.sectionsMax} sections`);
+    }
     if (section.id !== SectionId.custom) {
       const order = orderOf[section.id]!;
       if (order <= last) throw malformed(`section ${section.id} twice or out of order`, section.offset);

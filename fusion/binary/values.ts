@@ -46,7 +46,7 @@ function unknownType(byte: number, offset: number): Error {
   return malformed(`unknown ${spelled}`, offset);
 }
 
-export function readLimits(reader: ByteReader): Limits {
+export function readMinMax(reader: ByteReader): Limits {
   const offset = reader.position;
   const flags = reader.u8();
   if (flags >= 0x10) throw malformed(`unknown limits flag ${flags}`, offset);

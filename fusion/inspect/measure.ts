@@ -39,7 +39,6 @@ export function limitProblems(module: WasmModule, limits: ModuleLimits, code: Co
   const tableElements = module.tables.reduce((sum, { minimum }) => sum + minimum, 0);
   const measures: [what: string, value: number, limit: number][] = [
     ["functions", module.functions.length, limits.functionsMax],
-    ["types", module.types.length, limits.functionsMax],
     ["globals", module.globals.length, limits.functionsMax],
     ["bytes in one function", largest(module.bodies.map(({ start, end }) => end - start)), limits.functionBytesMax],
     ["locals in one function", code.localsMax, limits.localsMax],

@@ -1,12 +1,20 @@
-// Writes one function body with its charges. A charge takes its units from the fuel global and traps when the
-// global goes below zero; the global keeps the negative value, by which the host tells exhaustion from other traps:
+// Writes one function body with its charges. A charge takes its units from the fuel global and traps when that goes
+// below zero; the global then holds the negative value, by which the host tells exhaustion from other traps:
 //
 //   global.get $fuel   i64.const units   i64.sub   local.tee $left   global.set $fuel
 //   local.get $left    i64.const 0       i64.lt_s  if  unreachable  end
+//
+// In a loop or function out of which no call is made, fuel stays in $left: it is read before, written back on every
+// way out, and the trap. A charge there is half as dear:
+//
+//   local.get $left    i64.const units   i64.sub   local.tee $left
+//   i64.const 0        i64.lt_s          if  local.get $left  global.set $fuel  unreachable  end
+//
+// A function without loops and calls is charged, but not checked: whoever calls it again and again is.
 
 import { Op } from "../binary/opcodes.ts";
 import { ByteWriter } from "../binary/writer.ts";
-import type { BodyCharges } from "./charges.ts";
+import type { BodyCharges, Region, Slot } from "./charges.ts";
 import type { LengthCost } from "./cost.ts";
 
 const i64 = 0x7e;
@@ -26,6 +34,7 @@ export interface Injected {
   readonly helpers: number;
 }
 
+/** Appends the body that `charges` were found in, `end` being where it ends in `bytes`. */
 export function writeBody(
   writer: ByteWriter,
   bytes: Uint8Array,
@@ -34,51 +43,104 @@ export function writeBody(
   charges: BodyCharges,
   injected: Injected,
 ): void {
-  const { code, offsets, units } = charges;
-  const body = new ByteWriter(end - code.localEntries.start + 32 + offsets.length * 32);
-  body.u32(code.localEntries.count + 1);
-  body.bytes(bytes.subarray(code.localEntries.start, code.localEntries.end));
-  body.u32(1);
-  body.u8(i64);
-  const left = paramCount + code.localCount;
-  let copied = code.localEntries.end;
-  for (let index = 0; index < offsets.length; index++) {
-    const offset = offsets[index]!;
-    const charge = units[index]!;
-    body.bytes(bytes.subarray(copied, offset));
-    copied = offset;
-    if (charge >= 0) writeCharge(body, charge, left, injected.fuel);
-    else {
-      body.u8(Op.call);
-      body.u32(injected.helpers - 1 - charge);
-    }
+  const { localEntries, localCount } = charges.code;
+  const body = new ByteWriter(end - localEntries.start + 32 + charges.slots.length * 16);
+  body.u32(localEntries.count + 1);
+  body.bytes(bytes.subarray(localEntries.start, localEntries.end));
+  body.bytes([1, i64]);
+  const fuel = new FuelWriter(body, injected, paramCount + localCount);
+  let copied = localEntries.end;
+  for (const slot of charges.slots) {
+    body.bytes(bytes.subarray(copied, slot.offset));
+    copied = slot.offset;
+    if (charges.isBounded) fuel.takeUnchecked(slot);
+    else fuel.fill(slot);
   }
   body.bytes(bytes.subarray(copied, end));
   writer.u32(body.length);
   writer.bytes(body.written);
 }
 
-function writeCharge(body: ByteWriter, units: number, left: number, fuel: number): void {
-  body.u8(Op.globalGet);
-  body.u32(fuel);
-  body.u8(Op.i64Const);
-  body.signed(units);
-  body.u8(i64Sub);
-  body.u8(Op.localTee);
-  body.u32(left);
-  body.u8(Op.globalSet);
-  body.u32(fuel);
-  body.u8(Op.localGet);
-  body.u32(left);
-  body.bytes([Op.i64Const, 0, i64LtS, Op.if, voidBlock, Op.unreachable, Op.end]);
+class FuelWriter {
+  readonly #body: ByteWriter;
+  readonly #injected: Injected;
+  /** Index of the local that holds what fuel is left. */
+  readonly #left: number;
+
+  constructor(body: ByteWriter, injected: Injected, left: number) {
+    this.#body = body;
+    this.#injected = injected;
+    this.#left = left;
+  }
+
+  fill(slot: Slot): void {
+    switch (slot.kind) {
+      case "before":
+        if (slot.region.cached === slot.region) this.#copy(Op.globalGet, Op.localSet);
+        return;
+      case "head":
+        this.#take(slot.region);
+        return;
+      case "after":
+        if (slot.region.cached === slot.region) this.#copy(Op.localGet, Op.globalSet);
+        return;
+      case "exit": {
+        const { cached } = slot.region;
+        // A branch to the function's own block is a return.
+        if (cached && (slot.level < cached.level || slot.level === 0)) this.#copy(Op.localGet, Op.globalSet);
+        return;
+      }
+      case "length":
+        this.#body.u8(Op.call);
+        this.#body.u32(this.#injected.helpers + slot.lengthKind);
+    }
+  }
+
+  takeUnchecked(slot: Slot): void {
+    if (slot.kind !== "head") return;
+    this.#access(Op.globalGet);
+    this.#subtract(slot.region.units);
+    this.#access(Op.globalSet);
+  }
+
+  #take({ units, cached, level }: Region): void {
+    this.#access(cached && level > 0 ? Op.localGet : Op.globalGet);
+    this.#subtract(units);
+    this.#access(Op.localTee);
+    if (!cached) {
+      this.#access(Op.globalSet);
+      this.#access(Op.localGet);
+    }
+    this.#body.bytes([Op.i64Const, 0, i64LtS, Op.if, voidBlock]);
+    if (cached) this.#copy(Op.localGet, Op.globalSet);
+    this.#body.bytes([Op.unreachable, Op.end]);
+  }
+
+  #subtract(units: number): void {
+    this.#body.u8(Op.i64Const);
+    this.#body.signed(units);
+    this.#body.u8(i64Sub);
+  }
+
+  #copy(from: number, to: number): void {
+    this.#access(from);
+    this.#access(to);
+  }
+
+  /** A `global` instruction on the fuel, or a `local` one on what is left. */
+  #access(opcode: number): void {
+    const isGlobal = opcode === Op.globalGet || opcode === Op.globalSet;
+    this.#body.u8(opcode);
+    this.#body.u32(isGlobal ? this.#injected.fuel : this.#left);
+  }
 }
 
-/** A function (i32) -> i32 that gives back its argument after charging for a length. */
+/** Appends a function (i32) -> i32 that gives back its argument, a length, after charging for it. */
 export function writeHelper(writer: ByteWriter, cost: LengthCost, fuel: number): void {
   const body = new ByteWriter();
   body.bytes([1, 1, i64, Op.globalGet]);
   body.u32(fuel);
-  // length > lengthMax ? 0 : length
+  // lengthMax < length ? 0 : length
   body.bytes([Op.i32Const, 0, Op.localGet, 0, Op.i32Const]);
   body.signed(cost.lengthMax | 0);
   body.bytes([Op.localGet, 0, i32LtU, select, i64ExtendI32U, Op.i64Const]);

@@ -29,7 +29,7 @@ import { type Injected, writeBody, writeHelper } from "./inject.ts";
  * host has granted some. Throws a FlowFusionError that names all reasons when the artefact is refused.
  */
 export function meter(wasm: Uint8Array, limits: FlowLimits): Uint8Array<ArrayBuffer> {
-  return writeMetered(checkArtefact(wasm, limits), limits);
+  return writeMetered(checkArtefact(wasm, limits), limits, chargesOf);
 }
 
 function checkArtefact(wasm: Uint8Array, limits: FlowLimits): WasmModule {
@@ -43,10 +43,15 @@ function checkArtefact(wasm: Uint8Array, limits: FlowLimits): WasmModule {
 
 const sectionOrder = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
 
-function writeMetered(module: WasmModule, limits: FlowLimits): Uint8Array<ArrayBuffer> {
+/** `findCharges` is a parameter for tests, which compare `chargesOf` with a simpler way of charging. */
+export function writeMetered(
+  module: WasmModule,
+  limits: FlowLimits,
+  findCharges: typeof chargesOf,
+): Uint8Array<ArrayBuffer> {
   const costs = lengthCosts(limits, artefactLimits.tableElementsMax);
   const writer = new ByteWriter(module.bytes.length + (module.bytes.length >>> 1) + 1024);
-  const rewritten = rewrittenSections(module, limits, costs);
+  const rewritten = rewrittenSections(module, limits, costs, findCharges);
   writeHeader(writer);
   for (const id of sectionOrder) {
     const section = module.sections.find((candidate) => candidate.id === id);
@@ -59,10 +64,15 @@ function writeMetered(module: WasmModule, limits: FlowLimits): Uint8Array<ArrayB
 
 type Rewrite = (section: Section | undefined) => Uint8Array;
 
-function rewrittenSections(module: WasmModule, limits: FlowLimits, costs: readonly LengthCost[]): Map<number, Rewrite> {
+function rewrittenSections(
+  module: WasmModule,
+  limits: FlowLimits,
+  costs: readonly LengthCost[],
+  findCharges: typeof chargesOf,
+): Map<number, Rewrite> {
   const { bytes, types, globals, functions } = module;
   const injected: Injected = { fuel: globals.length, helpers: functions.length };
-  // `head` entries of the vector stay, `added` entries of `count` follow.
+  // The `count` entries of the vector stay, `added` more follow.
   const append = (count: number, added: number, write: (writer: ByteWriter) => void): Rewrite => {
     return (section) => {
       const kept = section && withoutCount(bytes, section);
@@ -92,7 +102,7 @@ function rewrittenSections(module: WasmModule, limits: FlowLimits, costs: readon
         writer.u32(injected.fuel);
       }),
     ],
-    [SectionId.code, () => meteredCode(module, costs, injected)],
+    [SectionId.code, () => meteredCode(module, costs, injected, findCharges)],
   ]);
 }
 
@@ -130,13 +140,18 @@ function cappedTables({ tables }: WasmModule): Uint8Array {
   return writer.written;
 }
 
-function meteredCode(module: WasmModule, costs: readonly LengthCost[], injected: Injected): Uint8Array {
+function meteredCode(
+  module: WasmModule,
+  costs: readonly LengthCost[],
+  injected: Injected,
+  findCharges: typeof chargesOf,
+): Uint8Array {
   const { bytes, bodies, functions } = module;
   const writer = new ByteWriter(bytes.length);
   writer.u32(bodies.length + costs.length);
   for (const body of bodies) {
     const paramCount = functions[body.functionIndex]!.params.length;
-    writeBody(writer, bytes, body.end, paramCount, chargesOf(bytes, body, paramCount, costs), injected);
+    writeBody(writer, bytes, body.end, paramCount, findCharges(bytes, body, paramCount, costs), injected);
   }
   for (const cost of costs) writeHelper(writer, cost, injected.fuel);
   return writer.written;
