@@ -11,9 +11,10 @@ const expectedSeconds = 25;
 export async function ensurePackages(root) {
   if (isInStep(root)) return;
   await step("Install the npm packages", expectedSeconds, (note) =>
-    runNpm(["ci", "--no-audit", "--no-fund", "--loglevel=http"], root, (line) =>
-      note(line.replace(/^npm http \w+ /, "")),
-    ),
+    runNpm(["ci", "--no-audit", "--no-fund", "--loglevel=http"], root, (line) => {
+      const archive = /[^/]+\.tgz/.exec(line);
+      if (archive !== null) note(archive[0]);
+    }),
   );
   if (!isInStep(root)) {
     throw new SetupError(

@@ -70,6 +70,9 @@ export function errorCodes(registered: readonly string[]): Rule {
   };
 }
 
+/** Packages that the registry itself lacks for some platforms: tests of the WIT contract cannot run there. */
+const knownGaps = new Set(["node_modules/@bytecodealliance/jco-node-fs"]);
+
 /**
  * npm leaves a package of another platform out of the lock file when the registry does not have it, or when it installs
  * over an existing node_modules; `npm ci` then fails on every fresh clone.
@@ -77,9 +80,11 @@ export function errorCodes(registered: readonly string[]): Rule {
 export function missingPlatformPackages(
   packages: Record<string, { optionalDependencies?: Record<string, string> }>,
 ): string[] {
-  return Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
+  const present = new Set(Object.keys(packages).map((path) => path.slice(path.lastIndexOf("node_modules/"))));
+  const parents = Object.entries(packages).filter(([path]) => !knownGaps.has(path));
+  return parents.flatMap(([path, { optionalDependencies = {} }]) =>
     Object.keys(optionalDependencies)
-      .filter((name) => !Object.keys(packages).some((present) => present.endsWith(`node_modules/${name}`)))
+      .filter((name) => !present.has(`node_modules/${name}`))
       .map((name) => `package-lock.json: ${path} wants ${name}, which is not in the file`),
   );
 }
