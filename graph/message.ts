@@ -32,7 +32,7 @@ export interface Message {
 export const paddedTo8 = (bytes: number): number => (bytes + 7) & ~7;
 
 const utf8 = new TextEncoder();
-const utf8Strict = new TextDecoder("utf-8", { fatal: true });
+const utf8Strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const noBody = new Uint8Array(0);
 
 export function encodeMessage(message: Message): Uint8Array {
@@ -55,7 +55,7 @@ export function encodeMessage(message: Message): Uint8Array {
   return bytes;
 }
 
-/** Reads one message at `offset`. Throws a RangeError when the bytes are not one whole, well-formed message. */
+/** Reads one message at `offset`. Throws a RangeError or, for text that is not UTF-8, a TypeError. */
 export function decodeMessage(bytes: Uint8Array, offset = 0): Message {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, bytes.byteLength - offset);
   const topicEnd = messageHeaderBytes + view.getUint16(18, true);

@@ -46,13 +46,8 @@ export class FusedInstance implements RunningFlow {
     this.#control = this.#exports.control.value;
     this.#view = new DataView(this.#exports.memory.buffer);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
-    const burst = BigInt(fuel.fuelBurst);
-    const perMessage = BigInt(fuel.fuelPerMessage);
-    this.#fuelByMessages = BigInt64Array.from(
-      { length: fuelTableSize },
-      (_, messages) => burst + BigInt(messages) * perMessage,
-    );
-    this.#lifecycleFuel = burst * lifecycleFuelFactor;
+    this.#fuelByMessages = fuelTable(fuel);
+    this.#lifecycleFuel = BigInt(fuel.fuelBurst) * lifecycleFuelFactor;
   }
 
   configure(): void {
@@ -195,6 +190,22 @@ export class FusedInstance implements RunningFlow {
     this.#view = new DataView(buffer);
     this.#bytes = new Uint8Array(buffer);
   }
+}
+
+const fuelTables = new Map<string, BigInt64Array>();
+
+/** The grant by number of messages; flows with the same limits share one. */
+function fuelTable({ fuelBurst, fuelPerMessage }: FuelGrant): BigInt64Array {
+  const key = `${fuelBurst} ${fuelPerMessage}`;
+  let table = fuelTables.get(key);
+  if (!table) {
+    table = BigInt64Array.from(
+      { length: fuelTableSize },
+      (_, messages) => BigInt(fuelBurst) + BigInt(messages) * BigInt(fuelPerMessage),
+    );
+    fuelTables.set(key, table);
+  }
+  return table;
 }
 
 function countFrames(frames: Uint8Array): number {

@@ -28,7 +28,10 @@ export class Subscriptions {
     let level = this.#root;
     for (const name of levels) {
       let child = level.children.get(name);
-      if (!child) level.children.set(name, (child = newLevel()));
+      if (!child) {
+        child = newLevel();
+        level.children.set(name, child);
+      }
       level = child;
     }
     (takesAllBelow ? level.routesBelow : level.routes).push(route);

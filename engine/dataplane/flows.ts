@@ -1,0 +1,95 @@
+// All flows of a data plane and the router in front of them.
+
+import { FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { FlowHost, type FlowPlace } from "./flow-host.ts";
+import { Router, type RouterStats } from "./router/router.ts";
+import type { FlowProgram, FlowStats, SwapReport } from "./types.ts";
+
+interface Placed {
+  readonly slot: number;
+  readonly host: FlowHost;
+}
+
+const firstDeploy = (pauseMs: number): SwapReport => ({ pauseMs, stateBytes: 0, state: { kept: [], reset: [] } });
+
+export class Flows {
+  readonly #place: Omit<FlowPlace, "name">;
+  readonly #byName = new Map<FlowName, Placed>();
+  /** By slot; a hole is free for the next flow. */
+  readonly #bySlot: (FlowHost | undefined)[] = [];
+  readonly #router: Router;
+  #nowMs = 0;
+
+  constructor(place: Omit<FlowPlace, "name">) {
+    this.#place = place;
+    this.#router = new Router((slot, memory, start, bytes, frames) => {
+      this.#bySlot[slot]?.feed(memory, start, bytes, frames, this.#nowMs);
+    });
+  }
+
+  /** Runs one TagUpdateBatch through all flows. False when the batch is refused. */
+  route(batch: Uint8Array, nowMs: number): boolean {
+    this.#nowMs = nowMs;
+    return this.#router.route(batch);
+  }
+
+  async deploy(name: FlowName, { metered, ...program }: FlowProgram): Promise<SwapReport> {
+    const module = await compile(metered);
+    const placed = this.#byName.get(name);
+    if (placed) {
+      const report = placed.host.swap({ ...program, module });
+      this.#subscribe();
+      return report;
+    }
+    const host = new FlowHost({ ...this.#place, name }, { ...program, module });
+    const slot = this.#freeSlot();
+    this.#bySlot[slot] = host;
+    this.#byName.set(name, { slot, host });
+    this.#subscribe();
+    return firstDeploy(0);
+  }
+
+  async remove(name: FlowName): Promise<void> {
+    const placed = this.#byName.get(name);
+    if (!placed) return;
+    this.#byName.delete(name);
+    this.#bySlot[placed.slot] = undefined;
+    this.#subscribe();
+    await placed.host.close();
+  }
+
+  stats(): { flows: FlowStats[]; router: RouterStats } {
+    return { flows: [...this.#byName.values()].map(({ host }) => host.stats()), router: this.#router.stats };
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
+  }
+
+  #freeSlot(): number {
+    const hole = this.#bySlot.indexOf(undefined);
+    return hole < 0 ? this.#bySlot.length : hole;
+  }
+
+  #subscribe(): void {
+    this.#router.subscribe(
+      [...this.#byName.values()].flatMap(({ slot, host }) =>
+        host.graph.nodes
+          .filter(({ subscribes }) => subscribes)
+          .flatMap(({ props, subscribes }, input) =>
+            (props[subscribes!.property] as readonly string[]).map((pattern) => ({ pattern, route: { slot, input } })),
+          ),
+      ),
+    );
+  }
+}
+
+async function compile(metered: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(metered);
+  } catch (error) {
+    throw new FlowFusionError("FF_ARTEFACT_INVALID", `the engine refuses the module: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,64 @@
+// Counters of nodes over the life of a flow. An instance counts from zero; when it is replaced, what it counted is
+// added up here, for the nodes that are still there.
+
+import type { NodeCounters } from "@flowfusion/fusion";
+import type { CanonicalGraph } from "@flowfusion/graph";
+import type { NodeStats } from "./types.ts";
+
+interface Total {
+  messagesIn: number;
+  messagesOut: number[];
+  traps: number;
+}
+
+const outputsOf = ({ outputs, delivers }: CanonicalGraph["nodes"][number]): number => (delivers ? 1 : outputs.length);
+
+export class NodeTotals {
+  #graph: CanonicalGraph;
+  #totals: Map<string, Total>;
+
+  constructor(graph: CanonicalGraph) {
+    this.#graph = graph;
+    this.#totals = new Map();
+    this.follow(graph);
+  }
+
+  /** Goes on with another graph: nodes that are in both keep their totals. */
+  follow(graph: CanonicalGraph): void {
+    this.#graph = graph;
+    this.#totals = new Map(
+      graph.nodes.map(({ id }) => [id, this.#totals.get(id) ?? { messagesIn: 0, messagesOut: [0, 0, 0, 0], traps: 0 }]),
+    );
+  }
+
+  /** Adds what an instance counted, which is about to be discarded. */
+  absorb(counters: readonly NodeCounters[]): void {
+    for (const [index, { messagesIn, messagesOut }] of counters.entries()) {
+      const total = this.#totals.get(this.#graph.nodes[index]?.id ?? "");
+      if (!total) continue;
+      total.messagesIn += messagesIn;
+      total.messagesOut = total.messagesOut.map((count, port) => count + (messagesOut[port] ?? 0));
+    }
+  }
+
+  trapped(node: string): void {
+    const total = this.#totals.get(node);
+    if (total) total.traps++;
+  }
+
+  /** Totals with what the running instance has counted so far. */
+  stats(live: readonly NodeCounters[]): NodeStats[] {
+    return this.#graph.nodes.map((node, index) => {
+      const total = this.#totals.get(node.id)!;
+      const counted = live[index];
+      return {
+        node: node.id,
+        messagesIn: total.messagesIn + (counted?.messagesIn ?? 0),
+        messagesOut: total.messagesOut
+          .slice(0, outputsOf(node))
+          .map((count, port) => count + (counted?.messagesOut[port] ?? 0)),
+        traps: total.traps,
+      };
+    });
+  }
+}

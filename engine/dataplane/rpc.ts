@@ -1,0 +1,43 @@
+// Calls across the thread boundary: a request names a method of DataPlane, the answer carries its result or its error
+// with the code kept.
+
+import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
+import type { DataPlane } from "./types.ts";
+
+export type RemoteMethod = "deploy" | "remove" | "stats" | "close";
+
+export interface Request<M extends RemoteMethod = RemoteMethod> {
+  readonly id: number;
+  readonly method: M;
+  readonly parameters: Parameters<DataPlane[M]>;
+}
+
+export interface RemoteError {
+  readonly code?: ErrorCode;
+  readonly message: string;
+  readonly diagnostics?: readonly Diagnostic[];
+}
+
+export type Answer =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: RemoteError };
+
+/** Sent once, when the worker is ready or cannot be. */
+export type Ready = { readonly addresses: readonly string[] } | { readonly error: RemoteError };
+
+export interface WorkerOptions {
+  readonly ingest: readonly string[];
+  readonly outputDir: string;
+}
+
+export function toRemoteError(error: unknown): RemoteError {
+  if (error instanceof FlowFusionError)
+    return { code: error.code, message: error.message, diagnostics: error.diagnostics };
+  const code = (error as { code?: unknown }).code;
+  const message = error instanceof Error ? error.message : String(error);
+  return typeof code === "string" && code.startsWith("FF_") ? { code: code as ErrorCode, message } : { message };
+}
+
+export function fromRemoteError({ code, message, diagnostics }: RemoteError): Error {
+  return code ? new FlowFusionError(code, message, { diagnostics: diagnostics ?? [] }) : new Error(message);
+}

@@ -1,0 +1,106 @@
+// The data plane's thread: sockets, router, flows, sinks. Nothing here waits for the agent.
+
+import { setFlagsFromString } from "node:v8";
+import { parentPort, workerData } from "node:worker_threads";
+import { decodeMessage, type FlowName } from "@flowfusion/graph";
+import { listenPull, type PullSocket } from "@flowfusion/transport";
+import { Flows } from "./flows.ts";
+import { RecentTimes } from "./histogram.ts";
+import { type Answer, type Ready, type Request, toRemoteError, type WorkerOptions } from "./rpc.ts";
+import type { DataPlane, DataPlaneStats } from "./types.ts";
+
+// Compiled lazily, a flow would compile its functions while its first messages wait.
+setFlagsFromString("--no-wasm-lazy-compilation");
+
+const logLinesPerSecondMax = 10;
+
+const port = parentPort!;
+const { ingest, outputDir } = workerData as WorkerOptions;
+const socketToSinkQueue = new RecentTimes();
+const sockets: PullSocket[] = [];
+const flows = new Flows({ outputDir, onLog: limitedLog() });
+
+function onFrame(frame: Uint8Array): void {
+  const beganMs = performance.now();
+  flows.route(frame, beganMs);
+  socketToSinkQueue.record((performance.now() - beganMs) * 1000, beganMs);
+}
+
+const plane: Omit<DataPlane, "addresses"> = {
+  deploy: (name, program) => flows.deploy(name, program),
+  remove: (name) => flows.remove(name),
+  async stats() {
+    return collectStats();
+  },
+  async close() {
+    await Promise.all(sockets.map((socket) => socket.close()));
+    await flows.close();
+  },
+};
+
+function collectStats(): DataPlaneStats {
+  const { flows: flowStats, router } = flows.stats();
+  const perSocket = sockets.map((socket) => socket.stats());
+  const sum = (pick: (stats: (typeof perSocket)[number]) => number) =>
+    perSocket.reduce((total, stats) => total + pick(stats), 0);
+  const refused: Record<string, number> = { malformed: router.refusedBatches };
+  for (const { refused: causes } of perSocket) {
+    for (const [cause, count] of Object.entries(causes)) refused[cause] = (refused[cause] ?? 0) + count;
+  }
+  return {
+    ingest: {
+      connections: sum(({ connections }) => connections),
+      frames: sum(({ frames }) => frames),
+      bytes: sum(({ bytes }) => bytes),
+      tags: router.updates,
+      unrouted: router.unrouted,
+      refused,
+    },
+    flows: flowStats,
+    socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
+    socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
+  };
+}
+
+/** Writes what nodes log to stderr, as JSON lines, at most a few a second: a node must not be able to fill a disk. */
+function limitedLog(): (flow: FlowName, node: string, memory: Uint8Array, message: number) => void {
+  let second = 0;
+  let lines = 0;
+  return (flow, node, memory, message) => {
+    const now = Math.floor(Date.now() / 1000);
+    if (now !== second) {
+      second = now;
+      lines = 0;
+    }
+    if (lines++ >= logLinesPerSecondMax) return;
+    const { topic, value } = decodeMessage(memory, message);
+    process.stderr.write(
+      `${JSON.stringify({ time: new Date().toISOString(), flow, node, topic, msg: String(value) })}\n`,
+    );
+  };
+}
+
+async function answer({ id, method, parameters }: Request): Promise<void> {
+  let reply: Answer;
+  try {
+    const run = plane[method] as (...all: unknown[]) => Promise<unknown>;
+    reply = { id, result: await run(...parameters) };
+  } catch (error) {
+    reply = { id, error: toRemoteError(error) };
+  }
+  port.postMessage(reply);
+  if (method === "close") port.close();
+}
+
+async function begin(): Promise<Ready> {
+  try {
+    for (const address of ingest) sockets.push(await listenPull({ address, onFrame }));
+    return { addresses: sockets.map((socket) => socket.address) };
+  } catch (error) {
+    await Promise.all(sockets.map((socket) => socket.close()));
+    return { error: toRemoteError(error) };
+  }
+}
+
+port.on("message", (request: Request) => void answer(request));
+port.postMessage(await begin());
