@@ -97,6 +97,10 @@ export const errorRegistry = {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",
   },
+  FF_DEPLOY_SINK: {
+    meaning: "A sink node names an endpoint that the gateway cannot use.",
+    remedy: "Mend the property that the message names.",
+  },
   FF_FLOW_CONFIGURE: {
     meaning: "A node refused its properties when the flow was started.",
     remedy: "Read the reason that the node gives, and mend the named property.",
