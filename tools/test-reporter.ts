@@ -25,7 +25,7 @@ export default class CountingReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[]): void {
     for (const module of modules) {
-      for (const error of module.errors()) this.counts.problems.push(`${module.moduleId}: ${error.message}`);
+      for (const error of module.errors()) this.counts.problems.push(`${module.relativeModuleId}: ${error.message}`);
     }
     for (const error of errors) this.counts.problems.push(`outside any test: ${error.message}`);
     const path = process.env.FLOWFUSION_TEST_COUNTS;
@@ -33,7 +33,7 @@ export default class CountingReporter implements Reporter {
   }
 
   private noteSkipped(testCase: TestCase, reason: string | undefined): void {
-    const name = `${testCase.module.moduleId}: ${testCase.fullName}`;
+    const name = `${testCase.module.relativeModuleId}: ${testCase.fullName}`;
     if (reason === undefined) this.counts.problems.push(`${name} was skipped without a reason`);
     else this.counts.skipped.push({ name, reason });
   }

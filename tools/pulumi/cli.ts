@@ -3,9 +3,21 @@
 // language-nodejs.ts is bundled and laid beside it, where the CLI looks for the language host first.
 
 import { spawnSync } from "node:child_process";
-import { access, chmod, constants, mkdir, mkdtemp, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import {
+  access,
+  chmod,
+  constants,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  writeFile,
+} from "node:fs/promises";
 import { homedir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { build } from "esbuild";
 import { withLock } from "../setup/lock.mjs";
 import { runCommand, SetupError, step } from "../setup/progress.mjs";
@@ -62,6 +74,7 @@ function cacheFolder(): string {
 async function buildCli(folder: string): Promise<void> {
   requireGo();
   await mkdir(dirname(folder), { recursive: true });
+  await removeAbandonedBuilds(folder);
   const scratch = await mkdtemp(`${folder}.build-`);
   const env = {
     ...process.env,
@@ -104,6 +117,13 @@ async function buildCli(folder: string): Promise<void> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** What an interrupted build left; the lock keeps running ones apart. */
+async function removeAbandonedBuilds(folder: string): Promise<void> {
+  const names = await readdir(dirname(folder));
+  const abandoned = names.filter((name) => name.startsWith(`${basename(folder)}.build-`));
+  await Promise.all(abandoned.map((name) => rm(join(dirname(folder), name), { recursive: true })));
 }
 
 function requireGo(): void {

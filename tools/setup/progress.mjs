@@ -10,6 +10,8 @@ const hasColour = isTerminal && process.env.NO_COLOR === undefined;
 const heartbeatMs = isTerminal ? 200 : 15_000;
 const firstLinesKept = 15;
 const lastLinesKept = 30;
+const interruptions = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
+const exitCodeInterrupted = 130;
 
 /** A set-up that cannot go on: what happened, and what the reader can do about it. */
 export class SetupError extends Error {
@@ -84,10 +86,17 @@ export async function runCommand(command, args, options) {
   };
   child.stdout.setEncoding("utf8").on("data", keep);
   child.stderr.setEncoding("utf8").on("data", keep);
+  const stop = () => {
+    child.kill("SIGTERM");
+    process.exit(exitCodeInterrupted);
+  };
+  for (const signal of interruptions) process.once(signal, stop);
   const shown = [command, ...args].join(" ");
   const exit = await new Promise((resolve, reject) => {
     child.once("error", (error) => reject(new SetupError(`${shown} cannot be started`, options.remedy, error)));
     child.once("close", (code, signal) => resolve(code ?? signal));
+  }).finally(() => {
+    for (const signal of interruptions) process.off(signal, stop);
   });
   if (exit !== 0) {
     throw new SetupError(`${shown} failed (${exit}); it said:\n    ${lines.join("\n    ")}`, options.remedy);
