@@ -1,7 +1,8 @@
 // Bundles the provider into dist/, so that it starts fast: `node provider/build.ts`. The parts that only some calls
 // need (fusion, the node modules) become chunks of their own; binaryen stays outside and is found in node_modules.
 
-import { readFile, rm } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { glob, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { build, type Plugin } from "esbuild";
 
@@ -24,6 +25,18 @@ const keepPlaces: Plugin = {
   },
 };
 
+/** A digest over everything that decides which bytes fusing gives: the cache of fused artefacts goes by it. */
+async function fuserBuild(): Promise<string> {
+  const hash = createHash("sha256");
+  const files = await Array.fromAsync(
+    glob(["fusion/**/*.ts", "graph/**/*.ts", "node_modules/binaryen/package.json"], { cwd: root }),
+  );
+  for (const file of files.filter((name) => !name.endsWith(".test.ts")).sort()) {
+    hash.update(`${file}\n`).update(await readFile(join(root, file)));
+  }
+  return hash.digest("hex");
+}
+
 await rm(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { provider: join(here, "main.ts") },
@@ -36,6 +49,7 @@ await build({
   format: "esm",
   target: "node24",
   external: ["binaryen"],
+  define: { "process.env.FLOWFUSION_FUSER_BUILD": JSON.stringify(await fuserBuild()) },
   plugins: [keepPlaces],
   // The gRPC stubs are CommonJS and ask for Node's own modules.
   banner: {

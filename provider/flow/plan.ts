@@ -10,6 +10,7 @@ import {
   resolveGraph,
   sha256,
 } from "@flowfusion/graph";
+import { FusedCache } from "./fused-cache.ts";
 import type { FlowInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
 
@@ -19,6 +20,8 @@ export interface FlowPlan {
   readonly digest: Digest;
   readonly graphDigest: Digest;
 }
+
+const cache = new FusedCache();
 
 /** Undefined while a part of the graph is not known yet. */
 export async function planFlow(inputs: FlowInputs, shelf: ModuleShelf): Promise<FlowPlan | undefined> {
@@ -31,7 +34,10 @@ export async function planFlow(inputs: FlowInputs, shelf: ModuleShelf): Promise<
     });
   }
   const graph = resolveGraph(parseGraph(inputs.document), catalog);
-  const { fuse } = await import("@flowfusion/fusion");
-  const { wasm, digest } = await fuse(graph, catalog);
-  return { graph, wasm: new Uint8Array(wasm), digest, graphDigest: sha256(encodeGraph(graph)) };
+  const encoded = encodeGraph(graph);
+  const wasm = await cache.through(encoded, async () => {
+    const { fuse } = await import("@flowfusion/fusion");
+    return (await fuse(graph, catalog)).wasm;
+  });
+  return { graph, wasm: new Uint8Array(wasm), digest: sha256(wasm), graphDigest: sha256(encoded) };
 }

@@ -1,0 +1,140 @@
+// A Pulumi project in a folder of its own, driven with the real CLI and a file backend. Programs are written by the
+// tests; packages resolve to the repository's.
+
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type PulumiEnvironment, pulumiEnvironment } from "@flowfusion/tools";
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+
+export interface CliResult {
+  readonly code: number;
+  /** Both streams, stdout first. */
+  readonly text: string;
+  readonly stdout: string;
+}
+
+/** A step of a preview, as `pulumi preview --json` gives it. */
+export interface PreviewStep {
+  readonly op: string;
+  readonly urn: string;
+  readonly detailedDiff?: { readonly [path: string]: { readonly kind: string; readonly inputDiff: boolean } };
+}
+
+interface StackResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly id: string | undefined;
+  readonly inputs: { readonly [name: string]: unknown } | undefined;
+  readonly outputs: { readonly [name: string]: unknown } | undefined;
+}
+
+export class PulumiProject {
+  readonly folder: string;
+  readonly #environment: PulumiEnvironment;
+
+  private constructor(folder: string, environment: PulumiEnvironment) {
+    this.folder = folder;
+    this.#environment = environment;
+  }
+
+  /** Makes a project with a stack `dev`. */
+  static async create(config: { readonly [key: string]: string }): Promise<PulumiProject> {
+    const folder = await mkdtemp(path.join(tmpdir(), "flowfusion-pulumi-"));
+    const environment = await pulumiEnvironment({
+      home: path.join(folder, ".home"),
+      backendDir: path.join(folder, ".backend"),
+    });
+    const project = new PulumiProject(folder, environment);
+    await mkdir(path.join(folder, "program"));
+    await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
+    await writeFile(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
+    await project.writeManifest();
+    await project.newStack("dev", config);
+    return project;
+  }
+
+  async writeManifest(): Promise<void> {
+    const manifest = {
+      name: "system",
+      main: "program/index.ts",
+      runtime: { name: "nodejs", options: { typescript: false } },
+      plugins: { providers: [{ name: "flowfusion", path: path.join(root, "provider/bin") }] },
+    };
+    await writeFile(path.join(this.folder, "Pulumi.yaml"), JSON.stringify(manifest));
+  }
+
+  async newStack(stack: string, config: { readonly [key: string]: string }): Promise<void> {
+    await this.succeed(["stack", "init", stack]);
+    for (const [key, value] of Object.entries(config)) {
+      await this.succeed(["config", "set", ...(key === "token" ? ["--secret"] : []), key, value]);
+    }
+  }
+
+  /** The program's text, after the imports and the gateway that all programs begin with. */
+  async write(program: string): Promise<void> {
+    const head = `
+      import * as ff from "@flowfusion/sdk";
+      import * as pulumi from "@pulumi/pulumi";
+      const config = new pulumi.Config();
+      const gateway = { endpoint: config.require("endpoint"), token: config.requireSecret("token") };
+    `;
+    await writeFile(path.join(this.folder, "program/index.ts"), `${head}\n${program}\n`);
+  }
+
+  run(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
+    const env = { ...this.#environment.env, NO_COLOR: "1", ...variables };
+    const options = { cwd: this.folder, env, maxBuffer: 64 * 1024 * 1024 };
+    return new Promise((resolve) => {
+      execFile(this.#environment.command, [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr, stdout });
+      });
+    });
+  }
+
+  async succeed(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
+    const result = await this.run(args, variables);
+    if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${result.code}:\n${result.text}`);
+    return result;
+  }
+
+  up(): Promise<CliResult> {
+    return this.run(["up", "--yes", "--skip-preview"]);
+  }
+
+  refresh(): Promise<CliResult> {
+    return this.run(["refresh", "--yes", "--skip-preview"]);
+  }
+
+  destroy(): Promise<CliResult> {
+    return this.run(["destroy", "--yes", "--skip-preview"]);
+  }
+
+  /** The steps of a preview that do something. */
+  async preview(): Promise<PreviewStep[]> {
+    const { stdout } = await this.succeed(["preview", "--json"]);
+    const { steps = [] } = JSON.parse(stdout) as { steps?: PreviewStep[] };
+    return steps.filter(({ op }) => op !== "same");
+  }
+
+  /** The resources of the stack, without the stack and the provider themselves; secrets deciphered. */
+  async resources(): Promise<StackResource[]> {
+    const { stdout } = await this.succeed(["stack", "export", "--show-secrets"]);
+    const { deployment } = JSON.parse(stdout) as { deployment: { resources?: StackResource[] } };
+    return (deployment.resources ?? [])
+      .filter(({ type }) => type.startsWith("flowfusion:"))
+      .map(({ urn, type, id, inputs, outputs }) => ({ urn, type, id, inputs, outputs }));
+  }
+
+  /** Names without the stack's prefix: `Flow boiler`, `Node boiler/hot`. */
+  static nameOf(urn: string): string {
+    const [, , type = "", name = ""] = urn.split("::");
+    return `${type.split(":").at(-1)} ${name}`;
+  }
+
+  remove(): Promise<void> {
+    return rm(this.folder, { recursive: true, force: true });
+  }
+}
