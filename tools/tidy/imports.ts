@@ -41,6 +41,13 @@ const never: Record<string, readonly string[]> = {
   cli: ["console"],
 };
 
+/** Within a workspace: what runs in the data plane's threads knows nothing of the agent's HTTP and storage. */
+const neverWithin: Record<string, readonly string[]> = {
+  "engine/dataplane": ["engine/agent", "engine/store"],
+  "engine/sinks": ["engine/agent", "engine/store"],
+  "engine/store": ["engine/agent"],
+};
+
 /** Contracts at the root that belong to no workspace. */
 const sharedFiles = new Set(["schema.json"]);
 
@@ -69,7 +76,8 @@ function problemsOf(source: Source, specifier: string, workspaces: readonly Work
   if (from === undefined) return [];
   if (specifier.startsWith(".")) {
     const target = resolveRelative(source, specifier);
-    if (isInside(target, from.folder) || sharedFiles.has(target)) return [];
+    if (sharedFiles.has(target)) return [];
+    if (isInside(target, from.folder)) return withinProblems(source, target);
     return [`${source.path}: "${specifier}" reaches into another workspace`];
   }
   const to = workspaces.find(({ name }) => specifier === name || specifier.startsWith(`${name}/`));
@@ -85,6 +93,17 @@ function problemsOf(source: Source, specifier: string, workspaces: readonly Work
     problems.push(`${source.path}: ${from.folder} may not import ${to.folder}`);
   }
   return problems;
+}
+
+function withinProblems(source: Source, target: string): string[] {
+  if (isTest(source.path)) return [];
+  return Object.entries(neverWithin).flatMap(([folder, forbidden]) =>
+    isInside(source.path, folder)
+      ? forbidden
+          .filter((other) => isInside(target, other))
+          .map((other) => `${source.path}: ${folder} may not import ${other}`)
+      : [],
+  );
 }
 
 function reservedProblems(source: Source, specifier: string, from: Workspace): string[] {

@@ -46,6 +46,7 @@ describe("import directions", () => {
     ["fusion/a.ts", 'import { x } from "@flowfusion/graph/digest.ts";', "is not exported by graph"],
     ["fusion/a.ts", 'import { x } from "../graph/digest.ts";', "reaches into another workspace"],
     ["engine/a.test.ts", 'import { x } from "@flowfusion/provider";', "engine may not import provider"],
+    ["engine/dataplane/a.ts", 'import { x } from "../agent/b.ts";', "engine/dataplane may not import engine/agent"],
     ["graph/a.ts", 'import { Server } from "@grpc/grpc-js";', "@grpc/grpc-js is for"],
   ])("%s may not say %s", (path, line, problem) => {
     expect(rule([source(path, line)])).toEqual([expect.stringContaining(problem)]);
