@@ -101,6 +101,8 @@ export interface FlowStats {
   readonly condition: FlowCondition;
   readonly messagesIn: number;
   readonly messagesOut: number;
+  /** Input dropped while the circuit breaker was open. */
+  readonly droppedByBreaker: number;
   readonly traps: number;
   readonly restarts: number;
   readonly deadLetters: number;
@@ -117,6 +119,8 @@ export interface IngestStats {
   readonly frames: number;
   readonly bytes: number;
   readonly tags: number;
+  /** Updates that no flow subscribes to. */
+  readonly unrouted: number;
   /** Frames refused, by cause. */
   readonly refused: { readonly [cause: string]: number };
 }

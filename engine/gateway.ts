@@ -9,6 +9,7 @@ import { Deployer } from "./agent/deploy.ts";
 import { FlowManager } from "./agent/flow_manager.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
@@ -16,16 +17,10 @@ import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
 const ARTEFACT_BYTES_MAX = 32 * 1024 * 1024;
+const PROBE_MS = 2_000;
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 
-export interface DataPlaneRequest {
-  /** Addresses to pull tag updates from drivers on, for example `tcp://127.0.0.1:0`. */
-  readonly ingest: readonly string[];
-  /** The gateway's data folder; the data plane may keep queues and checkpoints in it. */
-  readonly dataDir: string;
-}
-
-export type DataPlaneFactory = (request: DataPlaneRequest) => Promise<DataPlane>;
+export type DataPlaneFactory = (options: DataPlaneOptions) => Promise<DataPlane>;
 
 export interface GatewayOptions {
   /** Made when it does not exist. Belongs to one gateway at a time. */
@@ -38,7 +33,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
   readonly log?: LogOptions;
-  readonly startDataPlane: DataPlaneFactory;
+  /** The data plane of engine/dataplane when absent. */
+  readonly startDataPlane?: DataPlaneFactory;
 }
 
 export interface Gateway {
@@ -58,7 +54,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const token = establishToken(store, options.token);
   const app = createApp(options.log ?? { level: "info" });
   const dataPlane = started.adopt(
-    await options.startDataPlane({ ingest: options.ingest, dataDir: options.dataDir }),
+    await (options.startDataPlane ?? startDataPlane)({ ingest: options.ingest, dataDir: options.dataDir }),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
@@ -116,7 +112,7 @@ function assembleServices(parts: {
     },
     async probe() {
       store.probe();
-      await dataPlane.stats();
+      await answerWithin(PROBE_MS, dataPlane.stats());
     },
   };
 }
@@ -130,5 +126,16 @@ async function sweep(store: Store, app: App): Promise<void> {
     }
   } catch (error) {
     app.log.error({ err: error }, "unused artefacts could not be removed");
+  }
+}
+
+/** A data plane that hangs is as unfit as one that fails, and a supervisor must be told. */
+async function answerWithin(ms: number, answer: Promise<unknown>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`the data plane gave no answer within ${ms} ms`)), ms);
+  try {
+    await Promise.race([answer, promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }

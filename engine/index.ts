@@ -3,7 +3,6 @@
 export type { HttpAddress } from "./agent/listen.ts";
 export {
   type DataPlaneFactory,
-  type DataPlaneRequest,
   type Gateway,
   type GatewayOptions,
   startGateway,

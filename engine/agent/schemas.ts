@@ -108,6 +108,7 @@ export const IngestStats = Type.Object({
   frames: Count,
   bytes: Count,
   tags: Count,
+  unrouted: Type.Integer({ minimum: 0, description: "Updates that no flow subscribes to." }),
   refused: Type.Record(Type.String(), Count, { description: "Frames refused, by cause." }),
 });
 
@@ -117,6 +118,7 @@ export const FlowStats = Type.Object({
   condition: Condition,
   messagesIn: Count,
   messagesOut: Count,
+  droppedByBreaker: Type.Integer({ minimum: 0, description: "Input dropped while the circuit breaker was open." }),
   traps: Count,
   restarts: Count,
   deadLetters: Count,

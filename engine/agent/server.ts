@@ -75,6 +75,7 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
   acceptJson(app);
 
   await app.register(swagger, {
+    exposeHeadRoutes: true,
     openapi: {
       openapi: "3.1.0",
       info: { title: "Flow Fusion gateway", version: "1", description: "Deploys flows and tells what runs." },

@@ -39,6 +39,9 @@ function ingestFamilies(ingest: IngestStats): readonly Family[] {
     counter("flowfusion_ingest_frames_total", "Frames received.", [{ value: ingest.frames }]),
     counter("flowfusion_ingest_bytes_total", "Bytes received.", [{ value: ingest.bytes }]),
     counter("flowfusion_ingest_tags_total", "Tag updates received.", [{ value: ingest.tags }]),
+    counter("flowfusion_ingest_unrouted_tags_total", "Tag updates that no flow subscribes to.", [
+      { value: ingest.unrouted },
+    ]),
     counter("flowfusion_ingest_refused_frames_total", "Frames refused, by cause.", byCause({}, ingest.refused)),
   ];
 }
@@ -67,6 +70,11 @@ function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
       "flowfusion_flow_messages_out_total",
       "Messages that left the flow.",
       each((flow) => flow.messagesOut),
+    ),
+    counter(
+      "flowfusion_flow_dropped_by_breaker_total",
+      "Messages dropped while the circuit breaker was open.",
+      each((flow) => flow.droppedByBreaker),
     ),
     counter(
       "flowfusion_flow_traps_total",

@@ -43,7 +43,7 @@ export class TestDataPlane implements DataPlane {
 
   async stats(): Promise<DataPlaneStats> {
     return {
-      ingest: { connections: 1, frames: 20, bytes: 2_000, tags: 200, refused: { malformed: 2 } },
+      ingest: { connections: 1, frames: 20, bytes: 2_000, tags: 200, unrouted: 5, refused: { malformed: 2 } },
       flows: [...this.programs].map(([name, { digest }]) => flowStats(name, digest)),
       socketToSinkQueueP50Us: 120,
       socketToSinkQueueP99Us: 480,
@@ -62,6 +62,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     condition: "running",
     messagesIn: 100,
     messagesOut: 7,
+    droppedByBreaker: 0,
     traps: 0,
     restarts: 0,
     deadLetters: 0,

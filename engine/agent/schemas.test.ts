@@ -1,0 +1,58 @@
+// The client's types and the gateway's schemas describe one thing twice; here the compiler holds them equal, field by
+// field. A difference is an error of `tsc`, not of the test run.
+
+import type * as client from "@flowfusion/client";
+import type { Static } from "typebox";
+import { Compile } from "typebox/compile";
+import { expect, expectTypeOf, test } from "vitest";
+import type * as dataPlane from "../dataplane/types.ts";
+import { testArtefact } from "../testing/artefact.ts";
+import { startTestGateway } from "../testing/test_gateway.ts";
+import * as schemas from "./schemas.ts";
+
+/** The type without `readonly`, which JSON does not have; what is optional stays so. */
+type Plain<T> = T extends string | number | boolean | undefined
+  ? T
+  : T extends readonly (infer Item)[]
+    ? Plain<Item>[]
+    : { -readonly [Key in keyof T]: Plain<T[Key]> };
+
+// Each line is checked by `tsc`; there is nothing to run.
+expectTypeOf<Plain<schemas.FlowStatus>>().toEqualTypeOf<Plain<client.FlowStatus>>();
+expectTypeOf<Plain<schemas.FlowVersion>>().toEqualTypeOf<Plain<client.FlowVersion>>();
+expectTypeOf<Plain<schemas.FlowOptions>>().toEqualTypeOf<Plain<client.FlowOptions>>();
+expectTypeOf<Plain<schemas.FlowPage>>().toEqualTypeOf<Plain<client.Page<client.FlowStatus>>>();
+expectTypeOf<Plain<schemas.VersionPage>>().toEqualTypeOf<Plain<client.Page<client.FlowVersion>>>();
+expectTypeOf<Plain<schemas.PageQuery>>().toEqualTypeOf<Plain<client.PageQuery>>();
+expectTypeOf<Plain<schemas.ArtefactInfo>>().toEqualTypeOf<Plain<client.ArtefactInfo>>();
+expectTypeOf<Plain<schemas.GatewayInfo>>().toEqualTypeOf<Plain<client.GatewayInfo>>();
+expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
+expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
+
+// And the statistics that the data plane gives are those that the API shows.
+expectTypeOf<Plain<dataPlane.FlowStats>>().toEqualTypeOf<Plain<client.FlowStats>>();
+expectTypeOf<Plain<dataPlane.IngestStats>>().toEqualTypeOf<Plain<client.IngestStats>>();
+expectTypeOf<Plain<dataPlane.SwapReport>>().toEqualTypeOf<Plain<client.SwapReport>>();
+expectTypeOf<dataPlane.FlowCondition>().toEqualTypeOf<client.FlowCondition>();
+
+test("the answers are of the shapes that the OpenAPI document promises", async () => {
+  await using peer = await startTestGateway();
+  await peer.deploy("boiler", 1, { "if-none-match": "*" });
+  const refused = await peer.deploy("boiler", 2, { "if-match": '"7"' });
+  const promised = [
+    ["/v1/gateway", schemas.GatewayInfo],
+    ["/v1/flows", schemas.FlowPage],
+    ["/v1/flows/boiler", schemas.FlowStatus],
+    ["/v1/flows/boiler/versions", schemas.VersionPage],
+    ["/v1/flows/boiler/stats", schemas.FlowStats],
+  ] as const;
+  for (const [path, schema] of promised) {
+    const answer: unknown = await (await peer.request("GET", path)).json();
+    expect([path, Compile(schema).Errors(answer)]).toEqual([path, []]);
+  }
+  const { wasm, digest } = testArtefact(1);
+  const headers = { "content-type": "application/wasm" };
+  const upload = await peer.request("PUT", `/v1/artefacts/${digest}`, { body: wasm, headers });
+  expect(Compile(schemas.ArtefactInfo).Errors(await upload.json())).toEqual([]);
+  expect(Compile(schemas.Problem).Errors(await refused.json())).toEqual([]);
+});

@@ -1,0 +1,92 @@
+import type { FlowName } from "@flowfusion/graph";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { testArtefact } from "../testing/artefact.ts";
+import { TestDataPlane } from "../testing/test_data_plane.ts";
+import { exposition } from "./exposition.ts";
+import { renderMetrics } from "./metrics.ts";
+
+const name = "[a-zA-Z_][a-zA-Z0-9_]*";
+const label = `${name}="(?:[^"\\\\\\n]|\\\\["\\\\n])*"`;
+const sampleLine = new RegExp(`^(${name})(?:\\{(${label}(?:,${label})*)\\})? (\\S+)$`);
+
+/** A strict reader of the text format: every line is HELP, TYPE or a sample of the family announced last. */
+function parse(text: string): Map<string, { type: string; samples: { labels: string; value: number }[] }> {
+  expect(text.endsWith("\n")).toBe(true);
+  const families = new Map<string, { type: string; samples: { labels: string; value: number }[] }>();
+  let current = "";
+  for (const line of text.slice(0, -1).split("\n")) {
+    const type = new RegExp(`^# TYPE (${name}) (counter|gauge)$`).exec(line);
+    if (type !== null) {
+      expect(families.has(type[1]!), `${type[1]} announced twice`).toBe(false);
+      current = type[1]!;
+      families.set(current, { type: type[2]!, samples: [] });
+      continue;
+    }
+    if (line.startsWith("# HELP ")) {
+      continue;
+    }
+    const sample = sampleLine.exec(line);
+    expect(sample, line).not.toBeNull();
+    expect(sample![1]).toBe(current);
+    families.get(current)!.samples.push({ labels: sample![2] ?? "", value: Number(sample![3]) });
+  }
+  return families;
+}
+
+async function renderWithFlow() {
+  const plane = new TestDataPlane();
+  const { digest, graph, wasm } = testArtefact(1);
+  const limits = { fuelPerMessage: 1, fuelBurst: 1, maxPagesPerMemory: 1 };
+  await plane.deploy("boiler" as FlowName, { digest, graph, metered: wasm, limits });
+  const stats = await plane.stats();
+  return parse(renderMetrics({ version: "1.2.3", stats, brokenAtStart: ["kiln" as FlowName] }));
+}
+
+describe("the metrics", () => {
+  test("are well-formed, with counters that end in _total and times in seconds", async () => {
+    const families = await renderWithFlow();
+    for (const [family, { type }] of families) {
+      expect(family.endsWith("_total"), family).toBe(type === "counter");
+    }
+    const quantiles = families.get("flowfusion_socket_to_sink_queue_seconds")?.samples;
+    expect(quantiles?.map(({ value }) => value)).toEqual([0.00012, 0.00048]);
+  });
+
+  test("count each flow, node, port and sink", async () => {
+    const families = await renderWithFlow();
+    expect(families.get("flowfusion_node_messages_out_total")?.samples).toEqual([
+      { labels: 'flow="boiler",node="hot",port="0"', value: 7 },
+      { labels: 'flow="boiler",node="hot",port="1"', value: 93 },
+    ]);
+    expect(families.get("flowfusion_sink_dropped_total")?.samples).toEqual([
+      { labels: 'flow="boiler",node="out",kind="file",cause="queue_full"', value: 1 },
+    ]);
+    expect(families.get("flowfusion_ingest_tags_total")?.samples).toEqual([{ labels: "", value: 200 }]);
+  });
+
+  test("show a flow that did not start as broken", async () => {
+    const families = await renderWithFlow();
+    const samples = families.get("flowfusion_flow_condition")?.samples;
+    expect(samples?.filter(({ value }) => value === 1).map(({ labels }) => labels)).toEqual([
+      'flow="boiler",condition="running"',
+      'flow="kiln",condition="broken"',
+    ]);
+  });
+
+  test("stay well-formed whatever a label holds", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), fc.double(), (text, value) => {
+        const family = {
+          name: "x_total",
+          help: text,
+          type: "counter",
+          samples: [{ labels: { text }, value }],
+        } as const;
+        const rendered = exposition([family]);
+        expect(rendered.split("\n")).toHaveLength(4);
+        expect(parse(rendered).get("x_total")?.samples).toHaveLength(1);
+      }),
+    );
+  });
+});

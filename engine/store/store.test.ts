@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import { readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Digest, encodeGraph, type FlowName, sha256 } from "@flowfusion/graph";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { testArtefact } from "../testing/artefact.ts";
+import { temporaryFolder } from "../testing/test_gateway.ts";
+import { ArtefactFiles } from "./artefact_files.ts";
+import { Store } from "./store.ts";
+
+const boiler = "boiler" as FlowName;
+const at = "2026-01-01T00:00:00.000Z";
+let folder: string;
+let store: Store;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  store = await Store.open(folder);
+});
+afterEach(async () => {
+  store.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function put(value: number): Promise<Digest> {
+  const { wasm, digest, graph } = testArtefact(value);
+  const bytes = encodeGraph(graph);
+  await store.putArtefact({ digest, sizeBytes: wasm.length, graphDigest: sha256(bytes), graph: bytes }, wasm);
+  return digest;
+}
+
+function commit(artefact: Digest, expected: number | undefined): number {
+  return store.flows.commit({ flow: boiler, expected, action: "deploy", artefact, options: "{}", at, by: "admin" });
+}
+
+function fileOf(digest: Digest): string {
+  return join(folder, "artefacts", `${digest.slice(7)}.wasm`);
+}
+
+async function age(digest: Digest): Promise<void> {
+  const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
+  await utimes(fileOf(digest), longAgo, longAgo);
+}
+
+describe("artefact files", () => {
+  test("are read back byte for byte", async () => {
+    const digest = await put(1);
+    expect(sha256((await store.artefactBytes(digest))!)).toBe(digest);
+  });
+
+  test.each([
+    ["truncated", (file: string) => truncate(file, 20)],
+    ["emptied", (file: string) => truncate(file, 0)],
+    ["overwritten", (file: string) => writeFile(file, testArtefact(2).wasm)],
+  ])("are reported as corrupt when %s, never returned", async (_how, damage) => {
+    const digest = await put(1);
+    await damage(fileOf(digest));
+    await expect(store.artefactBytes(digest)).rejects.toMatchObject({ code: "FF_STORE_CORRUPT" });
+  });
+
+  test("that are missing are unknown", async () => {
+    const digest = await put(1);
+    await rm(fileOf(digest));
+    expect(await store.artefactBytes(digest)).toBeUndefined();
+  });
+
+  test("leave nothing of an interrupted write after the next start", async () => {
+    await writeFile(join(folder, "artefacts", "0f0e.part"), "half");
+    await ArtefactFiles.open(join(folder, "artefacts"));
+    expect(await readdir(join(folder, "artefacts"))).toEqual([]);
+  });
+});
+
+describe("the sweep", () => {
+  test("removes what is unused and old, keeps what is used or young", async () => {
+    const [used, old, young] = [await put(1), await put(2), await put(3)];
+    commit(used, undefined);
+    await age(used);
+    await age(old);
+    expect(await store.sweep()).toEqual([old]);
+    expect(store.artefact(old)).toBeUndefined();
+    expect([used, old, young].map((digest) => existsSync(fileOf(digest)))).toEqual([true, false, true]);
+  });
+
+  test("spares an old artefact that was just read for a deploy", async () => {
+    const digest = await put(1);
+    await age(digest);
+    await store.artefactBytes(digest);
+    expect(await store.sweep()).toEqual([]);
+  });
+
+  test("frees the artefacts of a deleted flow", async () => {
+    const digest = await put(1);
+    commit(digest, undefined);
+    store.flows.remove(boiler, 1, at, "admin");
+    await age(digest);
+    expect(await store.sweep()).toEqual([digest]);
+  });
+});
+
+describe("flows and versions", () => {
+  test("keep the last 20 versions of a flow and count on", async () => {
+    const digest = await put(1);
+    for (let generation = 0; generation < 25; generation++) {
+      expect(commit(digest, generation === 0 ? undefined : generation)).toBe(generation + 1);
+    }
+    const versions = store.flows.versions(boiler, Number.MAX_SAFE_INTEGER, 100).map((row) => row.generation);
+    expect(versions).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
+  });
+
+  test("never give a generation out twice, also not after a delete", async () => {
+    const digest = await put(1);
+    commit(digest, undefined);
+    expect(store.flows.remove(boiler, 1, at, "admin")).toBe(2);
+    expect(commit(digest, undefined)).toBe(3);
+    const actions = store.flows.versions(boiler, 100, 100).map(({ generation, action }) => [generation, action]);
+    expect(actions).toEqual([
+      [3, "deploy"],
+      [2, "delete"],
+      [1, "deploy"],
+    ]);
+  });
+
+  test("refuse a commit that expects another generation, and change nothing", async () => {
+    const digest = await put(1);
+    commit(digest, undefined);
+    expect(() => commit(digest, 7)).toThrow("generation 1");
+    expect(() => commit(digest, undefined)).toThrow("generation 1");
+    expect(store.flows.current(boiler)?.generation).toBe(1);
+  });
+
+  test("survive being closed and opened again", async () => {
+    const digest = await put(1);
+    commit(digest, undefined);
+    const { id } = store;
+    store.close();
+    store = await Store.open(folder);
+    expect(store.id).toBe(id);
+    expect(store.flows.current(boiler)).toMatchObject({ generation: 1, artefact: digest, by: "admin" });
+  });
+});
