@@ -70,7 +70,7 @@ export async function refusal(response: Response, endpoint: string, request: str
   });
 }
 
-export function isErrorCode(code: string): code is ErrorCode {
+function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(errorRegistry, code);
 }
 

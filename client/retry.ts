@@ -37,7 +37,7 @@ function isTransient(error: unknown): error is GatewayError {
 }
 
 /** Half of the doubled delay is fixed, half is drawn, so that clients that failed together do not come back together. */
-export function delayBefore(attempt: number, policy: RetryPolicy, retryAfterMs: number | undefined): number {
+function delayBefore(attempt: number, policy: RetryPolicy, retryAfterMs: number | undefined): number {
   const doubled = Math.min(policy.delayMs * 2 ** (attempt - 1), policy.delayMsMax);
   const drawn = doubled / 2 + (Math.random() * doubled) / 2;
   return Math.min(Math.max(drawn, retryAfterMs ?? 0), policy.delayMsMax);

@@ -7,7 +7,7 @@ import type { Artefacts } from "./artefacts.ts";
 import type { FlowManager } from "./flow_manager.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
-export interface TypeBoxProvider extends FastifyTypeProvider {
+interface TypeBoxProvider extends FastifyTypeProvider {
   readonly validator: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
   readonly serializer: this["schema"] extends TSchema ? Static<this["schema"]> : unknown;
 }

@@ -103,7 +103,7 @@ export const RollbackBody = Type.Object({ generation: Type.Optional(Generation) 
 export const ArtefactInfo = Type.Object({ digest: DigestText, sizeBytes: Count, graphDigest: DigestText });
 export type ArtefactInfo = Static<typeof ArtefactInfo>;
 
-export const IngestStats = Type.Object({
+const IngestStats = Type.Object({
   connections: Count,
   frames: Count,
   bytes: Count,
