@@ -6,7 +6,7 @@ import { type Diagnostic, FlowFusionError } from "@flowfusion/graph";
 export function throwProblems(subject: string, problems: readonly Diagnostic[]): void {
   const [first] = problems;
   if (first === undefined) return;
-  const texts = problems.map(({ message }) => message);
+  const texts = problems.map(({ path, message }) => (path.includes(".") ? `${path}: ${message}` : message));
   throw new FlowFusionError(first.code, `${subject} refused: ${texts.join("; ")}`, { diagnostics: problems });
 }
 

@@ -19,6 +19,7 @@ export const Feature = {
 export type Feature = (typeof Feature)[keyof typeof Feature];
 
 export type RefusedFeature =
+  | "compact imports"
   | "exceptions"
   | "extended constant expressions"
   | "garbage collection"

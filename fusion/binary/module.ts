@@ -170,6 +170,7 @@ const externKinds: readonly ExternKind[] = ["function", "table", "memory", "glob
 
 function externKind(byte: number, offset: number): ExternKind {
   if (byte === 4) throw refused("exceptions", "tag", offset);
+  if (byte === 0x7e || byte === 0x7f) throw refused("compact imports", `kind 0x${byte.toString(16)}`, offset);
   const kind = externKinds[byte];
   if (kind === undefined) throw malformed(`unknown kind ${byte} of import or export`, offset);
   return kind;
