@@ -81,6 +81,10 @@ export const errorRegistry = {
     meaning: "The artefact has a start function, which would run before the gateway grants any fuel.",
     remedy: "Deploy what fusion made; it calls start functions of nodes from `configure`.",
   },
+  FF_CLI_FILE: {
+    meaning: "A file that was named on the command line cannot be read or written.",
+    remedy: "Check the path and its permissions; a JSON file must be well-formed.",
+  },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
     remedy: "Upload it with PUT /v1/artefacts/{digest} first.",

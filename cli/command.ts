@@ -1,0 +1,36 @@
+// What a command is, and how its arguments are read.
+
+import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** The whole help text. */
+  readonly help: string;
+  /** Resolves with the exit code. */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** The arguments are wrong: exit code 2, with the help's first line. */
+export class UsageError extends Error {}
+
+export const exitCodes = { ok: 0, failed: 1, usage: 2 } as const;
+
+type Parsed<T extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: T; allowPositionals: true }>>;
+
+/** Parses, and turns what does not parse into a UsageError. */
+export function readArguments<T extends ParseArgsOptionsConfig>(args: readonly string[], options: T): Parsed<T> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true }) as Parsed<T>;
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+export function onePositional(positionals: readonly string[], what: string): string {
+  const [first, ...rest] = positionals;
+  if (first === undefined) throw new UsageError(`${what} is missing`);
+  if (rest.length > 0) throw new UsageError(`one ${what} expected, ${positionals.length} given`);
+  return first;
+}

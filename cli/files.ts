@@ -1,0 +1,54 @@
+// Files that the user names: read with an error that says which, written whole or not at all.
+
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { loadModule } from "@flowfusion/fusion";
+import { FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
+import { builtinCatalog } from "@flowfusion/nodes";
+
+export async function readInput(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be read: ${reason(error)}`, { cause: error });
+  }
+}
+
+export async function readJson(path: string): Promise<unknown> {
+  const text = new TextDecoder().decode(await readInput(path));
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: is no JSON: ${reason(error)}`, { cause: error });
+  }
+}
+
+export async function writeOutput(path: string, content: Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.new`;
+  try {
+    await writeFile(temporary, content);
+    await rename(temporary, path);
+  } catch (error) {
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be written: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** The built-in nodes and the modules in the named files. A file's node type replaces a built-in one. */
+export async function catalogWith(modulePaths: readonly string[]): Promise<ModuleCatalog> {
+  const modules = await Promise.all(modulePaths.map(async (path) => ({ path, wasm: await readInput(path) })));
+  const loaded = modules.map(({ path, wasm }) => {
+    try {
+      return loadModule(wasm);
+    } catch (error) {
+      if (error instanceof FlowFusionError) {
+        throw new FlowFusionError(error.code, `${path}: ${error.message}`, {
+          diagnostics: error.diagnostics,
+          cause: error,
+        });
+      }
+      throw error;
+    }
+  });
+  return new Map([...(await builtinCatalog()), ...loaded.map((module) => [module.manifest.name, module] as const)]);
+}
+
+const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
