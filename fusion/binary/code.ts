@@ -6,7 +6,7 @@ import { Feature, refused } from "./features.ts";
 import { featureOf, Immediate, miscImmediates, Op, plainImmediates, refusalOf, simdImmediates } from "./opcodes.ts";
 import { ByteReader, malformed } from "./reader.ts";
 import type { CodeBody } from "./types.ts";
-import { type FeatureSet, readReferenceType, readValueType, valueTypeOf } from "./values.ts";
+import { type FeatureSet, readValueType, skipHeapType, valueTypeOf } from "./values.ts";
 
 export class CodeReader {
   /** Features that the instructions read so far use. */
@@ -139,7 +139,7 @@ export class CodeReader {
         for (let left = reader.count("value types"); left > 0; left--) readValueType(reader, this.features);
         return;
       case Immediate.referenceType:
-        readReferenceType(reader);
+        skipHeapType(reader);
         return;
       default:
         throw this.#unknown();

@@ -33,7 +33,7 @@ export interface Section {
   readonly name?: string;
 }
 
-export const header: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+const header: readonly number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 // Position of each section id in the order that the format demands: data count (12) stands before code (10).
 const orderOf = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 10];

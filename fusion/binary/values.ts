@@ -38,6 +38,16 @@ export function readReferenceType(reader: ByteReader): ReferenceType {
   throw unknownType(byte, offset);
 }
 
+/** The type of a `ref.null`, which later proposals spell as the index of a type. */
+export function skipHeapType(reader: ByteReader): void {
+  const offset = reader.position;
+  const byte = reader.bytes[offset]!;
+  if (!reader.atEnd && (byte < 0x40 || byte >= 0x80)) {
+    throw refused("typed function references", `type ${byte} of ref.null`, offset);
+  }
+  readReferenceType(reader);
+}
+
 function unknownType(byte: number, offset: number): Error {
   const spelled = `type 0x${byte.toString(16)}`;
   if (byte === 0x63 || byte === 0x64) return refused("typed function references", spelled, offset);
@@ -85,7 +95,7 @@ export function skipConstantExpression(reader: ByteReader): void {
         reader.skip(8);
         break;
       case 0xd0: // ref.null
-        readReferenceType(reader);
+        skipHeapType(reader);
         break;
       case 0xfd:
         if (reader.u32() !== 12) throw malformed("instruction in a constant expression that is not constant", offset);

@@ -14,7 +14,7 @@ interface ContractFunction {
 const signature = (params: readonly ValueType[], results: readonly ValueType[]): FunctionType => ({ params, results });
 const postReturn = signature(["i32"], []);
 
-export const contractFunctions = {
+const contractFunctions = {
   handle: { names: ["handle"], type: signature(["i32", "i32", "i32"], ["i32"]), isRequired: true },
   realloc: { names: ["cabi_realloc"], type: signature(["i32", "i32", "i32", "i32"], ["i32"]), isRequired: true },
   initialize: { names: ["_initialize"], type: signature([], []) },

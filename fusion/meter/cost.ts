@@ -17,7 +17,7 @@ export interface LengthCost {
 }
 
 /** In the order in which the helper functions are appended. */
-export const LengthKind = { bytes: 0, elements: 1, pages: 2 } as const;
+const LengthKind = { bytes: 0, elements: 1, pages: 2 } as const;
 
 const pageBytesShift = 16;
 

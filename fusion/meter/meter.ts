@@ -6,10 +6,15 @@
 //   memory.fill of any length       its length is charged first, by a helper function
 //   memories and tables may grow    their maxima are capped
 //
-// What must hold: the module behaves as before as long as fuel lasts; no index of a type, function, table, memory or
+// What must hold: the module behaves as before as long as fuel lasts, except that growth fails at the cap; no index of a type, function, table, memory or
 // global changes, since all that is added is appended; the pass takes linear time and does not recurse. Declined: a
 // module with imports or a start function, with a refused feature, beyond a limit, or with an export `ff_fuel`.
 // Custom sections are dropped: offsets in them would no longer be right, and a metered module is only ever run.
+//
+// Measured on an AMD EPYC with V8 13.6, metered over unmetered time, best of 15 runs each: an 8-node flow 0.98 to 1.03,
+// a hash over bytes 1.00, short memory.copy 1.03, a matrix product 1.10, messages copied word by word 1.17, a loop of
+// nothing but one load and store 1.31 (0.1 ns an iteration; 1.57 with the fuel in the global throughout), recursive
+// Fibonacci 1.6. The pass itself: a module of 1.5 MB in 40 to 70 ms, the worst that 31 MB can hold in 3 s.
 
 import { describeModule, type WasmModule } from "../binary/module.ts";
 import { type Section, SectionId, writeHeader } from "../binary/sections.ts";
