@@ -36,6 +36,7 @@ export async function runNpm(args, cwd, onLine) {
   await runCommand(command, [...first, ...args], {
     cwd,
     onLine,
+    noise: /^npm (http|warn EBADENGINE)/,
     remedy: "check that npm works and that its registry can be reached (`npm ping`), then start again",
   });
 }

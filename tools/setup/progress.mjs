@@ -60,10 +60,10 @@ export async function step(title, expectedSeconds, work) {
 }
 
 /**
- * Runs a command to its end, keeping the first and last lines of its output for the error message.
+ * Runs a command to its end, keeping the first and last lines of its output, `noise` apart, for the error message.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string; env?: Record<string, string | undefined>; onLine?: (line: string) => void; remedy: string }} options
+ * @param {{ cwd?: string; env?: Record<string, string | undefined>; onLine?: (line: string) => void; noise?: RegExp; remedy: string }} options
  * @returns {Promise<void>}
  */
 export async function runCommand(command, args, options) {
@@ -78,10 +78,11 @@ export async function runCommand(command, args, options) {
   const keep = (text) => {
     for (const line of text.split(/[\r\n]+/)) {
       if (line.trim() === "") continue;
+      options.onLine?.(line);
+      if (options.noise?.test(line)) continue;
       lines.push(line);
       // Some tools put the reason first and their manual after it, others end with the reason.
       if (lines.length > firstLinesKept + lastLinesKept) lines.splice(firstLinesKept, 2, "…");
-      options.onLine?.(line);
     }
   };
   child.stdout.setEncoding("utf8").on("data", keep);
