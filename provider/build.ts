@@ -28,10 +28,13 @@ const keepPlaces: Plugin = {
 /** A digest over everything that decides which bytes fusing gives: the cache of fused artefacts goes by it. */
 async function fuserBuild(): Promise<string> {
   const hash = createHash("sha256");
-  const files = await Array.fromAsync(
-    glob(["fusion/**/*.ts", "graph/**/*.ts", "node_modules/binaryen/package.json"], { cwd: root }),
-  );
-  for (const file of files.filter((name) => !name.endsWith(".test.ts")).sort()) {
+  const files: string[] = [];
+  for await (const file of glob(["fusion/**/*.ts", "graph/**/*.ts", "node_modules/binaryen/package.json"], {
+    cwd: root,
+  })) {
+    if (!file.endsWith(".test.ts")) files.push(file);
+  }
+  for (const file of files.sort()) {
     hash.update(`${file}\n`).update(await readFile(join(root, file)));
   }
   return hash.digest("hex");

@@ -17,7 +17,7 @@ export const startIdleDataPlane: DataPlaneFactory = async () => {
       flows.delete(name);
     },
     stats: async () => ({
-      ingest: { connections: 0, frames: 0, bytes: 0, tags: 0, refused: {} },
+      ingest: { connections: 0, frames: 0, bytes: 0, tags: 0, unrouted: 0, refused: {} },
       flows: [...flows].map(([name, digest]) => ({
         name,
         digest,
@@ -26,6 +26,7 @@ export const startIdleDataPlane: DataPlaneFactory = async () => {
         messagesOut: 0,
         traps: 0,
         restarts: 0,
+        droppedByBreaker: 0,
         deadLetters: 0,
         executeP50Us: 0,
         executeP99Us: 0,
