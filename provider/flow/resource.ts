@@ -226,7 +226,7 @@ function outcomeUnknown(name: FlowName, error: GatewayError, cause: unknown): Fl
   );
 }
 
-export function noGateway(): FlowFusionError {
+function noGateway(): FlowFusionError {
   return new FlowFusionError(
     "FF_PROVIDER_GATEWAY",
     "The state does not say which gateway the flow is on. To import, give the flow's URL as the id " +
