@@ -4,7 +4,6 @@
 import * as ff from "@flowfusion/sdk";
 import { describe, expect, test } from "vitest";
 import schema from "../schema.json" with { type: "json" };
-import sdkManifest from "../sdk/package.json" with { type: "json" };
 import { nodeToken, wireToken } from "./flow/views.ts";
 import { flowInputNames, flowOutputNames, flowToken } from "./index.ts";
 
@@ -40,14 +39,6 @@ describe("schema.json", () => {
   test("lists the arguments that the SDK takes; wires and modules come from what is drawn and brought", () => {
     const taken: (keyof ff.FlowArgs<Record<string, ff.NodeSpec>>)[] = ["gateway", "name", "nodes", "wires", "options"];
     expect([...taken, "modules"].sort()).toEqual(Object.keys(flow.inputProperties).sort());
-  });
-
-  test("has the version of the SDK", () => {
-    expect([sdkManifest.version, sdkManifest.pulumi.version, sdkManifest.pulumi.name]).toEqual([
-      schema.version,
-      schema.version,
-      schema.name,
-    ]);
   });
 
   test("refers only to types that exist, uses each of its own, and requires only properties that exist", () => {
