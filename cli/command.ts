@@ -3,9 +3,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 
 export interface Command {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** The whole help text. */
   readonly help: string;
   /** Resolves with the exit code. */

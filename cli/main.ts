@@ -3,11 +3,32 @@
 
 import { FlowFusionError } from "@flowfusion/graph";
 import { type Command, exitCodes, UsageError } from "./command.ts";
-import { fuseCommand } from "./commands/fuse.ts";
-import { gatewayCommand } from "./commands/gateway.ts";
-import { inspectCommand } from "./commands/inspect.ts";
 
-const commands: readonly Command[] = [gatewayCommand, fuseCommand, inspectCommand];
+/** Loaded when it is asked for: a gateway has no use for the linker. */
+interface ListedCommand {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  load(): Promise<Command>;
+}
+
+const commands: readonly ListedCommand[] = [
+  {
+    name: "gateway",
+    summary: "run a gateway",
+    load: async () => (await import("./commands/gateway.ts")).gatewayCommand,
+  },
+  {
+    name: "fuse",
+    summary: "fuse a graph into one Flow.wasm",
+    load: async () => (await import("./commands/fuse.ts")).fuseCommand,
+  },
+  {
+    name: "inspect",
+    summary: "show what a .wasm file is and why it would be refused",
+    load: async () => (await import("./commands/inspect.ts")).inspectCommand,
+  },
+];
 
 const overview = `Usage: flowfusion COMMAND [OPTIONS]
 
@@ -23,11 +44,12 @@ async function run(args: readonly string[]): Promise<number> {
     process.stdout.write(overview);
     return name === undefined ? exitCodes.usage : exitCodes.ok;
   }
-  const command = commands.find((candidate) => candidate.name === name);
-  if (!command) {
+  const listed = commands.find((candidate) => candidate.name === name);
+  if (!listed) {
     process.stderr.write(`flowfusion: there is no command ${name}\n\n${overview}`);
     return exitCodes.usage;
   }
+  const command = await listed.load();
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(command.help);
     return exitCodes.ok;

@@ -1,9 +1,10 @@
-// Builds what the sources need built: the node modules, the router, the provider's bundle. Each target is a script of its
+// Builds what the sources need built: the node modules, the router, the bundles of the provider and
+// the command line. Each target is a script of its
 // own workspace; it is skipped while nothing that goes into it has changed and its output is as it was left. The stamp
 // that says so is written last, so that an interrupted build is repeated.
 
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { withLock } from "./setup/lock.mjs";
@@ -13,7 +14,7 @@ interface Target {
   readonly name: string;
   /** Script that builds it, run from the root. */
   readonly script: string;
-  /** Folders whose files go into it, tests and output folders apart. */
+  /** Files and folders that go into it, tests and output folders apart. */
   readonly inputs: readonly string[];
   readonly output: string;
   readonly expectedSeconds: number;
@@ -41,8 +42,15 @@ const targets: readonly Target[] = [
   {
     name: "provider",
     script: "provider/build.ts",
-    inputs: ["provider", "client", "fusion", "graph", "nodes", "proto"],
+    inputs: ["provider", "client", "fusion", "graph", "nodes", "proto", "schema.json", "tools/bundle.ts"],
     output: "provider/dist",
+    expectedSeconds: 3,
+  },
+  {
+    name: "command line",
+    script: "cli/build.ts",
+    inputs: ["cli", "client", "engine", "fusion", "graph", "nodes", "proto", "transport", "tools/bundle.ts"],
+    output: "cli/dist",
     expectedSeconds: 3,
   },
 ];
@@ -90,7 +98,7 @@ async function digestOf(paths: readonly string[], accepts: (path: string) => boo
 async function filesOf(path: string): Promise<string[]> {
   const absolute = join(root, path);
   if (!existsSync(absolute)) return [];
-  if (path === "package-lock.json") return [path];
+  if (statSync(absolute).isFile()) return [path];
   const entries = await readdir(absolute, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => relative(root, join(entry.parentPath, entry.name)));
 }

@@ -2,11 +2,13 @@
 // Starts the command line under Node.js 24: this one, or the one that npm installed beside it.
 
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
-const main = new URL("../main.ts", import.meta.url);
+const bundle = new URL("../dist/main.mjs", import.meta.url);
+const main = existsSync(bundle) ? bundle : new URL("../main.ts", import.meta.url);
 
 if (Number.parseInt(process.versions.node, 10) >= 24) {
   await import(main.href);

@@ -20,8 +20,6 @@ Options:
 `;
 
 export const fuseCommand: Command = {
-  name: "fuse",
-  summary: "fuse a graph into one Flow.wasm",
   help,
   async run(args) {
     const { values, positionals } = readArguments(args, {

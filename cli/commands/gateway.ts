@@ -24,8 +24,6 @@ Options:
 `;
 
 export const gatewayCommand: Command = {
-  name: "gateway",
-  summary: "run a gateway",
   help,
   async run(args) {
     const { values, positionals } = readArguments(args, {

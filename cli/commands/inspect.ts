@@ -16,8 +16,6 @@ Options:
 `;
 
 export const inspectCommand: Command = {
-  name: "inspect",
-  summary: "show what a .wasm file is and why it would be refused",
   help,
   async run(args) {
     const { values, positionals } = readArguments(args, { json: { type: "boolean", default: false } });
