@@ -1,7 +1,6 @@
-// Builds what the sources need built: the node modules, the router, the bundles of the provider and
-// the command line. Each target is a script of its
-// own workspace; it is skipped while nothing that goes into it has changed and its output is as it was left. The stamp
-// that says so is written last, so that an interrupted build is repeated.
+// Builds what the sources need built: the node modules, the router, the bundles of the provider and the command line.
+// Each target is a script of its own workspace; it is skipped while nothing that goes into it has changed and its output
+// is as it was left. The stamp that says so is written last, so that an interrupted build is repeated.
 
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
