@@ -9,7 +9,6 @@ import { fuse } from "@flowfusion/fusion";
 import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startIdleDataPlane } from "./idle-data-plane.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -29,7 +28,6 @@ async function openGateway(port = 0): Promise<Gateway> {
     http,
     ingest: [],
     log: { level: "silent" },
-    startDataPlane: startIdleDataPlane,
   });
 }
 
