@@ -81,7 +81,12 @@ export class PulumiProject {
       const config = new pulumi.Config();
       const gateway = { endpoint: config.require("endpoint"), token: config.requireSecret("token") };
     `;
-    await writeFile(path.join(this.folder, "program/index.ts"), `${head}\n${program}\n`);
+    await this.writeWhole(`${head}\n${program}\n`);
+  }
+
+  /** The program's text, all of it. */
+  async writeWhole(program: string): Promise<void> {
+    await writeFile(path.join(this.folder, "program/index.ts"), program);
   }
 
   run(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
