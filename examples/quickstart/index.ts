@@ -62,3 +62,6 @@ const flow = new ff.Flow("boiler", {
 /** Known in the preview already: the same program always gives the same module. */
 export const digest = flow.digest;
 export const generation = flow.generation;
+/** Of the last swap: how long the flow took no input, ms, and whose state was carried over. */
+export const swapPauseMs = flow.swapPauseMs;
+export const stateKept = flow.state.kept;
