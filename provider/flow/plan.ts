@@ -41,3 +41,14 @@ export async function planFlow(inputs: FlowInputs, shelf: ModuleShelf): Promise<
   });
   return { graph, wasm: new Uint8Array(wasm), digest: sha256(wasm), graphDigest: sha256(encoded) };
 }
+
+/** The graph of inputs that were good once, or undefined when the modules of today know it no more. */
+export async function resolveKnown(inputs: FlowInputs, shelf: ModuleShelf): Promise<CanonicalGraph | undefined> {
+  const catalog = await shelf.builtIns();
+  try {
+    return resolveGraph(parseGraph(inputs.document), catalog);
+  } catch (error) {
+    if (error instanceof FlowFusionError) return undefined;
+    throw error;
+  }
+}

@@ -12,7 +12,7 @@ import { diffFlow } from "./diff.ts";
 import { type FlowInputs, readInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
 import { deployedOutputs, keptOutputs, plannedOutputs, readOutputs } from "./outputs.ts";
-import { type FlowPlan, planFlow } from "./plan.ts";
+import { type FlowPlan, planFlow, resolveKnown } from "./plan.ts";
 
 /** What an operation works with. */
 export interface Operation {
@@ -21,6 +21,8 @@ export interface Operation {
   readonly signal: AbortSignal;
   /** Shows a line in the resource's row while the operation runs. */
   report(message: string): void;
+  /** Tells the user something that stays on the screen. */
+  warn(message: string): void;
 }
 
 export interface FlowRecord {
@@ -33,6 +35,7 @@ export interface FlowRecord {
 
 export async function previewFlow(news: WireObject, state: WireObject, operation: Operation): Promise<WireObject> {
   const plan = await fuseFlow(readInputs(news), operation);
+  if (plan !== undefined) await warnOfLostState(plan, readInputs(state), operation);
   const isSame = plan !== undefined && plan.digest === state.digest && sameOptions(news, state);
   return { ...news, ...(isSame ? keptOutputs(state) : plannedOutputs(plan)) };
 }
@@ -158,6 +161,7 @@ async function swap(
 }
 
 async function fuseFlow(inputs: FlowInputs, operation: Operation): Promise<FlowPlan | undefined> {
+  if (inputs.unknowns.length === 0) operation.report("fusing");
   const plan = await planFlow(inputs, operation.shelf);
   operation.signal.throwIfAborted();
   if (plan !== undefined) operation.report(`fused ${plan.graph.nodes.length} nodes → ${kilobytes(plan.wasm)}`);
@@ -168,6 +172,14 @@ async function fuseKnown(inputs: FlowInputs, operation: Operation): Promise<Flow
   const plan = await fuseFlow(inputs, operation);
   if (plan === undefined) throw new Error("an up was asked for while inputs are not known");
   return plan;
+}
+
+/** As far as the two programs tell; what a node's module makes of old state, the gateway says in its swap report. */
+async function warnOfLostState(plan: FlowPlan, before: FlowInputs, operation: Operation): Promise<void> {
+  const { stateImpact } = await import("@flowfusion/fusion");
+  const { reset } = stateImpact(await resolveKnown(before, operation.shelf), plan.graph);
+  if (reset.length === 0) return;
+  operation.warn(`State that this change loses: ${reset.map(({ node, why }) => `${node} (${why})`).join(", ")}.`);
 }
 
 function record(name: FlowName, inputs: WireObject, outputs: WireObject, status: FlowStatus): FlowRecord {

@@ -12,13 +12,23 @@ export class EngineLog {
     this.#client = address === "" ? undefined : new EngineClient(address, credentials.createInsecure());
   }
 
-  /** Shows a line in the resource's row until the next one. Losing it is no error. */
+  /** Shows a line in the resource's row until the next one. */
   ephemeral(urn: string, message: string): void {
+    this.#log(urn, message, enginePb.LogSeverity.INFO, true);
+  }
+
+  /** Shows a line below the rows. */
+  warning(urn: string, message: string): void {
+    this.#log(urn, message, enginePb.LogSeverity.WARNING, false);
+  }
+
+  /** Losing a line is no error. */
+  #log(urn: string, message: string, severity: enginePb.LogSeverity, ephemeral: boolean): void {
     const request = new enginePb.LogRequest();
-    request.setSeverity(enginePb.LogSeverity.INFO);
+    request.setSeverity(severity);
     request.setUrn(urn);
     request.setMessage(message);
-    request.setEphemeral(true);
+    request.setEphemeral(ephemeral);
     this.#client?.log(request, () => {});
   }
 }

@@ -136,6 +136,8 @@ describe("the life of a flow", () => {
           "n.hot.pass.to(n.scaled.in), n.scaled.out.to(n.mean.in), n.mean.out.to(n.log.in)",
         ),
     );
+    const { text } = await project.succeed(["preview"]);
+    expect(text).toContain("State that this change loses: average (the node was removed).");
     expect(namesOf(await project.preview()).sort()).toEqual([
       "create Node boiler/mean",
       "create Node boiler/scaled",
