@@ -8,7 +8,7 @@ import asc from "assemblyscript/asc";
 
 const kitName = "@flowfusion/nodekit-assemblyscript";
 const kitFolder = path.dirname(fileURLToPath(import.meta.url));
-const entryName = "entry.ts";
+const entryName = "flowfusion-entry.ts";
 const outName = "node.wasm";
 const compilerOptions = [
   "-O3",
@@ -79,22 +79,21 @@ function entryFor(source: string, moduleName: string): string {
   if (exports("tick")) {
     parts.push(exportsCall("tick", "nowNs: u64", ["node.tick(nowNs);"], "abi.takeEmissions()"));
   }
-  if (exports("saveState") && exports("loadState")) {
+  if (exports("saveState") !== exports("loadState")) {
+    throw new Error(`${moduleName}.ts exports one of saveState and loadState; a node with state needs both`);
+  }
+  if (exports("saveState")) {
     parts.push(
       exportsCall(
         "save_state",
         "",
-        ["const writer = new abi.StateWriter();", "node.saveState(writer);"],
+        ["const writer = abi.newWriter();", "node.saveState(writer);"],
         "abi.writtenState(writer)",
       ),
       exportsCall(
         "load_state",
         "start: usize, length: usize",
-        [
-          "const reader = new abi.StateReader(start, start + length);",
-          "node.loadState(reader);",
-          "abi.checkRead(reader);",
-        ],
+        ["const reader = abi.newReader(start, length);", "node.loadState(reader);", "abi.checkRead(reader);"],
         "abi.takeResult()",
       ),
     );

@@ -2,6 +2,7 @@ import {
   emit,
   Message,
   Properties,
+  Quality,
   reject,
   StateReader,
   StateWriter,
@@ -28,7 +29,9 @@ let worstQuality: u8 = 0;
 
 export function configure(properties: Properties): void {
   op = parseOp(properties.text("op"));
-  size = <u64>properties.number("size");
+  const wanted = properties.number("size");
+  if (!(wanted >= 1)) reject("property size must be at least 1");
+  size = <u64>wanted;
   topic = properties.topic("topic");
 }
 
@@ -41,8 +44,8 @@ export function handle(port: u32, message: Message): void {
   greatest = max(greatest, value);
   worstQuality = max(worstQuality, message.quality);
   if (count < size) return;
-  message.setNumber(result());
   message.quality = worstQuality;
+  message.setNumber(result());
   begin();
   emit(0, message.withTopic(topic));
 }
@@ -56,11 +59,21 @@ export function saveState(state: StateWriter): void {
 }
 
 export function loadState(state: StateReader): void {
-  count = state.u64();
-  sum = state.f64();
-  least = state.f64();
-  greatest = state.f64();
-  worstQuality = <u8>state.u64();
+  const savedCount = state.u64();
+  const savedSum = state.f64();
+  const savedLeast = state.f64();
+  const savedGreatest = state.f64();
+  const savedQuality = state.u64();
+  if (!state.isFinished) return;
+  if (savedQuality > Quality.bad) {
+    reject("the state holds a quality beyond bad");
+    return;
+  }
+  count = savedCount;
+  sum = savedSum;
+  least = savedLeast;
+  greatest = savedGreatest;
+  worstQuality = <u8>savedQuality;
 }
 
 function begin(): void {

@@ -2,6 +2,7 @@ import {
   emit,
   Message,
   Properties,
+  Quality,
   reject,
   StateReader,
   StateWriter,
@@ -52,9 +53,13 @@ export function handle(port: u32, message: Message): void {
     rightQuality = message.quality;
   }
   if (!hasLeft || !hasRight) return;
-  if (op >= Op.greater) message.setBoolean(decide());
-  else message.setNumber(compute());
   message.quality = max(leftQuality, rightQuality);
+  if (op < Op.greater) {
+    message.setNumber(compute());
+  } else {
+    message.setBoolean(decide());
+    if (isNaN(left) || isNaN(right)) message.quality = Quality.bad;
+  }
   emit(0, message.withTopic(topic));
 }
 
@@ -66,12 +71,21 @@ export function saveState(state: StateWriter): void {
 
 export function loadState(state: StateReader): void {
   const flags = state.u64();
+  const savedLeft = state.f64();
+  const savedRight = state.f64();
+  if (!state.isFinished) return;
+  const savedLeftQuality = <u8>(flags >> 8);
+  const savedRightQuality = <u8>(flags >> 16);
+  if (flags >> 24 != 0 || (flags & 0xfc) != 0 || max(savedLeftQuality, savedRightQuality) > Quality.bad) {
+    reject("the state holds flags that this node does not write");
+    return;
+  }
   hasLeft = (flags & 1) != 0;
   hasRight = (flags & 2) != 0;
-  leftQuality = <u8>(flags >> 8);
-  rightQuality = <u8>(flags >> 16);
-  left = state.f64();
-  right = state.f64();
+  leftQuality = savedLeftQuality;
+  rightQuality = savedRightQuality;
+  left = savedLeft;
+  right = savedRight;
 }
 
 function compute(): f64 {

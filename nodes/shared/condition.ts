@@ -26,12 +26,14 @@ export class Condition {
       return;
     }
     this.isText = value.kind == Kind.text;
+    if ((this.isText || value.kind == Kind.boolean) && this.op != Op.equal && this.op != Op.notEqual) {
+      reject("property " + prefix + "op: text and booleans know only == and !=");
+    }
     if (!this.isText) {
       this.number = value.number;
       return;
     }
     this.text.set(value.bodyStart, value.bodyLength);
-    if (this.op != Op.equal && this.op != Op.notEqual) reject("property " + prefix + "op: text knows only == and !=");
   }
 
   // @ts-ignore: decorator

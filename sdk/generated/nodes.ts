@@ -7,7 +7,7 @@ import { type NodeSpec, nodeSpec } from "../node.ts";
 export interface AggProps {
   /** The aggregate. */
   op: pulumi.Input<"count" | "sum" | "avg" | "min" | "max">;
-  /** Messages in one window. */
+  /** Messages in one window. Made smaller than what a running window already holds, the next message ends that window. */
   size: pulumi.Input<number>;
   /** Topic of what is emitted; the incoming topic when absent. */
   topic?: pulumi.Input<string>;
@@ -17,7 +17,7 @@ export interface AggProps {
  * Gathers `size` messages and emits one aggregate of their values, then begins anew.
  *
  * - Input `in` (tag): Numeric or boolean values; others are passed over.
- * - Output `out` (tag): The aggregate, with the timestamp and, unless set, the topic of the last message and the worst quality of all.
+ * - Output `out` (tag): The aggregate, a float64, with the timestamp and, unless set, the topic of the last message and the worst quality of all; an infinite or NaN aggregate has quality bad.
  */
 export function agg(props: AggProps): NodeSpec<{ in: "tag" }, { out: "tag" }> {
   return nodeSpec("agg", props, { inputs: { in: "tag" }, outputs: { out: "tag" } });
@@ -25,18 +25,18 @@ export function agg(props: AggProps): NodeSpec<{ in: "tag" }, { out: "tag" }> {
 
 /** Properties of {@link binaryCombine}. */
 export interface BinaryCombineProps {
-  /** Arithmetic gives a number; comparison and logic give a boolean. */
+  /** Arithmetic gives a number; comparison and logic give a boolean. All compute as float64, a boolean counting as 0 or 1. */
   op: pulumi.Input<"+" | "-" | "*" | "/" | "min" | "max" | ">" | ">=" | "<" | "<=" | "==" | "!=" | "and" | "or">;
   /** Topic of what is emitted; the incoming topic when absent. */
   topic?: pulumi.Input<string>;
 }
 
 /**
- * Combines the latest value of two inputs into one, each time either changes, once both are known.
+ * Combines the latest value of two inputs into one, each time either changes, once both are known. Values that are no number or boolean are passed over.
  *
  * - Input `left` (tag): The left operand.
  * - Input `right` (tag): The right operand.
- * - Output `out` (tag): The result, with the worse quality of the two.
+ * - Output `out` (tag): The result, with the timestamp and, unless set, the topic of the message that brought it about and the worse quality of the two. An infinite or NaN result, or a NaN compared, has quality bad.
  */
 export function binaryCombine(props: BinaryCombineProps): NodeSpec<{ left: "tag", right: "tag" }, { out: "tag" }> {
   return nodeSpec("binary_combine", props, { inputs: { left: "tag", right: "tag" }, outputs: { out: "tag" } });
@@ -72,9 +72,9 @@ export function file(props: FileProps): NodeSpec<{ in: "any" }, {}> {
 
 /** Properties of {@link filter}. */
 export interface FilterProps {
-  /** How the message's value is compared with `value`. */
+  /** How the message's value is compared with `value`. NaN meets only !=. */
   op: pulumi.Input<">" | ">=" | "<" | "<=" | "==" | "!=">;
-  /** What the message's value is compared with. Booleans and text know only == and !=. */
+  /** What the message's value is compared with. Text and booleans know only == and !=. Numbers are compared as float64, an int64 rounded to the nearest; booleans count as 0 and 1. */
   value: pulumi.Input<number | string | boolean>;
 }
 
@@ -83,7 +83,7 @@ export interface FilterProps {
  *
  * - Input `in` (any): The message to test.
  * - Output `pass` (any): Messages that meet the condition.
- * - Output `fail` (any): Messages that do not, and those whose value cannot be compared.
+ * - Output `fail` (any): Messages that do not, and those whose value cannot be compared: text with a number, bytes, or none. Quality does not count.
  */
 export function filter(props: FilterProps): NodeSpec<{ in: "any" }, { pass: "any", fail: "any" }> {
   return nodeSpec("filter", props, { inputs: { in: "any" }, outputs: { pass: "any", fail: "any" } });
@@ -155,10 +155,10 @@ export interface ScaleProps {
 }
 
 /**
- * Computes `value * factor + offset`.
+ * Computes `value * factor + offset` as float64.
  *
  * - Input `in` (tag): A numeric or boolean value.
- * - Output `out` (tag): The scaled value. A value that is no number passes unchanged with quality bad.
+ * - Output `out` (tag): The scaled value; with quality bad when it is infinite or NaN. A value that is no number passes unchanged with quality bad.
  */
 export function scale(props: ScaleProps = {}): NodeSpec<{ in: "tag" }, { out: "tag" }> {
   return nodeSpec("scale", props, { inputs: { in: "tag" }, outputs: { out: "tag" } });
@@ -168,8 +168,9 @@ export function scale(props: ScaleProps = {}): NodeSpec<{ in: "tag" }, { out: "t
 export interface SwitchProps {
   /** One to three conditions, tried in order. */
   cases: pulumi.Input<pulumi.Input<{
-    /** How the message's value is compared with `value`. */
+    /** How the message's value is compared with `value`. NaN meets only !=. */
     op: pulumi.Input<">" | ">=" | "<" | "<=" | "==" | "!=">;
+    /** What the message's value is compared with. Text and booleans know only == and !=. Numbers are compared as float64, an int64 rounded to the nearest; booleans count as 0 and 1. */
     value: pulumi.Input<number | string | boolean>;
   }>[]>;
 }
@@ -181,7 +182,7 @@ export interface SwitchProps {
  * - Output `case1` (any): Meets the first case.
  * - Output `case2` (any): Meets the second.
  * - Output `case3` (any): Meets the third.
- * - Output `else` (any): Meets none.
+ * - Output `else` (any): Meets none, or cannot be compared.
  */
 function switchNode(props: SwitchProps): NodeSpec<{ in: "any" }, { case1: "any", case2: "any", case3: "any", else: "any" }> {
   return nodeSpec("switch", props, { inputs: { in: "any" }, outputs: { case1: "any", case2: "any", case3: "any", else: "any" } });

@@ -43,4 +43,4 @@ export function checkRead(reader: StateReader): void {
   if (!reader.isFinished) reject("the state has another length than this version of the node writes");
 }
 
-export { StateReader, StateWriter };
+export { newReader, newWriter } from "./state";

@@ -80,12 +80,16 @@ export class Message {
     return this.kind == Kind.float64 ? reinterpret<f64>(this.bits) : <f64>(<i64>this.bits);
   }
 
-  /** Replaces the scalar of a message without a body. The buffer is the node's, so no copy is needed. */
+  /**
+   * Replaces the scalar of a message without a body. The buffer is the node's, so no copy is needed. Infinity and NaN
+   * make the quality bad: no reading of a plant has such a value.
+   */
   // @ts-ignore: decorator
   @inline
   setNumber(value: f64): void {
     this.kind = Kind.float64;
     this.bits = reinterpret<u64>(value);
+    if (!isFinite(value)) this.quality = Quality.bad;
   }
 
   // @ts-ignore: decorator
@@ -118,9 +122,15 @@ export class Message {
 export class Topic {
   start: usize = 0;
   length: usize = 0;
+  private capacity: usize = 0;
 
+  /** Copies a topic; the room of the one before is used again when it suffices. */
   set(start: usize, length: usize): void {
-    this.start = heap.alloc(length);
+    if (length > this.capacity) {
+      // What is left behind is bounded by the doubling.
+      this.capacity = max(length, this.capacity << 1);
+      this.start = heap.alloc(this.capacity);
+    }
     this.length = length;
     memory.copy(this.start, start, length);
   }

@@ -1,13 +1,17 @@
 // Reading and writing a node's state: plain values one after the other, little-endian. What is written first is read
-// first; the state version in the manifest says which values there are.
+// first; the state version in the manifest says which values there are. Reader and writer live in the arena of the
+// call: a flow saves its state as long as it runs, so nothing may be left behind.
 
 import { allocate } from "./arena";
+import { Topic } from "./message";
 
+/** Most bytes of one node's state; a node that writes more traps. */
 const stateBytesMax: usize = 65536;
 
+@unmanaged
 export class StateWriter {
-  start: usize = 0;
-  length: usize = 0;
+  start: usize;
+  length: usize;
 
   u64(value: u64): void {
     store<u64>(this.reserve(8), value);
@@ -17,28 +21,32 @@ export class StateWriter {
     store<f64>(this.reserve(8), value);
   }
 
-  bytes(start: usize, length: usize): void {
-    this.u64(length);
-    memory.copy(this.reserve(length), start, length);
+  topic(value: Topic): void {
+    this.u64(value.length);
+    memory.copy(this.reserve(value.length), value.start, value.length);
   }
 
   private reserve(size: usize): usize {
-    if (this.start == 0) this.start = allocate(stateBytesMax);
+    if (size > stateBytesMax - this.length) unreachable();
     const at = this.start + this.length;
     this.length += size;
-    if (this.length > stateBytesMax) unreachable();
     return at;
   }
 }
 
-export class StateReader {
-  constructor(
-    private at: usize,
-    private end: usize,
-  ) {}
+export function newWriter(): StateWriter {
+  const writer = changetype<StateWriter>(allocate(offsetof<StateWriter>()));
+  writer.start = allocate(stateBytesMax);
+  writer.length = 0;
+  return writer;
+}
 
+@unmanaged
+export class StateReader {
+  at: usize;
+  end: usize;
   /** Whether reading went past the end: the state is not of the version that it claims. */
-  exhausted: bool = false;
+  isExhausted: bool;
 
   u64(): u64 {
     const at = this.take(8);
@@ -50,17 +58,36 @@ export class StateReader {
     return at == 0 ? 0 : load<f64>(at);
   }
 
+  /** Reads what the writer's `topic` wrote into `value`. */
+  topic(value: Topic): void {
+    const length = this.u64();
+    // The bound comes first, so that the conversion cannot cut the length.
+    const at = length > 0xffff ? this.fail() : this.take(<usize>length);
+    if (at != 0) value.set(at, <usize>length);
+  }
+
+  /** Whether all was read and nothing lacked. To be asked before anything that was read is put to use. */
+  get isFinished(): bool {
+    return !this.isExhausted && this.at == this.end;
+  }
+
   private take(size: usize): usize {
     const at = this.at;
-    if (this.end - at < size) {
-      this.exhausted = true;
-      return 0;
-    }
+    if (this.end - at < size) return this.fail();
     this.at = at + size;
     return at;
   }
 
-  get isFinished(): bool {
-    return !this.exhausted && this.at == this.end;
+  private fail(): usize {
+    this.isExhausted = true;
+    return 0;
   }
+}
+
+export function newReader(start: usize, length: usize): StateReader {
+  const reader = changetype<StateReader>(allocate(offsetof<StateReader>()));
+  reader.at = start;
+  reader.end = start + length;
+  reader.isExhausted = false;
+  return reader;
 }
