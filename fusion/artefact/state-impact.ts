@@ -17,7 +17,7 @@ export function stateImpact(from: CanonicalGraph | undefined, to: CanonicalGraph
   const reset: { node: string; why: string }[] = [];
   for (const node of to.nodes) {
     const old = before.get(node.id);
-    if (node.stateVersion === 0 || !old || (old.stateVersion === 0 && old.type === node.type)) continue;
+    if (!old || (old.stateVersion === 0 && (node.stateVersion === 0 || old.type === node.type))) continue;
     const why = whyReset(old, node);
     if (why === undefined) kept.push(node.id);
     else reset.push({ node: node.id, why });
@@ -30,6 +30,7 @@ export function stateImpact(from: CanonicalGraph | undefined, to: CanonicalGraph
 
 function whyReset(from: CanonicalNode, to: CanonicalNode): string | undefined {
   if (from.type !== to.type) return `its type changed from ${from.type} to ${to.type}`;
+  if (to.stateVersion === 0) return "it has no state any more";
   if (from.stateVersion > to.stateVersion)
     return `it reads state up to version ${to.stateVersion}, version ${from.stateVersion} was saved`;
   if (from.stateVersion < to.acceptsStateFrom)

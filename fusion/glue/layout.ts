@@ -50,6 +50,9 @@ export const outboxHighWaterBytes = 256 * 1024;
 /** What the outbox holds at most; the difference is what one message may still emit. Bytes. */
 export const outboxMaxBytes = 1024 * 1024;
 
+/** More emissions of one call than this are no list but a wrong count. */
+export const emissionsMax = 65536;
+
 /** Port number that means a line for the flow's log. */
 export const logPort = 0xffff_ffff;
 /** Set in a frame's port when the frame is a log line; the other bits are the node's index. */

@@ -8,12 +8,18 @@
 // in the outbox below `committedBytes` came from whole messages.
 
 import { fault } from "./fault.ts";
-import { controlBlock, counterWords, logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "./layout.ts";
+import {
+  controlBlock,
+  counterWords,
+  emissionsMax,
+  logFrameFlag,
+  logPort,
+  outboxHighWaterBytes,
+  outboxMaxBytes,
+} from "./layout.ts";
 import type { Plan, PlannedNode, PlannedWire } from "./plan.ts";
 
 const headerBytes = 24;
-/** More emissions of one call than this are no list but a wrong count. */
-const emissionsMax = 65536;
 
 export function routingFunctions(plan: Plan): string[] {
   const usesCopy = new Set<string>();
@@ -57,6 +63,7 @@ function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): stri
         (br_if $done (i32.ge_u (i32.load $io (i32.const ${control + controlBlock.outboxBytes})) (i32.const ${outboxHighWaterBytes})))
         (i32.store $io (i32.const ${control + controlBlock.committedBytes}) (i32.load $io (i32.const ${control + controlBlock.outboxBytes})))
         (i32.store $io (i32.const ${control + controlBlock.cursor}) (i32.sub (local.get $at) (local.get $start)))
+        (br_if $bad (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const ${8 + headerBytes})))
         (local.set $message (i32.add (local.get $at) (i32.const 8)))
         (local.set $length (i32.load $io offset=4 (local.get $at)))
         (br_if $bad (i32.lt_u (local.get $length) (i32.const ${headerBytes})))
@@ -67,6 +74,7 @@ function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): stri
     (i32.store $io (i32.const ${control + controlBlock.committedBytes}) (i32.load $io (i32.const ${control + controlBlock.outboxBytes})))
     (global.set $current_node (i32.const -1))
     (return (i32.sub (local.get $at) (local.get $start))))
+  (global.set $current_node (i32.const -1))
   ${fault("invalidInput")}
   unreachable)`;
 }
@@ -82,6 +90,7 @@ function tickFunction({ layout, nodes }: Plan): string {
     .map(
       ({ index, exports }) => `
   (global.set $current_node (i32.const ${index}))
+  (i32.store $io (i32.const ${layout.controlStart + controlBlock.committedBytes}) (i32.load $io (i32.const ${outboxBytes})))
   (local.set $result (call $tick_${index} (local.get $now)))
   (call $emit_${index} (local.get $result))
   ${exports.postTick === undefined ? "" : `(call $post_tick_${index} (local.get $result))`}`,
@@ -153,12 +162,13 @@ function emitFunction(plan: Plan, node: PlannedNode): string {
   (local.set $end (i32.add (local.get $at) (i32.mul (local.get $end) (i32.const 12))))
   (block $done
     (loop $next
-      (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+      (br_if $done (i32.eq (local.get $at) (local.get $end)))
       (local.set $start (i32.load ${memory} offset=4 (local.get $at)))
       (local.set $length (i32.load ${memory} offset=8 (local.get $at)))
       (if (i32.ne (local.get $length) (i32.and (i32.add (i32.add
             (i32.load16_u ${memory} offset=18 (local.get $start)) (i32.load ${memory} offset=20 (local.get $start))) (i32.const ${headerBytes + 7})) (i32.const -8)))
         (then ${fault("invalidEmission")}))
+      (if (i32.gt_u (i32.load ${memory} offset=20 (local.get $start)) (local.get $length)) (then ${fault("invalidEmission")}))
       (block $passed
         (block $other ${cases})
         (if (i32.ne (i32.load ${memory} (local.get $at)) (i32.const ${logPort | 0})) (then ${fault("invalidEmission")}))

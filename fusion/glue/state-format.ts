@@ -3,7 +3,7 @@
 //   offset  type   field                        little-endian
 //   0       u32    magic, "FFS1"
 //   4       u32    number of entries
-//   8       u64    checksum of all that follows, see `stateChecksum`
+//   8       u64    checksum of all else, see `stateChecksum`
 //   16      …      entries, each a multiple of 8 bytes
 //
 //   entry
@@ -40,11 +40,14 @@ export function stateEntryHead(node: CanonicalNode): Uint8Array {
   return head;
 }
 
-/** FNV-1a over 64-bit words, each mixed once more so that a high bit changes low ones. */
-export function stateChecksum(bytes: Uint8Array): bigint {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/**
+ * FNV-1a over 64-bit words, each mixed once more so that a high bit changes low ones: of the first word, and of those
+ * behind the checksum itself. `saved` must have whole words and the whole header.
+ */
+export function stateChecksum(saved: Uint8Array): bigint {
+  const view = new DataView(saved.buffer, saved.byteOffset, saved.byteLength);
   let hash = checksumSeed;
-  for (let at = 0; at < bytes.byteLength; at += 8) {
+  for (let at = 0; at < saved.byteLength; at += at === 0 ? stateHeaderBytes : 8) {
     hash = BigInt.asUintN(64, (hash ^ view.getBigUint64(at, true)) * checksumPrime);
     hash ^= hash >> 32n;
   }

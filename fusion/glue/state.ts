@@ -16,15 +16,19 @@ export function stateFunctions(plan: Plan): string[] {
 
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 
+/** `$at`: where the header begins. The first word is taken in, then those from the entries on. */
 const checksumFunction = `
+(func $mix (param $hash i64) (param $word i64) (result i64)
+  (local.set $hash (i64.mul (i64.xor (local.get $hash) (local.get $word)) (i64.const ${checksumPrime})))
+  (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 32))))
 (func $checksum (param $at i32) (param $end i32) (result i64)
   (local $hash i64)
-  (local.set $hash (i64.const ${signed(checksumSeed)}))
+  (local.set $hash (call $mix (i64.const ${signed(checksumSeed)}) (i64.load $io (local.get $at))))
+  (local.set $at (i32.add (local.get $at) (i32.const ${stateHeaderBytes})))
   (block $done
     (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
-      (local.set $hash (i64.mul (i64.xor (local.get $hash) (i64.load $io (local.get $at))) (i64.const ${checksumPrime})))
-      (local.set $hash (i64.xor (local.get $hash) (i64.shr_u (local.get $hash) (i64.const 32))))
+      (local.set $hash (call $mix (local.get $hash) (i64.load $io (local.get $at))))
       (local.set $at (i32.add (local.get $at) (i32.const 8)))
       (br $next)))
   (local.get $hash))`;
@@ -41,7 +45,7 @@ function saveFunction({ layout }: Plan, stateful: readonly PlannedNode[]): strin
   (i32.store $io (i32.const ${state - 4}) (i32.sub (local.get $at) (i32.const ${state})))
   (i32.store $io (i32.const ${state}) (i32.const ${stateMagic}))
   (i32.store $io (i32.const ${state + 4}) (i32.const ${stateful.length}))
-  (i64.store $io (i32.const ${state + 8}) (call $checksum (i32.const ${state + stateHeaderBytes}) (local.get $at)))
+  (i64.store $io (i32.const ${state + 8}) (call $checksum (i32.const ${state}) (local.get $at)))
   (global.set $current_node (i32.const -1))
   (i32.const ${state - 4}))`;
 }
@@ -55,7 +59,7 @@ function saveNode({ layout }: Plan, { index, exports, stateHead }: PlannedNode):
   (global.set $current_node (i32.const ${index}))
   (local.set $result (call $save_${index}))
   (local.set $length (i32.load $m${index} offset=4 (local.get $result)))
-  (local.set $padded (i32.and (i32.add (local.get $length) (i32.const 7)) (i32.const -8)))
+  (local.set $padded ${paddedTo8("(local.get $length)")})
   (local.set $to (i32.add (local.get $at) (i32.const ${head.length})))
   (drop (call $reserve (i32.sub (i32.add (local.get $to) (local.get $padded)) (i32.const ${layout.inputStart}))))
   (memory.copy $io $io (local.get $at) (i32.const ${head.start}) (i32.const ${head.length}))
@@ -75,23 +79,27 @@ function loadFunction({ layout }: Plan, stateful: readonly PlannedNode[]): strin
   (i32.store $io (i32.const ${layout.inputStart}) (i32.const 16))
   (i32.const ${layout.inputStart}))
 (func (export "load_state") (param $start i32) (param $length i32) (result i32)
-  (local $at i32) (local $end i32) (local $size i32) (local $error i32)
+  (local $at i32) (local $end i32) (local $left i32) (local $key i32) (local $state i32) (local $error i32)
   (if (i32.lt_u (local.get $length) (i32.const ${stateHeaderBytes})) (then (return ${refuse})))
   (if (i32.and (local.get $length) (i32.const 7)) (then (return ${refuse})))
   (local.set $at (i32.add (local.get $start) (i32.const ${stateHeaderBytes})))
   (local.set $end (i32.add (local.get $start) (local.get $length)))
   (if (i32.ne (i32.load $io (local.get $start)) (i32.const ${stateMagic})) (then (return ${refuse})))
-  (if (i64.ne (i64.load $io offset=8 (local.get $start)) (call $checksum (local.get $at) (local.get $end))) (then (return ${refuse})))
+  (if (i64.ne (i64.load $io offset=8 (local.get $start)) (call $checksum (local.get $start) (local.get $end))) (then (return ${refuse})))
   (block $done
     (loop $next
       (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
-      (if (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const ${stateEntryHeaderBytes})) (then (return ${refuse})))
-      (local.set $size (i32.add (i32.const ${stateEntryHeaderBytes}) (i32.add
-        (i32.and (i32.add (i32.load $io (local.get $at)) (i32.const 7)) (i32.const -8))
-        (i32.and (i32.add (i32.load $io offset=8 (local.get $at)) (i32.const 7)) (i32.const -8)))))
-      (if (i32.gt_u (local.get $size) (i32.sub (local.get $end) (local.get $at))) (then (return ${refuse})))
+      (local.set $left (i32.sub (i32.sub (local.get $end) (local.get $at)) (i32.const ${stateEntryHeaderBytes})))
+      (if (i32.lt_s (local.get $left) (i32.const 0)) (then (return ${refuse})))
+      (local.set $key (i32.load $io (local.get $at)))
+      (if (i32.gt_u (local.get $key) (local.get $left)) (then (return ${refuse})))
+      (local.set $key ${paddedTo8("(local.get $key)")})
+      (local.set $left (i32.sub (local.get $left) (local.get $key)))
+      (local.set $state (i32.load $io offset=8 (local.get $at)))
+      (if (i32.gt_u (local.get $state) (local.get $left)) (then (return ${refuse})))
       ${stateful.map(({ index }) => `(if (local.tee $error (call $load_node_${index} (local.get $at))) (then (return (local.get $error))))`).join("\n      ")}
-      (local.set $at (i32.add (local.get $at) (local.get $size)))
+      (local.set $at (i32.add (i32.add (local.get $at) (i32.const ${stateEntryHeaderBytes}))
+        (i32.add (local.get $key) ${paddedTo8("(local.get $state)")})))
       (br $next)))
   (global.set $current_node (i32.const -1))
   (i32.const 0))`;
@@ -127,6 +135,8 @@ function loadNode({ index, exports, stateHead, manifest }: PlannedNode): string 
   ${exports.postLoadState === undefined ? "" : `(call $post_load_${index} (local.get $at))`}
   (local.get $error))`;
 }
+
+const paddedTo8 = (length: string): string => `(i32.and (i32.add ${length} (i32.const 7)) (i32.const -8))`;
 
 function textWord(eightCharacters: string): bigint {
   return Buffer.from(eightCharacters, "latin1").readBigInt64LE();

@@ -57,7 +57,7 @@ export class FusedInstance implements RunningFlow {
 
   /** Address of room for `bytes` of input; `memory` is that room's memory. Both hold until the next call of `reserve`. */
   reserve(bytes: number): number {
-    const start = this.#exports.reserve(bytes);
+    const start = this.#call(this.#lifecycleFuel, () => this.#exports.reserve(bytes));
     this.#refreshViews();
     return start;
   }

@@ -1,26 +1,33 @@
 // One node module, instantiated and called by the canonical ABI of node.wit, exactly as the contract says.
 
-import type { NodeExports } from "../inspect/node-exports.ts";
+import { emissionsMax } from "../glue/layout.ts";
+import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
 import { linkable, startExport } from "../link/linkable.ts";
 
 type Call = (...parameters: (number | bigint)[]) => number;
 
-const emissionsMax = 65536;
 const utf8 = new TextDecoder();
 
+/** An emission that is no message, or goes nowhere. */
+export class InvalidEmission extends Error {}
+
 export type OnEmission = (port: number, message: Uint8Array) => void;
+
+/** What a trap would be inside WebAssembly. A RangeError of the engine would read as a stack that ran out. */
+class OutOfBounds extends Error {}
 
 export class NodeInstance {
   readonly #functions: { readonly [name: string]: Call };
   readonly #memory: WebAssembly.Memory;
   readonly #names: NodeExports;
 
-  constructor(wasm: Uint8Array, names: NodeExports) {
+  /** `wasm`: a module that `loadModule` has taken. */
+  constructor(wasm: Uint8Array) {
     const module = new WebAssembly.Module(linkable(wasm).wasm);
     const { exports } = new WebAssembly.Instance(module);
     this.#functions = exports as unknown as { [name: string]: Call };
     this.#memory = exports.memory as WebAssembly.Memory;
-    this.#names = names;
+    this.#names = nodeExports(wasm);
   }
 
   /** Starts and configures the node; gives its refusal, if it refuses. */
@@ -44,8 +51,7 @@ export class NodeInstance {
 
   saveState(): Uint8Array {
     const result = this.#functions[this.#names.saveState!]!();
-    const view = this.#view();
-    const state = this.#read(view.getUint32(result, true), view.getUint32(result + 4, true));
+    const state = this.#read(this.#u32(result), this.#u32(result + 4));
     this.#post(this.#names.postSaveState, result);
     return state;
   }
@@ -59,24 +65,19 @@ export class NodeInstance {
   }
 
   #emit(result: number, post: string | undefined, onEmission: OnEmission): void {
-    const list = this.#view();
-    const start = list.getUint32(result, true);
-    const count = list.getUint32(result + 4, true);
-    if (count > emissionsMax) throw new Error(`${count} emissions, ${emissionsMax} allowed`);
+    const start = this.#u32(result);
+    const count = this.#u32(result + 4);
+    if (count > emissionsMax) throw new InvalidEmission(`${count} emissions, ${emissionsMax} allowed`);
     for (let index = 0; index < count; index++) {
-      const view = this.#view();
       const at = start + index * 12;
-      onEmission(view.getUint32(at, true), this.#read(view.getUint32(at + 4, true), view.getUint32(at + 8, true)));
+      onEmission(this.#u32(at), this.#read(this.#u32(at + 4), this.#u32(at + 8)));
     }
     this.#post(post, result);
   }
 
   #refusal(result: number, post: string | undefined): string | undefined {
-    const view = this.#view();
-    const refused = view.getUint8(result) !== 0;
-    const reason = refused
-      ? utf8.decode(this.#read(view.getUint32(result + 4, true), view.getUint32(result + 8, true)))
-      : undefined;
+    const refused = this.#read(result >>> 0, 1)[0] !== 0;
+    const reason = refused ? utf8.decode(this.#read(this.#u32(result + 4), this.#u32(result + 8))) : undefined;
     this.#post(post, result);
     return reason;
   }
@@ -87,15 +88,25 @@ export class NodeInstance {
 
   #write(bytes: Uint8Array): number {
     const at = this.#functions.cabi_realloc!(0, 0, 8, bytes.length);
-    new Uint8Array(this.#memory.buffer).set(bytes, at);
+    this.#view(at >>> 0, bytes.length).set(bytes);
     return at;
   }
 
   #read(start: number, length: number): Uint8Array {
-    return new Uint8Array(this.#memory.buffer, start, length).slice();
+    return this.#view(start, length).slice();
   }
 
-  #view(): DataView {
-    return new DataView(this.#memory.buffer);
+  /** `at`: an address as WebAssembly gives it, which JavaScript may have taken for a negative number. */
+  #u32(at: number): number {
+    const bytes = this.#view(at >>> 0, 4);
+    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  }
+
+  #view(start: number, length: number): Uint8Array {
+    const { buffer } = this.#memory;
+    if (start + length > buffer.byteLength) {
+      throw new OutOfBounds(`${length} bytes at ${start}, the node's memory has ${buffer.byteLength}`);
+    }
+    return new Uint8Array(buffer, start, length);
   }
 }

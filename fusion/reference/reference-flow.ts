@@ -2,17 +2,20 @@
 // against, byte for byte, and what development mode steps through. Plain on purpose: it follows the contract and
 // nothing else.
 
-import { type CanonicalGraph, FlowFusionError, type ModuleCatalog, paddedTo8 } from "@flowfusion/graph";
+import {
+  type CanonicalGraph,
+  FlowFusionError,
+  frameHeaderBytes,
+  type ModuleCatalog,
+  messageHeaderBytes,
+} from "@flowfusion/graph";
 import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../glue/layout.ts";
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate } from "../glue/properties.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
-import { NodeInstance } from "./node-instance.ts";
+import { InvalidEmission, NodeInstance } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
-const headerBytes = 24;
-
-class InvalidEmission extends Error {}
 class OutboxOverflow extends Error {}
 
 export class ReferenceFlow implements RunningFlow {
@@ -35,9 +38,7 @@ export class ReferenceFlow implements RunningFlow {
       const start = properties.start - plan.layout.staticStart;
       return plan.staticData.subarray(start, start + properties.length);
     });
-    this.#instances = graph.nodes.map(
-      (node, index) => new NodeInstance(catalog.get(node.type)!.wasm, plan.nodes[index]!.exports),
-    );
+    this.#instances = graph.nodes.map((node) => new NodeInstance(catalog.get(node.type)!.wasm));
     this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
     this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
   }
@@ -54,13 +55,14 @@ export class ReferenceFlow implements RunningFlow {
     let at = 0;
     while (at < frames.length && this.#outboxBytes < outboxHighWaterBytes) {
       this.#cursor = at;
-      const input = this.#inputs[view.getUint32(at, true)];
-      const length = view.getUint32(at + 4, true);
-      if (!input || length < headerBytes || length > frames.length - at - 8) {
+      const isWhole = frames.length - at >= frameHeaderBytes + messageHeaderBytes;
+      const input = isWhole ? this.#inputs[view.getUint32(at, true)] : undefined;
+      const length = isWhole ? view.getUint32(at + 4, true) : 0;
+      if (!input || length < messageHeaderBytes || length > frames.length - at - frameHeaderBytes) {
         throw new FlowTrap("invalid_input", -1, at, new Error("no whole frame"));
       }
       this.#guard(input.index, () => this.#run(input, 0, frames.subarray(at + 8, at + 8 + length)));
-      at += 8 + length;
+      at += frameHeaderBytes + length;
     }
     this.#current = -1;
     return at;
@@ -159,7 +161,8 @@ export class ReferenceFlow implements RunningFlow {
 }
 
 function isMessage(bytes: Uint8Array): boolean {
-  if (bytes.length < headerBytes) return false;
+  if (bytes.length < messageHeaderBytes) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return bytes.length === paddedTo8(headerBytes + view.getUint16(18, true) + view.getUint32(20, true));
+  const used = messageHeaderBytes + view.getUint16(18, true) + view.getUint32(20, true);
+  return bytes.length === Math.ceil(used / 8) * 8;
 }

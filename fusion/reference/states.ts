@@ -28,12 +28,13 @@ export function joinStates(
     return [head, padded];
   });
   const body = concatenate(entries);
-  const header = new Uint8Array(stateHeaderBytes);
-  const view = new DataView(header.buffer);
+  const saved = new Uint8Array(stateHeaderBytes + body.length);
+  const view = new DataView(saved.buffer);
   view.setUint32(0, stateMagic, true);
   view.setUint32(4, states.length, true);
-  view.setBigUint64(8, stateChecksum(body), true);
-  return concatenate([header, body]);
+  saved.set(body, stateHeaderBytes);
+  view.setBigUint64(8, stateChecksum(saved), true);
+  return saved;
 }
 
 /** The entries of a saved state. Throws `FF_FLOW_STATE_REFUSED` when it is damaged. */
@@ -43,7 +44,7 @@ export function splitStates(saved: Uint8Array): StateEntry[] {
     saved.length >= stateHeaderBytes &&
     saved.length % 8 === 0 &&
     view.getUint32(0, true) === stateMagic &&
-    view.getBigUint64(8, true) === stateChecksum(saved.subarray(stateHeaderBytes));
+    view.getBigUint64(8, true) === stateChecksum(saved);
   if (!isWhole) throw damaged();
   const entries: StateEntry[] = [];
   for (let at = stateHeaderBytes; at < saved.length; ) {
@@ -51,9 +52,10 @@ export function splitStates(saved: Uint8Array): StateEntry[] {
     const keyLength = view.getUint32(at, true);
     const stateLength = view.getUint32(at + 8, true);
     const keyStart = at + stateEntryHeaderBytes;
+    if (keyLength > saved.length - keyStart) throw damaged();
     const stateStart = keyStart + paddedTo8(keyLength);
+    if (stateLength > saved.length - stateStart) throw damaged();
     at = stateStart + paddedTo8(stateLength);
-    if (at > saved.length) throw damaged();
     const [id = "", type = ""] = new TextDecoder().decode(saved.subarray(keyStart, keyStart + keyLength)).split("\0");
     entries.push({
       id,
