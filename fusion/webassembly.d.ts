@@ -10,6 +10,7 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
     static exports(module: Module): ExportDescriptor[];
+    static imports(module: Module): ExportDescriptor[];
     static customSections(module: Module, name: string): ArrayBuffer[];
   }
   class Instance {

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=2
 // Starts the command line under Node.js 24: this one, or the one that npm installed beside it.
 
 import { spawnSync } from "node:child_process";
