@@ -53,6 +53,13 @@ describe("inputs that are not known yet", () => {
     ["a node", { nodes: { ...nodes, scaled: unknownValue } }],
     ["a property", { nodes: { ...nodes, scaled: { type: "scale", props: { factor: unknownValue } } } }],
     ["a list's element", { nodes: { ...nodes, temps: { type: "tag_input", props: { tags: [unknownValue] } } } }],
+    [
+      "a value that decides what another may be",
+      {
+        nodes: { ...nodes, over: { type: "filter", props: { op: ">", value: unknownValue } } },
+        wires: { ...wires, "temps.out -> over.in": {} },
+      },
+    ],
     ["the options", { options: unknownValue }],
     ["a limit", { options: { limits: { fuelBurst: unknownValue } } }],
     ["a module", { modules: { median: unknownValue } }],

@@ -15,6 +15,7 @@ import {
   isObject,
   isSecret,
   isUnknown,
+  replaceUnknowns,
   reveal,
   type Step,
   secret,
@@ -124,15 +125,33 @@ function checkOptions(given: WireValue | undefined): Diagnostic[] {
   return [...strangers, ...wrong];
 }
 
-/** What the graph's own rules say, less what they say about parts that are not known yet. */
-function checkGraph(inputs: FlowInputs, catalog: ModuleCatalog): Diagnostic[] {
+/**
+ * What the graph's own rules say, less what hangs on parts that are not known yet: a rule may tie one property to
+ * another, so only what is wrong whatever those parts turn out to be is a failure.
+ */
+function checkGraph(inputs: FlowInputs, catalog: ModuleCatalog): readonly Diagnostic[] {
+  const pending = inputs.unknowns.map(propertyPath);
+  if (pending.length === 0) return graphProblems(inputs.document, catalog);
+  const [first = [], ...others] = standIns.map((standIn) =>
+    graphProblems(replaceUnknowns(inputs.document, standIn), catalog),
+  );
+  return first.filter(
+    ({ code, path }) =>
+      !pending.some((outer) => isWithin(path, outer)) &&
+      others.every((problems) => problems.some((other) => other.code === code && other.path === path)),
+  );
+}
+
+/** One value of each kind, to stand for what is not known. */
+const standIns: readonly WireValue[] = ["text", 1, true, [], {}];
+
+function graphProblems(document: WireValue, catalog: ModuleCatalog): readonly Diagnostic[] {
   try {
-    resolveGraph(parseGraph(inputs.document), catalog);
+    resolveGraph(parseGraph(document), catalog);
     return [];
   } catch (error) {
-    if (!(error instanceof FlowFusionError) || error.diagnostics.length === 0) throw error;
-    const pending = inputs.unknowns.map(propertyPath);
-    return error.diagnostics.filter(({ path }) => !pending.some((outer) => isWithin(path, outer)));
+    if (error instanceof FlowFusionError && error.diagnostics.length > 0) return error.diagnostics;
+    throw error;
   }
 }
 

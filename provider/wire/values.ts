@@ -97,3 +97,11 @@ export function unknownsOf(value: WireValue): (readonly Step[])[] {
   });
   return found;
 }
+
+/** The value with something else in the place of each unknown. */
+export function replaceUnknowns(value: WireValue, substitute: WireValue): WireValue {
+  if (isUnknown(value)) return substitute;
+  if (Array.isArray(value)) return value.map((item) => replaceUnknowns(item, substitute));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaceUnknowns(item, substitute)]));
+}
