@@ -44,6 +44,8 @@ export interface Gateway {
   readonly token: string | undefined;
   /** Where drivers push to, with the ports that were bound. */
   readonly addresses: readonly string[];
+  /** Resolves when the data plane died: nothing is processed any more, so end the process and start it anew. */
+  readonly failed: Promise<Error>;
   /** Answers what is under way, flushes the data plane, releases the data folder. */
   close(): Promise<void>;
 }
@@ -68,11 +70,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const services = assembleServices({ store, dataPlane, flows, limits, options });
   await serveApi(app, services, authenticator(store));
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
-  const { addresses } = dataPlane;
+  const { addresses, failed } = dataPlane;
   app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");
 
+  void failed.then((error) => app.log.fatal({ err: error }, "the data plane died"));
+
   const running = started.move();
-  return { url, token, addresses, close: () => running.disposeAsync() };
+  return { url, token, addresses, failed, close: () => running.disposeAsync() };
 }
 
 function assembleServices(parts: {

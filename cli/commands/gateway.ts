@@ -50,7 +50,8 @@ export const gatewayCommand: Command = {
     );
     const ready = { url: gateway.url, token: gateway.token, ingest: gateway.addresses, dataDir };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, values.data === undefined));
-    await untilStopped();
+    const failure = await Promise.race([untilStopped(), gateway.failed]);
+    if (failure) throw new Error(`${failure.message}; the gateway ends, so that a supervisor can start it anew`);
     if (!values.json) process.stdout.write("Stopping: flushing sinks.\n");
     return exitCodes.ok;
   },

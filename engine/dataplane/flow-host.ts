@@ -4,30 +4,26 @@
 // After a trap: what whole messages emitted goes out, the instance is discarded, the message that it died of goes to
 // the dead letters, and a fresh instance goes on with the rest of the input from the last checkpoint.
 
-import { type FlowLimits, FlowTrap, FusedInstance, stateImpact } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type FlowTrap, type FusedInstance, type NodeCounters, stateImpact } from "@flowfusion/fusion";
+import type { CanonicalGraph, FlowName } from "@flowfusion/graph";
 import { createSinkQueue } from "../sinks/create.ts";
 import type { SinkQueue } from "../sinks/queue.ts";
 import { Breaker } from "./breaker.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { FlowInput } from "./flow-input.ts";
 import { RecentTimes } from "./histogram.ts";
+import { asTrap, hasState, type LoadedProgram, launch, loadState, nodeOf } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
-import { drainOutbox, type OnLog } from "./outbox.ts";
+import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
 import type { FlowCondition, FlowStats, SwapReport } from "./types.ts";
-
-/** A compiled program. */
-export interface LoadedProgram {
-  readonly digest: Digest;
-  readonly graph: CanonicalGraph;
-  readonly module: WebAssembly.Module;
-  readonly limits: FlowLimits;
-}
 
 export interface FlowPlace {
   readonly name: FlowName;
   /** Folder that file sinks write in. */
   readonly outputDir: string;
   readonly onLog: (flow: FlowName, node: string, memory: Uint8Array, message: number) => void;
+  /** A monotonic clock, ms. */
+  readonly nowMs: () => number;
 }
 
 /** What runs: a program with its instance and sinks. The instance is absent after a trap, until the next input. */
@@ -44,12 +40,12 @@ const sinkFlushMs = 5_000;
 
 export class FlowHost {
   readonly #place: FlowPlace;
-  readonly #breaker = new Breaker();
   readonly #deadLetters = new DeadLetters();
   readonly #executeTimes = new RecentTimes();
   readonly #totals: NodeTotals;
   readonly #onLog: OnLog;
   #running: Running;
+  #breaker = new Breaker();
   #checkpoint: Uint8Array | undefined;
   #checkpointAtMs = 0;
   #messagesIn = 0;
@@ -57,6 +53,7 @@ export class FlowHost {
   #droppedByBreaker = 0;
   #traps = 0;
   #restarts = 0;
+  #lastTrap: FlowStats["lastTrap"];
 
   /** Instantiates and configures the program. Throws a FlowFusionError and leaves nothing behind when that fails. */
   constructor(place: FlowPlace, program: LoadedProgram) {
@@ -72,18 +69,20 @@ export class FlowHost {
     return this.#running.program.graph;
   }
 
-  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. `nowMs`: performance.now(). */
-  feed(memory: Uint8Array, start: number, bytes: number, frames: number, nowMs: number): void {
+  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. */
+  feed(memory: Uint8Array, start: number, bytes: number, frames: number): void {
+    const nowMs = this.#place.nowMs();
     this.#messagesIn += frames;
-    for (let offset = 0; offset < bytes; ) {
+    const input = new FlowInput(memory, start, bytes, frames);
+    while (input.bytes > 0) {
       const instance = this.#ready(nowMs);
       if (!instance) {
-        this.#droppedByBreaker += offset === 0 ? frames : countFrames(memory, start + offset, start + bytes);
-        return;
+        this.#droppedByBreaker += input.frames;
+        break;
       }
-      offset = this.#run(instance, memory, start, offset, bytes, frames, nowMs);
+      this.#run(instance, input, nowMs);
     }
-    this.#executeTimes.record((performance.now() - nowMs) * 1000, nowMs);
+    this.#executeTimes.record((this.#place.nowMs() - nowMs) * 1000, nowMs);
   }
 
   /**
@@ -91,14 +90,14 @@ export class FlowHost {
    * with the old one when any of it fails.
    */
   swap(program: LoadedProgram): SwapReport {
-    const began = performance.now();
+    const beganMs = this.#place.nowMs();
     const next = this.#prepare(program, this.#running.sinks);
     const state = stateImpact(this.graph, program.graph);
     try {
-      const saved = this.#stateToHandOver();
-      if (saved) guarded(program, () => next.instance!.loadState(saved));
+      const saved = this.#stateToHandOver(beganMs);
+      if (saved) loadState(program, next.instance!, saved);
       this.#switchTo(next, saved);
-      return { pauseMs: performance.now() - began, stateBytes: saved?.length ?? 0, state };
+      return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
     } catch (error) {
       void closeSinks(next.sinks, this.#running.sinks);
       throw error;
@@ -111,7 +110,6 @@ export class FlowHost {
 
   stats(): FlowStats {
     const { program, instance, sinks } = this.#running;
-    const last = this.#deadLetters.last;
     return {
       name: this.#place.name,
       digest: program.digest,
@@ -122,10 +120,10 @@ export class FlowHost {
       traps: this.#traps,
       restarts: this.#restarts,
       deadLetters: this.#deadLetters.count,
-      ...(last && { lastTrap: { node: last.node, cause: last.cause, atMs: last.atMs } }),
+      ...(this.#lastTrap && { lastTrap: this.#lastTrap }),
       executeP50Us: this.#executeTimes.percentileUs(50),
       executeP99Us: this.#executeTimes.percentileUs(99),
-      nodes: this.#totals.stats(instance?.nodeCounters() ?? []),
+      nodes: this.#totals.stats(instance ? countersOf(instance) : []),
       sinks: [...sinks].map(([node, queue]) => ({
         node,
         kind: program.graph.nodes.find(({ id }) => id === node)!.delivers!.to,
@@ -140,7 +138,7 @@ export class FlowHost {
   }
 
   #prepare(program: LoadedProgram, openSinks: ReadonlyMap<string, SinkQueue>): Running {
-    const instance = start(program, undefined);
+    const instance = launch(program, undefined);
     const sinks = new Map<string, SinkQueue>();
     try {
       for (const node of program.graph.nodes.filter(({ delivers }) => delivers)) {
@@ -165,58 +163,50 @@ export class FlowHost {
 
   /** The instance, started anew after a trap; undefined while the circuit breaker keeps the flow at rest. */
   #ready(nowMs: number): FusedInstance | undefined {
-    if (!this.#breaker.allows(nowMs)) return undefined;
-    if (this.#running.instance) return this.#running.instance;
+    while (this.#breaker.allows(nowMs)) {
+      if (this.#running.instance) return this.#running.instance;
+      this.#restart(nowMs);
+    }
+    return undefined;
+  }
+
+  #restart(nowMs: number): void {
     try {
-      this.#running.instance = start(this.#running.program, this.#checkpoint);
+      this.#running.instance = launch(this.#running.program, this.#checkpoint);
       this.#restarts++;
-    } catch {
-      this.#breaker.trapped(nowMs);
-    }
-    return this.#running.instance;
-  }
-
-  /** Runs the input from `offset` to its end, or to a trap. Gives the offset from where to go on. */
-  #run(
-    instance: FusedInstance,
-    memory: Uint8Array,
-    start: number,
-    offset: number,
-    bytes: number,
-    frames: number,
-    nowMs: number,
-  ): number {
-    const base = instance.reserve(bytes - offset);
-    instance.memory.set(memory.subarray(start + offset, start + bytes), base);
-    let consumed = 0;
-    try {
-      while (offset + consumed < bytes) {
-        const ran = instance.executeAt(base + consumed, bytes - offset - consumed, frames);
-        this.#messagesOut += drainOutbox(instance, instance.outboxBytes, this.#running.sinkList, this.#onLog);
-        if (ran <= 0 || ran > bytes - offset - consumed)
-          throw new FlowTrap("invalid_emission", -1, 0, new Error(`${ran} bytes consumed`));
-        consumed += ran;
-      }
-      this.#breaker.succeeded();
-      if (nowMs - this.#checkpointAtMs >= checkpointIntervalMs) this.#takeCheckpoint(instance, nowMs);
-      return bytes;
     } catch (error) {
-      const trap = asTrap(error);
-      const failed = Math.min(offset + consumed + trap.cursor, bytes - 8);
-      const next = trap.trapCause === "invalid_input" ? bytes : failed + 8 + wordAt(memory, start + failed + 4);
-      this.#trapped(instance, trap, memory.subarray(start + failed, start + Math.min(next, bytes)), nowMs);
-      return next;
+      // It may be the checkpoint that it cannot start from: the next try does without.
+      this.#checkpoint = undefined;
+      const trap = (error as Error).cause;
+      this.#countTrap(asTrap(trap ?? error), nowMs);
     }
   }
 
-  #trapped(instance: FusedInstance, trap: FlowTrap, frame: Uint8Array, nowMs: number): void {
-    const node = this.graph.nodes[trap.nodeIndex]?.id ?? "";
-    this.#traps++;
-    this.#totals.trapped(node);
-    this.#totals.absorb(instance.nodeCounters());
+  /** Runs the input to its end, or to behind the message that a trap happened at. */
+  #run(instance: FusedInstance, input: FlowInput, nowMs: number): void {
+    const { sinkList } = this.#running;
+    try {
+      let at = instance.reserve(input.bytes);
+      instance.memory.set(input.rest, at);
+      while (input.bytes > 0) {
+        const consumed = instance.executeAt(at, input.bytes, input.frames);
+        this.#messagesOut += drainOutbox(instance, instance.outboxBytes, sinkList, this.#onLog);
+        if (!input.advance(consumed)) throw unsound(`${consumed} of ${input.bytes} bytes consumed`);
+        at += consumed;
+      }
+    } catch (error) {
+      this.#trapped(instance, asTrap(error), input, nowMs);
+      return;
+    }
+    this.#breaker.succeeded();
+    this.#checkpointWhenDue(instance, nowMs);
+  }
+
+  #trapped(instance: FusedInstance, trap: FlowTrap, input: FlowInput, nowMs: number): void {
+    this.#discard(instance, trap, nowMs);
+    const frame = input.skipTo(trap.cursor);
+    const node = nodeOf(this.graph, trap);
     this.#deadLetters.add({ node, cause: trap.trapCause, detail: trap.message, atMs: Date.now(), frame });
-    this.#running.instance = undefined;
-    this.#breaker.trapped(nowMs);
     try {
       const committed = Math.min(instance.committedOutboxBytes, instance.outboxBytes);
       this.#messagesOut += drainOutbox(instance, committed, this.#running.sinkList, this.#onLog);
@@ -225,63 +215,64 @@ export class FlowHost {
     }
   }
 
-  #takeCheckpoint(instance: FusedInstance, nowMs: number): void {
+  /** Counts the trap and takes the instance, which must not be used again, out of service. */
+  #discard(instance: FusedInstance, trap: FlowTrap, nowMs: number): void {
+    this.#totals.absorb(countersOf(instance));
+    this.#running.instance = undefined;
+    this.#countTrap(trap, nowMs);
+  }
+
+  #countTrap(trap: FlowTrap, nowMs: number): void {
+    const node = nodeOf(this.graph, trap);
+    this.#traps++;
+    this.#totals.trapped(node);
+    this.#lastTrap = { node, cause: trap.trapCause, atMs: Date.now() };
+    this.#breaker.trapped(nowMs);
+  }
+
+  #checkpointWhenDue(instance: FusedInstance, nowMs: number): void {
+    if (!hasState(this.graph) || nowMs - this.#checkpointAtMs < checkpointIntervalMs) return;
     this.#checkpointAtMs = nowMs;
-    if (hasState(this.graph)) this.#checkpoint = instance.saveState();
+    this.#checkpoint = this.#save(instance, nowMs);
   }
 
   /** The state as it is now or, when the flow is down or cannot say, as it was at the last checkpoint. */
-  #stateToHandOver(): Uint8Array | undefined {
+  #stateToHandOver(nowMs: number): Uint8Array | undefined {
     if (!hasState(this.graph)) return undefined;
+    const { instance } = this.#running;
+    return instance ? this.#save(instance, nowMs) : this.#checkpoint;
+  }
+
+  #save(instance: FusedInstance, nowMs: number): Uint8Array | undefined {
     try {
-      return this.#running.instance?.saveState() ?? this.#checkpoint;
-    } catch {
+      return instance.saveState();
+    } catch (error) {
+      this.#discard(instance, asTrap(error), nowMs);
       return this.#checkpoint;
     }
   }
 
   #switchTo(next: Running, saved: Uint8Array | undefined): void {
     const previous = this.#running;
-    if (previous.instance) this.#totals.absorb(previous.instance.nodeCounters());
+    if (previous.instance) this.#totals.absorb(countersOf(previous.instance));
     this.#running = next;
     this.#totals.follow(next.program.graph);
     this.#checkpoint = saved;
-    this.#breaker.succeeded();
+    this.#breaker = new Breaker();
     void closeSinks(previous.sinks, next.sinks);
   }
 }
 
-/** A configured instance, with state where there is some. Throws a FlowFusionError. */
-function start(program: LoadedProgram, state: Uint8Array | undefined): FusedInstance {
-  return guarded(program, () => {
-    const instance = new FusedInstance(program.module, program.limits);
-    instance.configure();
-    if (state) instance.loadState(state);
-    return instance;
-  });
-}
+const isDeepEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Lets a trap outside the data path be read like any other refusal. */
-function guarded<T>(program: LoadedProgram, run: () => T): T {
+/** What an artefact says of itself need not hold together; then it has no counters. */
+function countersOf(instance: FusedInstance): readonly NodeCounters[] {
   try {
-    return run();
-  } catch (error) {
-    if (error instanceof FlowFusionError) throw error;
-    const trap = asTrap(error);
-    const node = program.graph.nodes[trap.nodeIndex]?.id ?? "?";
-    throw new FlowFusionError(
-      "FF_FLOW_TRAP",
-      `nodes.${node}: ${trap.trapCause} while the flow was started: ${trap.message}`,
-      { cause: error },
-    );
+    return instance.nodeCounters();
+  } catch {
+    return [];
   }
 }
-
-const asTrap = (error: unknown): FlowTrap => (error instanceof FlowTrap ? error : new FlowTrap("trap", -1, 0, error));
-
-const hasState = (graph: CanonicalGraph): boolean => graph.nodes.some(({ stateVersion }) => stateVersion > 0);
-
-const isDeepEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** Closes, in the background, the sinks that are in `sinks` and not in `kept`. */
 async function closeSinks(sinks: ReadonlyMap<string, SinkQueue>, kept: ReadonlyMap<string, SinkQueue>): Promise<void> {
@@ -289,14 +280,4 @@ async function closeSinks(sinks: ReadonlyMap<string, SinkQueue>, kept: ReadonlyM
   await Promise.all(
     [...sinks.values()].filter((queue) => !stillOpen.has(queue)).map((queue) => queue.close(sinkFlushMs)),
   );
-}
-
-function wordAt(bytes: Uint8Array, at: number): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at, true);
-}
-
-function countFrames(bytes: Uint8Array, start: number, end: number): number {
-  let count = 0;
-  for (let at = start; at < end; at += 8 + wordAt(bytes, at + 4)) count++;
-  return count;
 }

@@ -18,18 +18,16 @@ export class Flows {
   /** By slot; a hole is free for the next flow. */
   readonly #bySlot: (FlowHost | undefined)[] = [];
   readonly #router: Router;
-  #nowMs = 0;
 
   constructor(place: Omit<FlowPlace, "name">) {
     this.#place = place;
     this.#router = new Router((slot, memory, start, bytes, frames) => {
-      this.#bySlot[slot]?.feed(memory, start, bytes, frames, this.#nowMs);
+      this.#bySlot[slot]?.feed(memory, start, bytes, frames);
     });
   }
 
   /** Runs one TagUpdateBatch through all flows. False when the batch is refused. */
-  route(batch: Uint8Array, nowMs: number): boolean {
-    this.#nowMs = nowMs;
+  route(batch: Uint8Array): boolean {
     return this.#router.route(batch);
   }
 

@@ -26,10 +26,12 @@ export class RecentTimes {
   }
 
   #turn(nowMs: number): void {
+    const isLongAgo = nowMs >= this.#windowEndsMs + windowMs;
     const spare = this.#previous;
     spare.reset();
     this.#previous = this.#current;
     this.#current = spare;
+    if (isLongAgo) this.#previous.reset();
     this.#windowEndsMs = nowMs + windowMs;
   }
 }

@@ -10,11 +10,17 @@ const logFrameFlag = 0x8000_0000;
 /** Takes a line that a node wrote to its log port. */
 export type OnLog = (nodeIndex: number, memory: Uint8Array, message: number) => void;
 
-/** Moves the first `bytes` of the outbox to the sinks and empties it. Gives the number of messages. */
+/**
+ * Moves the first `bytes` of the outbox to the sinks and empties it. Gives the number of messages that went to sinks.
+ * Throws a FlowTrap at a frame that does not hold together; what was before it has been moved.
+ */
 export function drainOutbox(instance: FusedInstance, bytes: number, sinks: readonly SinkQueue[], onLog: OnLog): number {
+  if (bytes === 0) return 0;
   const { memory, outboxStart } = instance;
   const end = outboxStart + bytes;
-  if (end > memory.length) throw invalid(`an outbox of ${bytes} bytes does not fit the memory`);
+  instance.clearOutbox();
+  if (end > memory.length || outboxStart % 8 !== 0)
+    throw unsound(`an outbox of ${bytes} bytes does not fit the memory`);
   const words = new Uint32Array(memory.buffer);
   let messages = 0;
   for (let at = outboxStart; at < end; ) {
@@ -22,31 +28,28 @@ export function drainOutbox(instance: FusedInstance, bytes: number, sinks: reado
     let runEnd = at;
     let frames = 0;
     do {
-      runEnd = frameEnd(words, runEnd, end);
+      runEnd = checkedFrameEnd(words, runEnd, end);
       frames++;
-    } while (runEnd < end && words[runEnd >>> 2] === port);
-    deliver(port, at, runEnd, frames);
-    messages += frames;
+      // Each line goes by itself: the one who takes it is told where it begins.
+    } while (port < logFrameFlag && runEnd < end && words[runEnd >>> 2] === port);
+    if (port >= logFrameFlag) onLog(port - logFrameFlag, memory, at + frameHeaderBytes);
+    else if (port < sinks.length) sinks[port]!.append(memory, at, runEnd, frames);
+    else throw unsound(`there is no sink ${port}`);
+    if (port < logFrameFlag) messages += frames;
     at = runEnd;
   }
-  instance.clearOutbox();
   return messages;
-
-  function deliver(port: number, start: number, stop: number, frames: number): void {
-    if (port >= logFrameFlag) onLog(port - logFrameFlag, memory, start + frameHeaderBytes);
-    else if (port < sinks.length) sinks[port]!.append(memory, start, stop, frames);
-    else throw invalid(`there is no sink ${port}`);
-  }
 }
 
-function frameEnd(words: Uint32Array, at: number, end: number): number {
+function checkedFrameEnd(words: Uint32Array, at: number, end: number): number {
   const length = words[(at >>> 2) + 1]!;
   const message = (at + frameHeaderBytes) >>> 2;
   const content = messageHeaderBytes + (words[message + 4]! >>> 16) + words[message + 5]!;
   if (length % 8 !== 0 || content > length || length > end - at - frameHeaderBytes) {
-    throw invalid(`a frame of ${length} bytes does not hold together`);
+    throw unsound(`a frame of ${length} bytes does not hold together`);
   }
   return at + frameHeaderBytes + length;
 }
 
-const invalid = (why: string): FlowTrap => new FlowTrap("invalid_emission", -1, 0, new Error(why));
+/** The trap of a flow whose glue, not a node of it, does what it must not. */
+export const unsound = (why: string): FlowTrap => new FlowTrap("invalid_emission", -1, 0, new Error(why));

@@ -89,9 +89,11 @@ export interface DataPlaneStats {
 export interface DataPlane {
   /** Addresses that drivers PUSH to, with the ports that were bound (`tcp://127.0.0.1:5555`, `ipc:///run/ff.sock`). */
   readonly addresses: readonly string[];
+  /** Resolves when the data plane dies without having been told to close; from then on every call rejects. */
+  readonly failed: Promise<Error>;
   /**
    * Compiles, configures, hands state over and switches at a message boundary. Rejects with a FlowFusionError
-   * (`FF_DEPLOY_*`) and leaves what runs untouched when any step fails.
+   * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails.
    */
   deploy(name: FlowName, program: FlowProgram): Promise<SwapReport>;
   /** Stops a flow and forgets its state. Sinks are flushed first. */

@@ -2,31 +2,31 @@
 
 import { setFlagsFromString } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
-import { decodeMessage, type FlowName } from "@flowfusion/graph";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
-import { type Answer, type Ready, type Request, toRemoteError, type WorkerOptions } from "./rpc.ts";
+import { NodeLog } from "./node-log.ts";
+import { type Answer, type Ready, type RemoteMethod, type Request, toRemoteError, type WorkerOptions } from "./rpc.ts";
 import type { DataPlane, DataPlaneStats } from "./types.ts";
 
 // Compiled lazily, a flow would compile its functions while its first messages wait.
 setFlagsFromString("--no-wasm-lazy-compilation");
 
-const logLinesPerSecondMax = 10;
-
 const port = parentPort!;
 const { ingest, outputDir } = workerData as WorkerOptions;
 const socketToSinkQueue = new RecentTimes();
 const sockets: PullSocket[] = [];
-const flows = new Flows({ outputDir, onLog: limitedLog() });
+const nowMs = () => performance.now();
+const log = new NodeLog((line) => process.stderr.write(line));
+const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(flow, node, memory, at), nowMs });
 
 function onFrame(frame: Uint8Array): void {
-  const beganMs = performance.now();
-  flows.route(frame, beganMs);
-  socketToSinkQueue.record((performance.now() - beganMs) * 1000, beganMs);
+  const beganMs = nowMs();
+  flows.route(frame);
+  socketToSinkQueue.record((nowMs() - beganMs) * 1000, beganMs);
 }
 
-const plane: Omit<DataPlane, "addresses"> = {
+const plane: Pick<DataPlane, RemoteMethod> = {
   deploy: (name, program) => flows.deploy(name, program),
   remove: (name) => flows.remove(name),
   async stats() {
@@ -59,24 +59,6 @@ function collectStats(): DataPlaneStats {
     flows: flowStats,
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
-  };
-}
-
-/** Writes what nodes log to stderr, as JSON lines, at most a few a second: a node must not be able to fill a disk. */
-function limitedLog(): (flow: FlowName, node: string, memory: Uint8Array, message: number) => void {
-  let second = 0;
-  let lines = 0;
-  return (flow, node, memory, message) => {
-    const now = Math.floor(Date.now() / 1000);
-    if (now !== second) {
-      second = now;
-      lines = 0;
-    }
-    if (lines++ >= logLinesPerSecondMax) return;
-    const { topic, value } = decodeMessage(memory, message);
-    process.stderr.write(
-      `${JSON.stringify({ time: new Date().toISOString(), flow, node, topic, msg: String(value) })}\n`,
-    );
   };
 }
 

@@ -6,7 +6,7 @@ import { createHttpSink } from "./http.ts";
 import { createMqttSink } from "./mqtt.ts";
 import { createNngSink } from "./nng.ts";
 import { SinkQueue } from "./queue.ts";
-import type { OnDropped, Sink } from "./sink.ts";
+import type { Sink } from "./sink.ts";
 
 const queueBytesMax = 16 * 1024 * 1024;
 
@@ -16,19 +16,19 @@ interface SinkPlace {
   readonly outputDir: string;
 }
 
-type CreateSink = (node: CanonicalNode, place: SinkPlace, onDropped: OnDropped) => Sink;
+type CreateSink = (node: CanonicalNode, place: SinkPlace) => Sink;
 
 const kinds: { readonly [Kind in SinkKind]: CreateSink } = {
-  file: ({ props }, { outputDir }, onDropped) => createFileSink(props, outputDir, onDropped),
-  http: ({ props }, _place, onDropped) => createHttpSink(props, onDropped),
-  mqtt: ({ props }, _place, onDropped) => createMqttSink(props, onDropped),
-  nng: ({ props, id }, { flow }, onDropped) => createNngSink(props, `${flow}/${id}`, onDropped),
+  file: ({ props }, { outputDir }) => createFileSink(props, outputDir),
+  http: ({ props }) => createHttpSink(props),
+  mqtt: ({ props }) => createMqttSink(props),
+  nng: ({ props, id }, { flow }) => createNngSink(props, `${flow}/${id}`),
 };
 
 /** Throws `FF_DEPLOY_SINK` when the node's properties name no endpoint that the gateway may use. */
 export function createSinkQueue(node: CanonicalNode, place: SinkPlace): SinkQueue {
   try {
-    return new SinkQueue((onDropped) => kinds[node.delivers!.to](node, place, onDropped), queueBytesMax);
+    return new SinkQueue(kinds[node.delivers!.to](node, place), { bytesMax: queueBytesMax });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new FlowFusionError("FF_DEPLOY_SINK", `nodes.${node.id}: ${why}`, { cause: error });

@@ -4,18 +4,14 @@
 import type { PropValue } from "@flowfusion/graph";
 import { TagBatchEncoder } from "@flowfusion/proto";
 import { dialPush } from "@flowfusion/transport";
-import { type OnDropped, readMessages, type Sink } from "./sink.ts";
+import { readMessages, type Sink } from "./sink.ts";
 
 /** Updates in one batch. */
 const batchMax = 512;
 const queueBytesMax = 4 * 1024 * 1024;
 const utf8 = new TextEncoder();
 
-export function createNngSink(
-  props: { readonly [name: string]: PropValue },
-  source: string,
-  onDropped: OnDropped,
-): Sink {
+export function createNngSink(props: { readonly [name: string]: PropValue }, source: string): Sink {
   const drained: (() => void)[] = [];
   const push = dialPush({
     address: String(props.address),
@@ -27,19 +23,27 @@ export function createNngSink(
   const encoder = new TagBatchEncoder(source);
   return {
     async send(frames) {
-      encoder.begin();
-      const { messages, bytes } = readMessages(frames, onDropped, batchMax);
-      for (const { topic, timestampNs, quality, value } of messages) {
-        encoder.add(utf8.encode(topic), timestampNs, quality, value);
-      }
-      while (!push.send(encoder.finish())) {
-        if (push.stats().connections === 0) throw new Error(`${push.address} is not connected and its queue is full`);
-        await new Promise<void>((resolve) => drained.push(resolve));
-      }
-      return bytes;
+      const { messages, bytes, malformed } = readMessages(frames, batchMax);
+      if (messages.length > 0) await enqueue(encode(encoder, messages));
+      return { bytes, dropped: { malformed } };
     },
     async close() {
       await push.close();
     },
   };
+
+  async function enqueue(batch: Uint8Array): Promise<void> {
+    while (!push.send(batch)) {
+      if (push.stats().connections === 0) throw new Error(`${push.address} is not connected and its queue is full`);
+      await new Promise<void>((resolve) => drained.push(resolve));
+    }
+  }
+}
+
+function encode(encoder: TagBatchEncoder, messages: ReturnType<typeof readMessages>["messages"]): Uint8Array {
+  encoder.begin();
+  for (const { topic, timestampNs, quality, value } of messages) {
+    encoder.add(utf8.encode(topic), timestampNs, quality, value);
+  }
+  return encoder.finish();
 }

@@ -1,42 +1,52 @@
 // An endpoint that messages leave the gateway through. One kind a file; the queue in front of it is the same for all.
 
 import { decodeMessage, frameHeaderBytes, type Message } from "@flowfusion/graph";
+import { frameEnd } from "./frames.ts";
 
 export interface Sink {
   /**
-   * Sends a run of frames (see fusion/glue/layout.ts), in order. Resolves with the bytes that the endpoint took, which
-   * may be fewer than were passed but ends at a frame; rejects when it took none. The queue calls again with the rest.
+   * Sends a run of frames, in order. Resolves with how far it came; the queue calls again with the rest. Rejects when
+   * it came nowhere and it is worth trying again.
    */
-  send(frames: Uint8Array): Promise<number>;
-  /** Releases connections and files; what `send` resolved for has been handed over. */
+  send(frames: Uint8Array): Promise<Taken>;
+  /** Releases connections and files, and ends a `send` that is under way. What was taken has been handed over. */
   close(): Promise<void>;
 }
 
-/** Counts messages that the endpoint will never take, by cause. */
-export type OnDropped = (cause: string, messages: number) => void;
+/** What a sink has done with the first `bytes` of a run, which end at a frame: sent them, but for those in `dropped`. */
+export interface Taken {
+  readonly bytes: number;
+  readonly dropped: Dropped;
+}
+
+/** Messages that the endpoint will never take, by cause. */
+export type Dropped = Readonly<Record<string, number>>;
 
 export interface MessageRun {
   readonly messages: readonly Message[];
-  /** Bytes of the frames that were read; the messages among them that cannot be decoded are counted as dropped. */
+  /** For each message: where its frame ends. */
+  readonly ends: readonly number[];
+  /** Bytes of all frames that were read. */
   readonly bytes: number;
+  /** Frames among them whose message no sink can send: a node may emit text that is not UTF-8. */
+  readonly malformed: number;
 }
 
-/** Decodes at most `countMax` frames. A node may emit text that is not UTF-8: no sink can send it. */
-export function readMessages(
-  frames: Uint8Array,
-  onDropped: OnDropped,
-  countMax = Number.POSITIVE_INFINITY,
-): MessageRun {
-  const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+/** Decodes at most `countMax` frames. */
+export function readMessages(frames: Uint8Array, countMax = Number.POSITIVE_INFINITY): MessageRun {
   const messages: Message[] = [];
+  const ends: number[] = [];
   let at = 0;
+  let malformed = 0;
   for (let count = 0; at < frames.length && count < countMax; count++) {
+    const end = frameEnd(frames, at);
     try {
-      messages.push(decodeMessage(frames, at + frameHeaderBytes));
+      messages.push(decodeMessage(frames.subarray(at + frameHeaderBytes, end)));
+      ends.push(end);
     } catch {
-      onDropped("malformed", 1);
+      malformed++;
     }
-    at += frameHeaderBytes + view.getUint32(at + 4, true);
+    at = end;
   }
-  return { messages, bytes: at };
+  return { messages, ends, bytes: at, malformed };
 }

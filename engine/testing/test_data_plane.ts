@@ -6,6 +6,8 @@ import type { DataPlane, DataPlaneStats, FlowProgram, FlowStats, SwapReport } fr
 
 export class TestDataPlane implements DataPlane {
   readonly addresses = ["tcp://127.0.0.1:5555"];
+  readonly failure = Promise.withResolvers<Error>();
+  readonly failed = this.failure.promise;
   readonly programs = new Map<FlowName, FlowProgram>();
   /** What was asked, in order: `deploy boiler sha256:…`, `remove boiler`. */
   readonly calls: string[] = [];

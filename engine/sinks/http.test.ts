@@ -1,0 +1,141 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, describe, expect, test } from "vitest";
+import { createHttpSink } from "./http.ts";
+import type { SinkQueue } from "./queue.ts";
+import { framesOf, malformedFrame, numbered } from "./testing/messages.ts";
+import { append, eventually, queueOf } from "./testing/queues.ts";
+
+interface Posted {
+  readonly topic: string;
+  readonly value: number;
+}
+
+type Answer = (response: ServerResponse, posted: readonly Posted[]) => void;
+
+const servers: Server[] = [];
+const queues: SinkQueue[] = [];
+
+afterEach(async () => {
+  await Promise.all(queues.splice(0).map((queue) => queue.close(0)));
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+});
+
+/** A real server, which answers as it is told and keeps what came in the posts that it answered 200. */
+async function serve(answer: Answer, port = 0) {
+  const taken: Posted[][] = [];
+  const contentTypes: (string | undefined)[] = [];
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const posted = JSON.parse(Buffer.concat(chunks).toString()) as Posted[];
+    contentTypes.push(request.headers["content-type"]);
+    response.on("finish", () => {
+      if (response.statusCode === 200) taken.push(posted);
+    });
+    answer(response, posted);
+  });
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  servers.push(server);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/in`;
+  return { url, taken, contentTypes, values: () => taken.flat().map(({ value }) => value) };
+}
+
+function queueTo(url: string, props: object = {}): SinkQueue {
+  const queue = queueOf(createHttpSink({ url, maxBatch: 10, timeoutMs: 10_000, ...props }));
+  queues.push(queue);
+  return queue;
+}
+
+const ok: Answer = (response) => response.end("thanks");
+const status =
+  (code: number): Answer =>
+  (response) =>
+    response.writeHead(code).end();
+const inTurn = (...answers: readonly Answer[]): Answer => {
+  let call = 0;
+  return (response, posted) => (answers[call++] ?? ok)(response, posted);
+};
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+describe("the http sink", () => {
+  test("posts messages as JSON arrays of at most maxBatch, in order", async () => {
+    const server = await serve(ok);
+    const queue = queueTo(server.url);
+    append(queue, numbered(35));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 35, queuedBytes: 0, dropped: {} }));
+    expect(server.values()).toEqual(upTo(35));
+    expect(server.taken.map((batch) => batch.length)).toEqual([10, 10, 10, 5]);
+    expect(new Set(server.contentTypes)).toEqual(new Set(["application/json"]));
+  });
+
+  test.each([500, 503, 429, 408])("tries again after %i, without loss and in order", async (code) => {
+    const server = await serve(inTurn(ok, status(code), status(code), ok));
+    const queue = queueTo(server.url);
+    append(queue, numbered(30));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 30, dropped: {} }));
+    expect(server.values()).toEqual(upTo(30));
+  });
+
+  test.each([404, 400, 302])(
+    "drops and counts a batch that is answered with %i, and goes on with the next",
+    async (code) => {
+      const server = await serve(inTurn(ok, status(code), ok));
+      const queue = queueTo(server.url);
+      append(queue, numbered(30));
+      await eventually(() => expect(queue.stats).toMatchObject({ sent: 20, dropped: { [`http_${code}`]: 10 } }));
+      expect(server.values()).toEqual([...upTo(10), ...upTo(30).slice(20)]);
+    },
+  );
+
+  test("counts a message that cannot be decoded once, however often its batch is tried", async () => {
+    const server = await serve(inTurn(status(500), status(500), ok));
+    const queue = queueTo(server.url);
+    const frames = Buffer.concat([framesOf(numbered(1)), malformedFrame()]);
+    queue.append(frames, 0, frames.length, 2);
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 1, dropped: { malformed: 1 } }));
+  });
+
+  test("gives up waiting for an answer after timeoutMs, and tries again", async () => {
+    const server = await serve(inTurn(() => {}, ok));
+    const queue = queueTo(server.url, { timeoutMs: 100 });
+    append(queue, numbered(5));
+    await eventually(() => expect(queue.stats.sent).toBe(5));
+    expect(server.values()).toEqual(upTo(5));
+  });
+
+  test("keeps what it has while nobody listens, says so, and delivers it once somebody does", async () => {
+    const first = await serve(ok);
+    const port = Number(new URL(first.url).port);
+    const gone = servers.pop()!;
+    gone.closeAllConnections();
+    await new Promise((resolve) => gone.close(resolve));
+    const queue = queueTo(first.url);
+    append(queue, numbered(5));
+    await eventually(() => expect(queue.stats.lastError).toMatch(/fetch failed: .*ECONNREFUSED/));
+    const second = await serve(ok, port);
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 5, queuedBytes: 0 }));
+    expect(second.values()).toEqual(upTo(5));
+  });
+
+  test("ends a post that nobody answers when it is closed", async () => {
+    const asked = Promise.withResolvers<void>();
+    const server = await serve(() => asked.resolve());
+    const queue = queueTo(server.url, { timeoutMs: 600_000 });
+    append(queue, numbered(5));
+    await asked.promise;
+    await queue.close(10);
+    expect(queue.stats).toMatchObject({ sent: 0, dropped: { not_flushed: 5 } });
+  });
+
+  test.each([
+    ["http://", "is not a URL"],
+    ["http://a:b@host/", "user or password"],
+    ["https://host:99999/", "is not a URL"],
+  ])("refuses the url %s", (url, why) => {
+    expect(() => createHttpSink({ url, maxBatch: 1, timeoutMs: 100 })).toThrow(why);
+  });
+});

@@ -1,0 +1,100 @@
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createMqttSink } from "./mqtt.ts";
+import type { SinkQueue } from "./queue.ts";
+import { framesOf, malformedFrame, message, numbered } from "./testing/messages.ts";
+import { freePort, Mosquitto, type Received } from "./testing/mosquitto.ts";
+import { append, eventually, queueOf } from "./testing/queues.ts";
+
+let broker: Mosquitto;
+const queues: SinkQueue[] = [];
+
+beforeAll(async () => {
+  broker = await Mosquitto.start();
+  return () => broker[Symbol.asyncDispose]();
+});
+
+afterEach(async () => {
+  await Promise.all(queues.splice(0).map((queue) => queue.close(0)));
+});
+
+function queueTo(props: object = {}, url = broker.url): SinkQueue {
+  const queue = queueOf(createMqttSink({ broker: url, topic: "{topic}", qos: 1, retain: false, ...props }));
+  queues.push(queue);
+  return queue;
+}
+
+const valuesOf = (received: readonly Received[]) => received.map(({ payload }) => payload.value);
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+describe("the mqtt sink", () => {
+  test.each([0, 1, 2])("publishes with QoS %i, each message once and in order", async (qos) => {
+    const received = await broker.subscribe(`qos${qos}/#`);
+    const queue = queueTo({ qos });
+    append(queue, numbered(1200, 0, `qos${qos}/n`));
+    await eventually(() => expect(received).toHaveLength(1200));
+    expect(valuesOf(received)).toEqual(upTo(1200));
+    expect(new Set(received.map((one) => one.qos))).toEqual(new Set([qos]));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 1200, queuedBytes: 0 }));
+    expect(received[7]).toMatchObject({
+      topic: `qos${qos}/n`,
+      payload: { topic: `qos${qos}/n`, timestamp: "1970-01-01T00:00:00.000000007Z", quality: "good", value: 7 },
+    });
+  });
+
+  test("puts the message's topic into the template, whatever characters it has", async () => {
+    const received = await broker.subscribe("plant/#");
+    const queue = queueTo({ topic: "plant/{topic}/v" });
+    const topics = ["a/b", "$&", "$$", "größe 漢字", "{topic}"];
+    append(
+      queue,
+      topics.map((topic) => message(topic, 1)),
+    );
+    await eventually(() => expect(received).toHaveLength(topics.length));
+    expect(received.map(({ topic }) => topic)).toEqual(topics.map((topic) => `plant/${topic}/v`));
+  });
+
+  test("lets the broker keep the last message of a topic when told to", async () => {
+    const queue = queueTo({ retain: true });
+    append(queue, numbered(3, 0, "kept/n"));
+    await eventually(() => expect(queue.stats.sent).toBe(3));
+    const received = await broker.subscribe("kept/#");
+    await eventually(() => expect(received).toMatchObject([{ retain: true, payload: { value: 2 } }]));
+  });
+
+  test("counts what MQTT cannot carry, and delivers what is around it", async () => {
+    const received = await broker.subscribe("odd/#");
+    const queue = queueTo();
+    const good = (value: number) => message("odd/n", value);
+    append(queue, [
+      good(1),
+      message("odd/+", 1),
+      good(2),
+      message("", 1),
+      message("odd/#", 1),
+      message("odd/\0", 1),
+      good(3),
+    ]);
+    const tail = Buffer.concat([malformedFrame(), framesOf([good(4)])]);
+    queue.append(tail, 0, tail.length, 2);
+    await eventually(() => expect(valuesOf(received)).toEqual([1, 2, 3, 4]));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 4, dropped: { invalid_topic: 4, malformed: 1 } }));
+  });
+
+  test("says why while nobody listens, and gives up when it is closed", async () => {
+    const queue = queueTo({}, `mqtt://127.0.0.1:${await freePort()}`);
+    append(queue, numbered(2));
+    await eventually(() => expect(queue.stats.lastError).toContain("ECONNREFUSED"));
+    await queue.close(10);
+    expect(queue.stats.dropped).toEqual({ not_flushed: 2 });
+  });
+
+  test.each([
+    [{ broker: "mqtt://host:99999" }, "is not a URL"],
+    [{ topic: "plant/+/x" }, "cannot be published to"],
+    [{ topic: "#" }, "cannot be published to"],
+  ])("refuses %j", (props, why) => {
+    expect(() => createMqttSink({ broker: broker.url, topic: "{topic}", qos: 1, retain: false, ...props })).toThrow(
+      why,
+    );
+  });
+});

@@ -1,0 +1,166 @@
+import { decodeMessage, frameHeaderBytes } from "@flowfusion/graph";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { countFrames, frameEnd } from "./frames.ts";
+import { SinkQueue } from "./queue.ts";
+import type { Sink } from "./sink.ts";
+import { framesOf, message, numbered } from "./testing/messages.ts";
+import { append, eventually, queueOf } from "./testing/queues.ts";
+
+const numbersIn = (frames: Uint8Array): number[] => {
+  const values: number[] = [];
+  for (let at = 0; at < frames.length; at = frameEnd(frames, at)) {
+    values.push(decodeMessage(frames, at + frameHeaderBytes).value as number);
+  }
+  return values;
+};
+
+/** What the sink does at one call: it fails, or takes so many frames, of which it drops so many. */
+type Step = "fail" | { readonly take: number; readonly drop: number };
+
+/** Follows the steps, then takes whatever comes. */
+function scriptedSink(steps: readonly Step[]) {
+  const received: number[] = [];
+  let call = 0;
+  let dropped = 0;
+  const sink: Sink = {
+    async send(frames) {
+      const step = steps[call++] ?? { take: Number.POSITIVE_INFINITY, drop: 0 };
+      await new Promise(setImmediate);
+      if (step === "fail") throw new Error("it failed");
+      const all = numbersIn(frames);
+      const taken = all.slice(0, step.take);
+      const kept = taken.slice(Math.min(step.drop, taken.length));
+      received.push(...kept);
+      dropped += taken.length - kept.length;
+      let bytes = 0;
+      for (let count = 0; count < taken.length; count++) bytes = frameEnd(frames, bytes);
+      return { bytes, dropped: { refused: taken.length - kept.length } };
+    },
+    async close() {},
+  };
+  return { sink, received, dropped: () => dropped };
+}
+
+const never: Sink = { send: () => new Promise(() => {}), close: async () => {} };
+
+describe("a sink's queue", () => {
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    fc.constant("fail" as const),
+    fc.record({ take: fc.integer({ min: 1, max: 4 }), drop: fc.integer({ min: 0, max: 2 }) }),
+  );
+  const appends = fc.array(fc.record({ count: fc.integer({ min: 1, max: 6 }), yields: fc.boolean() }), {
+    maxLength: 30,
+  });
+
+  test("sends every message once and in order, whatever the sink does, and counts each in one place", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), appends, async (steps, runs) => {
+        const { sink, received, dropped } = scriptedSink(steps);
+        const queue = new SinkQueue(sink, { bytesMax: 1e6, retry: { firstMs: 0, mostMs: 0 } });
+        let next = 0;
+        for (const { count, yields } of runs) {
+          append(queue, numbered(count, next));
+          next += count;
+          if (yields) await new Promise(setImmediate);
+        }
+        await queue.close(60_000);
+        expect(received).toEqual([...received].sort((a, b) => a - b));
+        expect(new Set(received).size).toBe(received.length);
+        expect(received.length + dropped()).toBe(next);
+        expect(queue.stats).toMatchObject({ queuedBytes: 0, sent: received.length });
+        expect(queue.stats.dropped.refused ?? 0).toBe(dropped());
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("never holds more than its bound, and counts what does not fit", async () => {
+    const one = framesOf([message("n", 0)]).length;
+    const queue = queueOf(never, 10 * one);
+    for (let count = 0; count < 25; count++) {
+      append(queue, numbered(1, count));
+      expect(queue.stats.queuedBytes).toBeLessThanOrEqual(10 * one);
+      if (count === 5) await new Promise(setImmediate);
+    }
+    expect(queue.stats).toMatchObject({ queuedBytes: 10 * one, sent: 0, dropped: { queue_full: 15 } });
+    await queue.close(0);
+  });
+
+  test("takes again what comes once the sink has made room", async () => {
+    const one = framesOf([message("n", 0)]).length;
+    const { sink, received } = scriptedSink([]);
+    const queue = queueOf(sink, 3 * one);
+    append(queue, numbered(3));
+    append(queue, numbered(3, 3));
+    await eventually(() => expect(queue.stats.queuedBytes).toBe(0));
+    append(queue, numbered(3, 6));
+    await queue.close(60_000);
+    expect(received).toEqual([0, 1, 2, 6, 7, 8]);
+    expect(queue.stats).toMatchObject({ sent: 6, dropped: { queue_full: 3 } });
+  });
+
+  test("says why the sink fails for as long as it does", async () => {
+    const { sink } = scriptedSink(["fail", "fail", "fail"]);
+    const queue = queueOf(sink);
+    append(queue, numbered(1));
+    await eventually(() => expect(queue.stats.lastError).toBe("it failed"));
+    await eventually(() => expect(queue.stats.sent).toBe(1));
+    expect(queue.stats.lastError).toBeUndefined();
+    await queue.close(0);
+  });
+
+  test("hands the sink blocks of a bounded size that end at a frame", async () => {
+    const sizes: number[] = [];
+    let frames = 0;
+    const sink: Sink = {
+      async send(block) {
+        sizes.push(block.length);
+        frames += countFrames(block);
+        return { bytes: block.length, dropped: {} };
+      },
+      async close() {},
+    };
+    const queue = queueOf(sink);
+    const large = Array.from({ length: 60 }, (_, index) => message("n", "x".repeat(index * 997)));
+    append(queue, large);
+    await queue.close(60_000);
+    expect(frames).toBe(60);
+    expect(sizes.length).toBeGreaterThan(1);
+    expect(Math.max(...sizes)).toBeLessThan(256 * 1024 + 60 * 1000);
+  });
+
+  test("gives up on a sink that does not answer when it is closed, and counts what was not sent", async () => {
+    const queue = queueOf(never);
+    append(queue, numbered(4));
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    append(queue, numbered(3, 4));
+    await queue.close(10);
+    append(queue, numbered(2));
+    expect(queue.stats).toEqual({ queuedBytes: 0, sent: 0, dropped: { not_flushed: 7, closed: 2 } });
+  });
+
+  test("gives up in the pause before another try, too", async () => {
+    const failing: Sink = { send: () => Promise.reject(new Error("no")), close: async () => {} };
+    const queue = new SinkQueue(failing, { bytesMax: 1e6, retry: { firstMs: 1e6, mostMs: 1e6 } });
+    append(queue, numbered(2));
+    await eventually(() => expect(queue.stats.lastError).toBe("no"));
+    await queue.close(10);
+    expect(queue.stats.dropped).toEqual({ not_flushed: 2 });
+  });
+
+  test("does not count twice what the sink took after it was given up", async () => {
+    const answer = Promise.withResolvers<{ bytes: number; dropped: object }>();
+    const sink: Sink = {
+      send: (frames) => answer.promise.then(() => ({ bytes: frames.length, dropped: {} })),
+      close: async () => answer.resolve({ bytes: 0, dropped: {} }),
+    };
+    const queue = queueOf(sink);
+    append(queue, numbered(3));
+    await new Promise(setImmediate);
+    await queue.close(0);
+    await new Promise(setImmediate);
+    expect(queue.stats).toEqual({ queuedBytes: 0, sent: 0, dropped: { not_flushed: 3 } });
+  });
+});

@@ -1,0 +1,29 @@
+// Writes numbered messages with the file sink until a write fails, says so, waits for a line on stdin, and tries the
+// same block again. Usage: node limited-file-writer.ts FOLDER
+
+import { once } from "node:events";
+import { createFileSink } from "../file.ts";
+import { framesOf } from "./messages.ts";
+
+const sink = createFileSink({ path: "out" }, process.argv[2]!);
+const blockOf = (index: number) =>
+  framesOf(
+    Array.from({ length: 100 }, (_, offset) => ({
+      topic: "n",
+      timestampNs: 0n,
+      quality: 0,
+      value: index * 100 + offset,
+    })),
+  );
+
+for (let index = 0; ; index++) {
+  try {
+    await sink.send(blockOf(index));
+  } catch (error) {
+    process.stdout.write(`failed: ${(error as Error).message}\n`);
+    await once(process.stdin, "data");
+    await sink.send(blockOf(index));
+    break;
+  }
+}
+await sink.close();

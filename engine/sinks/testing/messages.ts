@@ -1,0 +1,35 @@
+// Runs of frames for the sinks' tests.
+
+import { encodeMessage, frameHeaderBytes, type Message } from "@flowfusion/graph";
+
+export const message = (topic: string, value: Message["value"], timestampNs = 1n): Message => ({
+  topic,
+  timestampNs,
+  quality: 0,
+  value,
+});
+
+/** Messages 0, 1, 2 … of one topic, each with its number as value and timestamp. */
+export const numbered = (count: number, first = 0, topic = "n"): Message[] =>
+  Array.from({ length: count }, (_, index) => message(topic, first + index, BigInt(first + index)));
+
+export function framesOf(messages: readonly Message[]): Uint8Array {
+  return frames(messages.map(encodeMessage));
+}
+
+/** A frame whose text is not UTF-8: a node may emit it, no sink can send it. */
+export function malformedFrame(): Uint8Array {
+  const bytes = encodeMessage(message("t", "x"));
+  bytes[bytes.indexOf(0x78)] = 0xff;
+  return frames([bytes]);
+}
+
+export function frames(encoded: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(
+    encoded.flatMap((bytes) => {
+      const header = Buffer.alloc(frameHeaderBytes);
+      header.writeUInt32LE(bytes.length, 4);
+      return [header, bytes];
+    }),
+  );
+}

@@ -1,0 +1,116 @@
+// A real MQTT broker for a test, on a free loopback port, which can be killed and started again on the same one.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect as connectTcp, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import mqtt, { type MqttClient } from "mqtt";
+import { eventually } from "./queues.ts";
+
+const installedAt = ["mosquitto", "/usr/sbin/mosquitto"];
+
+export interface Received {
+  readonly topic: string;
+  readonly payload: { readonly topic: string; readonly timestamp: string; readonly value: unknown };
+  readonly qos: number;
+  readonly retain: boolean;
+}
+
+export class Mosquitto implements AsyncDisposable {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #clients: MqttClient[] = [];
+  #process: ChildProcess | undefined;
+
+  private constructor(port: number, folder: string) {
+    this.port = port;
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<Mosquitto> {
+    const folder = await mkdtemp(path.join(tmpdir(), "ff-mosquitto-"));
+    const broker = new Mosquitto(await freePort(), folder);
+    const config = [
+      `listener ${broker.port} 127.0.0.1`,
+      "allow_anonymous true",
+      "max_queued_messages 0",
+      "log_type error",
+    ];
+    await writeFile(path.join(folder, "mosquitto.conf"), `${config.join("\n")}\n`);
+    await broker.restart();
+    return broker;
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  async restart(): Promise<void> {
+    const args = ["-c", path.join(this.#folder, "mosquitto.conf")];
+    this.#process = (await firstThatStarts(args)) ?? missing();
+    await eventually(() => answers(this.port));
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const exit = once(this.#process!, "exit");
+    this.#process!.kill("SIGKILL");
+    await exit;
+  }
+
+  /** Subscribes to everything with QoS 2; what arrives is added to the list, over restarts of the broker too. */
+  async subscribe(topic = "#"): Promise<Received[]> {
+    const received: Received[] = [];
+    const client = await mqtt.connectAsync(this.url, {
+      reconnectPeriod: 50,
+      clean: false,
+      clientId: `test-${topic.length}`,
+    });
+    this.#clients.push(client);
+    client.on("error", () => {});
+    client.on("message", (topic, payload, { qos, retain }) => {
+      received.push({ topic, payload: JSON.parse(payload.toString()) as Received["payload"], qos, retain });
+    });
+    await client.subscribeAsync(topic, { qos: 2 });
+    return received;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.#clients.map((client) => client.endAsync(true)));
+    if (this.#process?.exitCode === null && this.#process.signalCode === null) await this.kill();
+    await rm(this.#folder, { recursive: true });
+  }
+}
+
+async function firstThatStarts(args: readonly string[]): Promise<ChildProcess | undefined> {
+  for (const command of installedAt) {
+    const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+    const failure = once(child, "error");
+    const started = once(child, "spawn").then(() => true);
+    if (await Promise.race([started, failure.then(() => false)])) return child;
+  }
+  return undefined;
+}
+
+function missing(): never {
+  throw new Error("mosquitto does not start: apt-get install mosquitto");
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function answers(port: number): Promise<void> {
+  const socket = connectTcp(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+  } finally {
+    socket.destroy();
+  }
+}
