@@ -30,6 +30,11 @@ export class NodeInstance {
     this.#names = nodeExports(wasm);
   }
 
+  /** What the node's memory has grown to. */
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
   /** Starts and configures the node; gives its refusal, if it refuses. */
   configure(properties: Uint8Array): string | undefined {
     this.#functions[startExport]?.();

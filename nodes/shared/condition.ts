@@ -25,6 +25,9 @@ export class Condition {
       reject("property " + prefix + "value is missing");
       return;
     }
+    if (value.kind != Kind.text && !value.isNumeric) {
+      reject("property " + prefix + "value is neither number, boolean nor text");
+    }
     this.isText = value.kind == Kind.text;
     if ((this.isText || value.kind == Kind.boolean) && this.op != Op.equal && this.op != Op.notEqual) {
       reject("property " + prefix + "op: text and booleans know only == and !=");

@@ -45,7 +45,9 @@ export class Properties {
   topic(path: string): Topic {
     const topic = new Topic();
     const property = this.find(path);
-    if (property !== null) topic.set(property.bodyStart, property.bodyLength);
+    if (property === null) return topic;
+    if (property.kind == Kind.text) topic.set(property.bodyStart, property.bodyLength);
+    else reject("property " + path + " is of another type");
     return topic;
   }
 }
