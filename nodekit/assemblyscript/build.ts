@@ -52,7 +52,7 @@ function locate(name: string, folder: string): string {
 }
 
 function entryFor(source: string, moduleName: string): string {
-  const exports = (name: string) => new RegExp(`^export function ${name}\\b`, "m").test(source);
+  const exports = (name: string) => new RegExp(`^[ \\t]*export function ${name}\\b`, "m").test(source);
   if (!exports("handle"))
     throw new Error(`${moduleName}.ts exports no function handle(port: u32, message: Message): void`);
   const parts = [

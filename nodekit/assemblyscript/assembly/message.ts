@@ -39,6 +39,31 @@ const headerBytes: usize = 24;
 
 @unmanaged
 export class Message {
+  /** A message without a value, of good quality, for the rest of this call. */
+  // @ts-ignore: decorator
+  @inline
+  static create(topic: Topic, timestampNs: u64, bodyLength: u32 = 0): Message {
+    const size = (headerBytes + topic.length + bodyLength + 7) & ~7;
+    const message = changetype<Message>(allocate(size));
+    store<u64>(changetype<usize>(message) + size - 8, 0);
+    message.timestampNs = timestampNs;
+    message.bits = 0;
+    message.kind = Kind.none;
+    message.quality = Quality.good;
+    message.topicLength = <u16>topic.length;
+    message.bodyLength = bodyLength;
+    memory.copy(message.topicStart, topic.start, topic.length);
+    return message;
+  }
+
+  /** A text message, for the rest of this call. A string that is put together for it is never freed: prefer literals. */
+  static ofText(topic: Topic, timestampNs: u64, text: string): Message {
+    const message = Message.create(topic, timestampNs, String.UTF8.byteLength(text));
+    message.kind = Kind.text;
+    String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, message.bodyStart);
+    return message;
+  }
+
   timestampNs: u64;
   /** The scalar as its 64 bits. */
   bits: u64;
@@ -102,18 +127,11 @@ export class Message {
   /** A message with the same timestamp, value and quality under another topic, for the rest of this call. */
   withTopic(topic: Topic): Message {
     if (topic.length == 0) return this;
-    const bodyLength = this.bodyLength;
-    const size = (headerBytes + topic.length + bodyLength + 7) & ~7;
-    const copy = changetype<Message>(allocate(size));
-    store<u64>(changetype<usize>(copy) + size - 8, 0);
-    copy.timestampNs = this.timestampNs;
+    const copy = Message.create(topic, this.timestampNs, this.bodyLength);
     copy.bits = this.bits;
     copy.kind = this.kind;
     copy.quality = this.quality;
-    copy.topicLength = <u16>topic.length;
-    copy.bodyLength = bodyLength;
-    memory.copy(copy.topicStart, topic.start, topic.length);
-    memory.copy(copy.bodyStart, this.bodyStart, bodyLength);
+    memory.copy(copy.bodyStart, this.bodyStart, this.bodyLength);
     return copy;
   }
 }
