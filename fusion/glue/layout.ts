@@ -53,6 +53,12 @@ export const outboxMaxBytes = 1024 * 1024;
 /** More emissions of one call than this are no list but a wrong count. */
 export const emissionsMax = 65536;
 
+/**
+ * A longer body is a lie, since no memory of a running flow holds it, and lengths near 2^32 would wrap around when
+ * header and topic are added. Bytes.
+ */
+export const bodyBytesMax = 256 * 1024 * 1024;
+
 /** Port number that means a line for the flow's log. */
 export const logPort = 0xffff_ffff;
 /** Set in a frame's port when the frame is a log line; the other bits are the node's index. */

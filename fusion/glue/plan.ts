@@ -13,7 +13,7 @@ export interface PlannedWire {
   readonly targetPort: number;
 }
 
-export interface Slice {
+interface Slice {
   readonly start: number;
   readonly length: number;
 }

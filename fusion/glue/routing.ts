@@ -9,6 +9,7 @@
 
 import { fault } from "./fault.ts";
 import {
+  bodyBytesMax,
   controlBlock,
   counterWords,
   emissionsMax,
@@ -168,7 +169,9 @@ function emitFunction(plan: Plan, node: PlannedNode): string {
       (if (i32.ne (local.get $length) (i32.and (i32.add (i32.add
             (i32.load16_u ${memory} offset=18 (local.get $start)) (i32.load ${memory} offset=20 (local.get $start))) (i32.const ${headerBytes + 7})) (i32.const -8)))
         (then ${fault("invalidEmission")}))
-      (if (i32.gt_u (i32.load ${memory} offset=20 (local.get $start)) (local.get $length)) (then ${fault("invalidEmission")}))
+      (if (i32.gt_u (i32.load ${memory} offset=20 (local.get $start)) (i32.const ${bodyBytesMax})) (then ${fault("invalidEmission")}))
+      ;; Traps here, in the node's name, when the message does not end within its memory.
+      (drop (i64.load ${memory} (i32.sub (i32.add (local.get $start) (local.get $length)) (i32.const 8))))
       (block $passed
         (block $other ${cases})
         (if (i32.ne (i32.load ${memory} (local.get $at)) (i32.const ${logPort | 0})) (then ${fault("invalidEmission")}))

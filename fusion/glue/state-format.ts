@@ -24,7 +24,7 @@ export const stateMagic = 0x31534646;
 export const stateHeaderBytes = 16;
 export const stateEntryHeaderBytes = 48;
 
-export function stateKey(node: { readonly id: string; readonly type: string }): string {
+function stateKey(node: { readonly id: string; readonly type: string }): string {
   return `${node.id}\0${node.type}`;
 }
 

@@ -1,6 +1,7 @@
 // One node module, instantiated and called by the canonical ABI of node.wit, exactly as the contract says.
 
-import { emissionsMax } from "../glue/layout.ts";
+import { messageHeaderBytes, paddedTo8 } from "@flowfusion/graph";
+import { bodyBytesMax, emissionsMax } from "../glue/layout.ts";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
 import { linkable, startExport } from "../link/linkable.ts";
 
@@ -75,9 +76,19 @@ export class NodeInstance {
     if (count > emissionsMax) throw new InvalidEmission(`${count} emissions, ${emissionsMax} allowed`);
     for (let index = 0; index < count; index++) {
       const at = start + index * 12;
-      onEmission(this.#u32(at), this.#read(this.#u32(at + 4), this.#u32(at + 8)));
+      onEmission(this.#u32(at), this.#message(this.#u32(at + 4), this.#u32(at + 8)));
     }
     this.#post(post, result);
+  }
+
+  #message(start: number, length: number): Uint8Array {
+    const header = this.#view(start, messageHeaderBytes);
+    const view = new DataView(header.buffer, header.byteOffset);
+    const bodyBytes = view.getUint32(20, true);
+    if (bodyBytes > bodyBytesMax || length !== paddedTo8(messageHeaderBytes + view.getUint16(18, true) + bodyBytes)) {
+      throw new InvalidEmission(`${length} bytes are no message`);
+    }
+    return this.#read(start, length);
   }
 
   #refusal(result: number, post: string | undefined): string | undefined {
