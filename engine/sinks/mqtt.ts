@@ -11,8 +11,11 @@ import { type MessageRun, readMessages, type Sink, type Taken } from "./sink.ts"
 const connectTimeoutMs = 5_000;
 const reconnectMs = 1_000;
 const disconnectMs = 1_000;
-/** In flight at once, below the receive maximum that brokers grant by default. */
-const inFlightMax = 500;
+/**
+ * In flight at once, by QoS. Mosquitto 2.0 acknowledges and then loses messages of QoS 2 when more than its
+ * max_inflight_messages, by default 20, are on their way.
+ */
+const inFlightMax = { 0: 500, 1: 500, 2: 20 } as const;
 const topicBytesMax = 65_535;
 const topicPlaceholder = "{topic}";
 
@@ -47,7 +50,7 @@ class MqttSink implements Sink {
 
   async send(frames: Uint8Array): Promise<Taken> {
     await this.#connected();
-    const run = readMessages(frames, inFlightMax);
+    const run = readMessages(frames, inFlightMax[this.#options.qos]);
     const broken = Promise.withResolvers<Outcome>();
     const onClose = () => broken.resolve("connection_lost");
     this.#client.once("close", onClose);

@@ -9,6 +9,8 @@ import { readMessages, type Sink } from "./sink.ts";
 /** Updates in one batch. */
 const batchMax = 512;
 const queueBytesMax = 4 * 1024 * 1024;
+/** At close, for what the socket's queue holds. */
+const flushMs = 2_000;
 const utf8 = new TextEncoder();
 
 export function createNngSink(props: { readonly [name: string]: PropValue }, source: string): Sink {
@@ -28,7 +30,7 @@ export function createNngSink(props: { readonly [name: string]: PropValue }, sou
       return { bytes, dropped: { malformed } };
     },
     async close() {
-      await push.close();
+      await push.close({ flushMs });
     },
   };
 

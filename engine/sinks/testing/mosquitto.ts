@@ -7,6 +7,7 @@ import { connect as connectTcp, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import mqtt, { type MqttClient } from "mqtt";
+import { expect } from "vitest";
 import { eventually } from "./queues.ts";
 
 const installedAt = ["mosquitto", "/usr/sbin/mosquitto"];
@@ -21,7 +22,7 @@ export interface Received {
 export class Mosquitto implements AsyncDisposable {
   readonly port: number;
   readonly #folder: string;
-  readonly #clients: MqttClient[] = [];
+  readonly #subscribers: { readonly client: MqttClient; readonly topic: string; readonly qos: 0 | 2 }[] = [];
   #process: ChildProcess | undefined;
 
   private constructor(port: number, folder: string) {
@@ -47,10 +48,20 @@ export class Mosquitto implements AsyncDisposable {
     return `mqtt://127.0.0.1:${this.port}`;
   }
 
+  /** Starts it, again where it was killed, and waits until all subscribers are there. */
   async restart(): Promise<void> {
     const args = ["-c", path.join(this.#folder, "mosquitto.conf")];
     this.#process = (await firstThatStarts(args)) ?? missing();
     await eventually(() => answers(this.port));
+    for (const { client, topic, qos } of this.#subscribers) {
+      await eventually(() => expect(client.connected).toBe(true));
+      await client.subscribeAsync(topic, { qos });
+    }
+  }
+
+  /** Lets it neither read nor write until it is killed. */
+  freeze(): void {
+    this.#process!.kill("SIGSTOP");
   }
 
   /** As a power cut would. */
@@ -60,25 +71,24 @@ export class Mosquitto implements AsyncDisposable {
     await exit;
   }
 
-  /** Subscribes to everything with QoS 2; what arrives is added to the list, over restarts of the broker too. */
-  async subscribe(topic = "#"): Promise<Received[]> {
+  /**
+   * What arrives is added to the list, over restarts of the broker too. With QoS 0 the broker passes a message on
+   * before it acknowledges it; else it keeps some back, and a killed broker forgets those.
+   */
+  async subscribe(topic = "#", qos: 0 | 2 = 2): Promise<Received[]> {
     const received: Received[] = [];
-    const client = await mqtt.connectAsync(this.url, {
-      reconnectPeriod: 50,
-      clean: false,
-      clientId: `test-${topic.length}`,
-    });
-    this.#clients.push(client);
+    const client = await mqtt.connectAsync(this.url, { reconnectPeriod: 50 });
+    this.#subscribers.push({ client, topic, qos });
     client.on("error", () => {});
     client.on("message", (topic, payload, { qos, retain }) => {
       received.push({ topic, payload: JSON.parse(payload.toString()) as Received["payload"], qos, retain });
     });
-    await client.subscribeAsync(topic, { qos: 2 });
+    await client.subscribeAsync(topic, { qos });
     return received;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.endAsync(true)));
+    await Promise.all(this.#subscribers.map(({ client }) => client.endAsync(true)));
     if (this.#process?.exitCode === null && this.#process.signalCode === null) await this.kill();
     await rm(this.#folder, { recursive: true });
   }

@@ -1,0 +1,40 @@
+// A TCP relay on loopback that can be shut: what connects then is turned away. Lets a test decide when a client that
+// keeps trying finds its server again.
+
+import { type AddressInfo, connect, createServer, type Server } from "node:net";
+
+export class Gate implements AsyncDisposable {
+  isOpen = true;
+  readonly #server: Server;
+
+  private constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** Relays to the port on loopback. */
+  static async to(port: number): Promise<Gate> {
+    const server = createServer((client) => {
+      if (!gate.isOpen) return void client.destroy();
+      const target = connect(port, "127.0.0.1");
+      for (const [from, to] of [
+        [client, target],
+        [target, client],
+      ] as const) {
+        from.pipe(to);
+        from.on("error", () => {});
+        from.on("close", () => to.destroy());
+      }
+    });
+    const gate = new Gate(server);
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return gate;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
