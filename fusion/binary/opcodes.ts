@@ -21,15 +21,22 @@ export const Op = {
   localTee: 0x22,
   globalGet: 0x23,
   globalSet: 0x24,
+  tableGet: 0x25,
+  tableSet: 0x26,
+  memorySize: 0x3f,
   memoryGrow: 0x40,
   i32Const: 0x41,
   i64Const: 0x42,
+  refFunc: 0xd2,
   memoryInit: 0xfc08,
+  dataDrop: 0xfc09,
   memoryCopy: 0xfc0a,
   memoryFill: 0xfc0b,
   tableInit: 0xfc0c,
+  elementDrop: 0xfc0d,
   tableCopy: 0xfc0e,
   tableGrow: 0xfc0f,
+  tableSize: 0xfc10,
   tableFill: 0xfc11,
 } as const;
 
@@ -115,6 +122,12 @@ export const simdImmediates = table(256, [
   [0x5e, 0xff, Immediate.none],
   ...simdHoles.map((hole): Row => [hole, hole, Immediate.absent]),
 ]);
+
+/** What follows the opcode of an instruction that `CodeReader` has accepted. */
+export function immediateOf(opcode: number): number {
+  if (opcode < 0x100) return plainImmediates[opcode]!;
+  return opcode < 0xfd00 ? miscImmediates[opcode - 0xfc00]! : simdImmediates[opcode - 0xfd00]!;
+}
 
 /** The feature an opcode belongs to; undefined for the first version of WebAssembly. */
 export function featureOf(opcode: number): Feature | undefined {

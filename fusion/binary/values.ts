@@ -14,6 +14,11 @@ const valueTypes: ReadonlyMap<number, ValueType> = new Map([
   [0x6f, "externref"],
 ]);
 
+const valueTypeBytes: ReadonlyMap<ValueType, number> = new Map([...valueTypes].map(([byte, type]) => [type, byte]));
+
+/** How a value type is spelled in a module. */
+export const byteOf = (type: ValueType): number => valueTypeBytes.get(type)!;
+
 /** Collects what a module uses while it is read. */
 export type FeatureSet = Set<Feature>;
 
@@ -72,39 +77,43 @@ export function readMinMax(reader: ByteReader): Limits {
 
 /** Passes over a constant expression, its `end` included. Types are left to the engine's own validation. */
 export function skipConstantExpression(reader: ByteReader): void {
-  while (true) {
-    const offset = reader.position;
-    const opcode = reader.u8();
-    switch (opcode) {
-      case 0x0b:
-        return;
-      case 0x23: // global.get
-      case 0xd2: // ref.func
-        reader.u32();
-        break;
-      case 0x41:
-        reader.s32();
-        break;
-      case 0x42:
-        reader.skipS64();
-        break;
-      case 0x43:
-        reader.skip(4);
-        break;
-      case 0x44:
-        reader.skip(8);
-        break;
-      case 0xd0: // ref.null
-        skipHeapType(reader);
-        break;
-      case 0xfd:
-        if (reader.u32() !== 12) throw malformed("instruction in a constant expression that is not constant", offset);
-        reader.skip(16);
-        break;
-      default:
-        throw notConstant(opcode, offset);
-    }
+  while (skipConstantInstruction(reader) !== 0x0b);
+}
+
+/** Passes over one instruction of a constant expression; gives its opcode, 0x0b for the `end`. */
+export function skipConstantInstruction(reader: ByteReader): number {
+  const offset = reader.position;
+  const opcode = reader.u8();
+  switch (opcode) {
+    case 0x0b:
+      break;
+    case 0x23: // global.get
+    case 0xd2: // ref.func
+      reader.u32();
+      break;
+    case 0x41:
+      reader.s32();
+      break;
+    case 0x42:
+      reader.skipS64();
+      break;
+    case 0x43:
+      reader.skip(4);
+      break;
+    case 0x44:
+      reader.skip(8);
+      break;
+    case 0xd0: // ref.null
+      skipHeapType(reader);
+      break;
+    case 0xfd:
+      if (reader.u32() !== 12) throw malformed("instruction in a constant expression that is not constant", offset);
+      reader.skip(16);
+      break;
+    default:
+      throw notConstant(opcode, offset);
   }
+  return opcode;
 }
 
 // i32.add, i32.sub, i32.mul and their i64 kin are constant by a later proposal, as are GC's allocations.

@@ -3,8 +3,9 @@
 
 import { type Diagnostic, type Digest, type NodeManifest, sha256 } from "@flowfusion/graph";
 import { sectionNames } from "../artefact/format.ts";
+import { externText } from "../binary/extern-text.ts";
 import { describeModule, type WasmModule } from "../binary/module.ts";
-import { type ExternKind, type GlobalType, type Import, typeText } from "../binary/types.ts";
+import type { ExternKind, Import } from "../binary/types.ts";
 import { validate } from "../binary/validate.ts";
 import { artefactLimits, defaultFlowLimits, nodeLimits } from "../limits.ts";
 import { artefactProblems } from "../meter/check.ts";
@@ -27,7 +28,7 @@ export interface ModuleReport {
 
 export interface ModuleContents {
   readonly imports: readonly Import[];
-  /** `type` as in WebAssembly text, for example `(i32, i32) -> i32`, `mut i64` or `1 to 256 pages`. */
+  /** `type` as extern-text.ts spells it. */
   readonly exports: readonly { readonly name: string; readonly kind: ExternKind; readonly type: string }[];
   /** Names of the features used beyond the first version of WebAssembly, sorted. */
   readonly features: readonly string[];
@@ -88,21 +89,3 @@ function contentsOf(module: WasmModule, code: CodeMeasures): ModuleContents {
       .map(({ name, start, end }) => ({ name: name!, sizeBytes: end - start })),
   };
 }
-
-function externText(module: WasmModule, kind: ExternKind, index: number): string {
-  switch (kind) {
-    case "function":
-      return typeText(module.functions[index]!);
-    case "table":
-      return `${rangeText(module.tables[index]!)} ${module.tables[index]!.element}`;
-    case "memory":
-      return `${rangeText(module.memories[index]!)} pages`;
-    case "global":
-      return globalText(module.globals[index]!);
-  }
-}
-
-const rangeText = ({ minimum, maximum }: { minimum: number; maximum?: number }): string =>
-  maximum === undefined ? `${minimum} or more` : `${minimum} to ${maximum}`;
-
-const globalText = ({ type, mutable }: GlobalType): string => (mutable ? `mut ${type}` : type);
