@@ -16,6 +16,7 @@ import { builtinCatalog } from "@flowfusion/nodes";
 import { appendCustomSection } from "../binary/edit.ts";
 import { assemble } from "../binary/testing.ts";
 import { fuse } from "../fuse.ts";
+import { concatenate } from "../glue/properties.ts";
 import { FusedInstance } from "../host/fused-instance.ts";
 import type { FlowTrap, RunningFlow } from "../host/running-flow.ts";
 import { loadModule } from "../inspect/load.ts";
@@ -82,7 +83,7 @@ export async function testFlow(nodes: Nodes, wires: Wires, modules: readonly Nod
 
 /** Frames of input: a message each, with an empty topic, for input subscription 0. */
 export function framesOf(...values: readonly MessageValue[]): Uint8Array {
-  return Buffer.concat(
+  return concatenate(
     values.map((value) => frameOf(0, encodeMessage({ topic: "", timestampNs: 1n, quality: 0, value }))),
   );
 }
