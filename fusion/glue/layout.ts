@@ -59,6 +59,9 @@ export const emissionsMax = 65536;
  */
 export const bodyBytesMax = 256 * 1024 * 1024;
 
+/** A node's words when it refuses properties or state; longer ones are cut. Bytes. */
+export const reasonBytesMax = 4096;
+
 /** Port number that means a line for the flow's log. */
 export const logPort = 0xffff_ffff;
 /** Set in a frame's port when the frame is a log line; the other bits are the node's index. */

@@ -1,10 +1,8 @@
 // `configure`: starts every node and hands it its properties. The first refusal ends it, with the node's name and
 // its own words: a u32 length and a UTF-8 text, where `reserve` would have put input.
 
+import { reasonBytesMax } from "./layout.ts";
 import type { Plan, PlannedNode } from "./plan.ts";
-
-/** A longer refusal is cut. Bytes. */
-const reasonBytesMax = 4096;
 
 export function lifecycleFunctions(plan: Plan): string[] {
   return [

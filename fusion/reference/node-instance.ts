@@ -1,7 +1,7 @@
 // One node module, instantiated and called by the canonical ABI of node.wit, exactly as the contract says.
 
 import { messageHeaderBytes, paddedTo8 } from "@flowfusion/graph";
-import { bodyBytesMax, emissionsMax } from "../glue/layout.ts";
+import { bodyBytesMax, emissionsMax, reasonBytesMax } from "../glue/layout.ts";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
 import { linkable, startExport } from "../link/linkable.ts";
 
@@ -93,7 +93,9 @@ export class NodeInstance {
 
   #refusal(result: number, post: string | undefined): string | undefined {
     const refused = this.#read(result >>> 0, 1)[0] !== 0;
-    const reason = refused ? utf8.decode(this.#read(this.#u32(result + 4), this.#u32(result + 8))) : undefined;
+    const reason = refused
+      ? utf8.decode(this.#read(this.#u32(result + 4), Math.min(this.#u32(result + 8), reasonBytesMax)))
+      : undefined;
     this.#post(post, result);
     return reason;
   }
