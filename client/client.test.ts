@@ -261,7 +261,7 @@ describe("an abort", () => {
 });
 
 describe("an endpoint", () => {
-  test.each(["", "127.0.0.1:7400", "ftp://host", "http://", "http://u:p@host", "http://host/?a=1", "http://host/#a"])(
+  test.each(["", "127.0.0.1:7480", "ftp://host", "http://", "http://u:p@host", "http://host/?a=1", "http://host/#a"])(
     "%j is refused",
     (endpoint) => {
       expect(() => new GatewayClient({ endpoint })).toThrow(expect.objectContaining({ code: "FF_GATEWAY_ENDPOINT" }));
@@ -269,8 +269,8 @@ describe("an endpoint", () => {
   );
 
   test.each([
-    ["http://127.0.0.1:7400", "http://127.0.0.1:7400"],
-    ["http://127.0.0.1:7400/", "http://127.0.0.1:7400"],
+    ["http://127.0.0.1:7480", "http://127.0.0.1:7480"],
+    ["http://127.0.0.1:7480/", "http://127.0.0.1:7480"],
     ["https://plant.example/gateways/7//", "https://plant.example/gateways/7"],
   ])("%j is taken as %j", (given, taken) => {
     expect(new GatewayClient({ endpoint: given }).endpoint).toBe(taken);

@@ -18,7 +18,7 @@ import type {
 } from "./types.ts";
 
 export interface GatewayClientOptions {
-  /** For example `http://127.0.0.1:7400`. */
+  /** For example `http://127.0.0.1:7480`. */
   readonly endpoint: string;
   readonly token?: string;
   /** For one try of one call, ms. 30 s when absent. */

@@ -20,7 +20,7 @@ export function parseEndpoint(endpoint: string): string {
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
     throw new FlowFusionError(
       "FF_GATEWAY_ENDPOINT",
-      `${JSON.stringify(endpoint)} is not an http or https URL; give for example http://127.0.0.1:7400`,
+      `${JSON.stringify(endpoint)} is not an http or https URL; give for example http://127.0.0.1:7480`,
     );
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {

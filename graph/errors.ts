@@ -128,7 +128,7 @@ export const errorRegistry = {
   },
   FF_GATEWAY_ENDPOINT: {
     meaning: "The gateway's endpoint is not a usable URL.",
-    remedy: "Give the gateway's http or https origin, for example http://127.0.0.1:7400.",
+    remedy: "Give the gateway's http or https origin, for example http://127.0.0.1:7480.",
   },
   FF_GATEWAY_LISTEN: {
     meaning: "The gateway cannot listen on the address given.",

@@ -49,7 +49,7 @@ describe("a valid graph", () => {
     const ids = Array.from({ length: graphLimits.nodesMax }, (_, index) => `n${index}`);
     const wires = ids.slice(1).map((id, index) => `${ids[index]}.x -> ${id}.a`);
     expect(resolveDocument({ nodes: Object.fromEntries(ids.map((id) => [id, open])), wires }).nodes).toHaveLength(
-      2_000,
+      graphLimits.nodesMax,
     );
   });
 });
@@ -244,10 +244,10 @@ test("all problems of all kinds come at once, and none comes twice", () => {
 });
 
 test("a long cycle is counted rather than spelt out", () => {
-  const ids = Array.from({ length: 1_000 }, (_, index) => `n${index}`);
+  const ids = Array.from({ length: 256 }, (_, index) => `n${index}`);
   const wires = ids.map((id, index) => `${id}.x -> ${ids[(index + 1) % ids.length]}.a`);
   const error = errorOf(() => resolveDocument({ nodes: Object.fromEntries(ids.map((id) => [id, open])), wires }));
-  expect(error.message).toContain("n0 → n1 → n2 → n3 → n4 → n5 → n6 → n7 → n8 → n9 → n10 → n11 → … 988 more … → n0");
+  expect(error.message).toContain("n0 → n1 → n2 → n3 → n4 → n5 → n6 → n7 → n8 → n9 → n10 → n11 → … 244 more … → n0");
 });
 
 describe("a module in the catalog", () => {

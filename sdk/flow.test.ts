@@ -19,7 +19,7 @@ beforeEach(() => {
   registered.length = 0;
 });
 
-const gateway = { endpoint: "http://127.0.0.1:7000", token: "t0ken" };
+const gateway = { endpoint: "http://127.0.0.1:7480", token: "t0ken" };
 const settled = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
 
 const median = ff.module(

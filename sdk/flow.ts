@@ -8,9 +8,9 @@ import { portsOf, wireMap } from "./wiring.ts";
 
 /** Where a gateway is and how to be let in. */
 export interface Gateway {
-  /** Base URL of the gateway's API, for example `http://127.0.0.1:7000`. */
+  /** Base URL of the gateway's API, for example `http://127.0.0.1:7480`. */
   endpoint: pulumi.Input<string>;
-  /** Token with the role operator. Kept as a secret whether or not it comes as one. */
+  /** The token that the gateway printed at its first start. Kept as a secret whether or not it comes as one. */
   token: pulumi.Input<string>;
 }
 

@@ -4,7 +4,7 @@ import { checkFlow } from "./check.ts";
 import { ModuleShelf } from "./modules.ts";
 
 const shelf = new ModuleShelf();
-const gateway = { endpoint: "http://127.0.0.1:7400", token: secret("t") };
+const gateway = { endpoint: "http://127.0.0.1:7480", token: secret("t") };
 const nodes = {
   temps: { type: "tag_input", props: { tags: ["a"] } },
   scaled: { type: "scale", props: { factor: 2 } },

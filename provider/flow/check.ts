@@ -64,7 +64,7 @@ function checkGateway(given: WireValue | undefined): Diagnostic[] {
   return [
     ...(isUnknown(endpoint) || isHttpUrl(endpoint)
       ? []
-      : [failure(["gateway", "endpoint"], "is the gateway's URL, for example http://127.0.0.1:7400")]),
+      : [failure(["gateway", "endpoint"], "is the gateway's URL, for example http://127.0.0.1:7480")]),
     ...(typeof token === "string" && token !== ""
       ? []
       : [failure(["gateway", "token"], "is the token that the gateway printed at its first start")]),

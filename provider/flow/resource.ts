@@ -242,7 +242,7 @@ function noGateway(): FlowFusionError {
   return new FlowFusionError(
     "FF_PROVIDER_GATEWAY",
     "The state does not say which gateway the flow is on. To import, give the flow's URL as the id " +
-      "(http://127.0.0.1:7400/v1/flows/boiler) and the token in FLOWFUSION_TOKEN.",
+      "(http://127.0.0.1:7480/v1/flows/boiler) and the token in FLOWFUSION_TOKEN.",
   );
 }
 

@@ -3,7 +3,7 @@
 import * as ff from "@flowfusion/sdk";
 import * as pulumi from "@pulumi/pulumi";
 
-const gateway = { endpoint: "http://127.0.0.1:7000", token: pulumi.secret("t") };
+const gateway = { endpoint: "http://127.0.0.1:7480", token: pulumi.secret("t") };
 const threshold: pulumi.Output<number> = pulumi.output(90);
 
 export const parse = ff.module(

@@ -86,6 +86,20 @@ describe("the router", () => {
     expect(received.map(({ message }) => message.value)).toEqual([1, text, 2]);
   });
 
+  it("keeps its memory within bounds when messages grow a little at a time", () => {
+    const { router, received } = collector();
+    router.subscribe([all(0)]);
+    const rssBefore = process.memoryUsage.rss();
+    let batches = 0;
+    for (let bytes = 70_000; bytes < 700_000; bytes += 512, batches++) {
+      router.route(encodeTagUpdateBatch({ source: "s", updates: [update("a", new Uint8Array(bytes))] }));
+      received.length = 0;
+    }
+    // A buffer of its own for each size would have taken 470 MB.
+    expect(process.memoryUsage.rss() - rssBefore).toBeLessThan(300_000_000);
+    expect(router.stats.updates).toBe(batches);
+  });
+
   it("asks for the routes of a tag anew when subscriptions change", () => {
     const { router, received } = collector();
     const batch = encodeTagUpdateBatch({ source: "s", updates: [update("a", 1)] });

@@ -354,7 +354,8 @@ function stage(flow: u32, input: u32, message: usize, length: u32): bool {
   const used = load<u32>(slot, 4);
   if (used + frameBytes + length > load<u32>(slot, 8)) {
     if (used > 0) return false;
-    const capacity = max(stagingCapacity, frameBytes + length);
+    // At least double, so that what is left behind is never more than what is in use.
+    const capacity = max(max(stagingCapacity, load<u32>(slot, 8) * 2), frameBytes + length);
     store<u32>(slot, <u32>heap.alloc(capacity + 8));
     store<u32>(slot, <u32>capacity, 8);
   }
