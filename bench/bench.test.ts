@@ -1,0 +1,94 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { benchE2e } from "./e2e/bench.ts";
+import { benchFlow } from "./flow/bench.ts";
+import { measureInterleaved } from "./measure.ts";
+import { tableOf } from "./report.ts";
+import { benchRouter } from "./router/bench.ts";
+
+const briefly = { repetitions: 2, sliceMs: 2, warmUpMs: 4 };
+
+/** The values at `keys`, which must all be finite and above zero. */
+function expectFigures(result: object, keys: readonly string[]): void {
+  const figures = keys.map((key) => [key, (result as { readonly [key: string]: unknown })[key]] as const);
+  expect(figures.filter(([, value]) => !(typeof value === "number" && Number.isFinite(value) && value > 0))).toEqual(
+    [],
+  );
+}
+
+test("the flow benchmark gives a figure for every way, after all ways gave the same results", async () => {
+  const result = await benchFlow(briefly);
+  const ways = ["fusedMetered", "fused", "singleTag", "withCopies", "unfused", "closures", "handInlined"];
+  expectFigures(
+    result,
+    ways.map((way) => `${way}Ns`),
+  );
+  expectFigures(result.medianNs, ways);
+  expectFigures(result, ["fusedMeteredOverClosures", "unfusedOverFusedMetered", "shareAllTheWay", "noise"]);
+  expect(result.shareAllTheWay).toBeGreaterThan(0.5);
+});
+
+test("the router benchmark gives both figures, after both gave the same updates", async () => {
+  expectFigures(await benchRouter(briefly), ["routerNs", "protobufjsNs", "protobufjsOverRouter", "bytesPerTag"]);
+});
+
+test("the end-to-end benchmark gives every figure and loses nothing", { timeout: 180_000 }, async () => {
+  const result = await benchE2e({
+    warmUpMs: 50,
+    saturatedMs: 300,
+    steadyMs: 500,
+    steadyRate: 2_000,
+    warmUpFrames: 2,
+  });
+  const rates = ["LargeBatches", "BatchesOf50", "AllPassed"].map((load) => `tagsPerSecond${load}`);
+  const times = ["socketToSinkQueue", "flowExec", "endToEnd"].flatMap((what) => [`${what}P50Us`, `${what}P99Us`]);
+  expectFigures(result, [...rates, ...times, "gatewayRssMb", "sent", "received"]);
+  expect(result.lost).toBe(0);
+});
+
+test("contenders take turns, and each is charged for its tags", () => {
+  const order: string[] = [];
+  const contender = (name: string, tagsPerRun: number) => ({
+    name,
+    tagsPerRun,
+    run() {
+      if (order.at(-1) !== name) order.push(name);
+      for (let i = 0; i < 1e5; i++) Math.sqrt(i);
+    },
+  });
+  const timings = measureInterleaved([contender("a", 1), contender("b", 1000)], briefly);
+  expect(order).toEqual(["a", "b", "a", "b", "a", "b"]);
+  expect(timings.a!.bestNs).toBeGreaterThan(timings.b!.bestNs);
+  expect(timings.a!.medianNs).toBeGreaterThanOrEqual(timings.a!.bestNs);
+});
+
+test("a table has one line a figure, aligned", () => {
+  expect(tableOf({ bench: "x", medianNs: { fused: 1.5 }, perSecond: 1234567 })).toBe(
+    ["bench           x\n", "medianNs.fused  1.5\n", "perSecond       1,234,567\n"].join(""),
+  );
+});
+
+function runMain(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    const script = path.join(import.meta.dirname, "main.ts");
+    execFile(process.execPath, [script, ...args], (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+test.each([
+  ["without a name", [], "name one benchmark"],
+  ["with a name that is none", ["flaw"], "there is no benchmark flaw"],
+  ["with two names", ["flow", "e2e"], "name one benchmark"],
+  ["with an unknown option", ["flow", "--fast"], "--fast"],
+])("the command %s ends with code 2 and says why", async (_, args, why) => {
+  const { code, stdout, stderr } = await runMain(...args);
+  expect([code, stdout, stderr]).toEqual([2, "", expect.stringContaining(why)]);
+});
+
+test("the command's help names every benchmark", async () => {
+  const { code, stdout } = await runMain("--help");
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/ flow .* router .* e2e /s)]);
+});

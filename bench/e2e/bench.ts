@@ -1,0 +1,211 @@
+// A gateway under load, from the socket that drivers push to, to the queue in front of a sink and beyond. It runs as a
+// process of its own, as a user starts it, and is measured from outside, through its API.
+//
+//   tagsPerSecond…      a sender pushes as fast as the gateway takes; updates counted at the gateway. LargeBatches and
+//                       BatchesOf50 through the whole eight-node flow, of which 1 in 500 reaches the sink, so that the
+//                       sink is not the limit. AllPassed: an input wired to an nng sink, every update passed on;
+//                       sinkPerSecondAllPassed is what the sink sent of it, on the same thread.
+//   …PerCpuSecond       the same by the gateway's processor time, all threads: what one core can do
+//   socketToSinkQueue…  by the gateway itself, for each frame, while the simulator pushes 50,000 updates/s
+//   flowExec…           the part of it that the flow takes
+//   endToEnd…           from the simulator's timestamp to the arrival in a process behind an nng sink
+//   lost                updates that the simulator sent and the flow did not see, and results that the flow gave and the
+//                       reader did not see
+//
+// Why it is fair: sender, gateway and reader are processes of their own and share what cores there are; a warm-up comes
+// before each measurement. The gateway's percentiles are over its last minute, so its warm-up before the latency is few
+// frames, large ones: less than 0.3 % of all that it then measures. The API is asked for statistics ten times a second
+// throughout.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type FlowStats, GatewayClient } from "@flowfusion/client";
+import { fuse } from "@flowfusion/fusion";
+import { type GraphDocument, parseFlowName, parseGraph, resolveGraph, sha256 } from "@flowfusion/graph";
+import { builtinCatalog } from "@flowfusion/nodes";
+import { plantFlow } from "../flow/plant-flow.ts";
+import { round2 } from "../measure.ts";
+import { type GatewayProcess, runSimulator, startGatewayProcess, startPeer } from "./children.ts";
+import type { ReaderAnswer, ReaderRequest } from "./reader.ts";
+import type { SendAnswer, SendRequest } from "./sender.ts";
+
+export interface E2eEffort {
+  readonly warmUpMs: number;
+  readonly saturatedMs: number;
+  readonly steadyMs: number;
+  /** Updates a second of the steady load. */
+  readonly steadyRate: number;
+  readonly warmUpFrames: number;
+}
+
+export const e2eEffort: E2eEffort = {
+  warmUpMs: 2_000,
+  saturatedMs: 4_000,
+  steadyMs: 15_000,
+  steadyRate: 50_000,
+  warmUpFrames: 40,
+};
+
+const largeBatch = 5_000;
+const smallBatch = 50;
+const rareWindow = 1_000;
+const apiPauseMs = 100;
+const settleMs = 5_000;
+const flowName = parseFlowName("bench");
+
+export async function benchE2e(effort: E2eEffort) {
+  return { bench: "e2e", ...(await benchSaturated(effort)), ...(await benchSteady(effort)) };
+}
+
+async function benchSaturated(effort: E2eEffort) {
+  await using gateway = await startBenchGateway();
+  await using reader = await startPeer("reader.ts", ["count"]);
+  const { address } = await reader.ask<{ address: string }>("address" satisfies ReaderRequest);
+  const sink = { type: "nng", props: { address } };
+
+  await gateway.deploy(plantFlow({ tags: ["#"], sink, window: rareWindow }));
+  const large = await saturate(gateway, largeBatch, effort);
+  const small = await saturate(gateway, smallBatch, effort);
+  await gateway.deploy({
+    nodes: { all: { type: "tag_input", props: { tags: ["#"] } }, out: sink },
+    wires: { "all.out -> out.in": {} },
+  });
+  const passed = await saturate(gateway, largeBatch, effort);
+  return {
+    tagsPerSecondLargeBatches: large.perSecond,
+    tagsPerSecondBatchesOf50: small.perSecond,
+    tagsPerSecondAllPassed: passed.perSecond,
+    sinkPerSecondAllPassed: passed.sinkPerSecond,
+    tagsPerCpuSecondLargeBatches: large.perCpuSecond,
+    tagsPerCpuSecondBatchesOf50: small.perCpuSecond,
+  };
+}
+
+async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
+  await using gateway = await startBenchGateway();
+  const idleMb = gateway.process.rssMb();
+  await using reader = await startPeer("reader.ts", ["times"]);
+  const { address } = await reader.ask<{ address: string }>("address" satisfies ReaderRequest);
+  await gateway.deploy(plantFlow({ tags: ["#"], sink: { type: "nng", props: { address } }, window: 2 }));
+
+  await warmUp(gateway, warmUpFrames);
+  const before = await gateway.settled();
+  await reader.ask("begin" satisfies ReaderRequest);
+  const simulator = runSimulator(gateway.process.ingest, steadyRate, steadyMs);
+  const stopAsking = askAgainAndAgain(gateway.client);
+  const { sent } = await simulator;
+  await stopAsking();
+  const after = await gateway.settled();
+  const received = await reader.ask<ReaderAnswer>("end" satisfies ReaderRequest);
+  const { socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await gateway.client.gateway();
+  const lostAtInput = sent - (after.messagesIn - before.messagesIn);
+  const lostAtOutput = after.messagesOut - before.messagesOut - received.updates;
+  return {
+    steadyRate,
+    socketToSinkQueueP50Us: round2(socketToSinkQueueP50Us),
+    socketToSinkQueueP99Us: round2(socketToSinkQueueP99Us),
+    flowExecP50Us: round2(after.executeP50Us),
+    flowExecP99Us: round2(after.executeP99Us),
+    endToEndP50Us: round2(received.p50Us),
+    endToEndP99Us: round2(received.p99Us),
+    gatewayRssMb: round2(gateway.process.rssMb()),
+    gatewayIdleRssMb: round2(idleMb),
+    gatewayIsBundle: gateway.process.isBundle,
+    sent,
+    received: received.updates,
+    lost: lostAtInput + lostAtOutput,
+  };
+}
+
+interface BenchGateway extends AsyncDisposable {
+  readonly process: GatewayProcess;
+  readonly client: GatewayClient;
+  deploy(document: GraphDocument): Promise<void>;
+  /** The flow's counters once its sinks have sent what they hold. Throws when the flow trapped. */
+  settled(): Promise<FlowStats>;
+}
+
+async function startBenchGateway(): Promise<BenchGateway> {
+  await using starting = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-bench-"));
+  starting.defer(() => rm(dataDir, { recursive: true, force: true }));
+  const process = starting.use(await startGatewayProcess(dataDir));
+  const client = new GatewayClient({ endpoint: process.url, token: process.token });
+  const running = starting.move();
+  return {
+    process,
+    client,
+    async deploy(document) {
+      const catalog = await builtinCatalog();
+      const { wasm } = await fuse(resolveGraph(parseGraph(document), catalog), catalog);
+      await client.uploadArtefact(wasm as Uint8Array<ArrayBuffer>);
+      const current = await client.getFlow(flowName);
+      await client.deployFlow(flowName, { artefact: sha256(wasm), expected: current?.generation ?? "absent" });
+    },
+    async settled() {
+      let stats = await client.stats(flowName);
+      const endMs = performance.now() + settleMs;
+      while (stats.sinks.some(({ queuedBytes }) => queuedBytes > 0) && performance.now() < endMs) {
+        await sleep(apiPauseMs);
+        stats = await client.stats(flowName);
+      }
+      // The frame in the sink's socket, and on its way.
+      await sleep(apiPauseMs);
+      if (stats.traps > 0) {
+        throw new Error(`the flow trapped ${stats.traps} times, last: ${JSON.stringify(stats.lastTrap)}`);
+      }
+      return client.stats(flowName);
+    },
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
+}
+
+async function saturate(gateway: BenchGateway, batchSize: number, { warmUpMs, saturatedMs }: E2eEffort) {
+  const before = await gateway.settled();
+  await using sender = await startPeer("sender.ts", [gateway.process.ingest, String(batchSize)]);
+  sender.child.send({} satisfies SendRequest);
+  while ((await gateway.client.stats(flowName)).messagesIn === before.messagesIn) await sleep(10);
+  await sleep(warmUpMs);
+  const began = await sample(gateway);
+  await sleep(saturatedMs);
+  const ended = await sample(gateway);
+  await sender[Symbol.asyncDispose]();
+  await gateway.settled();
+  const per = (count: number, ms: number) => Math.round((count * 1000) / ms);
+  const tags = ended.tags - began.tags;
+  return {
+    perSecond: per(tags, ended.atMs - began.atMs),
+    sinkPerSecond: per(ended.sunk - began.sunk, ended.atMs - began.atMs),
+    perCpuSecond: per(tags, ended.cpuMs - began.cpuMs),
+  };
+}
+
+async function sample({ client, process }: BenchGateway) {
+  const { messagesIn, sinks } = await client.stats(flowName);
+  const sunk = sinks.reduce((sum, { sent }) => sum + sent, 0);
+  return { tags: messagesIn, sunk, cpuMs: process.cpuMs(), atMs: performance.now() };
+}
+
+async function warmUp(gateway: BenchGateway, frames: number): Promise<void> {
+  const before = await gateway.client.stats(flowName);
+  await using sender = await startPeer("sender.ts", [gateway.process.ingest, String(largeBatch)]);
+  const { updates } = await sender.ask<SendAnswer>({ batches: frames } satisfies SendRequest);
+  while ((await gateway.settled()).messagesIn < before.messagesIn + updates) await sleep(apiPauseMs);
+}
+
+/** Puts some load on the API until the function that is given back is called. */
+function askAgainAndAgain(client: GatewayClient): () => Promise<void> {
+  const stopped = new AbortController();
+  const asking = (async () => {
+    while (!stopped.signal.aborted) {
+      await client.stats(flowName);
+      await sleep(apiPauseMs);
+    }
+  })();
+  return async () => {
+    stopped.abort();
+    await asking;
+  };
+}

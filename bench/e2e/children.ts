@@ -1,0 +1,93 @@
+// The processes of the end-to-end benchmark: a gateway as a user starts it, and peers at both of its ends. A process of
+// its own for each, so that memory and processor time of the gateway are the gateway's alone.
+
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+
+const root = path.join(import.meta.dirname, "..", "..");
+const bundle = path.join(root, "cli", "dist", "main.mjs");
+const source = path.join(root, "cli", "main.ts");
+const simulator = path.join(root, "drivers", "simulator", "main.ts");
+const ticksPerSecond = 100;
+
+export interface GatewayProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly token: string;
+  /** Where tag updates are pushed to. */
+  readonly ingest: string;
+  /** Whether the bundle runs, as users have it, or the sources. */
+  readonly isBundle: boolean;
+  /** Resident memory, MB of 10^6 bytes. */
+  rssMb(): number;
+  /** Processor time so far, all threads. */
+  cpuMs(): number;
+}
+
+export async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
+  const isBundle = existsSync(bundle);
+  const args = ["gateway", "--json", "--data", dataDir, "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
+  const child = spawn(process.execPath, [isBundle ? bundle : source, ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ready = JSON.parse(await firstLine(child, "the gateway")) as { url: string; token: string; ingest: [string] };
+  return {
+    url: ready.url,
+    token: ready.token,
+    ingest: ready.ingest[0],
+    isBundle,
+    rssMb: () => (Number(/^VmRSS:\s+(\d+) kB/m.exec(procFile(child, "status"))![1]) * 1024) / 1e6,
+    cpuMs: () => {
+      // Fields 14 and 15, counted behind the name in parentheses, which may hold spaces.
+      const fields = procFile(child, "stat").split(") ")[1]!.split(" ");
+      return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+    },
+    [Symbol.asyncDispose]: () => ended(child),
+  };
+}
+
+/** Runs the plant simulator to its end; gives its summary. */
+export async function runSimulator(push: string, rate: number, durationMs: number): Promise<{ readonly sent: number }> {
+  const args = ["--push", push, "--rate", String(rate), "--duration-ms", String(durationMs), "--json"];
+  const child = spawn(process.execPath, [simulator, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  return JSON.parse(await firstLine(child, "the simulator")) as { readonly sent: number };
+}
+
+/** A script of this folder with a message channel. */
+export interface Peer extends AsyncDisposable {
+  readonly child: ChildProcess;
+  ask<Answer>(message: unknown): Promise<Answer>;
+}
+
+export async function startPeer(script: "sender.ts" | "reader.ts", args: readonly string[]): Promise<Peer> {
+  const child = fork(path.join(import.meta.dirname, script), [...args], { execArgv: [] });
+  return {
+    child,
+    async ask<Answer>(message: unknown) {
+      child.send(message as object);
+      const [answer] = await once(child, "message");
+      return answer as Answer;
+    },
+    [Symbol.asyncDispose]: () => ended(child),
+  };
+}
+
+async function firstLine(child: ChildProcess, who: string): Promise<string> {
+  const line = once(createInterface(child.stdout!), "line") as Promise<[string]>;
+  const exit = once(child, "exit").then(([code]) => {
+    throw new Error(`${who} ended with code ${code} before it said anything`);
+  });
+  const [text] = await Promise.race([line, exit]);
+  return text;
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGTERM");
+  await exit;
+}
+
+const procFile = (child: ChildProcess, name: string): string => readFileSync(`/proc/${child.pid}/${name}`, "utf8");

@@ -1,0 +1,70 @@
+// `npm run bench -- NAME [--json]`: measures, and prints a table or one line of JSON.
+// Exit codes: 0 measured, 1 it failed, 2 the arguments are wrong.
+
+import { parseArgs } from "node:util";
+import { benchE2e, e2eEffort } from "./e2e/bench.ts";
+import { benchFlow, flowEffort } from "./flow/bench.ts";
+import { tableOf } from "./report.ts";
+import { benchRouter, routerEffort } from "./router/bench.ts";
+
+interface Bench {
+  readonly summary: string;
+  run(): Promise<object>;
+}
+
+const benches: { readonly [name: string]: Bench } = {
+  flow: { summary: "ns a tag in a flow: fused, unfused, hand-written JavaScript", run: () => benchFlow(flowEffort) },
+  router: {
+    summary: "ns a tag from protobuf to a flow's input, beside protobufjs",
+    run: () => benchRouter(routerEffort),
+  },
+  e2e: { summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory", run: () => benchE2e(e2eEffort) },
+};
+
+const usage = `Usage: npm run bench -- NAME [--json]
+
+Measures, for a few seconds up to a minute, and prints a table.
+
+${Object.entries(benches)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
+  .join("\n")}
+
+  --json   print one line of JSON instead
+  --help   print this
+`;
+
+async function run(args: string[]): Promise<number> {
+  const given = parse(args);
+  if (typeof given === "string") return refuse(given);
+  const { values, positionals } = given;
+  if (values.help) {
+    process.stdout.write(usage);
+    return 0;
+  }
+  const [name, ...rest] = positionals;
+  if (name === undefined || rest.length > 0) return refuse("name one benchmark");
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+  if (!bench) return refuse(`there is no benchmark ${name}`);
+  const result = await bench.run();
+  process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : tableOf(result));
+  return 0;
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      options: { json: { type: "boolean" }, help: { type: "boolean" } },
+      allowPositionals: true,
+    });
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+function refuse(why: string): number {
+  process.stderr.write(`bench: ${why}\n\n${usage}`);
+  return 2;
+}
+
+process.exitCode = await run(process.argv.slice(2));
