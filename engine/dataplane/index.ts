@@ -19,5 +19,11 @@ export interface DataPlaneOptions {
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
 export async function startDataPlane({ ingest, dataDir }: DataPlaneOptions): Promise<DataPlane> {
   const workerData: WorkerOptions = { ingest, outputDir: path.join(dataDir, "output") };
-  return connectTo(new Worker(new URL("./worker.ts", import.meta.url), { workerData, name: "data plane" }));
+  return connectTo(
+    new Worker(new URL("./worker.ts", import.meta.url), {
+      workerData,
+      name: "data plane",
+      resourceLimits: { maxYoungGenerationSizeMb },
+    }),
+  );
 }

@@ -1,0 +1,167 @@
+// Nodes written by hand in WebAssembly text, for what no honest node does.
+
+import { loadModule } from "@flowfusion/fusion";
+import type { NodeManifest, NodeModule } from "@flowfusion/graph";
+import binaryen from "binaryen";
+
+/** A node module from its fields. One input `in` and one output `out`, both of any type, unless `changes` differ. */
+export function watNode(name: string, fields: string, changes: Partial<NodeManifest> = {}): NodeModule {
+  const manifest = {
+    ...{ contract: 1, name, version: "1.0.0", doc: "A node for tests.", stateVersion: 0 },
+    inputs: [{ name: "in", type: "any" }],
+    outputs: [{ name: "out", type: "any" }],
+    props: { type: "object" },
+    ...changes,
+  };
+  const module = binaryen.parseText(`(module (memory (export "memory") 2) ${fields})`);
+  try {
+    module.setFeatures(binaryen.Features.BulkMemory | binaryen.Features.MutableGlobals);
+    module.addCustomSection("flowfusion:manifest", new TextEncoder().encode(JSON.stringify(manifest)));
+    return loadModule(Uint8Array.from(module.emitBinary()));
+  } finally {
+    module.dispose();
+  }
+}
+
+/** Messages are taken at 4,096; an emission list lies at 16, its one record at 32. */
+const realloc = `(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))`;
+
+const passOn = `
+  (i32.store (i32.const 16) (i32.const 32)) (i32.store (i32.const 20) (i32.const 1))
+  (i32.store (i32.const 32) (i32.const 0)) (i32.store (i32.const 36) (local.get $at))
+  (i32.store (i32.const 40) (local.get $length))`;
+
+/** The value that makes a node trap; every other message it passes on. */
+export const poison = 666;
+/** The values that make the hostile node commit misdeed 0, 1, 2 … */
+const misdeedFirst = 1000;
+
+const handle = (...onValues: readonly (readonly [value: number, does: string])[]) => `
+  (func (export "handle") (param $port i32) (param $at i32) (param $length i32) (result i32)
+    ${passOn}
+    ${onValues
+      .map(([value, does]) => `(if (f64.eq (f64.load offset=8 (local.get $at)) (f64.const ${value})) (then ${does}))`)
+      .join("\n")}
+    (i32.const 16))`;
+
+/** What a node may do to a flow, and what the flow must be told died of. */
+export const misdeeds: readonly {
+  readonly title: string;
+  readonly cause: string | RegExp;
+  readonly does: string;
+  readonly more?: string;
+}[] = [
+  { title: "runs an endless loop", cause: "fuel", does: "(loop $again (br $again))" },
+  {
+    title: "asks for memory without end",
+    cause: "fuel",
+    does: "(loop $again (drop (memory.grow (i32.const 100))) (br $again))",
+  },
+  {
+    title: "fills its memory over and over",
+    cause: "fuel",
+    does: "(loop $again (memory.fill (i32.const 8192) (i32.const 1) (i32.const 100000)) (br $again))",
+  },
+  {
+    title: "calls itself without end",
+    cause: /^(stack|fuel)$/,
+    does: "(drop (call $deep (i64.const 1)))",
+    more: "(func $deep (param i64) (result i64) (i64.add (local.get 0) (call $deep (i64.add (local.get 0) (i64.const 1)))))",
+  },
+  { title: "traps", cause: "trap", does: "unreachable" },
+  {
+    title: "emits more than the outbox holds",
+    cause: "outbox_overflow",
+    does: `(memory.grow (i32.const 20)) drop
+      (i32.store (i32.const 16) (i32.const 131072)) (i32.store (i32.const 20) (i32.const 60000))
+      (loop $next
+        (i32.store offset=131072 (local.get $port) (i32.const 0))
+        (i32.store offset=131076 (local.get $port) (local.get $at))
+        (i32.store offset=131080 (local.get $port) (local.get $length))
+        (br_if $next (i32.lt_u (local.tee $port (i32.add (local.get $port) (i32.const 12))) (i32.const 720000))))`,
+  },
+  {
+    title: "emits from beyond its memory",
+    cause: /^(trap|invalid_emission)$/,
+    does: "(i32.store (i32.const 36) (i32.const -16))",
+  },
+  { title: "emits a wrong length", cause: "invalid_emission", does: "(i32.store (i32.const 40) (i32.const 12))" },
+  {
+    title: "emits a length that wraps around",
+    cause: /^(trap|invalid_emission)$/,
+    does: "(i32.store offset=20 (local.get $at) (i32.const -24)) (i32.store (i32.const 40) (i32.const 0))",
+  },
+  {
+    title: "emits on a port that it does not have",
+    cause: "invalid_emission",
+    does: "(i32.store (i32.const 32) (i32.const 9))",
+  },
+  {
+    title: "claims two thousand million emissions",
+    cause: "invalid_emission",
+    does: "(i32.store (i32.const 20) (i32.const 2000000000))",
+  },
+];
+
+export const poisonOf = (misdeed: (typeof misdeeds)[number]): number => misdeedFirst + misdeeds.indexOf(misdeed);
+
+export const hostileNode = watNode(
+  "hostile",
+  realloc +
+    handle([poison, "unreachable"], ...misdeeds.map((misdeed) => [poisonOf(misdeed), misdeed.does] as const)) +
+    misdeeds.map(({ more }) => more ?? "").join("\n"),
+);
+
+/** Hands out an address beyond its memory for every message longer than 40 bytes. */
+export const lyingRealloc = watNode(
+  "lying_realloc",
+  `(func (export "cabi_realloc") (param i32 i32 i32 $length i32) (result i32)
+     (select (i32.const -64) (i32.const 4096) (i32.gt_u (local.get $length) (i32.const 40))))
+   ${handle()}`,
+);
+
+/** A result `error(text)` of `configure` or `load_state`, at 64. */
+const refusal = (text: string) => `
+  (i32.store8 (i32.const 64) (i32.const 1))
+  (i32.store (i32.const 68) (i32.const 128)) (i32.store (i32.const 72) (i32.const ${text.length}))
+  (i32.const 64)`;
+
+const text = (content: string) => `(data (i32.const 128) "${content}")`;
+
+export const refusesConfigure = watNode(
+  "refuses_configure",
+  `${realloc}${handle()}${text("never mind")}
+   (func (export "configure") (param i32 i32) (result i32) ${refusal("never mind")})`,
+);
+
+export const trapsInConfigure = watNode(
+  "traps_in_configure",
+  `${realloc}${handle()}(func (export "configure") (param i32 i32) (result i32) unreachable)`,
+);
+
+/**
+ * Counts messages and puts the count in the value of what it passes on. Its state is the count. What it does when asked
+ * to save or load can be replaced.
+ */
+export function counterNode(options: { save?: string; load?: string } = {}): NodeModule {
+  const save =
+    options.save ?? `(i32.store (i32.const 80) (i32.const 96)) (i32.store (i32.const 84) (i32.const 8)) (i32.const 80)`;
+  const load =
+    options.load ??
+    `(i64.store (i32.const 96) (i64.load (local.get $at))) (i32.store8 (i32.const 64) (i32.const 0)) (i32.const 64)`;
+  return watNode(
+    "counter",
+    `${realloc}${text("not mine")}
+     (func (export "handle") (param $port i32) (param $at i32) (param $length i32) (result i32)
+       ${passOn}
+       (if (f64.eq (f64.load offset=8 (local.get $at)) (f64.const ${poison})) (then unreachable))
+       (i64.store (i32.const 96) (i64.add (i64.load (i32.const 96)) (i64.const 1)))
+       (f64.store offset=8 (local.get $at) (f64.convert_i64_s (i64.load (i32.const 96))))
+       (i32.const 16))
+     (func (export "save_state") (result i32) ${save})
+     (func (export "load_state") (param $at i32) (param $length i32) (result i32) ${load})`,
+    { stateVersion: 1 },
+  );
+}
+
+export const refusesState = counterNode({ load: refusal("not mine") });
