@@ -26,6 +26,7 @@ export function testArtefact(value: number, paddingBytes = 0): TestArtefact {
     ],
     wires: [],
   };
+  const modules = { filter: graph.nodes[0]!.module };
   const wasm = Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list([signature([]), signature([I32]), signature([I32, I32]), signature([I64])])),
@@ -41,7 +42,7 @@ export function testArtefact(value: number, paddingBytes = 0): TestArtefact {
     ...section(7, list(exported.map(([name, kind, index]) => [...text(name), kind, index]))),
     ...section(10, list(Array.from({ length: 6 }, () => [zero.length + 1, 0x00, ...zero]))),
     ...section(0, [...text("flowfusion:graph"), ...encodeGraph(graph)]),
-    ...section(0, [...text("flowfusion:provenance"), ...utf8(JSON.stringify({ fuser: "0.0.0", modules: {} }))]),
+    ...section(0, [...text("flowfusion:provenance"), ...utf8(JSON.stringify({ fuser: "0.0.0", modules }))]),
     ...section(0, [...text("flowfusion:names"), ...utf8(JSON.stringify(["hot"]))]),
     ...(paddingBytes === 0 ? [] : section(0, [...text("padding"), ...new Uint8Array(paddingBytes)])),
   ]);

@@ -9,14 +9,17 @@ export const sectionNames = {
   names: "flowfusion:names",
 } as const;
 
-export const artefactExports: ReadonlySet<string> = new Set([
-  "memory",
-  "control",
-  "current_node",
-  "reserve",
-  "configure",
-  "execute_flow",
-  "tick",
-  "save_state",
-  "load_state",
+/** What a fused flow exports, and of which type. */
+export const artefactExportTypes: ReadonlyMap<string, string> = new Map([
+  ["memory", "memory"],
+  ["control", "i32"],
+  ["current_node", "mut i32"],
+  ["reserve", "(i32) -> i32"],
+  ["configure", "() -> i32"],
+  ["execute_flow", "(i32, i32) -> i32"],
+  ["tick", "(i64) -> i32"],
+  ["save_state", "() -> i32"],
+  ["load_state", "(i32, i32) -> i32"],
 ]);
+
+export const artefactExports: ReadonlySet<string> = new Set(artefactExportTypes.keys());
