@@ -28,6 +28,7 @@ export interface FuelGrant {
 
 /** For calls that are made once: configure, save and load of state. */
 const lifecycleFuelFactor = 20n;
+/** Batches of fewer messages find their grant in a table, so that no number is made for them. */
 const fuelTableSize = 4096;
 
 const utf8 = new TextDecoder();
@@ -36,6 +37,7 @@ export class FusedInstance implements RunningFlow {
   readonly #exports: FlowExports;
   readonly #control: number;
   readonly #fuelByMessages: BigInt64Array;
+  readonly #fuelPerMessage: bigint;
   readonly #lifecycleFuel: bigint;
   #view: DataView;
   #bytes: Uint8Array;
@@ -47,6 +49,7 @@ export class FusedInstance implements RunningFlow {
     this.#view = new DataView(this.#exports.memory.buffer);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     this.#fuelByMessages = fuelTable(fuel);
+    this.#fuelPerMessage = BigInt(fuel.fuelPerMessage);
     this.#lifecycleFuel = BigInt(fuel.fuelBurst) * lifecycleFuelFactor;
   }
 
@@ -57,8 +60,8 @@ export class FusedInstance implements RunningFlow {
 
   /** Address of room for `bytes` of input; `memory` is that room's memory. Both hold until the next call of `reserve`. */
   reserve(bytes: number): number {
-    const start = this.#call(this.#lifecycleFuel, () => this.#exports.reserve(bytes));
-    this.#refreshViews();
+    const start = this.#call(this.#lifecycleFuel, () => this.#exports.reserve(bytes)) >>> 0;
+    this.#checkRange(start, bytes);
     return start;
   }
 
@@ -71,7 +74,7 @@ export class FusedInstance implements RunningFlow {
   /** Runs `length` bytes of frames at `start`, `messages` in number. Gives the bytes consumed. */
   executeAt(start: number, length: number, messages: number): number {
     const fuel = this.#exports.ff_fuel;
-    if (fuel) fuel.value = this.#fuelByMessages[Math.min(messages, fuelTableSize - 1)]!;
+    if (fuel) fuel.value = this.#fuelFor(messages);
     try {
       return this.#exports.execute_flow(start, length);
     } catch (error) {
@@ -115,10 +118,7 @@ export class FusedInstance implements RunningFlow {
   }
 
   saveState(): Uint8Array {
-    const at = this.#call(this.#lifecycleFuel, () => this.#exports.save_state());
-    this.#refreshViews();
-    const length = this.#view.getUint32(at, true);
-    return this.#bytes.slice(at + 4, at + 4 + length);
+    return this.#bytesAt(this.#call(this.#lifecycleFuel, () => this.#exports.save_state())).slice();
   }
 
   loadState(state: Uint8Array): void {
@@ -179,8 +179,31 @@ export class FusedInstance implements RunningFlow {
   }
 
   #textAt(pointer: number): string {
+    return utf8.decode(this.#bytesAt(pointer));
+  }
+
+  /** The bytes behind a u32 length. `pointer`: as WebAssembly gives it, which JavaScript may take for negative. */
+  #bytesAt(pointer: number): Uint8Array {
+    const start = pointer >>> 0;
+    this.#checkRange(start, 4);
+    const length = this.#view.getUint32(start, true);
+    this.#checkRange(start + 4, length);
+    return this.#bytes.subarray(start + 4, start + 4 + length);
+  }
+
+  /** No fused flow points beyond its memory, so one that does was made by other means. */
+  #checkRange(start: number, length: number): void {
     this.#refreshViews();
-    return utf8.decode(this.#bytes.subarray(pointer + 4, pointer + 4 + this.#view.getUint32(pointer, true)));
+    if (start + length <= this.#bytes.length) return;
+    throw new FlowFusionError(
+      "FF_ARTEFACT_INVALID",
+      `the flow points to ${length} bytes at ${start}, its memory has ${this.#bytes.length}; fuse it again`,
+    );
+  }
+
+  #fuelFor(messages: number): bigint {
+    if (messages < fuelTableSize) return this.#fuelByMessages[messages]!;
+    return this.#fuelByMessages[0]! + BigInt(messages) * this.#fuelPerMessage;
   }
 
   /** Views of a memory that has grown are dead; `buffer` is then another object. */

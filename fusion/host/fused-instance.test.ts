@@ -1,0 +1,147 @@
+import { FlowFusionError } from "@flowfusion/graph";
+import { beforeAll, describe, expect, it } from "vitest";
+import { assemble } from "../binary/testing.ts";
+import { defaultFlowLimits } from "../limits.ts";
+import { meter } from "../meter/meter.ts";
+import { command, puppet } from "../testing/puppet.ts";
+import { framesOf, readFrames, sink, source, type TestFlow, testFlow, trapOf } from "../testing/wat-nodes.ts";
+import { FusedInstance } from "./fused-instance.ts";
+
+let flow: TestFlow;
+let module: WebAssembly.Module;
+beforeAll(async () => {
+  flow = await testFlow(
+    { src: source, a: { type: "puppet" }, out: sink },
+    ["src.out -> a.in", "a.out -> out.in"],
+    [puppet],
+  );
+  module = new WebAssembly.Module(meter(flow.wasm, defaultFlowLimits));
+});
+
+const good = framesOf(1);
+
+describe("FusedInstance", () => {
+  it("runs an artefact that has not been metered, without a bound", () => {
+    const instance = new FusedInstance(new WebAssembly.Module(flow.wasm), { fuelPerMessage: 0, fuelBurst: 0 });
+    instance.configure();
+    expect(instance.execute(good)).toBe(good.length);
+  });
+
+  it("grants fuel for each message of a batch, however many", () => {
+    // Little more than what a message takes: a batch that is granted less than its share does not get by.
+    const perMessage = 3_000;
+    const instance = new FusedInstance(module, { fuelPerMessage: perMessage, fuelBurst: 100_000 });
+    instance.configure();
+    for (const length of [4_000, 4_095, 4_096, 6_000]) {
+      const frames = framesOf(...Array.from({ length }, (_, index) => index));
+      expect(instance.execute(frames)).toBe(frames.length);
+      instance.takeOutbox();
+    }
+  });
+
+  it("makes room for input whatever the batch before has left of its fuel", () => {
+    // The least grant that runs one message leaves next to nothing.
+    const runs = (fuelBurst: number): FusedInstance | undefined => {
+      const instance = new FusedInstance(module, { fuelPerMessage: 0, fuelBurst });
+      instance.configure();
+      try {
+        instance.execute(good);
+        return instance;
+      } catch {
+        return undefined;
+      }
+    };
+    let [least, enough] = [0, 1_000_000];
+    while (enough - least > 1) {
+      const middle = (least + enough) >> 1;
+      if (runs(middle)) enough = middle;
+      else least = middle;
+    }
+    const instance = runs(enough)!;
+    for (let round = 0; round < 10; round++) expect(instance.execute(good)).toBe(good.length);
+  });
+
+  it("grants a tick, a save and a load each their own fuel", () => {
+    const instance = new FusedInstance(module, { fuelPerMessage: 0, fuelBurst: 100_000 });
+    instance.configure();
+    for (let round = 0; round < 100; round++) {
+      instance.tick(1n);
+      instance.loadState(instance.saveState());
+      instance.takeOutbox();
+    }
+    expect(instance.nodeCounters()[0]!.messagesOut[0]).toBe(100);
+  });
+
+  it("sees its memory wherever it has grown to", () => {
+    const instance = flow.fused();
+    const before = instance.memory;
+    const start = instance.reserve(3_000_000);
+    expect(before.length).toBe(0);
+    instance.memory.set(good, start);
+    expect(instance.executeAt(start, good.length, 1)).toBe(good.length);
+    expect(readFrames(instance.takeOutbox())).toEqual([[0, 1]]);
+    expect(instance.memory.length).toBeGreaterThan(3_000_000);
+  });
+
+  it("keeps its outbox until it is taken, and hands it out once", () => {
+    const instance = flow.fused();
+    instance.execute(good);
+    instance.execute(good);
+    expect(instance.outboxBytes).toBe(64);
+    expect(instance.committedOutboxBytes).toBe(64);
+    expect(readFrames(instance.takeOutbox())).toHaveLength(2);
+    expect([instance.outboxBytes, instance.takeOutbox().length]).toEqual([0, 0]);
+  });
+
+  it("counts without a limit of 32 bits", () => {
+    const instance = flow.fused();
+    instance.execute(good);
+    expect(instance.nodeCounters()[0]).toEqual({ messagesIn: 1, messagesOut: [1, 0, 0, 0] });
+  });
+
+  it("tells a trap with its cause, its node and where it stopped", () => {
+    const instance = flow.fused();
+    expect(trapOf(flow.graph, () => instance.execute(framesOf(1, command({ action: "trap" }))))).toEqual({
+      node: "a",
+      cause: "trap",
+      cursor: good.length,
+    });
+  });
+
+  describe("of a module that only looks like a flow", () => {
+    const poses = (bodies: { configure?: string; save?: string; load?: string; reserve?: string }) =>
+      new FusedInstance(
+        new WebAssembly.Module(
+          assemble(`(module (memory (export "memory") 1)
+          (global (export "control") i32 (i32.const 64)) (global (export "current_node") (mut i32) (i32.const 7))
+          (func (export "reserve") (param i32) (result i32) ${bodies.reserve ?? "(i32.const 1024)"})
+          (func (export "configure") (result i32) ${bodies.configure ?? "(i32.const 0)"})
+          (func (export "execute_flow") (param i32 i32) (result i32) (i32.const 0))
+          (func (export "tick") (param i64) (result i32) (i32.const 0))
+          (func (export "save_state") (result i32) ${bodies.save ?? "(i32.const 0)"})
+          (func (export "load_state") (param i32 i32) (result i32) ${bodies.load ?? "(i32.const 0)"}))`),
+        ),
+        defaultFlowLimits,
+      );
+    const beyond = "(i32.const -8)";
+    const lying = "(i32.store (i32.const 512) (i32.const -1)) (i32.const 512)";
+
+    it.each([
+      ["an error text beyond its memory", () => poses({ configure: beyond }).configure()],
+      ["an error text longer than its memory", () => poses({ configure: lying }).configure()],
+      ["a state beyond its memory", () => poses({ save: beyond }).saveState()],
+      ["a state longer than its memory", () => poses({ save: lying }).saveState()],
+      ["room beyond its memory", () => poses({ reserve: beyond }).execute(good)],
+      ["a refusal of a state beyond its memory", () => poses({ load: beyond }).loadState(good)],
+    ])("%s is an artefact's fault, and named so", (_, run) => {
+      let error: unknown;
+      try {
+        run();
+      } catch (thrown) {
+        error = thrown;
+      }
+      expect(error).toBeInstanceOf(FlowFusionError);
+      expect(error).toMatchObject({ code: "FF_ARTEFACT_INVALID" });
+    });
+  });
+});
