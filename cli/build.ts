@@ -1,10 +1,17 @@
-// Bundles the command line, and with it the gateway and its data plane thread, into dist/: `node cli/build.ts`.
+// Bundles the command line, and with it the gateway, its data plane thread and the linker's thread, into dist/: `node cli/build.ts`.
 
 import { bundle } from "@flowfusion/tools";
 
 await bundle({
-  entryPoints: { main: "cli/main.ts", worker: "engine/dataplane/worker.ts" },
+  entryPoints: {
+    main: "cli/main.ts",
+    worker: "engine/dataplane/worker.ts",
+    "link-worker": "fusion/link/link-worker.ts",
+  },
   outdir: "cli/dist",
   external: ["binaryen"],
-  threads: { "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" } },
+  threads: {
+    "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" },
+    "fusion/link/link-modules.ts": { source: "./link-worker.ts", entry: "link-worker" },
+  },
 });

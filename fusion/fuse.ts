@@ -1,23 +1,17 @@
 // Graph and modules → Flow.wasm: plan, write the glue, link, optimise, and add the sections that make the result
 // explain itself. The same graph and modules give the same bytes on every machine.
 
-import {
-  type CanonicalGraph,
-  type Digest,
-  encodeGraph,
-  FlowFusionError,
-  type ModuleCatalog,
-  sha256,
-} from "@flowfusion/graph";
-import { artefactExports, sectionNames } from "./artefact/format.ts";
-import { appendCustomSection, keepExports, stripCustomSections } from "./binary/edit.ts";
+import { type CanonicalGraph, type Digest, encodeGraph, type ModuleCatalog, sha256 } from "@flowfusion/graph";
+import { sectionNames } from "./artefact/format.ts";
+import { appendCustomSection } from "./binary/edit.ts";
 import { planFlow } from "./glue/plan.ts";
 import { writeGlue } from "./glue/wat.ts";
+import type { LinkInput } from "./link/index-spaces.ts";
+import { linkModules } from "./link/link-modules.ts";
 import { linkable } from "./link/linkable.ts";
-import { type LinkInput, linkModules } from "./link/toolchain.ts";
 
 /** Changes whenever the same input may give other bytes. */
-export const fuserVersion = "0.1.0";
+export const fuserVersion = "0.2.0";
 
 export interface FusedFlow {
   readonly wasm: Uint8Array;
@@ -30,11 +24,8 @@ export interface FusedFlow {
  * Throws a FlowFusionError, `FF_FUSE_LINK` when the linker refuses a module.
  */
 export async function fuse(graph: CanonicalGraph, catalog: ModuleCatalog): Promise<FusedFlow> {
-  const linked = await linkModules(linkInputs(graph, catalog), (wasm) => keepExports(wasm, artefactExports));
-  const wasm = describe(stripCustomSections(linked), graph);
-  if (!WebAssembly.validate(wasm)) {
-    throw new FlowFusionError("FF_FUSE_LINK", "the linked module is not valid WebAssembly");
-  }
+  const linked = await linkModules({ glue: glueText(graph, catalog), nodes: nodeInputs(graph, catalog) });
+  const wasm = describe(linked, graph);
   return { wasm, digest: sha256(wasm) };
 }
 
@@ -43,12 +34,11 @@ export function glueText(graph: CanonicalGraph, catalog: ModuleCatalog): string 
   return writeGlue(planFlow(graph, catalog));
 }
 
-function linkInputs(graph: CanonicalGraph, catalog: ModuleCatalog): LinkInput[] {
-  const modules = graph.nodes.map((node, index) => ({
-    name: `n${index}`,
-    content: linkable(catalog.get(node.type)!.wasm).wasm,
-  }));
-  return [{ name: "glue", content: glueText(graph, catalog) }, ...modules];
+/** Nodes of one type share one array, so that it crosses to the linker's thread, and is read there, once. */
+function nodeInputs(graph: CanonicalGraph, catalog: ModuleCatalog): LinkInput[] {
+  const types = new Set(graph.nodes.map(({ type }) => type));
+  const modules = new Map([...types].map((type) => [type, linkable(catalog.get(type)!.wasm).wasm]));
+  return graph.nodes.map(({ type }, index) => ({ name: `n${index}`, wasm: modules.get(type)! }));
 }
 
 function describe(wasm: Uint8Array, graph: CanonicalGraph): Uint8Array {

@@ -1,14 +1,18 @@
 // Bundles the provider into dist/, so that it starts fast: `node provider/build.ts`. The parts that only some calls
-// need (fusion, the node modules) become chunks of their own; binaryen stays outside and is found in node_modules.
+// need (fusion, the node modules) become chunks of their own, the linker's thread a file of its own; binaryen stays
+// outside and is found in node_modules.
 
 import { createHash } from "node:crypto";
 import { glob, readFile, rm } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 
 const here = import.meta.dirname;
 const root = dirname(here);
 const outdir = join(here, "dist");
+
+/** Starts the linker's thread, which it finds in the bundle. */
+const threadStarter = join(root, "fusion/link/link-modules.ts");
 
 /** Sources of other workspaces that look for files beside themselves go on doing so from the bundle. */
 const keepPlaces: Plugin = {
@@ -16,6 +20,9 @@ const keepPlaces: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: new RegExp(`^${root}/(nodes|fusion|graph|proto|client)/.*\\.ts$`) }, async ({ path }) => {
       const source = await readFile(path, "utf8");
+      if (path === threadStarter) {
+        return { contents: source.replace('"./link-worker.ts"', '"./link-worker.mjs"'), loader: "ts" };
+      }
       const place = JSON.stringify(`/${relative(outdir, dirname(path))}/`);
       const contents = source
         .replaceAll("import.meta.dirname", `(import.meta.dirname + ${place})`)
@@ -41,12 +48,10 @@ async function fuserBuild(): Promise<string> {
 }
 
 await rm(outdir, { recursive: true, force: true });
-await build({
-  entryPoints: { provider: join(here, "main.ts") },
+const shared = {
   outdir,
   outExtension: { ".js": ".mjs" },
   bundle: true,
-  splitting: true,
   minify: false,
   platform: "node",
   format: "esm",
@@ -59,4 +64,7 @@ await build({
     js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
   },
   logLevel: "warning",
-});
+} satisfies BuildOptions;
+await build({ ...shared, entryPoints: { provider: join(here, "main.ts") }, splitting: true });
+// Without chunks in common: the thread would load with them what only the provider needs.
+await build({ ...shared, entryPoints: { "link-worker": join(root, "fusion/link/link-worker.ts") } });

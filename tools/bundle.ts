@@ -24,24 +24,29 @@ export interface Bundle {
 export async function bundle({ entryPoints, outdir, external = [], define = {}, threads = {} }: Bundle): Promise<void> {
   const out = join(root, outdir);
   await rm(out, { recursive: true, force: true });
-  await build({
-    entryPoints: Object.fromEntries(Object.entries(entryPoints).map(([name, source]) => [name, join(root, source)])),
-    outdir: out,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node24",
-    external: [...external],
-    define: { ...define },
-    plugins: [keepPlaces(out, threads)],
-    // Packages in CommonJS ask for Node's own modules.
-    banner: {
-      js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-    },
-    logLevel: "warning",
-  });
+  const threadEntries = new Set(Object.values(threads).map(({ entry }) => entry));
+  // A thread shares no chunk with the program: it would load with it what only the program needs.
+  for (const isThread of [false, true]) {
+    const entries = Object.entries(entryPoints).filter(([name]) => threadEntries.has(name) === isThread);
+    await build({
+      entryPoints: Object.fromEntries(entries.map(([name, source]) => [name, join(root, source)])),
+      outdir: out,
+      outExtension: { ".js": ".mjs" },
+      bundle: true,
+      splitting: !isThread,
+      platform: "node",
+      format: "esm",
+      target: "node24",
+      external: [...external],
+      define: { ...define },
+      plugins: [keepPlaces(out, threads)],
+      // Packages in CommonJS ask for Node's own modules.
+      banner: {
+        js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+      },
+      logLevel: "warning",
+    });
+  }
 }
 
 function keepPlaces(out: string, threads: NonNullable<Bundle["threads"]>): Plugin {

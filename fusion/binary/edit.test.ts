@@ -1,24 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { appendCustomSection, customSection, keepExports, stripCustomSections } from "./edit.ts";
-import { describeModule } from "./module.ts";
+import { appendCustomSection, customSection, stripCustomSections } from "./edit.ts";
 import { assemble } from "./testing.ts";
 
 const wasm = assemble(`(module (memory (export "memory") 1) (global (export "g") i32 (i32.const 7))
   (func $f (export "f") (result i32) (i32.const 42)) (func (export "h") (result i32) (call $f)))`);
 const content = Uint8Array.of(1, 2, 3);
-
-describe("keepExports", () => {
-  it("drops the other exports and leaves what is kept as it was", () => {
-    const kept = keepExports(wasm, new Set(["h", "memory", "not there"]));
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(kept));
-    expect(Object.keys(exports)).toEqual(["memory", "h"]);
-    expect((exports.h as () => number)()).toBe(42);
-  });
-
-  it("may drop all of them", () => {
-    expect(describeModule(keepExports(wasm, new Set())).exports).toEqual([]);
-  });
-});
 
 describe("custom sections", () => {
   it("are found again after they were appended", () => {

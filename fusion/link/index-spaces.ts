@@ -20,7 +20,7 @@ export interface LinkInput {
 export type Space = ExternKind | "type" | "element" | "data";
 
 /** Index in the unit → index in the linked module. */
-export type IndexMaps = { readonly [Key in Space]: Uint32Array };
+type IndexMaps = { readonly [Key in Space]: Uint32Array };
 
 export interface Unit {
   readonly name: string;

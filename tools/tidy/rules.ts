@@ -35,7 +35,7 @@ const purePaths = /^(graph|fusion)\//;
 const impureCalls =
   /\bMath\.random\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.(?:env|argv|cwd)\b|\bsetTimeout\(|\bconsole\./;
 const pureNodeModules = new Set(["node:crypto", "node:assert"]);
-/** The linker is an executable with files as its interface. */
+/** The linker runs in a thread of its own, and bounds the time that it takes. */
 const ioPaths = /^fusion\/link\//;
 
 export const pureParts: Rule = (sources) => {

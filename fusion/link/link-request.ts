@@ -1,0 +1,29 @@
+// What passes between the caller of the linker and the linker's thread.
+
+import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
+import type { LinkInput } from "./index-spaces.ts";
+
+export interface LinkRequest {
+  /** WebAssembly text of the module that imports from the nodes. */
+  readonly glue: string;
+  readonly nodes: readonly LinkInput[];
+}
+
+export type LinkAnswer = { readonly wasm: Uint8Array<ArrayBuffer> } | { readonly error: LinkError };
+
+/** An error as it crosses from thread to thread, where classes are lost. */
+export interface LinkError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export function toLinkError(error: unknown): LinkError {
+  if (error instanceof FlowFusionError) {
+    return { code: error.code, message: error.message, diagnostics: error.diagnostics };
+  }
+  return { code: "FF_FUSE_LINK", message: `the linker failed: ${String(error)}`, diagnostics: [] };
+}
+
+export const fromLinkError = ({ code, message, diagnostics }: LinkError): FlowFusionError =>
+  new FlowFusionError(code, message, { diagnostics });

@@ -1,0 +1,76 @@
+// binaryen, in this process: assembles the glue's text and optimises the linked module. Its settings are global to the
+// process, so each call sets all of them: the result depends on the module alone, not on what ran before.
+//
+// Inlining alone makes a flow as fast as -O3 does, in a tenth of the time (docs/adr/0007-own-linker.md has the figures):
+// the rest engines do themselves, and node modules were optimised by their own compilers. The passes after it undo what
+// inlining adds to size and to the number of locals, which a call is charged for.
+
+import { FlowFusionError } from "@flowfusion/graph";
+import binaryen from "binaryen";
+import { stripCustomSections } from "../binary/edit.ts";
+
+const { Features } = binaryen;
+
+/** What node modules may use (binary/features.ts). With more, binaryen would write what other engines refuse. */
+const features =
+  Features.MultiMemory |
+  Features.BulkMemory |
+  Features.BulkMemoryOpt |
+  Features.MutableGlobals |
+  Features.SignExt |
+  Features.NontrappingFPToInt |
+  Features.SIMD128 |
+  Features.ReferenceTypes |
+  Features.Multivalue;
+
+const passes = ["inlining", "coalesce-locals", "vacuum", "remove-unused-module-elements"];
+
+/**
+ * Size, in expressions, up to which a function with one caller is inlined into that. Without a bound, a whole flow of many
+ * nodes would become one function, larger than a gateway accepts and slow to compile.
+ */
+const oneCallerInlineMaxSize = 1_000;
+
+/** WebAssembly text to a module. Throws a FlowFusionError `FF_FUSE_LINK`. */
+export function assemble(text: string): Uint8Array {
+  return withModule(
+    "assemble the glue",
+    () => binaryen.parseText(text),
+    (module) => module.emitBinary(),
+  );
+}
+
+/** A valid module to a faster one that does the same, without custom sections. Throws a FlowFusionError `FF_FUSE_LINK`. */
+export function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
+  return withModule(
+    "optimise the linked module",
+    () => binaryen.readBinary(wasm),
+    (module) => {
+      binaryen.setOptimizeLevel(3);
+      binaryen.setShrinkLevel(0);
+      binaryen.setDebugInfo(false);
+      binaryen.setOneCallerInlineMaxSize(oneCallerInlineMaxSize);
+      module.runPasses(passes);
+      return stripCustomSections(module.emitBinary());
+    },
+  );
+}
+
+function withModule<Result>(
+  what: string,
+  make: () => binaryen.Module,
+  use: (module: binaryen.Module) => Result,
+): Result {
+  let module: binaryen.Module | undefined;
+  try {
+    module = make();
+    module.setFeatures(features);
+    return use(module);
+  } catch (cause) {
+    // An exception of C++ is a bare pointer here, without a text.
+    const reason = cause instanceof Error ? `: ${cause.message}` : "";
+    throw new FlowFusionError("FF_FUSE_LINK", `binaryen could not ${what}${reason}`, { cause });
+  } finally {
+    module?.dispose();
+  }
+}
