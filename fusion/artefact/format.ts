@@ -21,5 +21,3 @@ export const artefactExportTypes: ReadonlyMap<string, string> = new Map([
   ["save_state", "() -> i32"],
   ["load_state", "(i32, i32) -> i32"],
 ]);
-
-export const artefactExports: ReadonlySet<string> = new Set(artefactExportTypes.keys());

@@ -109,11 +109,19 @@ describe("FusedInstance", () => {
   });
 
   describe("of a module that only looks like a flow", () => {
-    const poses = (bodies: { configure?: string; save?: string; load?: string; reserve?: string }) =>
+    const poses = (bodies: {
+      configure?: string;
+      save?: string;
+      load?: string;
+      reserve?: string;
+      control?: number;
+      abi?: number;
+    }) =>
       new FusedInstance(
         new WebAssembly.Module(
           assemble(`(module (memory (export "memory") 1)
-          (global (export "control") i32 (i32.const 64)) (global (export "current_node") (mut i32) (i32.const 7))
+          (global (export "control") i32 (i32.const ${bodies.control ?? 64})) (global (export "current_node") (mut i32) (i32.const 7))
+          (data (i32.const 64) "\\0${bodies.abi ?? 1}")
           (func (export "reserve") (param i32) (result i32) ${bodies.reserve ?? "(i32.const 1024)"})
           (func (export "configure") (result i32) ${bodies.configure ?? "(i32.const 0)"})
           (func (export "execute_flow") (param i32 i32) (result i32) (i32.const 0))
@@ -127,6 +135,8 @@ describe("FusedInstance", () => {
     const lying = "(i32.store (i32.const 512) (i32.const -1)) (i32.const 512)";
 
     it.each([
+      ["a control block beyond its memory", () => poses({ control: -8 })],
+      ["a control block of another version", () => poses({ abi: 2 })],
       ["an error text beyond its memory", () => poses({ configure: beyond }).configure()],
       ["an error text longer than its memory", () => poses({ configure: lying }).configure()],
       ["a state beyond its memory", () => poses({ save: beyond }).saveState()],

@@ -2,7 +2,7 @@
 // flow's own memory: nothing is allocated per message, and per batch only what a call into WebAssembly takes.
 
 import { FlowFusionError } from "@flowfusion/graph";
-import { controlBlock, counterWords, faults } from "../glue/layout.ts";
+import { abiVersion, controlBlock, counterWords, faults } from "../glue/layout.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
 
 interface FlowExports {
@@ -45,9 +45,10 @@ export class FusedInstance implements RunningFlow {
   /** Instantiates the module; call `configure` before anything else. An unmetered module runs without a bound. */
   constructor(module: WebAssembly.Module, fuel: FuelGrant) {
     this.#exports = new WebAssembly.Instance(module).exports as unknown as FlowExports;
-    this.#control = this.#exports.control.value;
+    this.#control = this.#exports.control.value >>> 0;
     this.#view = new DataView(this.#exports.memory.buffer);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    this.#checkAbi();
     this.#fuelByMessages = fuelTable(fuel);
     this.#fuelPerMessage = BigInt(fuel.fuelPerMessage);
     this.#lifecycleFuel = BigInt(fuel.fuelBurst) * lifecycleFuelFactor;
@@ -189,6 +190,16 @@ export class FusedInstance implements RunningFlow {
     const length = this.#view.getUint32(start, true);
     this.#checkRange(start + 4, length);
     return this.#bytes.subarray(start + 4, start + 4 + length);
+  }
+
+  #checkAbi(): void {
+    this.#checkRange(this.#control, controlBlock.sizeBytes);
+    const abi = this.#controlWord(controlBlock.abi);
+    if (abi === abiVersion) return;
+    throw new FlowFusionError(
+      "FF_ARTEFACT_INVALID",
+      `the flow's control block is of version ${abi}, this host knows version ${abiVersion}; fuse the flow again`,
+    );
   }
 
   /** No fused flow points beyond its memory, so one that does was made by other means. */

@@ -4,8 +4,8 @@
 import type { NodeModule } from "@flowfusion/graph";
 import { watNode } from "./wat-nodes.ts";
 
-/** Where the puppet finds a message without a topic, its body, and the data that a command brings. */
-export const puppetBody = 4096 + 24;
+/** Where the puppet finds the body of a message without a topic, and the data that a command brings. */
+const puppetBody = 4096 + 24;
 export const puppetData = puppetBody + 16;
 export const puppetMemoryBytes = 4 * 65536;
 

@@ -88,7 +88,7 @@ export function framesOf(...values: readonly MessageValue[]): Uint8Array {
   );
 }
 
-export function frameOf(port: number, message: Uint8Array): Uint8Array {
+function frameOf(port: number, message: Uint8Array): Uint8Array {
   const frame = new Uint8Array(frameHeaderBytes + message.length);
   const view = new DataView(frame.buffer);
   view.setUint32(0, port, true);
