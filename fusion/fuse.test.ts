@@ -1,0 +1,129 @@
+import { availableParallelism } from "node:os";
+import type { CanonicalGraph } from "@flowfusion/graph";
+import { builtinCatalog } from "@flowfusion/nodes";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { fuse } from "./fuse.ts";
+import { FusedInstance } from "./host/fused-instance.ts";
+import type { RunningFlow } from "./host/running-flow.ts";
+import { defaultFlowLimits } from "./limits.ts";
+import { meter } from "./meter/meter.ts";
+import { ReferenceFlow } from "./reference/reference-flow.ts";
+import { encodeFrames, graphDocument, type InputMessage, inputMessages, resolve } from "./testing/random-flow.ts";
+
+const isLong = process.env.FLOWFUSION_TEST_LONG === "1";
+const graphsToTry = isLong ? 1_000 : 200;
+const runsPerGraph = 12;
+const catalog = await builtinCatalog();
+
+const inputsOf = (graph: CanonicalGraph) => graph.nodes.filter(({ subscribes }) => subscribes).length;
+
+function fusedInstance(wasm: Uint8Array): FusedInstance {
+  const instance = new FusedInstance(new WebAssembly.Module(meter(wasm, defaultFlowLimits)), defaultFlowLimits);
+  instance.configure();
+  return instance;
+}
+
+function referenceOf(graph: CanonicalGraph): ReferenceFlow {
+  const reference = new ReferenceFlow(graph, catalog);
+  reference.configure();
+  return reference;
+}
+
+/** Everything that can be seen of a flow after it has run the input. */
+function observe(flow: RunningFlow, frames: Uint8Array): object {
+  const consumed = flow.execute(frames);
+  return {
+    consumed,
+    outbox: Buffer.from(flow.takeOutbox()).toString("hex"),
+    state: Buffer.from(flow.saveState()).toString("hex"),
+    counters: flow.nodeCounters(),
+  };
+}
+
+async function expectSameBehaviour(graph: CanonicalGraph, seed: number): Promise<void> {
+  const { wasm } = await fuse(graph, catalog);
+  const module = new WebAssembly.Module(meter(wasm, defaultFlowLimits));
+  const fresh = () => {
+    const instance = new FusedInstance(module, defaultFlowLimits);
+    instance.configure();
+    return instance;
+  };
+  fc.assert(
+    fc.property(inputMessages, fc.nat(), (messages, cut) => {
+      const frames = (part: readonly InputMessage[]) => encodeFrames(part, inputsOf(graph));
+      const at = messages.length === 0 ? 0 : cut % messages.length;
+      const fused = fresh();
+      const reference = referenceOf(graph);
+      expect(observe(fused, frames(messages.slice(0, at)))).toEqual(observe(reference, frames(messages.slice(0, at))));
+      // Handed over in the middle, to the other kind each, the second half must come out the same as well.
+      const fusedSecond = fresh();
+      const referenceSecond = referenceOf(graph);
+      fusedSecond.loadState(reference.saveState());
+      referenceSecond.loadState(fused.saveState());
+      const rest = frames(messages.slice(at));
+      const expected = observe(referenceSecond, rest);
+      expect(observe(fusedSecond, rest)).toEqual(expected);
+      const { outbox, state } = observe(fused, rest) as { outbox: string; state: string };
+      expect({ outbox, state }).toEqual({
+        outbox: (expected as { outbox: string }).outbox,
+        state: (expected as { state: string }).state,
+      });
+    }),
+    { seed, numRuns: runsPerGraph },
+  );
+}
+
+describe("fusing", () => {
+  it(`gives what the unfused nodes give, byte for byte, for ${graphsToTry} random graphs, state handed over in the middle`, {
+    timeout: 3_600_000,
+  }, async () => {
+    const seed = Number(process.env.FLOWFUSION_SEED ?? Date.now() % 2 ** 31);
+    console.log(`random graphs: FLOWFUSION_SEED=${seed}`);
+    const documents = fc.sample(graphDocument, { seed, numRuns: graphsToTry });
+    const queue = documents.entries();
+    const work = async () => {
+      for (const [index, document] of queue) {
+        await expectSameBehaviour(resolve(document, catalog), seed + index).catch((error: unknown) => {
+          throw new Error(`graph ${index} of seed ${seed}: ${JSON.stringify(document)}\n${String(error)}`, {
+            cause: error,
+          });
+        });
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    expect(documents).toHaveLength(graphsToTry);
+  });
+
+  it("gives the same bytes whatever the order of keys and wires", async () => {
+    const [document] = fc.sample(graphDocument, { seed: 7, numRuns: 1 });
+    const reversed = (record: object) => Object.fromEntries(Object.entries(record).reverse());
+    const first = await fuse(resolve(document!, catalog), catalog);
+    const again = { nodes: reversed(document!.nodes), wires: reversed(document!.wires) } as typeof document;
+    const second = await fuse(resolve(again!, catalog), new Map([...catalog].reverse()));
+    expect(second.digest).toBe(first.digest);
+  });
+
+  it("gives a module without imports that exports only the contract", async () => {
+    const [document] = fc.sample(graphDocument, { seed: 1, numRuns: 1 });
+    const { wasm } = await fuse(resolve(document!, catalog), catalog);
+    const module = new WebAssembly.Module(wasm);
+    expect(WebAssembly.Module.imports(module)).toEqual([]);
+    expect(
+      WebAssembly.Module.exports(module)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual([
+      "configure",
+      "control",
+      "current_node",
+      "execute_flow",
+      "load_state",
+      "memory",
+      "reserve",
+      "save_state",
+      "tick",
+    ]);
+    expect(() => fusedInstance(wasm)).not.toThrow();
+  });
+});
