@@ -3,6 +3,8 @@
 import type { TrapCause } from "@flowfusion/fusion";
 
 const keptMax = 100;
+/** Of all frames kept. There may be thousands of flows. */
+const keptBytesMax = 256 * 1024;
 const messageBytesMax = 64 * 1024;
 
 export interface DeadLetter {
@@ -17,19 +19,25 @@ export interface DeadLetter {
 
 export class DeadLetters {
   readonly #kept: DeadLetter[] = [];
+  #keptBytes = 0;
   #count = 0;
 
   get count(): number {
     return this.#count;
   }
 
-  get last(): DeadLetter | undefined {
-    return this.#kept.at(-1);
+  /** Oldest first. */
+  get kept(): readonly DeadLetter[] {
+    return this.#kept;
   }
 
   add(letter: DeadLetter): void {
+    const frame = letter.frame.slice(0, messageBytesMax);
     this.#count++;
-    this.#kept.push({ ...letter, frame: letter.frame.slice(0, messageBytesMax) });
-    if (this.#kept.length > keptMax) this.#kept.shift();
+    this.#kept.push({ ...letter, frame });
+    this.#keptBytes += frame.length;
+    while (this.#kept.length > keptMax || this.#keptBytes > keptBytesMax) {
+      this.#keptBytes -= this.#kept.shift()!.frame.length;
+    }
   }
 }

@@ -9,7 +9,7 @@ import type { CanonicalGraph, FlowName } from "@flowfusion/graph";
 import { createSinkQueue } from "../sinks/create.ts";
 import type { SinkQueue } from "../sinks/queue.ts";
 import { Breaker } from "./breaker.ts";
-import { DeadLetters } from "./dead-letters.ts";
+import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { FlowInput } from "./flow-input.ts";
 import { RecentTimes } from "./histogram.ts";
 import { asTrap, hasState, type LoadedProgram, launch, loadState, nodeOf } from "./launch.ts";
@@ -67,6 +67,11 @@ export class FlowHost {
 
   get graph(): CanonicalGraph {
     return this.#running.program.graph;
+  }
+
+  /** The last messages that the flow died of. */
+  get deadLetters(): readonly DeadLetter[] {
+    return this.#deadLetters.kept;
   }
 
   /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. */

@@ -13,7 +13,12 @@ import { startDataPlane } from "../index.ts";
 import type { DataPlane, FlowProgram, FlowStats, SwapReport } from "../types.ts";
 
 const builtins = await builtinCatalog();
-const programs = new Map<string, Promise<FlowProgram>>();
+export interface TestProgram extends FlowProgram {
+  /** What was fused, before metering. */
+  readonly wasm: Uint8Array;
+}
+
+const programs = new Map<string, Promise<TestProgram>>();
 
 export interface Document {
   readonly nodes: GraphDocument["nodes"];
@@ -21,7 +26,7 @@ export interface Document {
 }
 
 /** Fuses and meters; the same document and modules only once. */
-export function programOf(document: Document, ...modules: readonly NodeModule[]): Promise<FlowProgram> {
+export function programOf(document: Document, ...modules: readonly NodeModule[]): Promise<TestProgram> {
   const key = JSON.stringify([document, modules.map(({ digest }) => digest)]);
   let program = programs.get(key);
   if (!program) {
@@ -31,11 +36,11 @@ export function programOf(document: Document, ...modules: readonly NodeModule[])
   return program;
 }
 
-async function fuseAndMeter({ nodes, wires }: Document, modules: readonly NodeModule[]): Promise<FlowProgram> {
+async function fuseAndMeter({ nodes, wires }: Document, modules: readonly NodeModule[]): Promise<TestProgram> {
   const catalog = new Map([...builtins, ...modules.map((module) => [module.manifest.name, module] as const)]);
   const graph = resolveGraph(parseGraph({ nodes, wires }), catalog);
   const { wasm, digest } = await fuse(graph, catalog);
-  return { digest, graph, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
+  return { digest, graph, wasm, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
 }
 
 /** `in` → the nodes in a row, each by its port `in` and `out` → `out`. */
@@ -110,8 +115,8 @@ export class TestPlane implements AsyncDisposable {
     return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir }), dataDir);
   }
 
-  deploy(name: string, program: FlowProgram): Promise<SwapReport> {
-    return this.plane.deploy(parseFlowName(name), program);
+  deploy(name: string, { digest, graph, metered, limits }: FlowProgram): Promise<SwapReport> {
+    return this.plane.deploy(parseFlowName(name), { digest, graph, metered, limits });
   }
 
   /** PUSHes one batch; waits for room when the data plane is behind. */

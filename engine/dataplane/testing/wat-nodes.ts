@@ -48,6 +48,8 @@ const handle = (...onValues: readonly (readonly [value: number, does: string])[]
 export const misdeeds: readonly {
   readonly title: string;
   readonly cause: string | RegExp;
+  /** The node that is named; the hostile one itself when absent. */
+  readonly blamed?: "out";
   readonly does: string;
   readonly more?: string;
 }[] = [
@@ -72,13 +74,16 @@ export const misdeeds: readonly {
   {
     title: "emits more than the outbox holds",
     cause: "outbox_overflow",
-    does: `(memory.grow (i32.const 20)) drop
-      (i32.store (i32.const 16) (i32.const 131072)) (i32.store (i32.const 20) (i32.const 60000))
+    // It is the sink node that finds the outbox full.
+    blamed: "out",
+    // 40 times the message that came in, made to have a body of 60,000 bytes.
+    does: `(i32.store offset=20 (local.get $at) (i32.const 60000))
+      (i32.store (i32.const 16) (i32.const 70000)) (i32.store (i32.const 20) (i32.const 40))
       (loop $next
-        (i32.store offset=131072 (local.get $port) (i32.const 0))
-        (i32.store offset=131076 (local.get $port) (local.get $at))
-        (i32.store offset=131080 (local.get $port) (local.get $length))
-        (br_if $next (i32.lt_u (local.tee $port (i32.add (local.get $port) (i32.const 12))) (i32.const 720000))))`,
+        (i32.store offset=70000 (local.get $port) (i32.const 0))
+        (i32.store offset=70004 (local.get $port) (local.get $at))
+        (i32.store offset=70008 (local.get $port) (i32.const 60032))
+        (br_if $next (i32.lt_u (local.tee $port (i32.add (local.get $port) (i32.const 12))) (i32.const 480))))`,
   },
   {
     title: "emits from beyond its memory",
@@ -115,7 +120,7 @@ export const hostileNode = watNode(
 /** Hands out an address beyond its memory for every message longer than 40 bytes. */
 export const lyingRealloc = watNode(
   "lying_realloc",
-  `(func (export "cabi_realloc") (param i32 i32 i32 $length i32) (result i32)
+  `(func (export "cabi_realloc") (param i32 i32 i32) (param $length i32) (result i32)
      (select (i32.const -64) (i32.const 4096) (i32.gt_u (local.get $length) (i32.const 40))))
    ${handle()}`,
 );

@@ -1,0 +1,237 @@
+// A flow's life, step by step, under a clock that the test sets: traps, checkpoints, breaker, swaps.
+
+import { defaultFlowLimits, meter } from "@flowfusion/fusion";
+import { describe, expect, test } from "vitest";
+import { fileFlow, frameOf, load, TestHost } from "./testing/host.ts";
+import { programOf, upTo } from "./testing/test-plane.ts";
+import { counterNode, poison, refusesConfigure, refusesState, trapsInConfigure } from "./testing/wat-nodes.ts";
+import type { FlowStats } from "./types.ts";
+
+const counter = await programOf(fileFlow({ type: "counter" }), counterNode());
+const counting = (first: number, count: number) => upTo(count, first);
+
+/** Every message that came in is accounted for, for a flow that passes one on for each it takes. */
+function expectAllAccountedFor({ messagesIn, messagesOut, deadLetters, droppedByBreaker }: FlowStats): void {
+  expect(messagesIn).toBe(messagesOut + deadLetters + droppedByBreaker);
+}
+
+describe("after a trap", () => {
+  test("what whole messages emitted arrives, and the rest goes on from the last checkpoint", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.nowMs = 5_000;
+    flow.feed(1, 2, 3);
+    flow.nowMs += 999;
+    flow.feed(4, 5);
+    flow.feed(6, poison, 7, 8);
+    const stats = flow.host.stats();
+    expect(stats).toMatchObject({ messagesIn: 9, messagesOut: 8, deadLetters: 1, traps: 1, restarts: 1 });
+    expectAllAccountedFor(stats);
+    expect(flow.host.deadLetters).toMatchObject([{ node: "node", cause: "trap", frame: frameOf(poison) }]);
+    // The checkpoint was taken after the third message.
+    expect(await flow.finish()).toEqual([...counting(1, 6), 4, 5]);
+  });
+
+  test("a flow that never had a checkpoint begins anew", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(1, 2, poison, 3);
+    expect(await flow.finish()).toEqual([1, 2, 1]);
+  });
+
+  test("several messages of one batch may be at fault", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(poison, 1, poison, poison, 2, poison);
+    const stats = flow.host.stats();
+    expect(flow.host.deadLetters.map(({ node }) => node)).toEqual(Array(4).fill("node"));
+    expect(stats).toMatchObject({ messagesIn: 6, messagesOut: 2, deadLetters: 4, traps: 4, restarts: 3 });
+    expect(stats.lastTrap).toMatchObject({ node: "node", cause: "trap" });
+    expect(stats.condition).toBe("restarting");
+    flow.feed(3);
+    expect(flow.host.stats()).toMatchObject({ condition: "running", restarts: 4 });
+  });
+
+  test("counters of nodes go on from where they were", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(1, 2, poison, 3, 4);
+    flow.feed(5);
+    expect(flow.host.stats().nodes).toEqual([
+      { node: "in", messagesIn: 6, messagesOut: [6], traps: 0 },
+      { node: "node", messagesIn: 6, messagesOut: [5], traps: 1 },
+      { node: "out", messagesIn: 5, messagesOut: [5], traps: 0 },
+    ]);
+  });
+});
+
+describe("the breaker of a flow", () => {
+  test("opens after five traps in ten seconds, tries again after a rest that doubles, and closes", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.nowMs = 1_000;
+    flow.feed(...Array(7).fill(poison));
+    expect(flow.host.stats()).toMatchObject({ condition: "broken", deadLetters: 5, droppedByBreaker: 2 });
+    flow.nowMs += 999;
+    flow.feed(1, 2);
+    expect(flow.host.stats()).toMatchObject({ condition: "broken", droppedByBreaker: 4, messagesOut: 0 });
+    flow.nowMs += 1;
+    flow.feed(poison, 3);
+    expect(flow.host.stats()).toMatchObject({ condition: "broken", deadLetters: 6, droppedByBreaker: 5 });
+    flow.nowMs += 1_999;
+    flow.feed(4);
+    expect(flow.host.stats()).toMatchObject({ condition: "broken", droppedByBreaker: 6 });
+    flow.nowMs += 1;
+    flow.feed(5);
+    const stats = flow.host.stats();
+    expect(stats).toMatchObject({
+      condition: "running",
+      messagesIn: 13,
+      messagesOut: 1,
+      deadLetters: 6,
+      droppedByBreaker: 6,
+    });
+    expectAllAccountedFor(stats);
+    expect(await flow.finish()).toHaveLength(1);
+  });
+
+  test("stays closed when traps are rare", async () => {
+    await using flow = await TestHost.create(counter);
+    for (let index = 0; index < 20; index++) {
+      flow.nowMs += 2_500;
+      flow.feed(1, poison, 2);
+    }
+    expect(flow.host.stats()).toMatchObject({
+      condition: "running",
+      traps: 20,
+      droppedByBreaker: 0,
+      messagesOut: 40,
+    });
+  });
+});
+
+describe("a checkpoint", () => {
+  test("that cannot be taken costs the flow its state, and no message", async () => {
+    const program = await programOf(fileFlow({ type: "counter" }), counterNode({ save: "unreachable" }));
+    await using flow = await TestHost.create(program);
+    flow.nowMs = 5_000;
+    flow.feed(1, 2);
+    flow.feed(3);
+    const stats = flow.host.stats();
+    expect(stats).toMatchObject({ traps: 1, restarts: 1, deadLetters: 0, messagesIn: 3, messagesOut: 3 });
+    expect(stats.lastTrap).toMatchObject({ node: "node", cause: "trap" });
+    expect(await flow.finish()).toEqual([1, 2, 1]);
+  });
+
+  test("that lies about its length stops neither the flow nor its neighbours", async () => {
+    const lies = "(i32.store (i32.const 80) (i32.const 96)) (i32.store (i32.const 84) (i32.const -1)) (i32.const 80)";
+    const program = await programOf(fileFlow({ type: "counter" }), counterNode({ save: lies }));
+    await using flow = await TestHost.create(program);
+    flow.nowMs = 5_000;
+    flow.feed(1, 2);
+    flow.feed(3);
+    expect(flow.host.stats()).toMatchObject({ traps: 1, deadLetters: 0, messagesOut: 3, lastTrap: { node: "node" } });
+  });
+
+  test("that the node refuses is given up, and the flow begins anew", async () => {
+    const program = await programOf(fileFlow({ type: "counter" }), refusesState);
+    await using flow = await TestHost.create(program);
+    flow.nowMs = 5_000;
+    flow.feed(1, 2);
+    flow.feed(3, poison, 4);
+    expect(flow.host.stats()).toMatchObject({
+      condition: "running",
+      traps: 2,
+      restarts: 1,
+      deadLetters: 1,
+      messagesOut: 4,
+    });
+    expect(await flow.finish()).toEqual([1, 2, 3, 1]);
+  });
+});
+
+describe("a swap", () => {
+  test("hands state over, and reports which", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(1, 2, 3);
+    const other = await programOf(fileFlow({ type: "counter" }, "other.jsonl"), counterNode());
+    const report = flow.host.swap(load(other));
+    expect(report).toMatchObject({ state: { kept: ["node"], reset: [] } });
+    expect(report.stateBytes).toBeGreaterThan(8);
+    flow.feed(4);
+    expect(await flow.finish("other.jsonl")).toEqual([4]);
+  });
+
+  test("after a trap hands over the last checkpoint", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.nowMs = 5_000;
+    flow.feed(1, 2);
+    flow.feed(3, poison);
+    flow.host.swap(load(counter));
+    flow.feed(4);
+    expect(await flow.finish()).toEqual([1, 2, 3, 3]);
+  });
+
+  const refused = [
+    ["a node refuses its properties", refusesConfigure, "FF_FLOW_CONFIGURE", "node: never mind"],
+    ["a node traps while it is configured", trapsInConfigure, "FF_FLOW_TRAP", "nodes.node: trap"],
+    ["a node refuses the state", refusesState, "FF_FLOW_STATE_REFUSED", "not mine"],
+    ["a node traps while it takes the state", counterNode({ load: "unreachable" }), "FF_FLOW_TRAP", "nodes.node: trap"],
+  ] as const;
+  test.each(refused)(
+    "is refused when %s, and the old flow goes on untouched",
+    async (_title, module, code, message) => {
+      const next = await programOf(fileFlow({ type: module.manifest.name }), module);
+      await using flow = await TestHost.create(counter);
+      flow.feed(1, 2);
+      const before = flow.host.stats();
+      expect(() => flow.host.swap(load(next))).toThrow(
+        expect.objectContaining({ code, message: expect.stringContaining(message) }),
+      );
+      expect({ ...flow.host.stats(), sinks: before.sinks }).toEqual(before);
+      flow.feed(3);
+      expect(await flow.finish()).toEqual([1, 2, 3]);
+    },
+  );
+
+  test("is refused when a sink's path leads out of the output folder, and the old flow goes on untouched", async () => {
+    const next = await programOf(fileFlow({ type: "counter" }, "../escaped.jsonl"), counterNode());
+    await using flow = await TestHost.create(counter);
+    flow.feed(1, 2);
+    expect(() => flow.host.swap(load(next))).toThrow(
+      expect.objectContaining({
+        code: "FF_DEPLOY_SINK",
+        message: expect.stringMatching(/^nodes\.out: path "\.\.\/escaped/),
+      }),
+    );
+    flow.feed(3);
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+
+  test("to a version without the node discards its state and says so", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(1);
+    const without = await programOf(fileFlow({ type: "scale" }));
+    expect(flow.host.swap(load(without)).state).toEqual({
+      kept: [],
+      reset: [{ node: "node", why: "its type changed from counter to scale" }],
+    });
+    flow.feed(7);
+    expect(await flow.finish()).toEqual([1, 7]);
+  });
+
+  test("keeps a sink that did not change, with its queue and counters", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(1, 2);
+    flow.host.swap(load(await programOf(fileFlow({ type: "scale" }))));
+    flow.feed(3);
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+    expect(flow.host.stats().sinks).toMatchObject([{ sent: 3, dropped: {} }]);
+  });
+});
+
+test("a message that is larger than the flow's memory may grow is a dead letter, and the flow goes on", async () => {
+  const tight = { ...defaultFlowLimits, maxPagesPerMemory: 20 };
+  const program = await programOf(fileFlow({ type: "scale" }));
+  await using flow = await TestHost.create({ ...program, limits: tight, metered: meter(program.wasm, tight) });
+  flow.feed(1);
+  flow.feedFrames(frameOf("x".repeat(300_000)), 1);
+  flow.feed(2);
+  expect(flow.host.stats()).toMatchObject({ condition: "running", deadLetters: 1, messagesOut: 2, restarts: 1 });
+  expect(await flow.finish()).toEqual([1, 2]);
+});

@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { RecentTimes } from "./histogram.ts";
+
+const minuteMs = 60_000;
+
+describe("recent times", () => {
+  test("are none before the first is recorded", () => {
+    expect(new RecentTimes().percentileUs(99)).toBe(0);
+  });
+
+  test("give percentiles to within a percent", () => {
+    const times = new RecentTimes();
+    for (let us = 1; us <= 1000; us++) times.record(us, 0);
+    for (const percent of [1, 50, 90, 99]) {
+      const expected = percent * 10;
+      expect(Math.abs(times.percentileUs(percent) - expected)).toBeLessThan(expected * 0.02 + 1);
+    }
+  });
+
+  test("are forgotten after two minutes at most, and kept for one at least", () => {
+    const times = new RecentTimes();
+    times.record(1_000, 0);
+    for (let ms = 0; ms <= minuteMs; ms += 1_000) times.record(10, ms);
+    expect(times.percentileUs(100)).toBeGreaterThan(900);
+    times.record(10, 2 * minuteMs);
+    expect(times.percentileUs(100)).toBeLessThan(20);
+  });
+
+  test("from before a long silence are not taken for recent", () => {
+    const times = new RecentTimes();
+    times.record(1_000, 0);
+    times.record(10, 60 * minuteMs);
+    expect(times.percentileUs(100)).toBeLessThan(20);
+  });
+
+  test("beyond what can be told apart count as the least or the most", () => {
+    const times = new RecentTimes();
+    for (const us of [0, -5, 1e12]) times.record(us, 0);
+    expect(times.percentileUs(1)).toBeLessThanOrEqual(0.001);
+    expect(times.percentileUs(100)).toBeGreaterThan(900_000);
+  });
+});

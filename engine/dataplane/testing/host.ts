@@ -1,0 +1,76 @@
+// A FlowHost in the test's own thread, with a clock that the test sets, fed with frames of the test's making. Its sink
+// is a file.
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { encodeMessage, frameHeaderBytes, type MessageValue, parseFlowName } from "@flowfusion/graph";
+import { FlowHost } from "../flow-host.ts";
+import type { LoadedProgram } from "../launch.ts";
+import type { FlowProgram } from "../types.ts";
+import type { Document } from "./test-plane.ts";
+
+export const load = ({ digest, graph, limits, metered }: FlowProgram): LoadedProgram => ({
+  ...{ digest, graph, limits },
+  module: new WebAssembly.Module(metered),
+});
+
+/** `in` → the node → `out`, a file. */
+export const fileFlow = (node: Document["nodes"][string], file = "out.jsonl"): Document => ({
+  nodes: {
+    in: { type: "tag_input", props: { tags: ["#"] } },
+    node,
+    out: { type: "file", props: { path: file } },
+  },
+  wires: ["in.out -> node.in", "node.out -> out.in"],
+});
+
+export class TestHost implements AsyncDisposable {
+  readonly host: FlowHost;
+  readonly outputDir: string;
+  readonly logged: string[] = [];
+  nowMs = 0;
+
+  private constructor(program: LoadedProgram, outputDir: string) {
+    this.outputDir = outputDir;
+    const place = {
+      name: parseFlowName("flow"),
+      outputDir,
+      nowMs: () => this.nowMs,
+      onLog: (_flow: string, node: string) => void this.logged.push(node),
+    };
+    this.host = new FlowHost(place, program);
+  }
+
+  static async create(program: FlowProgram | LoadedProgram): Promise<TestHost> {
+    return new TestHost("metered" in program ? load(program) : program, await mkdtemp(path.join(tmpdir(), "ff-host-")));
+  }
+
+  feed(...values: readonly number[]): void {
+    this.feedFrames(Buffer.concat(values.map(frameOf)), values.length);
+  }
+
+  feedFrames(frames: Uint8Array, count: number): void {
+    this.host.feed(frames, 0, frames.length, count);
+  }
+
+  /** Closes the flow; gives the values that its file sink wrote. */
+  async finish(file = "out.jsonl"): Promise<unknown[]> {
+    await this.host.close();
+    const lines = (await readFile(path.join(this.outputDir, file), "utf8")).split("\n").slice(0, -1);
+    return lines.map((line) => (JSON.parse(line) as { value: unknown }).value);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.host.close();
+    await rm(this.outputDir, { recursive: true });
+  }
+}
+
+/** A frame of the topic `n`, for input 0. */
+export function frameOf(value: MessageValue): Uint8Array {
+  const message = encodeMessage({ topic: "n", timestampNs: 1n, quality: 0, value });
+  const header = Buffer.alloc(frameHeaderBytes);
+  header.writeUInt32LE(message.length, 4);
+  return Buffer.concat([header, message]);
+}
