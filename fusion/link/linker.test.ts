@@ -12,8 +12,9 @@ import { encodeFrames, graphDocument, inputMessages, resolve } from "../testing/
 import type { LinkInput } from "./index-spaces.ts";
 import { linkable } from "./linkable.ts";
 import { link } from "./linker.ts";
+import { optimise } from "./optimiser.ts";
 import { everything, linkInputs, manyOfEach } from "./test-modules.ts";
-import { call, instantiate, instantiateApart, mergeWithBinaryen } from "./testing.ts";
+import { call, instantiate, instantiateApart, mergeWithBinaryen, trace } from "./testing.ts";
 
 const input = (name: string, text: string): LinkInput => ({ name, wasm: assemble(text) });
 
@@ -27,13 +28,6 @@ function linked(inputs: readonly LinkInput[]): Uint8Array<ArrayBuffer> {
     describeModule(inputs[0]!.wasm).exports.map(({ name }) => name),
   );
   return wasm;
-}
-
-/** Calls every export of the glue in turn, several times, so that what one leaves behind meets the next. */
-function trace([glue]: readonly LinkInput[], exports: WebAssembly.Exports): unknown[] {
-  const names = describeModule(glue!.wasm).exports.map(({ name }) => name);
-  const args = [0, 1, 2, 3, 7, 64, 1000, -1];
-  return args.flatMap((arg) => names.map((name) => [name, arg, String(call(exports, name, arg))]));
 }
 
 describe("link", () => {
@@ -149,45 +143,55 @@ describe("element segments", () => {
   const offset = [0x41, 0, 0x0b];
   const functions = [2, 0, 1];
   const expressions = [2, 0xd2, 0, 0x0b, 0xd2, 1, 0x0b];
-  const initialise = [0x41, 0, 0x41, 0, 0x41, 2, 0xfc, 12, 0, 0];
+  const initialise = (segment: number) => [0x41, 0, 0x41, 0, 0x41, 2, 0xfc, 12, segment, 0];
   const reference = [0x41, 0, 0xd2, 0, 0x26, 0, 0x41, 1, 0xd2, 1, 0x26, 0];
-  const forms: [title: string, segment: number[], setUp: number[]][] = [
-    ["0, active in table 0", [0, ...offset, ...functions], []],
-    ["1, passive", [1, 0, ...functions], initialise],
-    ["2, active with a table", [2, 0, ...offset, 0, ...functions], []],
-    ["3, declared", [3, 0, ...functions], reference],
-    ["4, active, expressions", [4, ...offset, ...expressions], []],
-    ["5, passive, expressions", [5, 0x70, ...expressions], initialise],
-    ["6, active with a table, expressions", [6, 0, ...offset, 0x70, ...expressions], []],
-    ["7, declared, expressions", [7, 0x70, ...expressions], reference],
+  const forms: [title: string, segments: number[][], setUp: number[]][] = [
+    ["0, active in table 0", [[0, ...offset, ...functions]], []],
+    ["1, passive", [[1, 0, ...functions]], initialise(0)],
+    ["2, active with a table", [[2, 0, ...offset, 0, ...functions]], []],
+    ["3, declared", [[3, 0, ...functions]], reference],
+    ["4, active, expressions", [[4, ...offset, ...expressions]], []],
+    ["5, passive, expressions", [[5, 0x70, ...expressions]], initialise(0)],
+    ["6, active with a table, expressions", [[6, 0, ...offset, 0x70, ...expressions]], []],
+    ["7, declared, expressions", [[7, 0x70, ...expressions]], reference],
+    [
+      "1, behind declared ones",
+      [
+        [3, 0, 1, 2],
+        [7, 0x70, 0],
+        [1, 0, ...functions],
+      ],
+      initialise(2),
+    ],
   ];
 
-  function nodeWith(segment: readonly number[], setUp: readonly number[]): Uint8Array {
+  function nodeWith(segments: readonly number[][], setUp: readonly number[]): Uint8Array {
     const body = (...code: readonly number[]) => [code.length + 2, 0, ...code, 0x0b];
     return moduleOf(
       [1, [2, 0x60, 0, 1, i32, 0x60, 1, i32, 1, i32]],
       [3, [3, 0, 0, 1]],
       [4, [1, 0x70, 0, 2]],
       [7, [1, 3, 0x72, 0x75, 0x6e, 0, 2]],
-      [9, [1, ...segment]],
+      [9, [segments.length, ...segments.flat()]],
       [10, [3, ...body(0x41, 10), ...body(0x41, 20), ...body(...setUp, 0x20, 0, 0x11, 0, 0)]],
     );
   }
 
-  it.each(forms)("of form %s lead to the same functions behind two other modules", (_title, segment, setUp) => {
+  it.each(forms)("of form %s lead to the same functions behind two other modules", (_title, segments, setUp) => {
     const other = nodeWith(forms[0]![1], []);
     const glue = `(module (import "n2" "run" (func $run (param i32) (result i32)))
       (func $own (result i32) (i32.const 1)) (table 3 funcref) (elem (i32.const 0) func $own)
       (func (export "run") (param i32) (result i32) (call $run (local.get 0))))`;
-    const exports = instantiate(
-      linked([
-        input("glue", glue),
-        { name: "n0", wasm: other },
-        { name: "n1", wasm: other },
-        { name: "n2", wasm: nodeWith(segment, setUp) },
-      ]),
-    );
-    expect([0, 1, 2].map((index) => call(exports, "run", index))).toEqual([10, 20, "trap"]);
+    const wasm = linked([
+      input("glue", glue),
+      { name: "n0", wasm: other },
+      { name: "n1", wasm: other },
+      { name: "n2", wasm: nodeWith(segments, setUp) },
+    ]);
+    for (const each of [wasm, optimise(wasm)]) {
+      const exports = instantiate(each);
+      expect([0, 1, 2].map((index) => call(exports, "run", index))).toEqual([10, 20, "trap"]);
+    }
   });
 });
 

@@ -31,6 +31,9 @@ const passes = ["inlining", "coalesce-locals", "vacuum", "remove-unused-module-e
  */
 const oneCallerInlineMaxSize = 1_000;
 
+/** Size up to which a function is inlined wherever it is called: a node's `handle_scalar` with what the glue puts around it. */
+const flexibleInlineMaxSize = 300;
+
 /** WebAssembly text to a module. Throws a FlowFusionError `FF_FUSE_LINK`. */
 export function assemble(text: string): Uint8Array {
   return withModule(
@@ -50,6 +53,7 @@ export function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
       binaryen.setShrinkLevel(0);
       binaryen.setDebugInfo(false);
       binaryen.setOneCallerInlineMaxSize(oneCallerInlineMaxSize);
+      binaryen.setFlexibleInlineMaxSize(flexibleInlineMaxSize);
       module.runPasses(passes);
       return stripCustomSections(module.emitBinary());
     },

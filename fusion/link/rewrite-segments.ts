@@ -7,10 +7,14 @@
 //   3  declared, functions   7  …, expressions
 //
 // A table or memory that is number 0 in its module seldom stays it: flags 0 and 4 then become 2 and 6, which name it.
+//
+// Declared segments become passive ones without elements, which is what they are to all instructions; one last segment
+// declares for all modules. binaryen 132 leaves declared segments out when it counts, so that behind one it would take
+// table.init to mean another segment.
 
 import type { ByteReader } from "../binary/reader.ts";
 import { readReferenceType, readValueType, skipConstantInstruction } from "../binary/values.ts";
-import type { ByteWriter } from "../binary/writer.ts";
+import { ByteWriter } from "../binary/writer.ts";
 import { mapped, type Space, type Unit } from "./index-spaces.ts";
 
 const end = 0x0b;
@@ -30,24 +34,27 @@ export function writeGlobal(writer: ByteWriter, reader: ByteReader, unit: Unit):
 export function writeElementSegment(writer: ByteWriter, reader: ByteReader, unit: Unit): void {
   const flags = reader.u32();
   const hasExpressions = (flags & ElementFlag.expressions) !== 0;
-  if (flags & ElementFlag.notActive) writer.u32(flags);
-  else {
-    const table = mapped(unit, "table", flags & ElementFlag.explicitTable ? reader.u32() : 0);
-    const isExplicit = table !== 0 || (flags & ElementFlag.explicitTable) !== 0;
+  const isActive = (flags & ElementFlag.notActive) === 0;
+  const namesTable = isActive && (flags & ElementFlag.explicitTable) !== 0;
+  const isDeclared = !isActive && (flags & ElementFlag.explicitTable) !== 0;
+  if (isActive) {
+    const table = mapped(unit, "table", namesTable ? reader.u32() : 0);
+    const isExplicit = namesTable || table !== 0;
     writer.u32(isExplicit ? flags | ElementFlag.explicitTable : flags);
     if (isExplicit) writer.u32(table);
     writeConstantExpression(writer, reader, unit);
     // The short forms leave out what the elements are.
-    if (isExplicit && !(flags & ElementFlag.explicitTable)) {
-      writer.u8(hasExpressions ? functionReferences : functionElements);
-    }
+    if (isExplicit && !namesTable) writer.u8(hasExpressions ? functionReferences : functionElements);
+  } else {
+    writer.u32(flags & ~ElementFlag.explicitTable);
   }
-  if (flags & (ElementFlag.notActive | ElementFlag.explicitTable)) copyElementKind(writer, reader, hasExpressions);
+  if (namesTable || !isActive) copyElementKind(writer, reader, hasExpressions);
+  const elements = isDeclared ? new ByteWriter() : writer;
   const count = reader.u32();
-  writer.u32(count);
+  writer.u32(isDeclared ? 0 : count);
   for (let left = count; left > 0; left--) {
-    if (hasExpressions) writeConstantExpression(writer, reader, unit);
-    else writer.u32(mapped(unit, "function", reader.u32()));
+    if (hasExpressions) writeConstantExpression(elements, reader, unit);
+    else elements.u32(mapped(unit, "function", reader.u32()));
   }
 }
 

@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { describeModule } from "../binary/module.ts";
 import type { LinkInput } from "./index-spaces.ts";
 
 /** The first input's exports, with the others' exports as its imports. */
@@ -25,6 +26,13 @@ export function call(exports: WebAssembly.Exports, name: string, ...args: readon
     if (error instanceof WebAssembly.RuntimeError) return "trap";
     throw error;
   }
+}
+
+/** Calls every export of the glue in turn, several times, so that what one leaves behind meets the next. */
+export function trace([glue]: readonly LinkInput[], exports: WebAssembly.Exports): unknown[] {
+  const names = describeModule(glue!.wasm).exports.map(({ name }) => name);
+  const args = [0, 1, 2, 3, 7, 64, 1000, -1];
+  return args.flatMap((arg) => names.map((name) => [name, arg, String(call(exports, name, arg))]));
 }
 
 export function mergeWithBinaryen(inputs: readonly LinkInput[]): Uint8Array {
