@@ -7,7 +7,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "vitest";
 import { fuse, glueText } from "./fuse.ts";
-import { sink, source, testFlow } from "./testing/wat-nodes.ts";
+import { sink, source, testFlow } from "./testkit/wat-nodes.ts";
 
 const run = promisify(execFile);
 
@@ -29,7 +29,7 @@ const wires = [
 /** Fuses the same graph and prints its digest. */
 const program = `
 import { fuse } from ${JSON.stringify(path.join(import.meta.dirname, "fuse.ts"))};
-import { testFlow } from ${JSON.stringify(path.join(import.meta.dirname, "testing/wat-nodes.ts"))};
+import { testFlow } from ${JSON.stringify(path.join(import.meta.dirname, "testkit/wat-nodes.ts"))};
 const { graph, catalog } = await testFlow(${JSON.stringify(nodes)}, ${JSON.stringify(wires.toReversed())});
 console.log((await fuse(graph, new Map([...catalog].reverse()))).digest);`;
 

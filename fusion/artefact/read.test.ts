@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { appendCustomSection, stripCustomSections } from "../binary/edit.ts";
 import { assemble } from "../binary/testing.ts";
 import { fuserVersion } from "../fuse.ts";
-import { sink, source, type TestFlow, testFlow } from "../testing/wat-nodes.ts";
+import { sink, source, type TestFlow, testFlow } from "../testkit/wat-nodes.ts";
 import { sectionNames } from "./format.ts";
 import { readArtefact } from "./read.ts";
 

@@ -2,8 +2,8 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import type { RunningFlow } from "../host/running-flow.ts";
-import { command, messageWords, puppet, puppetData, puppetMemoryBytes } from "../testing/puppet.ts";
-import { framesOf, readFrames, sink, source, type TestFlow, testFlow, trapOf } from "../testing/wat-nodes.ts";
+import { command, messageWords, puppet, puppetData, puppetMemoryBytes } from "../testkit/puppet.ts";
+import { framesOf, readFrames, sink, source, type TestFlow, testFlow, trapOf } from "../testkit/wat-nodes.ts";
 import { logPort } from "./layout.ts";
 
 let flow: TestFlow;

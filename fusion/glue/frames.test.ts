@@ -1,8 +1,8 @@
 // Input that is no run of frames stops the flow; an outbox that fills up makes it wait.
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { command, messageWords, puppet } from "../testing/puppet.ts";
-import { framesOf, readFrames, sink, source, type TestFlow, testFlow, trapOf } from "../testing/wat-nodes.ts";
+import { command, messageWords, puppet } from "../testkit/puppet.ts";
+import { framesOf, readFrames, sink, source, type TestFlow, testFlow, trapOf } from "../testkit/wat-nodes.ts";
 import { logPort, outboxHighWaterBytes, outboxMaxBytes } from "./layout.ts";
 
 let flow: TestFlow;

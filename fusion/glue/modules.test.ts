@@ -2,7 +2,7 @@
 // and no two nodes share any of it.
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { framesOf, passOn, readFrames, sink, source, type TestFlow, testFlow, watNode } from "../testing/wat-nodes.ts";
+import { framesOf, passOn, readFrames, sink, source, type TestFlow, testFlow, watNode } from "../testkit/wat-nodes.ts";
 
 const memory = `(memory (export "memory") 1)`;
 /** Replaces the float64 of the message by an expression in `$x`. */

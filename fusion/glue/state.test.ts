@@ -4,7 +4,7 @@ import type { CanonicalNode } from "@flowfusion/graph";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { RunningFlow } from "../host/running-flow.ts";
 import { joinStates, splitStates } from "../reference/states.ts";
-import { framesOf, passOn, readFrames, sink, source, type TestFlow, testFlow, watNode } from "../testing/wat-nodes.ts";
+import { framesOf, passOn, readFrames, sink, source, type TestFlow, testFlow, watNode } from "../testkit/wat-nodes.ts";
 import { stateChecksum, stateEntryHeaderBytes, stateHeaderBytes } from "./state-format.ts";
 
 /** Adds its count of messages to each, keeps 16 bytes of state and accepts versions 2 and 3 of them. */

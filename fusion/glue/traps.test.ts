@@ -1,7 +1,7 @@
 // A trap names the node whose code ran, and the message that it died of.
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Command, command, messageWords, puppet } from "../testing/puppet.ts";
+import { type Command, command, messageWords, puppet } from "../testkit/puppet.ts";
 import {
   framesOf,
   passOn,
@@ -12,7 +12,7 @@ import {
   testFlow,
   trapOf,
   watNode,
-} from "../testing/wat-nodes.ts";
+} from "../testkit/wat-nodes.ts";
 
 let flow: TestFlow;
 beforeAll(async () => {

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { assemble } from "../binary/testing.ts";
 import { defaultFlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
-import { command, puppet } from "../testing/puppet.ts";
-import { framesOf, readFrames, sink, source, type TestFlow, testFlow, trapOf } from "../testing/wat-nodes.ts";
+import { command, puppet } from "../testkit/puppet.ts";
+import { framesOf, readFrames, sink, source, type TestFlow, testFlow, trapOf } from "../testkit/wat-nodes.ts";
 import { FusedInstance } from "./fused-instance.ts";
 
 let flow: TestFlow;
@@ -20,6 +20,26 @@ beforeAll(async () => {
 
 const good = framesOf(1);
 
+function succeeds(run: () => unknown): boolean {
+  try {
+    run();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The least grant of fuel that is enough, where more is enough as well. */
+function least(isEnough: (fuel: number) => boolean): number {
+  let [tooLittle, enough] = [0, 1_000_000];
+  while (enough - tooLittle > 1) {
+    const middle = (tooLittle + enough) >> 1;
+    if (isEnough(middle)) enough = middle;
+    else tooLittle = middle;
+  }
+  return enough;
+}
+
 describe("FusedInstance", () => {
   it("runs an artefact that has not been metered, without a bound", () => {
     const instance = new FusedInstance(new WebAssembly.Module(flow.wasm), { fuelPerMessage: 0, fuelBurst: 0 });
@@ -28,36 +48,24 @@ describe("FusedInstance", () => {
   });
 
   it("grants fuel for each message of a batch, however many", () => {
+    const runs = (length: number, fuelPerMessage: number): boolean => {
+      const instance = new FusedInstance(module, { fuelPerMessage, fuelBurst: 100_000 });
+      instance.configure();
+      return succeeds(() => instance.execute(framesOf(...Array.from({ length }, (_, index) => index))));
+    };
     // Little more than what a message takes: a batch that is granted less than its share does not get by.
-    const perMessage = 3_000;
-    const instance = new FusedInstance(module, { fuelPerMessage: perMessage, fuelBurst: 100_000 });
-    instance.configure();
-    for (const length of [4_000, 4_095, 4_096, 6_000]) {
-      const frames = framesOf(...Array.from({ length }, (_, index) => index));
-      expect(instance.execute(frames)).toBe(frames.length);
-      instance.takeOutbox();
-    }
+    const perMessage = Math.ceil(1.1 * least((fuel) => runs(4_000, fuel)));
+    expect([4_000, 4_095, 4_096, 6_000].map((length) => runs(length, perMessage))).toEqual([true, true, true, true]);
   });
 
   it("makes room for input whatever the batch before has left of its fuel", () => {
-    // The least grant that runs one message leaves next to nothing.
-    const runs = (fuelBurst: number): FusedInstance | undefined => {
+    const started = (fuelBurst: number): FusedInstance => {
       const instance = new FusedInstance(module, { fuelPerMessage: 0, fuelBurst });
       instance.configure();
-      try {
-        instance.execute(good);
-        return instance;
-      } catch {
-        return undefined;
-      }
+      return instance;
     };
-    let [least, enough] = [0, 1_000_000];
-    while (enough - least > 1) {
-      const middle = (least + enough) >> 1;
-      if (runs(middle)) enough = middle;
-      else least = middle;
-    }
-    const instance = runs(enough)!;
+    // The least grant that runs one message leaves next to nothing.
+    const instance = started(least((fuel) => succeeds(() => started(fuel).execute(good))));
     for (let round = 0; round < 10; round++) expect(instance.execute(good)).toBe(good.length);
   });
 
