@@ -1,6 +1,7 @@
 // All flows of a data plane and the router in front of them.
 
-import { FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { FlowName } from "@flowfusion/graph";
+import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import { Router, type RouterStats } from "./router/router.ts";
 import type { FlowProgram, FlowStats, SwapReport } from "./types.ts";
@@ -32,7 +33,7 @@ export class Flows {
   }
 
   async deploy(name: FlowName, { metered, ...program }: FlowProgram): Promise<SwapReport> {
-    const module = await compile(metered);
+    const module = await compileWhole(metered);
     const placed = this.#byName.get(name);
     if (placed) {
       const report = placed.host.swap({ ...program, module });
@@ -79,15 +80,5 @@ export class Flows {
           ),
       ),
     );
-  }
-}
-
-async function compile(metered: Uint8Array): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(metered);
-  } catch (error) {
-    throw new FlowFusionError("FF_ARTEFACT_INVALID", `the engine refuses the module: ${(error as Error).message}`, {
-      cause: error,
-    });
   }
 }

@@ -1,6 +1,5 @@
 // The data plane's thread: sockets, router, flows, sinks. Nothing here waits for the agent.
 
-import { setFlagsFromString } from "node:v8";
 import { parentPort, workerData } from "node:worker_threads";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { Flows } from "./flows.ts";
@@ -8,9 +7,6 @@ import { RecentTimes } from "./histogram.ts";
 import { NodeLog } from "./node-log.ts";
 import { type Answer, type Ready, type RemoteMethod, type Request, toRemoteError, type WorkerOptions } from "./rpc.ts";
 import type { DataPlane, DataPlaneStats } from "./types.ts";
-
-// Compiled lazily, a flow would compile its functions while its first messages wait.
-setFlagsFromString("--no-wasm-lazy-compilation");
 
 const port = parentPort!;
 const { ingest, outputDir } = workerData as WorkerOptions;
