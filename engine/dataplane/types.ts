@@ -14,7 +14,7 @@ export interface FlowProgram {
 }
 
 /** What became of each node's state in a swap. */
-export interface StateReport {
+interface StateReport {
   readonly kept: readonly string[];
   readonly reset: readonly { readonly node: string; readonly why: string }[];
 }

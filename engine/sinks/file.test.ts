@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFileSink } from "./file.ts";
 import { framesOf, malformedFrame, message, numbered } from "./testing/messages.ts";
@@ -66,7 +67,7 @@ describe("the file sink", () => {
 
   test("leaves no torn and no doubled line when the disk is full within a block, and goes on when it is not", async () => {
     // A process of its own with a limit on file sizes: the write that meets it is cut in the middle, as on a full disk.
-    const script = path.join(import.meta.dirname, "testing", "limited-file-writer.ts");
+    const script = fileURLToPath(import.meta.resolve("./testing/limited-file-writer.ts"));
     const child = spawn("bash", ["-c", `ulimit -S -f 64; exec "$0" "$1" "$2"`, process.execPath, script, folder], {
       stdio: ["pipe", "pipe", "inherit"],
     });
@@ -75,7 +76,7 @@ describe("the file sink", () => {
     const partial = await read("out");
     expect(partial.endsWith("\n")).toBe(true);
     const before = linesOf(partial).length;
-    const raised = spawn("prlimit", [`--pid=${child.pid}`, "--fsize=unlimited"], { stdio: "inherit" });
+    const raised = spawn("bash", ["-c", `prlimit --pid=${child.pid} --fsize=unlimited`], { stdio: "inherit" });
     expect(await new Promise((resolve) => raised.on("exit", resolve))).toBe(0);
     child.stdin.end("go on\n");
     expect(await new Promise((resolve) => child.on("exit", resolve))).toBe(0);

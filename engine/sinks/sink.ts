@@ -20,7 +20,7 @@ export interface Taken {
 }
 
 /** Messages that the endpoint will never take, by cause. */
-export type Dropped = Readonly<Record<string, number>>;
+type Dropped = Readonly<Record<string, number>>;
 
 export interface MessageRun {
   readonly messages: readonly Message[];

@@ -5,7 +5,7 @@ import type { NodeManifest, NodeModule } from "@flowfusion/graph";
 import binaryen from "binaryen";
 
 /** A node module from its fields. One input `in` and one output `out`, both of any type, unless `changes` differ. */
-export function watNode(name: string, fields: string, changes: Partial<NodeManifest> = {}): NodeModule {
+function watNode(name: string, fields: string, changes: Partial<NodeManifest> = {}): NodeModule {
   const manifest = {
     ...{ contract: 1, name, version: "1.0.0", doc: "A node for tests.", stateVersion: 0 },
     inputs: [{ name: "in", type: "any" }],

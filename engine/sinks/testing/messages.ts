@@ -24,7 +24,7 @@ export function malformedFrame(): Uint8Array {
   return frames([bytes]);
 }
 
-export function frames(encoded: readonly Uint8Array[]): Uint8Array {
+function frames(encoded: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(
     encoded.flatMap((bytes) => {
       const header = Buffer.alloc(frameHeaderBytes);
