@@ -7,7 +7,7 @@ import { parseFlowName } from "@flowfusion/graph";
 import { greeting } from "@flowfusion/transport";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startDataPlane } from "./index.ts";
-import { chain, eventually, numbered, programOf, Receiver, TestPlane, upTo } from "./testing/test-plane.ts";
+import { chain, eventually, numbered, programOf, Receiver, TestPlane, upTo } from "./testkit/test-plane.ts";
 
 let receiver: Receiver;
 let plane: TestPlane;

@@ -2,9 +2,9 @@
 
 import { defaultFlowLimits, meter } from "@flowfusion/fusion";
 import { describe, expect, test } from "vitest";
-import { fileFlow, frameOf, load, TestHost } from "./testing/host.ts";
-import { programOf, upTo } from "./testing/test-plane.ts";
-import { counterNode, poison, refusesConfigure, refusesState, trapsInConfigure } from "./testing/wat-nodes.ts";
+import { fileFlow, frameOf, load, TestHost } from "./testkit/host.ts";
+import { programOf, upTo } from "./testkit/test-plane.ts";
+import { counterNode, poison, refusesConfigure, refusesState, trapsInConfigure } from "./testkit/wat-nodes.ts";
 import type { FlowStats } from "./types.ts";
 
 const counter = await programOf(fileFlow({ type: "counter" }), counterNode());

@@ -3,8 +3,8 @@
 import { parseFlowName } from "@flowfusion/graph";
 import type { TagUpdate } from "@flowfusion/proto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { chain, eventually, numbered, programOf, Receiver, TestPlane, upTo } from "./testing/test-plane.ts";
-import { hostileNode, lyingRealloc, misdeeds, poison, poisonOf } from "./testing/wat-nodes.ts";
+import { chain, eventually, numbered, programOf, Receiver, TestPlane, upTo } from "./testkit/test-plane.ts";
+import { hostileNode, lyingRealloc, misdeeds, poison, poisonOf } from "./testkit/wat-nodes.ts";
 import type { FlowProgram } from "./types.ts";
 
 let receiver: Receiver;

@@ -6,9 +6,9 @@ import type { FlowFusionError } from "@flowfusion/graph";
 import binaryen from "binaryen";
 import { describe, expect, test } from "vitest";
 import type { LoadedProgram } from "./launch.ts";
-import { fileFlow, load, TestHost } from "./testing/host.ts";
-import { programOf } from "./testing/test-plane.ts";
-import { counterNode } from "./testing/wat-nodes.ts";
+import { fileFlow, load, TestHost } from "./testkit/host.ts";
+import { programOf } from "./testkit/test-plane.ts";
+import { counterNode } from "./testkit/wat-nodes.ts";
 
 const sound = await programOf(fileFlow({ type: "counter" }), counterNode());
 

@@ -4,8 +4,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { FlowFusionError } from "@flowfusion/graph";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Document, eventually, numbered, programOf, Receiver, TestPlane } from "./testing/test-plane.ts";
-import { counterNode, refusesState } from "./testing/wat-nodes.ts";
+import { type Document, eventually, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
+import { counterNode, refusesState } from "./testkit/wat-nodes.ts";
 
 let receiver: Receiver;
 let plane: TestPlane;

@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFileSink } from "./file.ts";
-import { framesOf, malformedFrame, message, numbered } from "./testing/messages.ts";
+import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
 
 let folder: string;
 
@@ -67,7 +67,7 @@ describe("the file sink", () => {
 
   test("leaves no torn and no doubled line when the disk is full within a block, and goes on when it is not", async () => {
     // A process of its own with a limit on file sizes: the write that meets it is cut in the middle, as on a full disk.
-    const script = fileURLToPath(import.meta.resolve("./testing/limited-file-writer.ts"));
+    const script = fileURLToPath(import.meta.resolve("./testkit/limited-file-writer.ts"));
     const child = spawn("bash", ["-c", `ulimit -S -f 64; exec "$0" "$1" "$2"`, process.execPath, script, folder], {
       stdio: ["pipe", "pipe", "inherit"],
     });

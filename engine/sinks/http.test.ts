@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { createHttpSink } from "./http.ts";
 import type { SinkQueue } from "./queue.ts";
-import { framesOf, malformedFrame, numbered } from "./testing/messages.ts";
-import { append, eventually, queueOf } from "./testing/queues.ts";
+import { framesOf, malformedFrame, numbered } from "./testkit/messages.ts";
+import { append, eventually, queueOf } from "./testkit/queues.ts";
 
 interface Posted {
   readonly topic: string;

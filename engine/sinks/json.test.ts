@@ -2,7 +2,7 @@ import type { Message, MessageValue } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rfc3339, toJson } from "./json.ts";
-import { message } from "./testing/messages.ts";
+import { message } from "./testkit/messages.ts";
 
 const readValue = (text: string): unknown => (JSON.parse(text) as { value: unknown }).value;
 

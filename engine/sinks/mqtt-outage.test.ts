@@ -3,10 +3,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createMqttSink } from "./mqtt.ts";
 import { SinkQueue } from "./queue.ts";
-import { Gate } from "./testing/gate.ts";
-import { message, numbered } from "./testing/messages.ts";
-import { Mosquitto } from "./testing/mosquitto.ts";
-import { append, eventually } from "./testing/queues.ts";
+import { Gate } from "./testkit/gate.ts";
+import { message, numbered } from "./testkit/messages.ts";
+import { Mosquitto } from "./testkit/mosquitto.ts";
+import { append, eventually } from "./testkit/queues.ts";
 
 let broker: Mosquitto;
 let gate: Gate;

@@ -1,9 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createMqttSink } from "./mqtt.ts";
 import type { SinkQueue } from "./queue.ts";
-import { framesOf, malformedFrame, message, numbered } from "./testing/messages.ts";
-import { freePort, Mosquitto, type Received } from "./testing/mosquitto.ts";
-import { append, eventually, queueOf } from "./testing/queues.ts";
+import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
+import { freePort, Mosquitto, type Received } from "./testkit/mosquitto.ts";
+import { append, eventually, queueOf } from "./testkit/queues.ts";
 
 let broker: Mosquitto;
 const queues: SinkQueue[] = [];

@@ -4,9 +4,9 @@ import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createNngSink } from "./nng.ts";
 import type { SinkQueue } from "./queue.ts";
-import { malformedFrame, message, numbered } from "./testing/messages.ts";
-import { freePort } from "./testing/mosquitto.ts";
-import { append, eventually, queueOf } from "./testing/queues.ts";
+import { malformedFrame, message, numbered } from "./testkit/messages.ts";
+import { freePort } from "./testkit/mosquitto.ts";
+import { append, eventually, queueOf } from "./testkit/queues.ts";
 
 const queues: SinkQueue[] = [];
 const pulls: PullSocket[] = [];

@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 import { countFrames, frameEnd } from "./frames.ts";
 import { SinkQueue } from "./queue.ts";
 import type { Sink } from "./sink.ts";
-import { framesOf, message, numbered } from "./testing/messages.ts";
-import { append, eventually, queueOf } from "./testing/queues.ts";
+import { framesOf, message, numbered } from "./testkit/messages.ts";
+import { append, eventually, queueOf } from "./testkit/queues.ts";
 
 const numbersIn = (frames: Uint8Array): number[] => {
   const values: number[] = [];
