@@ -95,19 +95,26 @@ export class GatewayProcess implements AsyncDisposable {
   }
 }
 
-/** The simulator as a process; resolves with its summary when it has sent all. */
-export async function simulator(
-  ...args: readonly string[]
-): Promise<{ readonly sent: number; readonly dropped: number }> {
+export interface SimulatorRun {
+  /** Resolves when all is sent. */
+  readonly summary: Promise<{ readonly sent: number; readonly dropped: number }>;
+  /** Lets it send what it has made, and end. */
+  stop(): void;
+}
+
+/** The simulator as a process of its own. */
+export function startSimulator(...args: readonly string[]): SimulatorRun {
   const main = path.join(root, "drivers/simulator/main.ts");
   const child = spawn(process.execPath, [main, "--json", ...args], { stdio: ["ignore", "pipe", "inherit"] });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
   });
-  await once(child, "close");
-  return JSON.parse(stdout) as { sent: number; dropped: number };
+  const summary = once(child, "close").then(() => JSON.parse(stdout) as { sent: number; dropped: number });
+  return { summary, stop: () => void child.kill("SIGTERM") };
 }
+
+export const simulator = (...args: readonly string[]): SimulatorRun["summary"] => startSimulator(...args).summary;
 
 /** Waits, for as long as it takes on a busy machine, until `check` passes. */
 export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
