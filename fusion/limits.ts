@@ -84,7 +84,7 @@ export const artefactLimits: ModuleLimits = {
  * each call of `execute_flow` the host grants `fuelBurst` + frames × `fuelPerMessage`; a flow that uses it up traps.
  */
 export interface FlowLimits {
-  /** Fuel for each message of a run, at the mean over the run. */
+  /** Fuel for each message of a run, at the mean over the run. A built-in node takes 100 to 1,000 of it. */
   readonly fuelPerMessage: number;
   /** Fuel on top of that for one call, so that one message among many may be dear. */
   readonly fuelBurst: number;
@@ -93,7 +93,7 @@ export interface FlowLimits {
 }
 
 export const defaultFlowLimits: FlowLimits = {
-  fuelPerMessage: 20_000,
+  fuelPerMessage: 100_000,
   fuelBurst: 5_000_000,
   maxPagesPerMemory: 256,
 };

@@ -11,6 +11,7 @@ export const Op = {
   else: 0x05,
   end: 0x0b,
   br: 0x0c,
+  brIf: 0x0d,
   brTable: 0x0e,
   return: 0x0f,
   call: 0x10,

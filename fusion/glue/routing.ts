@@ -1,4 +1,5 @@
-// The hot path: input → node → wires → next node or outbox, depth first, message by message.
+// The hot path: input → node → wires → next node or outbox, depth first, message by message. This file holds the general
+// way, for any message and any node; scalar.ts the short one, which a reading takes through nodes that offer it.
 //
 // For every node there is `run`, which hands it one message that already lies in its memory and passes on what it
 // emits; for every wire `wire`, which copies a message from the source's memory into the target's. A node's
@@ -8,19 +9,13 @@
 // in the outbox below `committedBytes` came from whole messages.
 
 import { fault } from "./fault.ts";
-import {
-  bodyBytesMax,
-  controlBlock,
-  counterWords,
-  emissionsMax,
-  logFrameFlag,
-  logPort,
-  outboxHighWaterBytes,
-  outboxMaxBytes,
-} from "./layout.ts";
+import { bodyBytesMax, controlBlock, emissionsMax, logFrameFlag, logPort, outboxHighWaterBytes } from "./layout.ts";
+import { copyMessage, count, headerBytes, memoryOf, openFrame } from "./memory.ts";
 import type { Plan, PlannedNode, PlannedWire } from "./plan.ts";
+import { scalarFunctions, scalarName, takesScalars } from "./scalar.ts";
 
-const headerBytes = 24;
+/** Greatest kind of a message that has no body. */
+const lastScalarKind = 3;
 
 export function routingFunctions(plan: Plan): string[] {
   const usesCopy = new Set<string>();
@@ -35,6 +30,7 @@ export function routingFunctions(plan: Plan): string[] {
   return [
     ...inputs.map((node) => inputFunction(node, usesCopy)),
     ...functions,
+    ...scalarFunctions(plan, usesCopy),
     ...[...usesCopy].map(copyFunction),
     executeFunction(plan, inputs),
     tickFunction(plan),
@@ -67,8 +63,9 @@ function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): stri
         (br_if $bad (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const ${8 + headerBytes})))
         (local.set $message (i32.add (local.get $at) (i32.const 8)))
         (local.set $length (i32.load $io offset=4 (local.get $at)))
-        (br_if $bad (i32.lt_u (local.get $length) (i32.const ${headerBytes})))
         (br_if $bad (i32.gt_u (local.get $length) (i32.sub (local.get $end) (local.get $message))))
+        (br_if $bad (i32.ne (local.get $length) (i32.and (i32.add (i32.add
+          (i32.load16_u $io offset=18 (local.get $message)) (i32.load $io offset=20 (local.get $message))) (i32.const ${headerBytes + 7})) (i32.const -8))))
         (block $done_one ${cases})
         (local.set $at (i32.add (local.get $message) (local.get $length)))
         (br $next)))
@@ -102,10 +99,21 @@ function tickFunction({ layout, nodes }: Plan): string {
   (i32.load $io (i32.const ${outboxBytes})))`;
 }
 
+/** A message without a body takes the short way, if the input node offers it. */
 function inputFunction(node: PlannedNode, usesCopy: Set<string>): string {
   const { index } = node;
   usesCopy.add(`io ${memoryOf(index)}`);
-  return deliverFunction(`$input_${index}`, index, 0, "io", memoryOf(index));
+  const whole = deliverFunction(`$input_whole_${index}`, index, 0, "io", memoryOf(index));
+  const message = "(local.get $start)";
+  const short = `
+  (local.set $meta (i32.load16_u $io offset=16 ${message}))
+  (if (i32.and (i32.le_u (i32.and (local.get $meta) (i32.const 255)) (i32.const ${lastScalarKind})) (i32.eqz (i32.load $io offset=20 ${message})))
+    (then (call ${scalarName(index)} (i32.const 0) ${message} (local.get $meta) (i64.load $io offset=8 ${message})) (return)))`;
+  return `${whole}
+(func $input_${index} (param $start i32) (param $length i32)
+  (local $meta i32)
+  ${takesScalars(node) ? short : ""}
+  (call $input_whole_${index} ${message} (local.get $length)))`;
 }
 
 function wireFunction(node: PlannedNode, wire: PlannedWire, usesCopy: Set<string>): string {
@@ -191,46 +199,21 @@ function passOn(plan: Plan, node: PlannedNode, port: number): string {
   ].join("\n      ");
 }
 
-/** Appends a frame to the outbox. */
+/** Appends a frame to the outbox, from the node's memory. */
 function outboxFunction({ layout }: Plan, node: PlannedNode, framePort: number, name = "outbox"): string {
-  const used = layout.controlStart + controlBlock.outboxBytes;
   return `
 (func $${name}_${node.index} (param $start i32) (param $length i32)
   (local $used i32) (local $at i32)
-  (local.set $used (i32.load $io (i32.const ${used})))
-  (if (i32.gt_u (local.get $length) (i32.sub (i32.const ${outboxMaxBytes - 8}) (local.get $used))) (then ${fault("outboxOverflow")}))
-  (local.set $at (i32.add (i32.const ${layout.outboxStart}) (local.get $used)))
-  (i32.store $io (local.get $at) (i32.const ${framePort | 0}))
-  (i32.store $io offset=4 (local.get $at) (local.get $length))
-  (memory.copy $io $${memoryOf(node.index)} (i32.add (local.get $at) (i32.const 8)) (local.get $start) (local.get $length))
-  (i32.store $io (i32.const ${used}) (i32.add (local.get $used) (i32.add (local.get $length) (i32.const 8)))))`;
+  ${openFrame(layout, framePort, "(local.get $length)")}
+  (memory.copy $io $${memoryOf(node.index)} (i32.add (local.get $at) (i32.const 8)) (local.get $start) (local.get $length)))`;
 }
 
-/**
- * Copies a message of a multiple of 8 bytes, at least a header. Word by word up to 64 bytes, which is nearly every
- * reading: between two memories `memory.copy` is a call into the engine.
- */
 function copyFunction(pair: string): string {
   const [from, to] = pair.split(" ") as [string, string];
-  const word = (offset: number) =>
-    `(i64.store $${to} offset=${offset} (local.get $to) (i64.load $${from} offset=${offset} (local.get $from)))`;
-  const rest = `(memory.copy $${to} $${from} (i32.add (local.get $to) (i32.const 64)) (i32.add (local.get $from) (i32.const 64)) (i32.sub (local.get $length) (i32.const 64)))`;
-  const longer = [56, 48, 40, 32, 24].reduce(
-    (inner, offset) => `(if (i32.gt_u (local.get $length) (i32.const ${offset})) (then ${word(offset)} ${inner}))`,
-    `(if (i32.gt_u (local.get $length) (i32.const 64)) (then ${rest}))`,
-  );
   return `
 (func $copy_${from}_${to} (param $to i32) (param $from i32) (param $length i32)
-  ${word(0)} ${word(8)} ${word(16)}
-  ${longer})`;
+  ${copyMessage(from, to)})`;
 }
-
-function count({ layout }: Plan, node: PlannedNode, word: number): string {
-  const at = layout.countersStart + (node.index * counterWords + word) * 8;
-  return `(i64.store $io (i32.const ${at}) (i64.add (i64.load $io (i32.const ${at})) (i64.const 1)))`;
-}
-
-const memoryOf = (index: number): string => `m${index}`;
 
 const wireName = (node: PlannedNode, wire: PlannedWire): string =>
   `$wire_${node.index}_${node.outputs.findIndex((wires) => wires.includes(wire))}_${wire.target}_${wire.targetPort}`;

@@ -39,6 +39,13 @@ function importsOf(node: PlannedNode): string[] {
     `(import "n${index}" "memory" (memory $m${index} 0))`,
     from("cabi_realloc", "realloc", "(param i32 i32 i32 i32) (result i32)"),
     from("handle", "handle", "(param i32 i32 i32) (result i32)"),
+    ...(exports.handleScalar === undefined
+      ? []
+      : [
+          from(exports.handleScalar, "handle_scalar", "(param i32 i32 i64) (result i32)"),
+          `(import "n${index}" "scalar_meta" (global $scalar_meta_${index} (mut i32)))`,
+          `(import "n${index}" "scalar_bits" (global $scalar_bits_${index} (mut i64)))`,
+        ]),
     ...call(node.hasStart ? startExport : undefined, "start", ""),
     ...call(exports.initialize, "initialize", ""),
     ...call(exports.configure, "configure", "(param i32 i32) (result i32)"),

@@ -16,6 +16,7 @@ const postReturn = signature(["i32"], []);
 
 const contractFunctions = {
   handle: { names: ["handle"], type: signature(["i32", "i32", "i32"], ["i32"]), isRequired: true },
+  handleScalar: { names: ["handle_scalar", "handle-scalar"], type: signature(["i32", "i32", "i64"], ["i32"]) },
   realloc: { names: ["cabi_realloc"], type: signature(["i32", "i32", "i32", "i32"], ["i32"]), isRequired: true },
   initialize: { names: ["_initialize"], type: signature([], []) },
   configure: { names: ["configure"], type: signature(["i32", "i32"], ["i32"]) },
@@ -60,5 +61,18 @@ export function exportProblems(module: WasmModule): string[] {
     const actual = entry.kind === "function" ? typeText(module.functions[entry.index]!) : `a ${entry.kind}`;
     if (actual !== typeText(type)) problems.push(`export \`${entry.name}\` is ${actual}, expected ${typeText(type)}`);
   }
-  return problems;
+  return [...problems, ...scalarProblems(module)];
+}
+
+/** Where a node that exports `handle_scalar` leaves the value that it emits. */
+export const scalarGlobals = { scalar_meta: "i32", scalar_bits: "i64" } as const;
+
+function scalarProblems(module: WasmModule): string[] {
+  if (exportsOf(module).handleScalar === undefined) return [];
+  return Object.entries(scalarGlobals).flatMap(([name, type]) => {
+    const entry = module.exports.find((candidate) => candidate.name === name);
+    const global = entry?.kind === "global" ? module.globals[entry.index] : undefined;
+    const isRight = global?.mutable === true && global.type === type;
+    return isRight ? [] : [`export \`${name}\` is no mutable ${type} global, which \`handle_scalar\` needs`];
+  });
 }

@@ -32,7 +32,7 @@ function linked(inputs: readonly LinkInput[]): Uint8Array<ArrayBuffer> {
 
 describe("link", () => {
   it("keeps what every kind of instruction, segment and constant does, and does as wasm-merge does", () => {
-    const inputs = linkInputs([everything, everything]);
+    const inputs = linkInputs([manyOfEach(5), everything, everything]);
     const expected = trace(inputs, instantiateApart(inputs));
     expect(new Set(expected.map((entry) => (entry as unknown[])[2])).size).toBeGreaterThan(10);
     expect(trace(inputs, instantiate(linked(inputs)))).toEqual(expected);

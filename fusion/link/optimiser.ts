@@ -31,8 +31,11 @@ const passes = ["inlining", "coalesce-locals", "vacuum", "remove-unused-module-e
  */
 const oneCallerInlineMaxSize = 1_000;
 
-/** Size up to which a function is inlined wherever it is called: a node's `handle_scalar` with what the glue puts around it. */
-const flexibleInlineMaxSize = 300;
+/**
+ * Size up to which a function is inlined wherever it is called: a node's `handle_scalar` with what the glue puts around it.
+ * In a module of hundreds of nodes that would take minutes and win little.
+ */
+const flexibleInlineMaxSize = (moduleBytes: number): number => (moduleBytes <= 256 * 1024 ? 300 : 20);
 
 /** WebAssembly text to a module. Throws a FlowFusionError `FF_FUSE_LINK`. */
 export function assemble(text: string): Uint8Array {
@@ -53,7 +56,7 @@ export function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
       binaryen.setShrinkLevel(0);
       binaryen.setDebugInfo(false);
       binaryen.setOneCallerInlineMaxSize(oneCallerInlineMaxSize);
-      binaryen.setFlexibleInlineMaxSize(flexibleInlineMaxSize);
+      binaryen.setFlexibleInlineMaxSize(flexibleInlineMaxSize(wasm.length));
       module.runPasses(passes);
       return stripCustomSections(module.emitBinary());
     },

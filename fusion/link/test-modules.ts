@@ -91,6 +91,8 @@ export const everything = `(module
     (table.init $first $passive (i32.const 0) (i32.const 0) (i32.const 3))
     (table.init $second $expressions (i32.const 0) (i32.and (local.get 0) (i32.const 1)) (i32.const 2))
     (table.copy $second $first (i32.const 3) (i32.const 1) (i32.const 2))
+    (global.set $count (i32.add (call_indirect $second (type $unary) (i32.const 40) (i32.const 3))
+      (call_indirect $second (type $unary) (i32.const 50) (i32.const 4))))
     (table.fill $second (i32.const 5) (ref.func $hidden) (i32.const 1))
     (table.fill $extern (i32.const 0) (ref.null extern) (i32.const 2))
     (drop (table.grow $extern (ref.null extern) (i32.const 1)))
@@ -105,7 +107,8 @@ export const everything = `(module
     (memory.init $m $hidden_text (i32.const 100) (i32.const 3) (i32.const 20))
     (memory.fill $m (i32.const 200) (local.get 0) (i32.const 9))
     (memory.copy $m $m (i32.const 300) (i32.const 16) (i32.const 30))
-    (i32.add (i32.load16_u offset=290 align=1 (local.get 0)) (i32.load8_s offset=99 (local.get 0))))
+    (i32.add (i32.load8_u (i32.const 203))
+      (i32.add (i32.load16_u offset=290 align=1 (local.get 0)) (i32.load8_s offset=99 (local.get 0)))))
   (func (export "grow") (param i32) (result i32)
     (i32.add (i32.mul (memory.grow (i32.and (local.get 0) (i32.const 1))) (i32.const 10)) (memory.size)))
   (func (export "access") (param i32) (result i32)
@@ -120,7 +123,8 @@ export const everything = `(module
     (local.set $v (i32x4.add (local.get $v) (v128.load64_zero offset=1 (local.get 0))))
     (v128.store64_lane offset=600 1 (i32.const 0) (local.get $v))
     (v128.store offset=616 (i32.const 0) (i8x16.shuffle 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31 (local.get $v) (global.get $vector)))
-    (i32.add (i32x4.extract_lane 3 (local.get $v)) (i32.load offset=620 (i32.const 0)))))`;
+    (i32.add (i32.add (i32x4.extract_lane 2 (local.get $v)) (i32.load offset=604 (i32.const 0)))
+      (i32.add (i32x4.extract_lane 3 (local.get $v)) (i32.load offset=620 (i32.const 0))))))`;
 
 /** A module with `count` functions, types, globals, tables and segments, each of which shows in what it gives. */
 export function manyOfEach(count: number): string {

@@ -1,5 +1,6 @@
 // Finds where one function body is charged, and how much: at its entry and at each loop head, for the instructions
-// between these and the next inner loop head; before operations that are charged by length, by a helper call.
+// that follow; where a branch may skip more than a few of them, at the first of those; before operations that are
+// charged by length, by a helper call. So what inlining brings along and a message never runs through costs nothing.
 // It also finds where fuel may stay in a local: in loops, and in whole functions, out of which no call is made.
 
 import { CodeReader } from "../binary/code.ts";
@@ -7,12 +8,25 @@ import { Op } from "../binary/opcodes.ts";
 import type { CodeBody } from "../binary/types.ts";
 import { entryCost, type LengthCost, lengthKindOf, lengthUnits } from "./cost.ts";
 
-/** A stretch of instructions that is charged at one place, its head: a loop's own, or a function's. */
+/**
+ * Instructions that run together or not at all, as far as it matters: charged where they begin. A small group is charged
+ * with the one that it branches off from, which saves the check.
+ */
+export interface Group {
+  units: number;
+  readonly from: Group | undefined;
+  isMerged: boolean;
+}
+
+/** Below this, a check costs more than what it leaves uncharged. */
+const mergedUnitsMax = 64;
+
+/** A function, or a loop in it. */
 export interface Region {
   readonly around: Region | undefined;
   /** How many blocks are open around this one; 0 for the function. */
   readonly level: number;
-  units: number;
+  readonly head: Group;
   /** Whether a call lies anywhere inside, which changes the fuel behind this function's back. */
   hasCall: boolean;
   /** The outermost region without a call that this one lies in; fuel stays in a local throughout that. */
@@ -23,11 +37,13 @@ export interface Region {
  * A place where something may have to be inserted.
  * - `before`, `head`, `after` a region: in front of the loop, at its first instruction, behind its end.
  * - `exit`: in front of a branch or return out of the region, to a block with `level` blocks around it.
+ * - `branch`: at the first instruction of a group.
  * - `length`: in front of an operation whose length is charged.
  */
 export type Slot =
   | { readonly kind: "before" | "head" | "after"; readonly offset: number; readonly region: Region }
   | { readonly kind: "exit"; readonly offset: number; readonly region: Region; readonly level: number }
+  | { readonly kind: "branch"; readonly offset: number; readonly region: Region; readonly group: Group }
   | { readonly kind: "length"; readonly offset: number; readonly lengthKind: number };
 
 export interface BodyCharges {
@@ -46,56 +62,90 @@ export function chargesOf(
 ): BodyCharges {
   const code = new CodeReader(bytes, body);
   const entry = newRegion(undefined, 0);
-  entry.units = entryCost(paramCount + code.localCount);
+  entry.head.units = entryCost(paramCount + code.localCount);
   const regions = [entry];
+  const groups: Group[] = [];
   const slots: Slot[] = [{ kind: "head", offset: code.position, region: entry }];
-  // The region of each open block; a block that is not a loop is of the region around it.
-  const open = [entry];
+  // For each open block its region, and the group that goes on behind it. A block that is not a loop is of the region
+  // around it.
+  const open: Open[] = [{ region: entry, behind: entry.head }];
   let region = entry;
+  let group = entry.head;
+  const branchOff = (from: Group) => {
+    group = { units: 0, from, isMerged: false };
+    groups.push(group);
+    slots.push({ kind: "branch", offset: code.position, region, group });
+  };
   let constant: number | undefined;
   while (code.next()) {
     const { opcode, offset } = code;
-    region.units++;
-    if (opcode === Op.block || opcode === Op.if) open.push(region);
-    else if (opcode === Op.loop) {
-      region = newRegion(region, open.length);
-      regions.push(region);
-      open.push(region);
-      slots.push({ kind: "before", offset, region }, { kind: "head", offset: code.position, region });
+    group.units++;
+    if (opcode === Op.block || opcode === Op.if) {
+      open.push({ region, behind: group });
+      if (opcode === Op.if) branchOff(group);
+    } else if (opcode === Op.else) {
+      branchOff(open.at(-1)!.behind);
+    } else if (opcode === Op.loop) {
+      const inner = newRegion(region, open.length);
+      regions.push(inner);
+      open.push({ region: inner, behind: group });
+      slots.push({ kind: "before", offset, region: inner }, { kind: "head", offset: code.position, region: inner });
+      region = inner;
+      group = inner.head;
     } else if (opcode === Op.end) {
+      const { behind } = open.at(-1)!;
       region = closeBlock(code, open, slots);
+      group = behind;
     } else if (opcode >= Op.br && opcode <= Op.return) {
       const level = opcode === Op.return ? 0 : open.length - 1 - code.immediate;
       if (level < region.level || level === 0) slots.push({ kind: "exit", offset, region, level });
+      if (opcode === Op.brIf) branchOff(group);
     } else if (opcode === Op.call || opcode === Op.callIndirect) {
       region.hasCall = true;
     } else if (opcode === Op.memoryGrow || opcode >= Op.memoryInit) {
-      chargeLength(code, region, slots, costs, constant);
+      chargeLength(code, region, group, slots, costs, constant);
     }
     constant = opcode === Op.i32Const ? code.immediate >>> 0 : undefined;
   }
   for (const each of regions) each.cached = each.around?.cached ?? (each.hasCall ? undefined : each);
+  mergeSmall(groups);
   return { code, slots, isBounded: regions.length === 1 && !entry.hasCall };
 }
 
+interface Open {
+  readonly region: Region;
+  readonly behind: Group;
+}
+
 function newRegion(around: Region | undefined, level: number): Region {
-  return { around, level, units: 0, hasCall: false, cached: undefined };
+  const head = { units: 0, from: undefined, isMerged: false };
+  return { around, level, head, hasCall: false, cached: undefined };
+}
+
+/** Innermost first: a group comes after the one that it branches off from. */
+function mergeSmall(groups: readonly Group[]): void {
+  for (const group of groups.toReversed()) {
+    if (group.units > mergedUnitsMax) continue;
+    group.isMerged = true;
+    group.from!.units += group.units;
+  }
 }
 
 /** Ends the innermost block; gives the region that goes on. */
-function closeBlock(code: CodeReader, open: Region[], slots: Slot[]): Region {
-  const closed = open.pop()!;
+function closeBlock(code: CodeReader, open: Open[], slots: Slot[]): Region {
+  const { region: closed } = open.pop()!;
   if (closed.level === open.length) {
     // What comes after a function's end would not run any more.
     slots.push({ kind: "after", offset: code.depth === 0 ? code.offset : code.position, region: closed });
     if (closed.hasCall && closed.around) closed.around.hasCall = true;
   }
-  return open[open.length - 1] ?? closed;
+  return open.at(-1)?.region ?? closed;
 }
 
 function chargeLength(
   code: CodeReader,
   region: Region,
+  group: Group,
   slots: Slot[],
   costs: readonly LengthCost[],
   constant: number | undefined,
@@ -105,10 +155,10 @@ function chargeLength(
   if (cost === undefined) return;
   // A constant length is charged with its region, which saves the call.
   if (constant !== undefined) {
-    region.units += lengthUnits(cost, constant);
+    group.units += lengthUnits(cost, constant);
     return;
   }
-  region.units += cost.base;
+  group.units += cost.base;
   region.hasCall = true;
   slots.push({ kind: "length", offset: code.offset, lengthKind });
 }

@@ -79,7 +79,10 @@ class FuelWriter {
         if (slot.region.cached === slot.region) this.#copy(Op.globalGet, Op.localSet);
         return;
       case "head":
-        this.#take(slot.region);
+        this.#take(slot.region.head.units, slot.region, slot.region.level > 0);
+        return;
+      case "branch":
+        if (!slot.group.isMerged) this.#take(slot.group.units, slot.region, true);
         return;
       case "after":
         if (slot.region.cached === slot.region) this.#copy(Op.localGet, Op.globalSet);
@@ -97,14 +100,16 @@ class FuelWriter {
   }
 
   takeUnchecked(slot: Slot): void {
-    if (slot.kind !== "head") return;
+    const group = slot.kind === "head" ? slot.region.head : slot.kind === "branch" ? slot.group : undefined;
+    if (!group || group.isMerged) return;
     this.#access(Op.globalGet);
-    this.#subtract(slot.region.units);
+    this.#subtract(group.units);
     this.#access(Op.globalSet);
   }
 
-  #take({ units, cached, level }: Region): void {
-    this.#access(cached && level > 0 ? Op.localGet : Op.globalGet);
+  /** `isLoaded`: whether a cached fuel is in its local already, which it is not at a function's entry. */
+  #take(units: number, { cached }: Region, isLoaded: boolean): void {
+    this.#access(cached && isLoaded ? Op.localGet : Op.globalGet);
     this.#subtract(units);
     this.#access(Op.localTee);
     if (!cached) {

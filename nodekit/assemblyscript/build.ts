@@ -23,7 +23,7 @@ const compilerOptions = [
 ];
 
 export interface NodeSource {
-  /** The AssemblyScript file. It exports `handle` and, as needed, `configure`, `tick`, `saveState` and `loadState`. */
+  /** The AssemblyScript file. It exports `handle` and, as needed, `handleScalar`, `configure`, `tick`, `saveState` and `loadState`. */
   readonly sourcePath: string;
   /** The manifest, as JSON text; it becomes the custom section `flowfusion:manifest`. */
   readonly manifest: string;
@@ -62,10 +62,16 @@ function entryFor(source: string, moduleName: string): string {
     exportsCall(
       "handle",
       "port: u32, start: usize, length: u32",
-      ["node.handle(port, changetype<abi.Message>(start));"],
+      exports("handleScalar") ? handleBoth : ["node.handle(port, changetype<abi.Message>(start));"],
       "abi.takeEmissions()",
     ),
   ];
+  if (exports("handleScalar")) {
+    parts.push(
+      `export { scalar_bits, scalar_meta } from "${kitName}/assembly/abi";`,
+      "export function handle_scalar(port: u32, meta: u32, bits: u64): i32 { return node.handleScalar(port, meta, bits); }",
+    );
+  }
   if (exports("configure")) {
     parts.push(
       exportsCall(
@@ -100,6 +106,14 @@ function entryFor(source: string, moduleName: string): string {
   }
   return parts.join("\n");
 }
+
+/** `handle` of a node that also exports `handleScalar`: both ways to call it run the same code. */
+const handleBoth = [
+  "const message = changetype<abi.Message>(start);",
+  "const outcome = message.isScalar ? node.handleScalar(port, message.meta, message.bits) : -1;",
+  "if (outcome < 0) node.handle(port, message);",
+  "else abi.emitOutcome(outcome, message);",
+];
 
 function exportsCall(name: string, parameters: string, statements: readonly string[], result: string): string {
   return [

@@ -1,9 +1,11 @@
 import {
   emit,
   Message,
+  Outcome,
   Properties,
   Quality,
   reject,
+  Scalar,
   StateReader,
   StateWriter,
   Topic,
@@ -35,19 +37,36 @@ export function configure(properties: Properties): void {
   topic = properties.topic("topic");
 }
 
+export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
+  if (!Scalar.isNumeric(meta)) return Outcome.nothing;
+  const isLast = count + 1 >= size;
+  if (isLast && topic.length > 0) return Outcome.declined;
+  take(Scalar.number(meta, bits), Scalar.quality(meta));
+  if (!isLast) return Outcome.nothing;
+  const outcome = Outcome.number(result(), worstQuality);
+  begin();
+  return outcome;
+}
+
+/** Only comes to a number when that ends a window whose aggregate has a topic of its own. */
 export function handle(port: u32, message: Message): void {
   if (!message.isNumeric) return;
-  const value = message.number;
-  count++;
-  sum += value;
-  least = min(least, value);
-  greatest = max(greatest, value);
-  worstQuality = max(worstQuality, message.quality);
+  take(message.number, message.quality);
   if (count < size) return;
   message.quality = worstQuality;
   message.setNumber(result());
   begin();
   emit(0, message.withTopic(topic));
+}
+
+// @ts-ignore: decorator
+@inline
+function take(value: f64, quality: u8): void {
+  count++;
+  sum += value;
+  least = min(least, value);
+  greatest = max(greatest, value);
+  worstQuality = max(worstQuality, quality);
 }
 
 export function saveState(state: StateWriter): void {

@@ -1,9 +1,11 @@
 import {
   emit,
   Message,
+  Outcome,
   Properties,
   Quality,
   reject,
+  Scalar,
   StateReader,
   StateWriter,
   Topic,
@@ -41,26 +43,44 @@ export function configure(properties: Properties): void {
   topic = properties.topic("topic");
 }
 
+export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
+  if (!Scalar.isNumeric(meta)) return Outcome.nothing;
+  if (topic.length > 0) return Outcome.declined;
+  take(port, Scalar.number(meta, bits), Scalar.quality(meta));
+  if (!hasLeft || !hasRight) return Outcome.nothing;
+  return op < Op.greater ? Outcome.number(compute(), quality()) : Outcome.boolean(decide(), quality());
+}
+
 export function handle(port: u32, message: Message): void {
   if (!message.isNumeric) return;
+  take(port, message.number, message.quality);
+  if (!hasLeft || !hasRight) return;
+  message.quality = quality();
+  if (op < Op.greater) message.setNumber(compute());
+  else message.setBoolean(decide());
+  emit(0, message.withTopic(topic));
+}
+
+// @ts-ignore: decorator
+@inline
+function take(port: u32, value: f64, quality: u8): void {
   if (port == 0) {
     hasLeft = true;
-    left = message.number;
-    leftQuality = message.quality;
+    left = value;
+    leftQuality = quality;
   } else {
     hasRight = true;
-    right = message.number;
-    rightQuality = message.quality;
+    right = value;
+    rightQuality = quality;
   }
-  if (!hasLeft || !hasRight) return;
-  message.quality = max(leftQuality, rightQuality);
-  if (op < Op.greater) {
-    message.setNumber(compute());
-  } else {
-    message.setBoolean(decide());
-    if (isNaN(left) || isNaN(right)) message.quality = Quality.bad;
-  }
-  emit(0, message.withTopic(topic));
+}
+
+/** The worse of the two; bad where a comparison or logic has no answer. */
+// @ts-ignore: decorator
+@inline
+function quality(): u8 {
+  const isUndecidable = op >= Op.greater && (isNaN(left) || isNaN(right));
+  return isUndecidable ? Quality.bad : max(leftQuality, rightQuality);
 }
 
 export function saveState(state: StateWriter): void {

@@ -1,4 +1,4 @@
-import { emit, Message, Properties, Quality, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { emit, Message, Outcome, Properties, Quality, Scalar, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
 
 let factor: f64 = 1;
 let offset: f64 = 0;
@@ -8,6 +8,11 @@ export function configure(properties: Properties): void {
   factor = properties.number("factor");
   offset = properties.number("offset");
   topic = properties.topic("topic");
+}
+
+export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
+  if (topic.length > 0 || !Scalar.isNumeric(meta)) return Outcome.declined;
+  return Outcome.number(Scalar.number(meta, bits) * factor + offset, Scalar.quality(meta));
 }
 
 export function handle(port: u32, message: Message): void {

@@ -1,6 +1,6 @@
 // A comparison that `filter` and `switch` are configured with: an operator and the value to compare with.
 
-import { Kind, Message, Properties, reject, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { Kind, Message, Properties, reject, Scalar, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
 
 enum Op {
   greater,
@@ -41,6 +41,10 @@ export class Condition {
 
   // @ts-ignore: decorator
   @inline
+  isMetByScalar(meta: u32, bits: u64): bool {
+    return !this.isText && Scalar.isNumeric(meta) && this.compare(Scalar.number(meta, bits));
+  }
+
   isMetBy(message: Message): bool {
     if (!this.isText && message.isNumeric) return this.compare(message.number);
     return this.isText && message.kind == Kind.text && this.equalsText(message) == (this.op == Op.equal);

@@ -1,4 +1,4 @@
-import { emit, Message, Properties } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { emit, Message, Outcome, Properties } from "@flowfusion/nodekit-assemblyscript/assembly";
 import { Condition } from "../shared/condition";
 
 const elsePort: u32 = 3;
@@ -18,12 +18,17 @@ export function configure(properties: Properties): void {
   cases = 3;
 }
 
+export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
+  if (first.isMetByScalar(meta, bits)) return Outcome.pass(1);
+  if (cases > 1 && second.isMetByScalar(meta, bits)) return Outcome.pass(1 << 1);
+  if (cases > 2 && third.isMetByScalar(meta, bits)) return Outcome.pass(1 << 2);
+  return Outcome.pass(1 << elsePort);
+}
+
 export function handle(port: u32, message: Message): void {
   emit(outputFor(message), message);
 }
 
-// @ts-ignore: decorator
-@inline
 function outputFor(message: Message): u32 {
   if (first.isMetBy(message)) return 0;
   if (cases > 1 && second.isMetBy(message)) return 1;

@@ -7,6 +7,7 @@ import { StateReader, StateWriter } from "./state";
 export { release } from "./arena";
 export { takeEmissions } from "./emissions";
 export { Message } from "./message";
+export { emitOutcome, scalar_bits, scalar_meta } from "./scalar";
 
 export function cabi_realloc(old: usize, oldSize: usize, align: usize, size: usize): usize {
   return reallocate(old, oldSize, size);

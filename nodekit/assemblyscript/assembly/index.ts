@@ -3,4 +3,5 @@
 export { emit, log } from "./emissions";
 export { Kind, Message, Quality, Topic } from "./message";
 export { Properties, reject } from "./properties";
+export { Outcome, Scalar } from "./scalar";
 export { StateReader, StateWriter } from "./state";

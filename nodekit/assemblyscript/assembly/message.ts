@@ -91,6 +91,26 @@ export class Message {
     return (<u32>headerBytes + this.topicLength + this.bodyLength + 7) & ~7;
   }
 
+  /** Kind, and quality above it. */
+  // @ts-ignore: decorator
+  @inline
+  get meta(): u32 {
+    return load<u16>(changetype<usize>(this), 16);
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  set meta(value: u32) {
+    store<u16>(changetype<usize>(this), <u16>value, 16);
+  }
+
+  /** Whether the message has no body, so that all of it but time and topic is in `meta` and `bits`. */
+  // @ts-ignore: decorator
+  @inline
+  get isScalar(): bool {
+    return this.kind <= Kind.float64 && this.bodyLength == 0;
+  }
+
   /** Whether the value is a number or a boolean, so that `number` has a meaning. */
   // @ts-ignore: decorator
   @inline
