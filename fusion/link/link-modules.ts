@@ -5,7 +5,7 @@ import type { LinkRequest } from "./link-request.ts";
 import { LinkThread } from "./link-thread.ts";
 
 const thread = new LinkThread({
-  start: () => new Worker(new URL("./link-worker.ts", import.meta.url), { name: "linker" }),
+  start: () => new Worker(new URL("./link-worker.ts", import.meta.url), { name: "linker", execArgv: [] }),
   linkMsMax: 120_000,
   // binaryen holds some 200 MB when it has been used.
   idleMsMax: 10_000,

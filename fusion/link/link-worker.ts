@@ -4,13 +4,14 @@ import { parentPort } from "node:worker_threads";
 import { FlowFusionError } from "@flowfusion/graph";
 import { type LinkAnswer, type LinkRequest, toLinkError } from "./link-request.ts";
 import { link } from "./linker.ts";
-import { assemble, optimise } from "./optimiser.ts";
 
+// Listens first: binaryen compiles itself while it is imported, which alone would not keep the thread alive.
 const port = parentPort!;
-port.on("message", (request: LinkRequest) => port.postMessage(answerTo(request)));
+port.on("message", async (request: LinkRequest) => port.postMessage(await answerTo(request)));
 
-function answerTo({ glue, nodes }: LinkRequest): LinkAnswer {
+async function answerTo({ glue, nodes }: LinkRequest): Promise<LinkAnswer> {
   try {
+    const { assemble, optimise } = await import("./optimiser.ts");
     const wasm = optimise(link([{ name: "glue", wasm: assemble(glue) }, ...nodes]));
     if (!WebAssembly.validate(wasm)) {
       throw new FlowFusionError("FF_FUSE_LINK", "the linked module is not valid WebAssembly");
