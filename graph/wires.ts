@@ -46,8 +46,7 @@ export function checkWires(
 }
 
 /** Equal, or one of the two is `any`. */
-export const fits = (output: PortType, input: PortType): boolean =>
-  output === input || output === "any" || input === "any";
+const fits = (output: PortType, input: PortType): boolean => output === input || output === "any" || input === "any";
 
 function findPort(
   kind: "input" | "output",

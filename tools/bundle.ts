@@ -10,7 +10,7 @@ import { build, type Plugin } from "esbuild";
 
 const root = dirname(import.meta.dirname);
 
-export interface Bundle {
+interface Bundle {
   /** Name → source, relative to the root. */
   readonly entryPoints: Readonly<Record<string, string>>;
   /** Folder for the result, relative to the root; emptied first. */

@@ -8,7 +8,7 @@
 
 export type Role = "push" | "pull";
 
-export const greetingBytes = 8;
+const greetingBytes = 8;
 
 const protocolOf: Readonly<Record<Role, number>> = { push: 0x50, pull: 0x51 };
 

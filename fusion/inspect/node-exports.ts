@@ -65,7 +65,7 @@ export function exportProblems(module: WasmModule): string[] {
 }
 
 /** Where a node that exports `handle_scalar` leaves the value that it emits. */
-export const scalarGlobals = { scalar_meta: "i32", scalar_bits: "i64" } as const;
+const scalarGlobals = { scalar_meta: "i32", scalar_bits: "i64" } as const;
 
 function scalarProblems(module: WasmModule): string[] {
   if (exportsOf(module).handleScalar === undefined) return [];

@@ -7,6 +7,8 @@ export interface LinkRequest {
   /** WebAssembly text of the module that imports from the nodes. */
   readonly glue: string;
   readonly nodes: readonly LinkInput[];
+  /** Names of functions of the glue that are not inlined; a star stands for any characters. */
+  readonly apart: readonly string[];
 }
 
 export type LinkAnswer = { readonly wasm: Uint8Array<ArrayBuffer> } | { readonly error: LinkError };

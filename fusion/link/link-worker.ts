@@ -9,10 +9,10 @@ import { link } from "./linker.ts";
 const port = parentPort!;
 port.on("message", async (request: LinkRequest) => port.postMessage(await answerTo(request)));
 
-async function answerTo({ glue, nodes }: LinkRequest): Promise<LinkAnswer> {
+async function answerTo({ glue, nodes, apart }: LinkRequest): Promise<LinkAnswer> {
   try {
     const { assemble, optimise } = await import("./optimiser.ts");
-    const wasm = optimise(link([{ name: "glue", wasm: assemble(glue) }, ...nodes]));
+    const wasm = optimise(link([{ name: "glue", wasm: assemble(glue) }, ...nodes]), apart);
     if (!WebAssembly.validate(wasm)) {
       throw new FlowFusionError("FF_FUSE_LINK", "the linked module is not valid WebAssembly");
     }

@@ -5,13 +5,14 @@
 //   after    one module without imports that exports execute_flow, …
 //
 // What must hold: the inputs are valid modules; only the first has imports; none has a start function or relies on its
-// custom sections, which are dropped. Linear in time, without recursion.
+// custom sections, which are dropped, the first's names of functions apart. Linear in time, without recursion.
 
 import { ByteReader } from "../binary/reader.ts";
 import { SectionId, writeHeader } from "../binary/sections.ts";
 import type { ExternKind, FunctionType, ValueType } from "../binary/types.ts";
 import { byteOf, readMinMax, readReferenceType } from "../binary/values.ts";
 import { ByteWriter } from "../binary/writer.ts";
+import { writeFunctionNames } from "./function-names.ts";
 import { importCount, type LinkInput, layOutUnits, mapped, type TypeTable, type Unit } from "./index-spaces.ts";
 import { resolveImports } from "./resolve-imports.ts";
 import { writeBody } from "./rewrite-code.ts";
@@ -46,6 +47,7 @@ export function link(inputs: readonly LinkInput[]): Uint8Array<ArrayBuffer> {
   }
   writeSection(writer, SectionId.code, code);
   writeSection(writer, SectionId.data, data);
+  writeFunctionNames(writer, units[0]!);
   return writer.written;
 }
 

@@ -37,17 +37,23 @@ const oneCallerInlineMaxSize = 1_000;
  */
 const flexibleInlineMaxSize = (moduleBytes: number): number => (moduleBytes <= 256 * 1024 ? 300 : 20);
 
-/** WebAssembly text to a module. Throws a FlowFusionError `FF_FUSE_LINK`. */
+/** WebAssembly text to a module with names. Throws a FlowFusionError `FF_FUSE_LINK`. */
 export function assemble(text: string): Uint8Array {
   return withModule(
     "assemble the glue",
     () => binaryen.parseText(text),
-    (module) => module.emitBinary(),
+    (module) => {
+      binaryen.setDebugInfo(true);
+      return module.emitBinary();
+    },
   );
 }
 
-/** A valid module to a faster one that does the same, without custom sections. Throws a FlowFusionError `FF_FUSE_LINK`. */
-export function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
+/**
+ * A valid module to a faster one that does the same, without custom sections. Functions whose names match one of `apart`,
+ * in which a star stands for any characters, are not inlined. Throws a FlowFusionError `FF_FUSE_LINK`.
+ */
+export function optimise(wasm: Uint8Array, apart: readonly string[]): Uint8Array<ArrayBuffer> {
   return withModule(
     "optimise the linked module",
     () => binaryen.readBinary(wasm),
@@ -57,6 +63,11 @@ export function optimise(wasm: Uint8Array): Uint8Array<ArrayBuffer> {
       binaryen.setDebugInfo(false);
       binaryen.setOneCallerInlineMaxSize(oneCallerInlineMaxSize);
       binaryen.setFlexibleInlineMaxSize(flexibleInlineMaxSize(wasm.length));
+      for (const pattern of apart) {
+        binaryen.setPassArgument("no-inline", pattern);
+        module.runPasses(["no-inline"]);
+      }
+      binaryen.clearPassArguments();
       module.runPasses(passes);
       return stripCustomSections(module.emitBinary());
     },

@@ -12,7 +12,7 @@ import { entryCost, type LengthCost, lengthKindOf, lengthUnits } from "./cost.ts
  * Instructions that run together or not at all, as far as it matters: charged where they begin. A small group is charged
  * with the one that it branches off from, which saves the check.
  */
-export interface Group {
+interface Group {
   units: number;
   readonly from: Group | undefined;
   isMerged: boolean;
