@@ -13,6 +13,9 @@ import { linkable } from "./link/linkable.ts";
 /** Changes whenever the same input may give other bytes. */
 export const fuserVersion = "0.2.0";
 
+/** A flow of more inputs calls them; see `functionsApart`. */
+const inlinedInputsMax = 16;
+
 export interface FusedFlow {
   readonly wasm: Uint8Array;
   /** Digest of `wasm`. */
@@ -24,7 +27,11 @@ export interface FusedFlow {
  * Throws a FlowFusionError, `FF_FUSE_LINK` when the linker refuses a module.
  */
 export async function fuse(graph: CanonicalGraph, catalog: ModuleCatalog): Promise<FusedFlow> {
-  const linked = await linkModules({ glue: glueText(graph, catalog), nodes: nodeInputs(graph, catalog) });
+  const linked = await linkModules({
+    glue: glueText(graph, catalog),
+    nodes: nodeInputs(graph, catalog),
+    apart: functionsApart(graph),
+  });
   const wasm = describe(linked, graph);
   return { wasm, digest: sha256(wasm) };
 }
@@ -32,6 +39,16 @@ export async function fuse(graph: CanonicalGraph, catalog: ModuleCatalog): Promi
 /** The glue of a flow, as WebAssembly text, for people to read. */
 export function glueText(graph: CanonicalGraph, catalog: ModuleCatalog): string {
   return writeGlue(planFlow(graph, catalog));
+}
+
+/**
+ * Functions of the glue that one function calls for each node in turn. Inlined, they would make that one as large as the
+ * flow, beyond what gateways accept, and none of them is worth it, but for the inputs of a flow that has few.
+ */
+export function functionsApart(graph: CanonicalGraph): string[] {
+  const inputs = graph.nodes.filter(({ subscribes }) => subscribes !== undefined).length;
+  const perInput = inputs > inlinedInputsMax ? ["input_*"] : [];
+  return ["configure_node_*", "save_node_*", "load_node_*", ...perInput];
 }
 
 /** Nodes of one type share one array, so that it crosses to the linker's thread, and is read there, once. */

@@ -10,7 +10,7 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { moduleOf } from "../binary/testing.ts";
 import { ByteWriter } from "../binary/writer.ts";
-import { glueText } from "../fuse.ts";
+import { functionsApart, glueText } from "../fuse.ts";
 import { nodeLimits } from "../limits.ts";
 import { graphDocument, resolve } from "../testing/random-flow.ts";
 import type { LinkRequest } from "./link-request.ts";
@@ -52,7 +52,7 @@ const puppet = `
     eval(glue);
   });`;
 
-const request = (glue: string): LinkRequest => ({ glue, nodes: [] });
+const request = (glue: string): LinkRequest => ({ glue, nodes: [], apart: [] });
 const answerOf = (thread: LinkThread, glue: string) => thread.link(request(glue)).then(([first]) => first);
 const failure = (message: string | RegExp) =>
   expect.objectContaining({ code: "FF_FUSE_LINK", message: expect.stringMatching(message) });
@@ -124,7 +124,7 @@ describe("the linker's thread", () => {
          const { LinkThread } = await import(${place("./link-thread.ts")});
          const start = () => new Worker(new URL(${place("./link-worker.ts")}));
          const thread = new LinkThread({ start, linkMsMax: 1e5, idleMsMax: 1e8 });
-         thread.link({ glue: '(module (func (export "f")))', nodes: [] }).then((wasm) => console.log(wasm.length > 8));`,
+         thread.link({ glue: '(module (func (export "f")))', nodes: [], apart: [] }).then((wasm) => console.log(wasm.length > 8));`,
       );
       const { stdout } = await run(process.execPath, [script], { timeout: 50_000 });
       expect(stdout).toBe("true\n");
@@ -140,7 +140,7 @@ describe("the linker's thread", () => {
       ["(module (func (frobnicate)))", /binaryen could not assemble the glue/],
     ] as const;
     for (const [glue, message] of bad) await expect(thread.link(request(glue))).rejects.toEqual(failure(message));
-    const malformed = thread.link({ glue: "(module)", nodes: [{ name: "n0", wasm: Uint8Array.of(1) }] });
+    const malformed = thread.link({ glue: "(module)", nodes: [{ name: "n0", wasm: Uint8Array.of(1) }], apart: [] });
     await expect(malformed).rejects.toEqual(expect.objectContaining({ code: "FF_MODULE_MALFORMED" }));
     const wasm = await thread.link(request('(module (func (export "f") (param i32) (result i32) (local.get 0)))'));
     expect(call(instantiate(wasm), "f", 5)).toBe(5);
@@ -157,7 +157,7 @@ describe("the linker's thread", () => {
     const wasm = moduleOf([1, [1, 0x60, 1, 0x7f, 0]], [3, [1, 0]], [7, [1, 1, 0x66, 0, 0]], [10, [1, ...body.written]]);
     const glue = `(module (import "n0" "f" (func $f (param i32)))
       (func (export "f") (param i32) (result i32) (call $f (local.get 0)) (i32.const 5)))`;
-    const linked = await linkerThread().link({ glue, nodes: [{ name: "n0", wasm }] });
+    const linked = await linkerThread().link({ glue, nodes: [{ name: "n0", wasm }], apart: [] });
     expect(call(instantiate(linked), "f", 1)).toBe(5);
   });
 
@@ -169,7 +169,7 @@ describe("the linker's thread", () => {
         name: `n${index}`,
         wasm: linkable(catalog.get(type)!.wasm).wasm,
       }));
-      return { glue: glueText(graph, catalog), nodes };
+      return { glue: glueText(graph, catalog), nodes, apart: functionsApart(graph) };
     });
     const warm = linkerThread();
     const bytes = async (thread: LinkThread, each: LinkRequest) =>

@@ -26,16 +26,13 @@ const features =
 const passes = ["inlining", "coalesce-locals", "vacuum", "remove-unused-module-elements"];
 
 /**
- * Size, in expressions, up to which a function with one caller is inlined into that. Without a bound, a whole flow of many
- * nodes would become one function, larger than a gateway accepts and slow to compile.
+ * Size, in expressions, up to which a function with one caller is inlined into that. Without a bound, a chain of many nodes
+ * would become one function, larger than a gateway accepts and slow to compile.
  */
 const oneCallerInlineMaxSize = 1_000;
 
-/**
- * Size up to which a function is inlined wherever it is called: a node's `handle_scalar` with what the glue puts around it.
- * In a module of hundreds of nodes that would take minutes and win little.
- */
-const flexibleInlineMaxSize = (moduleBytes: number): number => (moduleBytes <= 256 * 1024 ? 300 : 20);
+/** Size up to which a function is inlined wherever it is called: a node's `handle_scalar` with what the glue puts around it. */
+const flexibleInlineMaxSize = 300;
 
 /** WebAssembly text to a module with names. Throws a FlowFusionError `FF_FUSE_LINK`. */
 export function assemble(text: string): Uint8Array {
@@ -62,7 +59,7 @@ export function optimise(wasm: Uint8Array, apart: readonly string[]): Uint8Array
       binaryen.setShrinkLevel(0);
       binaryen.setDebugInfo(false);
       binaryen.setOneCallerInlineMaxSize(oneCallerInlineMaxSize);
-      binaryen.setFlexibleInlineMaxSize(flexibleInlineMaxSize(wasm.length));
+      binaryen.setFlexibleInlineMaxSize(flexibleInlineMaxSize);
       for (const pattern of apart) {
         binaryen.setPassArgument("no-inline", pattern);
         module.runPasses(["no-inline"]);
