@@ -3,7 +3,7 @@
 //
 //   npm test [-- vitest arguments]      npm run test:long: more graphs, longer runs (FLOWFUSION_TEST_LONG=1)
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -11,6 +11,9 @@ import { runChecks } from "./check.ts";
 import type { TestCounts } from "./test-reporter.ts";
 
 const root = dirname(import.meta.dirname);
+const lingeringMsMax = 30_000;
+/** Stands for a vitest that was ended after its report. */
+const endedExitCode = -1;
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2).filter((argument) => argument !== "--long");
@@ -39,14 +42,28 @@ async function runVitest(args: readonly string[], isLong: boolean): Promise<Test
         env: { ...process.env, FLOWFUSION_TEST_COUNTS: countsPath, FLOWFUSION_TEST_LONG: isLong ? "1" : "" },
       },
     );
+    const lingering = killLingering(vitest, countsPath);
     const exitCode = await new Promise<number>((resolve, reject) => {
       vitest.once("error", reject);
-      vitest.once("exit", (code) => resolve(code ?? 1));
+      vitest.once("exit", (code, signal) => resolve(signal === "SIGKILL" ? endedExitCode : (code ?? 1)));
     });
+    clearInterval(lingering);
     return countsOf(countsPath, exitCode);
   } finally {
     rmSync(scratch, { recursive: true });
   }
+}
+
+/** A test that failed may leave something open that keeps vitest from ending; the report is complete by then. */
+function killLingering(vitest: ChildProcess, countsPath: string): NodeJS.Timeout {
+  let reportedAtMs: number | undefined;
+  return setInterval(() => {
+    if (!existsSync(countsPath)) return;
+    reportedAtMs ??= performance.now();
+    if (performance.now() - reportedAtMs < lingeringMsMax) return;
+    console.log(`vitest did not end within ${lingeringMsMax / 1000} s of its report, and was ended.`);
+    vitest.kill("SIGKILL");
+  }, 1_000);
 }
 
 function countsOf(path: string, exitCode: number): TestCounts {
@@ -55,7 +72,8 @@ function countsOf(path: string, exitCode: number): TestCounts {
   }
   const counts: TestCounts = JSON.parse(readFileSync(path, "utf8"));
   if (counts.passed + counts.failed === 0) counts.problems.push("no test ran");
-  if (exitCode !== 0 && counts.failed + counts.problems.length === 0) {
+  const wasEnded = exitCode === endedExitCode;
+  if (exitCode !== 0 && !wasEnded && counts.failed + counts.problems.length === 0) {
     counts.problems.push(`vitest ended with exit code ${exitCode}`);
   }
   return counts;
