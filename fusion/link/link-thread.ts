@@ -11,7 +11,7 @@ export interface LinkThreadOptions {
   readonly start: () => Worker;
   /** A module that takes longer is given up, and the thread with it. */
   readonly linkMsMax: number;
-  /** Without work for this long the thread is ended, which frees its memory. */
+  /** Without work for this long the thread is ended; its memory goes back to the process, to the system only in part. */
   readonly idleMsMax: number;
 }
 
