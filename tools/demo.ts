@@ -94,7 +94,7 @@ async function main(): Promise<number> {
 async function start(narrator: Narrator): Promise<Demo> {
   const folder = await mkdtemp(path.join(tmpdir(), "flowfusion-demo-"));
   narrator.chapter("A gateway and a plant");
-  const gateway = new Child("gateway", path.join(root, "cli/dist/main.mjs"), [
+  const gateway = new Child("gateway", path.join(root, "cli/bin/flowfusion.mjs"), [
     "gateway",
     "--json",
     ...["--data", path.join(folder, "gateway")],

@@ -2,16 +2,15 @@
 // feed another. SP has no acknowledgement: a message counts as sent when the socket's own queue has taken it.
 
 import type { PropValue } from "@flowfusion/graph";
-import { TagBatchEncoder } from "@flowfusion/proto";
 import { dialPush } from "@flowfusion/transport";
-import { readMessages, type Sink } from "./sink.ts";
+import type { Sink } from "./sink.ts";
+import { TagBatchWriter } from "./tag-batch.ts";
 
 /** Updates in one batch. */
 const batchMax = 512;
 const queueBytesMax = 4 * 1024 * 1024;
 /** At close, for what the socket's queue holds. */
 const flushMs = 2_000;
-const utf8 = new TextEncoder();
 
 export function createNngSink(props: { readonly [name: string]: PropValue }, source: string): Sink {
   const drained: (() => void)[] = [];
@@ -22,11 +21,11 @@ export function createNngSink(props: { readonly [name: string]: PropValue }, sou
       for (const resolve of drained.splice(0)) resolve();
     },
   });
-  const encoder = new TagBatchEncoder(source);
+  const writer = new TagBatchWriter(source);
   return {
     async send(frames) {
-      const { messages, bytes, malformed } = readMessages(frames, batchMax);
-      if (messages.length > 0) await enqueue(encode(encoder, messages));
+      const { batch, updates, bytes, malformed } = writer.encode(frames, batchMax);
+      if (updates > 0) await enqueue(batch);
       return { bytes, dropped: { malformed } };
     },
     async close() {
@@ -40,12 +39,4 @@ export function createNngSink(props: { readonly [name: string]: PropValue }, sou
       await new Promise<void>((resolve) => drained.push(resolve));
     }
   }
-}
-
-function encode(encoder: TagBatchEncoder, messages: ReturnType<typeof readMessages>["messages"]): Uint8Array {
-  encoder.begin();
-  for (const { topic, timestampNs, quality, value } of messages) {
-    encoder.add(utf8.encode(topic), timestampNs, quality, value);
-  }
-  return encoder.finish();
 }
