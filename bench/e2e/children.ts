@@ -8,7 +8,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 
 const root = path.join(import.meta.dirname, "..", "..");
-const bundle = path.join(root, "cli", "dist", "main.mjs");
+const bundle = path.join(root, "cli", "bin", "flowfusion.mjs");
 const source = path.join(root, "cli", "main.ts");
 const simulator = path.join(root, "drivers", "simulator", "main.ts");
 const ticksPerSecond = 100;
