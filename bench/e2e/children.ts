@@ -8,8 +8,9 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 
 const root = path.join(import.meta.dirname, "..", "..");
-const bundle = path.join(root, "cli", "bin", "flowfusion.mjs");
-const source = path.join(root, "cli", "main.ts");
+/** Runs the bundle where there is one, as users have it, else the sources. */
+const launcher = path.join(root, "cli", "bin", "flowfusion.mjs");
+const bundle = path.join(root, "cli", "dist", "main.mjs");
 const simulator = path.join(root, "drivers", "simulator", "main.ts");
 const ticksPerSecond = 100;
 
@@ -29,7 +30,7 @@ export interface GatewayProcess extends AsyncDisposable {
 export async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
   const isBundle = existsSync(bundle);
   const args = ["gateway", "--json", "--data", dataDir, "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
-  const child = spawn(process.execPath, [isBundle ? bundle : source, ...args], {
+  const child = spawn(process.execPath, [launcher, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ready = JSON.parse(await firstLine(child, "the gateway")) as { url: string; token: string; ingest: [string] };
