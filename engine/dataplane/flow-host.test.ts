@@ -4,7 +4,14 @@ import { defaultFlowLimits, meter } from "@flowfusion/fusion";
 import { describe, expect, test } from "vitest";
 import { fileFlow, frameOf, load, TestHost } from "./testkit/host.ts";
 import { programOf, upTo } from "./testkit/test-plane.ts";
-import { counterNode, poison, refusesConfigure, refusesState, trapsInConfigure } from "./testkit/wat-nodes.ts";
+import {
+  counterNode,
+  poison,
+  refusesConfigure,
+  refusesState,
+  repeaterNode,
+  trapsInConfigure,
+} from "./testkit/wat-nodes.ts";
 import type { FlowStats } from "./types.ts";
 
 const counter = await programOf(fileFlow({ type: "counter" }), counterNode());
@@ -234,4 +241,21 @@ test("a message that is larger than the flow's memory may grow is a dead letter,
   flow.feed(2);
   expect(flow.host.stats()).toMatchObject({ condition: "running", deadLetters: 1, messagesOut: 2, restarts: 1 });
   expect(await flow.finish()).toEqual([1, 2]);
+});
+
+describe("ticks", () => {
+  test("let time-driven nodes emit, and a trap in one restarts the flow", async () => {
+    await using flow = await TestHost.create(await programOf(fileFlow({ type: "repeater" }), repeaterNode()));
+    flow.host.tick(1_000_000_000n);
+    flow.feed(1);
+    flow.host.tick(2_000_000_000n);
+    flow.host.tick(3_000_000_000n);
+    flow.feed(poison);
+    flow.host.tick(4_000_000_000n);
+    expect(flow.host.stats()).toMatchObject({ condition: "restarting", traps: 1, deadLetters: 0, messagesOut: 4 });
+    expect(flow.host.stats().lastTrap).toMatchObject({ node: "node", cause: "trap" });
+    flow.host.tick(5_000_000_000n);
+    expect(flow.host.stats()).toMatchObject({ condition: "running", restarts: 1 });
+    expect(await flow.finish()).toEqual([1, 1, 1, poison]);
+  });
 });

@@ -90,6 +90,20 @@ export class FlowHost {
     this.#executeTimes.record((this.#place.nowMs() - nowMs) * 1000, nowMs);
   }
 
+  /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
+  tick(nowNs: bigint): void {
+    const nowMs = this.#place.nowMs();
+    const instance = this.#ready(nowMs);
+    if (!instance) return;
+    try {
+      instance.tick(nowNs);
+      this.#messagesOut += drainOutbox(instance, instance.outboxBytes, this.#running.sinkList, this.#onLog);
+    } catch (error) {
+      this.#discard(instance, asTrap(error), nowMs);
+      this.#drainCommitted(instance);
+    }
+  }
+
   /**
    * Replaces the program: prepares the new one, hands the state over, switches. Throws a FlowFusionError and goes on
    * with the old one when any of it fails.
@@ -212,6 +226,11 @@ export class FlowHost {
     const frame = input.skipTo(trap.cursor);
     const node = nodeOf(this.graph, trap);
     this.#deadLetters.add({ node, cause: trap.trapCause, detail: trap.message, atMs: Date.now(), frame });
+    this.#drainCommitted(instance);
+  }
+
+  /** What whole messages emitted before the trap. */
+  #drainCommitted(instance: FusedInstance): void {
     try {
       const committed = Math.min(instance.committedOutboxBytes, instance.outboxBytes);
       this.#messagesOut += drainOutbox(instance, committed, this.#running.sinkList, this.#onLog);

@@ -32,6 +32,11 @@ export class Flows {
     return this.#router.route(batch);
   }
 
+  /** Lets time-driven nodes of all flows emit. `nowNs`: ns since the Unix epoch. */
+  tick(nowNs: bigint): void {
+    for (const { host } of this.#byName.values()) host.tick(nowNs);
+  }
+
   async deploy(name: FlowName, { metered, ...program }: FlowProgram): Promise<SwapReport> {
     const module = await compileWhole(metered);
     const placed = this.#byName.get(name);

@@ -8,6 +8,10 @@ import { NodeLog } from "./node-log.ts";
 import { type Answer, type Ready, type RemoteMethod, type Request, toRemoteError, type WorkerOptions } from "./rpc.ts";
 import type { DataPlane, DataPlaneStats } from "./types.ts";
 
+/** How fine the clock of time-driven nodes is. */
+const tickIntervalMs = 100;
+const nsPerMs = 1_000_000n;
+
 const port = parentPort!;
 const { ingest, outputDir } = workerData as WorkerOptions;
 const socketToSinkQueue = new RecentTimes();
@@ -22,6 +26,8 @@ function onFrame(frame: Uint8Array): void {
   socketToSinkQueue.record((nowMs() - beganMs) * 1000, beganMs);
 }
 
+const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
+
 const plane: Pick<DataPlane, RemoteMethod> = {
   deploy: (name, program) => flows.deploy(name, program),
   remove: (name) => flows.remove(name),
@@ -29,6 +35,7 @@ const plane: Pick<DataPlane, RemoteMethod> = {
     return collectStats();
   },
   async close() {
+    clearInterval(ticking);
     await Promise.all(sockets.map((socket) => socket.close()));
     await flows.close();
   },

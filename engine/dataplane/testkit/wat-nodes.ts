@@ -170,3 +170,25 @@ export function counterNode(options: { save?: string; load?: string } = {}): Nod
 }
 
 export const refusesState = counterNode({ load: refusal("not mine") });
+
+/** Passes messages on and repeats the last one at each tick, in the tick's second; traps there on the poison. */
+export const repeaterNode = (): NodeModule =>
+  watNode(
+    "repeater",
+    `${realloc}
+    (global $length (mut i32) (i32.const 0))
+    (func (export "handle") (param $port i32) (param $at i32) (param $length i32) (result i32)
+      (memory.copy (i32.const 8192) (local.get $at) (local.get $length))
+      (global.set $length (local.get $length))
+      ${passOn}
+      (i32.const 16))
+    (func (export "tick") (param $now i64) (result i32)
+      (i32.store (i32.const 16) (i32.const 32))
+      (i32.store (i32.const 20) (i32.ne (global.get $length) (i32.const 0)))
+      (if (f64.eq (f64.load (i32.const 8200)) (f64.const ${poison})) (then unreachable))
+      (i64.store (i32.const 8192) (local.get $now))
+      (i32.store (i32.const 32) (i32.const 0))
+      (i32.store (i32.const 36) (i32.const 8192))
+      (i32.store (i32.const 40) (global.get $length))
+      (i32.const 16))`,
+  );
