@@ -37,8 +37,10 @@ export interface ModuleLimits {
   readonly nestingMax: number;
   /** Loops of all functions together; metering adds some 25 bytes to each. */
   readonly loopsMax: number;
-  /** Exports, element segments and data segments, counted each by itself. */
+  /** Exports and element segments, counted each by itself. */
   readonly entriesMax: number;
+  /** Go's linker makes one of every run of bytes that are not zero, some 22,000 for the smallest program. */
+  readonly dataSegmentsMax: number;
   /** Linear memories. */
   readonly memoriesMax: number;
   readonly tablesMax: number;
@@ -61,6 +63,7 @@ export const nodeLimits: ModuleLimits = {
   functionsMax: 20_000,
   loopsMax: 50_000,
   entriesMax: 10_000,
+  dataSegmentsMax: 50_000,
   memoriesMax: 1,
   tablesMax: 4,
   tableElementsMax: 32_768,
@@ -73,6 +76,8 @@ export const artefactLimits: ModuleLimits = {
   functionsMax: 100_000,
   loopsMax: 200_000,
   entriesMax: 20_000,
+  // What V8 takes.
+  dataSegmentsMax: 100_000,
   // 256 nodes and the flow's own. Each takes some GiB of the process's address space, so a flow of more is refused.
   memoriesMax: 257,
   tablesMax: 1_024,

@@ -4,9 +4,10 @@
 import { type Diagnostic, type ErrorCode, type NodeManifest, parseManifest } from "@flowfusion/graph";
 import { customSection } from "../binary/edit.ts";
 import type { WasmModule } from "../binary/module.ts";
-import { type Import, importText } from "../binary/types.ts";
+import { importText } from "../binary/types.ts";
 import { defaultFlowLimits, nodeLimits } from "../limits.ts";
 import { problemsOf } from "../problems.ts";
+import { isWasi, wasiProblem } from "../wasi/shim.ts";
 import { type CodeMeasures, limitProblems } from "./measure.ts";
 import { exportProblems, exportsOf } from "./node-exports.ts";
 
@@ -29,7 +30,7 @@ export function checkNode(module: WasmModule, code: CodeMeasures): NodeCheck {
     problems: [
       ...all("FF_MODULE_LIMIT", "module", limitProblems(module, nodeLimits, code)),
       ...all("FF_MODULE_LIMIT", "memory", memoryProblems(module)),
-      ...all("FF_MODULE_IMPORT", "imports", module.imports.map(importProblem)),
+      ...all("FF_MODULE_IMPORT", "imports", importProblems(module)),
       ...all("FF_MODULE_EXPORT", "exports", exportProblems(module)),
       ...all("FF_MODULE_EXPORT", "exports", manifest ? stateProblems(module, manifest) : []),
       ...problems,
@@ -37,9 +38,11 @@ export function checkNode(module: WasmModule, code: CodeMeasures): NodeCheck {
   };
 }
 
-function importProblem(entry: Import): string {
-  const isWasi = entry.module.startsWith("wasi");
-  return `imports ${importText(entry)}; ${isWasi ? "WASI is not linked yet" : "a node has no imports"}`;
+function importProblems(module: WasmModule): string[] {
+  return module.imports.flatMap((entry) => {
+    const problem = isWasi(entry) ? wasiProblem(module, entry) : `imports ${importText(entry)}; a node has no imports`;
+    return problem === undefined ? [] : [problem];
+  });
 }
 
 function memoryProblems({ memories }: WasmModule): string[] {

@@ -48,7 +48,7 @@ export function limitProblems(module: WasmModule, limits: ModuleLimits, code: Co
     ["loops", code.loopCount, limits.loopsMax],
     ["exports", module.exports.length, limits.entriesMax],
     ["element segments", module.elementSegmentCount, limits.entriesMax],
-    ["data segments", module.dataSegmentCount, limits.entriesMax],
+    ["data segments", module.dataSegmentCount, limits.dataSegmentsMax],
     ["memories", module.memories.length, limits.memoriesMax],
     ["tables", module.tables.length, limits.tablesMax],
     ["table elements", tableElements, limits.tableElementsMax],

@@ -1,10 +1,11 @@
-// A node module as the linker takes it: without custom sections, and with its start function turned into an export.
-// A start function would run when the flow is instantiated, before the host has granted any fuel; the glue calls the
-// export from `configure` instead.
+// A node module as the linker takes it: without custom sections, with the WASI shim in place of WASI imports, and with
+// its start function turned into an export. A start function would run when the flow is instantiated, before the host
+// has granted any fuel; the glue calls the export from `configure` instead.
 
 import { ByteReader } from "../binary/reader.ts";
 import { copySection, readSections, SectionId, writeHeader } from "../binary/sections.ts";
 import { ByteWriter } from "../binary/writer.ts";
+import { linkWasi } from "../wasi/link.ts";
 
 export const startExport = "flowfusion:start";
 
@@ -30,7 +31,7 @@ export function linkable(wasm: Uint8Array): Linkable {
       copySection(writer, wasm, section);
     }
   }
-  return { wasm: writer.written, hasStart: start !== undefined };
+  return { wasm: linkWasi(writer.written), hasStart: start !== undefined };
 }
 
 function withExport(reader: ByteReader, functionIndex: number): Uint8Array {

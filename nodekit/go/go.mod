@@ -1,0 +1,3 @@
+module flowfusion/nodekit
+
+go 1.24
