@@ -9,7 +9,7 @@ await bundle({
     "link-worker": "fusion/link/link-worker.ts",
   },
   outdir: "cli/dist",
-  external: ["binaryen"],
+  external: ["binaryen", "assemblyscript", "@bytecodealliance/jco-transpile"],
   threads: {
     "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" },
     "fusion/link/link-modules.ts": { source: "./link-worker.ts", entry: "link-worker" },

@@ -1,12 +1,18 @@
 // What a command is, and how its arguments are read.
 
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import type { ListedCommand } from "./dispatch.ts";
 
 export interface Command {
   /** The whole help text. */
   readonly help: string;
   /** Resolves with the exit code. */
   run(args: readonly string[]): Promise<number>;
+}
+
+/** Commands under a common name. */
+export interface CommandGroup {
+  readonly commands: readonly ListedCommand[];
 }
 
 /** The arguments are wrong: exit code 2, with the help's first line. */
@@ -23,6 +29,11 @@ export function readArguments<T extends ParseArgsOptionsConfig>(args: readonly s
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }
+}
+
+/** The one positional argument, or `otherwise` where there is none. */
+export function optionalPositional(positionals: readonly string[], what: string, otherwise: string): string {
+  return positionals.length === 0 ? otherwise : onePositional(positionals, what);
 }
 
 export function onePositional(positionals: readonly string[], what: string): string {

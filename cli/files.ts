@@ -1,7 +1,7 @@
 // Files that the user names: read with an error that says which, written whole or not at all.
 
 import { readFile, rename, writeFile } from "node:fs/promises";
-import { loadModule } from "@flowfusion/fusion";
+import { readModule } from "@flowfusion/fusion";
 import { FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 
@@ -35,20 +35,19 @@ export async function writeOutput(path: string, content: Uint8Array): Promise<vo
 /** The built-in nodes and the modules in the named files. A file's node type replaces a built-in one. */
 export async function catalogWith(modulePaths: readonly string[]): Promise<ModuleCatalog> {
   const modules = await Promise.all(modulePaths.map(async (path) => ({ path, wasm: await readInput(path) })));
-  const loaded = modules.map(({ path, wasm }) => {
-    try {
-      return loadModule(wasm);
-    } catch (error) {
-      if (error instanceof FlowFusionError) {
-        throw new FlowFusionError(error.code, `${path}: ${error.message}`, {
-          diagnostics: error.diagnostics,
-          cause: error,
-        });
-      }
-      throw error;
-    }
-  });
+  const loaded = await Promise.all(modules.map(({ path, wasm }) => namingFile(path, () => readModule(wasm))));
   return new Map([...(await builtinCatalog()), ...loaded.map((module) => [module.manifest.name, module] as const)]);
+}
+
+/** Puts the file's name before the text of an error. */
+export async function namingFile<T>(path: string, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (!(error instanceof FlowFusionError)) throw error;
+    const { code, message, diagnostics } = error;
+    throw new FlowFusionError(code, `${path}: ${message}`, { diagnostics, cause: error });
+  }
 }
 
 const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,12 +2,13 @@
 
 export { type Artefact, readArtefact } from "./artefact/read.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
+export { coreOf, packModule, readModule } from "./component/pack.ts";
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { encodeProperties } from "./glue/properties.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
 export { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./host/running-flow.ts";
 export { loadModule } from "./inspect/load.ts";
-export { inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";
+export { inspectFile, inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
 export { meter } from "./meter/meter.ts";
 export { NodeInstance } from "./reference/node-instance.ts";

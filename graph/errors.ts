@@ -206,6 +206,10 @@ export const errorRegistry = {
     meaning: "An input that a node needs has no wire.",
     remedy: "Wire an output to it, or remove the node.",
   },
+  FF_MODULE_COMPONENT: {
+    meaning: "The component is not one of the node world, or cannot be reduced to one core module.",
+    remedy: "Build it against wit/node.wit, world `node`, with exports alone; the message shows what differs.",
+  },
   FF_MODULE_EXPORT: {
     meaning: "A node module lacks an export of the node contract, or gives it another type.",
     remedy: "Compare the module's exports with the node contract; `flowfusion inspect` prints both.",
@@ -215,8 +219,8 @@ export const errorRegistry = {
     remedy: "Compile with that feature switched off; the message names the feature and the place.",
   },
   FF_MODULE_IMPORT: {
-    meaning: "A node module imports something; a node is pure and has exports only.",
-    remedy: "Compile without WASI and without a host environment, or remove the call that brings the import.",
+    meaning: "A node module imports what nobody gives it; a node is pure, and has a part of WASI at most.",
+    remedy: "Remove the call that brings the import, or compile without that library; the message names the import.",
   },
   FF_MODULE_LIMIT: {
     meaning: "The module is larger, in one of its measures, than fusion accepts.",
@@ -228,7 +232,23 @@ export const errorRegistry = {
   },
   FF_MODULE_MANIFEST: {
     meaning: "The module has no valid manifest in its section `flowfusion:manifest`.",
-    remedy: "Add the manifest with `flowfusion pack`, or correct the parts that the diagnostics name.",
+    remedy: "Add the manifest with `flowfusion node pack`, or correct the parts that the diagnostics name.",
+  },
+  FF_NODE_BUILD: {
+    meaning: "The compiler refused the source of a node.",
+    remedy: "Mend what the compiler's own message says.",
+  },
+  FF_NODE_FOLDER: {
+    meaning: "A folder is not that of a node, or a new one cannot be made there.",
+    remedy: "Name a folder with a manifest.json and sources of one language; `flowfusion node new` makes one.",
+  },
+  FF_NODE_TABLE: {
+    meaning: "The table of inputs and expected outputs is not of the expected shape.",
+    remedy: "Correct the part that the path names; the guide of the node's language shows a table.",
+  },
+  FF_NODE_TOOLCHAIN: {
+    meaning: "A compiler that the node needs is not installed.",
+    remedy: "Install it as the message says and start again.",
   },
   FF_PROVIDER_FLOW_CHANGED: {
     meaning: "The flow on the gateway is not the version that the stack knows.",

@@ -23,7 +23,7 @@ async function fuserBuild(): Promise<string> {
 await bundle({
   entryPoints: { provider: "provider/main.ts", "link-worker": "fusion/link/link-worker.ts" },
   outdir: "provider/dist",
-  external: ["binaryen"],
+  external: ["binaryen", "@bytecodealliance/jco-transpile"],
   define: { "process.env.FLOWFUSION_FUSER_BUILD": JSON.stringify(await fuserBuild()) },
   threads: { "fusion/link/link-modules.ts": { source: "./link-worker.ts", entry: "link-worker" } },
 });

@@ -1,6 +1,6 @@
 // flowfusion inspect: what a node module or a fused flow is, and why it would be refused.
 
-import { inspectModule, type ModuleReport, readArtefact } from "@flowfusion/fusion";
+import { inspectFile, type ModuleReport, readArtefact } from "@flowfusion/fusion";
 import { graphDocument } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, readArguments } from "../command.ts";
 import { readInput } from "../files.ts";
@@ -21,7 +21,7 @@ export const inspectCommand: Command = {
     const { values, positionals } = readArguments(args, { json: { type: "boolean", default: false } });
     const path = onePositional(positionals, "FILE.wasm");
     const wasm = await readInput(path);
-    const report = inspectModule(wasm);
+    const report = await inspectFile(wasm);
     const isFlow = report.kind === "artefact" && report.refusals.length === 0;
     const artefact = isFlow ? readArtefact(wasm) : undefined;
     if (values.json) {

@@ -12,7 +12,7 @@ import { type CodeMeasures, limitProblems } from "./measure.ts";
 import { exportProblems, exportsOf } from "./node-exports.ts";
 
 /** The custom section that holds a node's manifest. */
-const manifestSection = "flowfusion:manifest";
+export const manifestSection = "flowfusion:manifest";
 
 export interface NodeCheck {
   /** Present when the manifest is valid, whatever else is wrong. */

@@ -7,9 +7,11 @@ import { externText } from "../binary/extern-text.ts";
 import { describeModule, type WasmModule } from "../binary/module.ts";
 import type { ExternKind, Import } from "../binary/types.ts";
 import { validate } from "../binary/validate.ts";
+import { isComponent, unwrapComponent } from "../component/unwrap.ts";
 import { artefactLimits, defaultFlowLimits, nodeLimits } from "../limits.ts";
 import { artefactProblems } from "../meter/check.ts";
 import { problemsOf } from "../problems.ts";
+import { isWasi } from "../wasi/shim.ts";
 import { checkNode } from "./check.ts";
 import { type CodeMeasures, measureCode, sizeProblem } from "./measure.ts";
 
@@ -18,6 +20,10 @@ export interface ModuleReport {
   readonly kind: "node" | "artefact";
   readonly digest: Digest;
   readonly sizeBytes: number;
+  /** Whether the file is a component; what the report tells is then told of its core module. */
+  readonly isComponent?: true;
+  /** Whether the node imports WASI functions, which fusion gives it. */
+  readonly linksWasiShim?: true;
   /** Absent when the bytes cannot be read as a module. */
   readonly contents?: ModuleContents;
   /** Ports, properties and state of a node; absent when its manifest is missing or invalid. */
@@ -50,6 +56,22 @@ export function inspectModule(wasm: Uint8Array): ModuleReport {
   }
 }
 
+/** As `inspectModule`; a component is reduced to its core module first. Digest and size are those of the core. */
+export async function inspectFile(bytes: Uint8Array): Promise<ModuleReport> {
+  if (!isComponent(bytes)) return inspectModule(bytes);
+  try {
+    return { ...inspectModule(await unwrapComponent(bytes)), isComponent: true };
+  } catch (error) {
+    const report = {
+      kind: "node" as const,
+      digest: sha256(bytes),
+      sizeBytes: bytes.length,
+      isComponent: true as const,
+    };
+    return { ...report, refusals: problemsOf(error, "component") };
+  }
+}
+
 type Readable = Omit<ModuleReport, "digest" | "sizeBytes">;
 
 function inspectReadable(module: WasmModule, kind: ModuleReport["kind"]): Readable {
@@ -64,7 +86,8 @@ function inspectReadable(module: WasmModule, kind: ModuleReport["kind"]): Readab
       return { kind, contents, refusals: [...size, ...artefactProblems(module, code, defaultFlowLimits)] };
     }
     const { problems, ...rest } = checkNode(module, code);
-    return { kind, contents, ...rest, refusals: [...size, ...problems] };
+    const isLinked = module.imports.length > 0 && module.imports.every(isWasi);
+    return { kind, contents, ...(isLinked && { linksWasiShim: true }), ...rest, refusals: [...size, ...problems] };
   } catch (error) {
     return { kind, refusals: problemsOf(error, "module") };
   }

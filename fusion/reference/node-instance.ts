@@ -4,6 +4,7 @@ import { messageHeaderBytes, paddedTo8 } from "@flowfusion/graph";
 import { bodyBytesMax, emissionsMax, reasonBytesMax } from "../glue/layout.ts";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
 import { linkable, startExport } from "../link/linkable.ts";
+import { textBytesExport, textExport } from "../wasi/link.ts";
 
 type Call = (...parameters: (number | bigint)[]) => number;
 
@@ -21,6 +22,7 @@ export class NodeInstance {
   readonly #functions: { readonly [name: string]: Call };
   readonly #memory: WebAssembly.Memory;
   readonly #names: NodeExports;
+  readonly #text?: { readonly memory: WebAssembly.Memory; readonly bytes: WebAssembly.Global<number> };
 
   /** `wasm`: a module that `loadModule` has taken. */
   constructor(wasm: Uint8Array) {
@@ -29,6 +31,8 @@ export class NodeInstance {
     this.#functions = exports as unknown as { [name: string]: Call };
     this.#memory = exports.memory as WebAssembly.Memory;
     this.#names = nodeExports(wasm);
+    const memory = exports[textExport] as WebAssembly.Memory | undefined;
+    if (memory) this.#text = { memory, bytes: exports[textBytesExport] as WebAssembly.Global<number> };
   }
 
   /** What the node's memory has grown to. */
@@ -68,6 +72,12 @@ export class NodeInstance {
       this.#functions[this.#names.loadState!]!(this.#write(state), state.length),
       this.#names.postLoadState,
     );
+  }
+
+  /** What the node printed and has not logged yet: its last words when it has trapped. Empty without WASI. */
+  get printed(): string {
+    if (this.#text === undefined) return "";
+    return utf8.decode(new Uint8Array(this.#text.memory.buffer, 0, this.#text.bytes.value));
   }
 
   #emit(result: number, post: string | undefined, onEmission: OnEmission): void {

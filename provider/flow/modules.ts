@@ -40,8 +40,8 @@ export class ModuleShelf {
 
   async #load(type: string, asset: Asset): Promise<NodeModule> {
     const known = asset.hash === "" ? undefined : this.#loaded.get(asset.hash);
-    const { loadModule } = await import("@flowfusion/fusion");
-    const module = known ?? loadModule(await readAsset(asset));
+    const { readModule } = await import("@flowfusion/fusion");
+    const module = known ?? (await readModule(await readAsset(asset)));
     if (module.manifest.name !== type) {
       const message = `the module calls itself "${module.manifest.name}"; use that as the node type`;
       throw new FlowFusionError("FF_PROVIDER_MODULE", message);

@@ -19,6 +19,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   graph: ["proto"],
   fusion: ["graph"],
   "nodekit/assemblyscript": [],
+  "nodekit/toolchains": ["graph", "nodekit/assemblyscript"],
   nodes: ["graph", "fusion", "nodekit/assemblyscript"],
   transport: [],
   "drivers/simulator": ["proto", "transport"],

@@ -1,0 +1,65 @@
+// Finds the command in a list, prints its help or runs it, and prints errors as people and scripts need them.
+
+import { FlowFusionError } from "@flowfusion/graph";
+import { type Command, type CommandGroup, exitCodes, UsageError } from "./command.ts";
+
+/** Loaded when it is asked for: a gateway has no use for the linker. */
+export interface ListedCommand {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  load(): Promise<Command | CommandGroup>;
+}
+
+/** Runs what `args` name. `program`: what was typed before them. Resolves with the exit code. */
+export async function dispatch(
+  program: string,
+  commands: readonly ListedCommand[],
+  args: readonly string[],
+): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    process.stdout.write(overview(program, commands));
+    return name === undefined ? exitCodes.usage : exitCodes.ok;
+  }
+  const listed = commands.find((candidate) => candidate.name === name);
+  if (!listed) {
+    process.stderr.write(`${program}: there is no command ${name}\n\n${overview(program, commands)}`);
+    return exitCodes.usage;
+  }
+  const command = await listed.load();
+  if ("commands" in command) return dispatch(`${program} ${name}`, command.commands, rest);
+  if (rest.includes("--help") || rest.includes("-h")) {
+    process.stdout.write(command.help);
+    return exitCodes.ok;
+  }
+  try {
+    return await command.run(rest);
+  } catch (error) {
+    process.stderr.write(`${program} ${name}: ${explain(`${program} ${name}`, error)}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+function overview(program: string, commands: readonly ListedCommand[]): string {
+  return `Usage: ${program} COMMAND [OPTIONS]
+
+Commands:
+${commands.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`).join("\n")}
+
+${program} COMMAND --help tells more.
+`;
+}
+
+function explain(command: string, error: unknown): string {
+  if (error instanceof UsageError) return `${error.message}. See ${command} --help.`;
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string" && code.startsWith("FF_")) {
+    const diagnostics = error instanceof FlowFusionError ? error.diagnostics : [];
+    return [
+      `${(error as Error).message} [${code}]`,
+      ...diagnostics.map((one) => `  ${one.path}: ${one.message} [${one.code}]`),
+    ].join("\n");
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,22 @@
+// AssemblyScript: the compiler and the kit come with this package, so nothing has to be installed.
+
+import { join } from "node:path";
+import { FlowFusionError } from "@flowfusion/graph";
+import type { Language } from "../languages.ts";
+import { exampleFolder } from "../places.ts";
+
+export const assemblyScript: Language = {
+  name: "as",
+  title: "AssemblyScript",
+  marker: "node.ts",
+  template: exampleFolder("as"),
+  replacements: [],
+  async compile({ path, manifest }) {
+    const { buildNode } = await import("@flowfusion/nodekit-assemblyscript");
+    try {
+      return await buildNode({ sourcePath: join(path, "node.ts"), manifest });
+    } catch (error) {
+      throw new FlowFusionError("FF_NODE_BUILD", (error as Error).message, { cause: error });
+    }
+  },
+};

@@ -1,0 +1,70 @@
+// Running cargo for WebAssembly. Where rustup has the target, that is all; on Debian, whose Rust has no rustup, the standard
+// library is built from its sources, once, into the cache.
+
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { FlowFusionError } from "@flowfusion/graph";
+import { compile, findProgram, missingToolchain, runProgram } from "../compiler.ts";
+import type { BuildFolder } from "../languages.ts";
+import { toolchainCache } from "../toolchain-cache.ts";
+
+const target = "wasm32-unknown-unknown";
+const debianCompiler = "/usr/bin/rustc";
+const debianSources = "/usr/lib/rustlib/src/rust/library";
+const debianLinker = "wasm-ld-22";
+/** Bytes; Rust's own choice of 1 MiB would give every node 17 pages of memory. */
+const stackBytes = 65536;
+
+const remedy = `run \`rustup target add ${target}\` (rustup.rs); on Debian without rustup, \`apt-get install --no-install-recommends cargo rustc-web rust-web-src lld-22\``;
+
+/** Builds the crate; `libraries` are those of the standard library that it uses. Gives the module. */
+export async function cargoBuild({ path, onLine }: BuildFolder, libraries: string): Promise<Uint8Array> {
+  const cargo = findProgram("cargo");
+  if (cargo === undefined) throw missingToolchain("Rust", remedy);
+  const setUp = (await rustupSetUp(path)) ?? debianSetUp(libraries);
+  if (setUp === undefined) throw missingToolchain(`Rust's target ${target}`, remedy);
+  const { targetFolder = join(path, "target"), args, env } = setUp;
+  await compile(cargo, ["build", "--release", "--target", target, "--target-dir", targetFolder, ...args], {
+    cwd: path,
+    env: { RUSTFLAGS: `-Clink-arg=-zstack-size=${stackBytes}`, ...env },
+    onLine,
+  });
+  return readFile(join(targetFolder, target, "release", `${await crateName(path)}.wasm`));
+}
+
+/** As the compiler spells it in file names. */
+async function crateName(path: string): Promise<string> {
+  const [, name] = /^name\s*=\s*"([^"]+)"/m.exec(await readFile(join(path, "Cargo.toml"), "utf8")) ?? [];
+  if (name === undefined)
+    throw new FlowFusionError("FF_NODE_FOLDER", `${join(path, "Cargo.toml")} has no package name`);
+  return name.replaceAll("-", "_");
+}
+
+interface SetUp {
+  readonly targetFolder?: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+async function rustupSetUp(cwd: string): Promise<SetUp | undefined> {
+  const rustc = findProgram("rustc");
+  if (rustc === undefined) return undefined;
+  const { code, output } = await runProgram(rustc, ["--print", "target-libdir", "--target", target], { cwd });
+  return code === 0 && existsSync(output.trim()) ? { args: [], env: {} } : undefined;
+}
+
+function debianSetUp(libraries: string): SetUp | undefined {
+  const linker = findProgram(debianLinker);
+  if (linker === undefined || !existsSync(debianCompiler) || !existsSync(debianSources)) return undefined;
+  return {
+    targetFolder: join(toolchainCache(), "cargo-target"),
+    args: [`-Zbuild-std=${libraries}`],
+    env: {
+      RUSTC: debianCompiler,
+      RUSTC_BOOTSTRAP: "1",
+      RUSTFLAGS: `-Clinker=${linker} -Clink-arg=-zstack-size=${stackBytes}`,
+      PATH: [process.env.PATH, dirname(linker)].join(":"),
+    },
+  };
+}

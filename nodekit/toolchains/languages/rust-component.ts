@@ -1,0 +1,24 @@
+// Rust with wit-bindgen: a component of the world in wit/node.wit. The core module carries the component's types in a
+// custom section, from which `node pack` could make the component; fusion needs the core module alone.
+
+import type { Language } from "../languages.ts";
+import { exampleFolder, witFolder } from "../places.ts";
+import { cargoBuild } from "./cargo.ts";
+
+export const rustComponent: Language = {
+  name: "rust-component",
+  title: "Rust (component)",
+  marker: "Cargo.toml",
+  markerContent: /wit-bindgen/,
+  kit: witFolder,
+  template: exampleFolder("rust-component"),
+  replacements: [
+    { file: "src/lib.rs", from: "../../../wit", to: "nodekit" },
+    { file: "Cargo.toml", from: /^name = ".*"$/m, to: 'name = "NAME"' },
+  ],
+  async compile(folder) {
+    const core = await cargoBuild(folder, "std,panic_abort");
+    const { componentNew } = await import("@bytecodealliance/jco-transpile/wasm-tools");
+    return componentNew(core, []);
+  },
+};
