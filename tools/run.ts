@@ -7,6 +7,7 @@ import { ensurePeers, peerSearchPath } from "./peers.ts";
 import { ensurePulumiCli } from "./pulumi/cli.ts";
 import { handOver } from "./setup/hand-over.mjs";
 import { failWith, print, SetupError } from "./setup/progress.mjs";
+import { ensureToolchains } from "./toolchains.ts";
 
 interface Task {
   readonly preparations: readonly (() => Promise<unknown>)[];
@@ -16,12 +17,12 @@ interface Task {
 
 const tasks: Record<string, Task> = {
   demo: { preparations: [buildAll, ensurePulumiCli], script: "tools/demo.ts" },
-  test: { preparations: [buildAll, ensurePeers, ensurePulumiCli], script: "tools/test.ts" },
+  test: { preparations: [buildAll, ensurePeers, ensurePulumiCli, ensureToolchains], script: "tools/test.ts" },
   bench: { preparations: [buildAll], script: "bench/main.ts" },
   cli: { preparations: [buildAll], script: "cli/main.ts" },
   check: { preparations: [], script: "tools/check.ts" },
   build: { preparations: [buildAll] },
-  setup: { preparations: [buildAll, ensurePeers, ensurePulumiCli] },
+  setup: { preparations: [buildAll, ensurePeers, ensurePulumiCli, ensureToolchains] },
 };
 
 async function main(): Promise<void> {

@@ -42,6 +42,12 @@ describe("loadModule", () => {
     expect(loadModule(wasm).manifest.name).toBe("agg");
   });
 
+  it("takes a module that imports WASI functions which the shim has", () => {
+    const wasm = node(`(import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) ${whole}`);
+    expect(loadModule(wasm).wasm).toBe(wasm);
+    expect(inspectModule(wasm)).toMatchObject({ linksWasiShim: true, refusals: [] });
+  });
+
   it("takes optional functions in either spelling, and tells which", () => {
     const state = (hyphen: string) => `(func (export "save${hyphen}state") (result i32) (i32.const 0))
       (func (export "load${hyphen}state") (param i32 i32) (result i32) (i32.const 0))
@@ -75,10 +81,22 @@ describe("loadModule", () => {
       "imports env.abort (function); a node has no imports",
     ],
     [
-      "WASI",
+      "a WASI function that the shim does not have",
       "FF_MODULE_IMPORT",
-      node(`(import "wasi_snapshot_preview1" "proc_exit" (func (param i32))) ${whole}`),
-      "imports wasi_snapshot_preview1.proc_exit (function); WASI is not linked yet",
+      node(`(import "wasi_snapshot_preview1" "path_open" (func (param i32))) ${whole}`),
+      "imports wasi_snapshot_preview1.path_open (function); the WASI shim has",
+    ],
+    [
+      "a WASI function of another type",
+      "FF_MODULE_IMPORT",
+      node(`(import "wasi_snapshot_preview1" "proc_exit" (func (param i64))) ${whole}`),
+      "imports wasi_snapshot_preview1.proc_exit (function) as (i64) -> (), expected (i32) -> ()",
+    ],
+    [
+      "a memory in WASI's name",
+      "FF_MODULE_IMPORT",
+      node(`(import "wasi_snapshot_preview1" "memory" (memory 1)) ${handle}${realloc}`),
+      "imports wasi_snapshot_preview1.memory (memory); the WASI shim has",
     ],
     ["no handle", "FF_MODULE_EXPORT", node(memory + realloc), "`handle` (i32, i32, i32) -> i32 is missing"],
     ["no memory", "FF_MODULE_EXPORT", node(`(memory 1) ${handle}${realloc}`), "export `memory` is missing"],

@@ -1,6 +1,7 @@
 // Makes node folders and compiles them, in any of the languages that have a kit.
 
+export { findProgram } from "./compiler.ts";
 export { buildFolder, type NodeFolder, openNodeFolder } from "./folder.ts";
 export { type Language, languageNames, languageOf, languages } from "./languages.ts";
 export { createNode, type NewNode } from "./new-node.ts";
-export { toolchainCache, zigVersion } from "./toolchain-cache.ts";
+export { toolchainCache, zigExecutable, zigFolder, zigVersion } from "./toolchain-cache.ts";

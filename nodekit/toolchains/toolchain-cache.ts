@@ -12,7 +12,6 @@ export function toolchainCache(): string {
   return join(FLOWFUSION_CACHE ?? join(XDG_CACHE_HOME ?? join(homedir(), ".cache"), "flowfusion"), "toolchains");
 }
 
-/** The Zig compiler that tools/toolchains.ts installs. */
-export function cachedZig(): string {
-  return join(toolchainCache(), `zig-${zigVersion}`, "ziglang", "zig");
-}
+/** Where tools/toolchains.ts puts Zig. */
+export const zigFolder = (): string => join(toolchainCache(), `zig-${zigVersion}`);
+export const zigExecutable = (): string => join(zigFolder(), "ziglang", "zig");

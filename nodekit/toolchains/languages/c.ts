@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compile, findProgram, missingToolchain, withScratch } from "../compiler.ts";
 import type { Language } from "../languages.ts";
 import { exampleFolder, kitFolder } from "../places.ts";
-import { cachedZig } from "../toolchain-cache.ts";
+import { zigExecutable } from "../toolchain-cache.ts";
 
 const flags = [
   "-O3",
@@ -39,7 +39,7 @@ export const c: Language = {
 function findCompiler(): [program: string, ...args: string[]] {
   const clang = findProgram("clang");
   if (clang !== undefined && findProgram("wasm-ld") !== undefined) return [clang, "--target=wasm32"];
-  const zig = findProgram(cachedZig(), "zig");
+  const zig = findProgram(zigExecutable(), "zig");
   if (zig !== undefined) return [zig, "cc", "-target", "wasm32-freestanding"];
   throw missingToolchain("clang with lld", "run `apt-get install clang lld`, or install them from llvm.org");
 }

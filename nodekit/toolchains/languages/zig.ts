@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { compile, findProgram, missingToolchain, withScratch } from "../compiler.ts";
 import type { Language } from "../languages.ts";
 import { exampleFolder, kitFolder } from "../places.ts";
-import { cachedZig, toolchainCache, zigVersion } from "../toolchain-cache.ts";
+import { toolchainCache, zigExecutable, zigVersion } from "../toolchain-cache.ts";
 
 const flags = ["-target", "wasm32-freestanding", "-O", "ReleaseFast", "-fno-entry", "-rdynamic", "-fstrip"];
 
@@ -17,7 +17,7 @@ export const zig: Language = {
   template: exampleFolder("zig"),
   replacements: [],
   async compile({ path, kit, onLine }) {
-    const program = findProgram(cachedZig(), "zig");
+    const program = findProgram(zigExecutable(), "zig");
     if (program === undefined) {
       throw missingToolchain(
         `Zig ${zigVersion}`,

@@ -1,0 +1,100 @@
+// Installs the compilers that the example nodes are built with, where they are missing: clang, lld and a Rust that knows
+// WebAssembly from Debian's packages, Zig from the Python package index into the cache. Go and cargo have to be there; Debian's
+// are too old. What is in place already is left alone. Where nothing can be installed (no root, no apt-get), the tests that
+// need a compiler fail and say which; everything else runs.
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { findProgram, toolchainCache, zigExecutable, zigFolder, zigVersion } from "@flowfusion/nodekit-toolchains";
+import { withLock } from "./setup/lock.mjs";
+import { print, runCommand, SetupError, step } from "./setup/progress.mjs";
+
+const expectedAptSeconds = 60;
+const expectedZigSeconds = 30;
+
+export async function ensureToolchains(): Promise<void> {
+  await mkdir(toolchainCache(), { recursive: true });
+  await withLock(`${toolchainCache()}.lock`, async () => {
+    await attempt(ensurePackages);
+    await attempt(ensureZig);
+    requireOnPath("go", "Go 1.24 or newer", "install it from go.dev/doc/install");
+    requireOnPath("cargo", "Rust's cargo", "install Rust from rustup.rs");
+  });
+}
+
+/** A compiler that cannot be installed is no reason not to run the rest. */
+async function attempt(install: () => Promise<void>): Promise<void> {
+  try {
+    await install();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    print(`  ${error.message}\n  what to do: ${error.remedy}`);
+  }
+}
+
+function requireOnPath(program: string, title: string, remedy: string): void {
+  if (findProgram(program) === undefined) print(`  ${title} is not installed; tests that need it will fail. ${remedy}`);
+}
+
+function missingPackages(): string[] {
+  return [
+    ...(findProgram("clang") ? [] : ["clang"]),
+    ...(findProgram("wasm-ld") ? [] : ["lld"]),
+    ...(rustupHasTarget() ? [] : missingRust()),
+  ];
+}
+
+function missingRust(): string[] {
+  return [
+    ...(existsSync("/usr/bin/rustc") && existsSync("/usr/lib/rustlib/src/rust/library")
+      ? []
+      : ["rustc-web", "rust-web-src"]),
+    ...(findProgram("wasm-ld-22") ? [] : ["lld-22"]),
+  ];
+}
+
+function rustupHasTarget(): boolean {
+  const rustc = findProgram("rustc");
+  if (rustc === undefined) return false;
+  const { status, stdout } = spawnSync(rustc, ["--print", "target-libdir", "--target", "wasm32-unknown-unknown"], {
+    encoding: "utf8",
+  });
+  return status === 0 && existsSync(stdout.trim());
+}
+
+async function ensurePackages(): Promise<void> {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const remedy = `run \`apt-get update && apt-get install --no-install-recommends ${missing.join(" ")}\` as root; elsewhere install clang and lld, and run \`rustup target add wasm32-unknown-unknown\``;
+  const aptGet = findProgram("apt-get");
+  if (process.getuid?.() !== 0 || aptGet === undefined) {
+    throw new SetupError(
+      `Compilers of the example nodes are not installed (Debian packages ${missing.join(", ")})`,
+      remedy,
+    );
+  }
+  await step(`Install ${missing.join(", ")}`, expectedAptSeconds, async (note) => {
+    const options = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" }, onLine: note, remedy };
+    await runCommand(aptGet, ["update"], options);
+    await runCommand(aptGet, ["install", "--yes", "--no-install-recommends", ...missing], options);
+  });
+}
+
+/** The package brings the compiler as a file, so that no Python is needed to run it. Put in place whole or not at all. */
+async function ensureZig(): Promise<void> {
+  if (existsSync(zigExecutable())) return;
+  const remedy = `install Python with pip, or Zig ${zigVersion} so that zig is on PATH`;
+  const python = findProgram("python3");
+  if (python === undefined)
+    throw new SetupError(`Zig ${zigVersion} is not installed, and no Python to fetch it with`, remedy);
+  const draft = `${zigFolder()}.new`;
+  await step(`Fetch Zig ${zigVersion}`, expectedZigSeconds, async (note) => {
+    await rm(draft, { recursive: true, force: true });
+    await mkdir(dirname(draft), { recursive: true });
+    const target = ["--target", draft, "--no-deps", "--disable-pip-version-check", "--root-user-action", "ignore"];
+    await runCommand(python, ["-m", "pip", "install", ...target, `ziglang==${zigVersion}`], { onLine: note, remedy });
+    await rename(draft, zigFolder());
+  });
+}
