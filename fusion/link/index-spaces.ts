@@ -5,7 +5,8 @@
 //   globals                                 the same, but the first unit's own last: their values may be globals of others
 //   types                                   one for each signature, in order of first appearance
 //
-// The first unit is the one that imports. What it imports has no place of its own, its map leads to the export.
+// The first unit is the one that imports. What it imports has no place of its own, its map leads to the export. Imports
+// that are left open come first in their space, in their order.
 
 import { FlowFusionError } from "@flowfusion/graph";
 import { describeModule, type WasmModule } from "../binary/module.ts";
@@ -36,7 +37,8 @@ export interface LinkLayout {
   readonly types: TypeTable;
 }
 
-export function layOutUnits(inputs: readonly LinkInput[]): LinkLayout {
+/** `open`: names of modules whose exports the linked module goes on importing. */
+export function layOutUnits(inputs: readonly LinkInput[], open: ReadonlySet<string>): LinkLayout {
   const types = new TypeTable();
   // Nodes of one kind share a module, which is read once.
   const modules = new Map<Uint8Array, WasmModule>();
@@ -48,9 +50,11 @@ export function layOutUnits(inputs: readonly LinkInput[]): LinkLayout {
   for (const { module, maps } of units) {
     for (const [index, type] of module.types.entries()) maps.type[index] = types.indexOf(type);
   }
-  for (const space of ["function", "table", "memory", "element", "data"] as const) place(units, space);
+  const openCounts = placeOpenImports(units[0], open);
+  for (const space of ["function", "table", "memory"] as const) place(units, space, openCounts[space]);
+  for (const space of ["element", "data"] as const) place(units, space, 0);
   const globalOrder = [...units.slice(1), ...units.slice(0, 1)];
-  place(globalOrder, "global");
+  place(globalOrder, "global", openCounts.global);
   return { units, globalOrder, types };
 }
 
@@ -66,8 +70,19 @@ function emptyMaps(module: WasmModule): IndexMaps {
   };
 }
 
-function place(units: readonly Unit[], space: Exclude<Space, "type">): void {
-  let next = 0;
+/** Gives how many there are in each space. */
+function placeOpenImports(importer: Unit | undefined, open: ReadonlySet<string>): Readonly<Record<ExternKind, number>> {
+  const seen = { function: 0, table: 0, memory: 0, global: 0 };
+  const placed = { ...seen };
+  for (const { module, kind } of importer?.module.imports ?? []) {
+    const index = seen[kind]++;
+    if (open.has(module)) importer!.maps[kind][index] = placed[kind]++;
+  }
+  return placed;
+}
+
+function place(units: readonly Unit[], space: Exclude<Space, "type">, first: number): void {
+  let next = first;
   for (const { module, maps } of units) {
     const map = maps[space];
     for (let index = importCount(module, space); index < map.length; index++) map[index] = next++;

@@ -39,6 +39,22 @@ describe("link", () => {
     expect(trace(inputs, instantiate(mergeWithBinaryen(inputs)))).toEqual(expected);
   });
 
+  it("may leave modules open and link them in a second step, which changes nothing", () => {
+    const inputs = linkInputs([manyOfEach(5), everything, manyOfEach(3), everything]);
+    const expected = trace(inputs, instantiateApart(inputs));
+    const { length } = inputs;
+    for (let first = 1; first < length; first++) {
+      const late = inputs.slice(1).filter((_, index) => index % first === 0);
+      const early = inputs.filter((each) => !late.includes(each));
+      const half = link(early, new Set(late.map(({ name }) => name)));
+      expect(new Set(describeModule(half).imports.map(({ module }) => module))).toEqual(
+        new Set(late.map(({ name }) => name)),
+      );
+      const whole = linked([{ name: "glue", wasm: half }, ...late]);
+      expect(trace(inputs, instantiate(whole))).toEqual(expected);
+    }
+  });
+
   it("keeps what random programs do", () => {
     const seed = Date.now() % 2 ** 31;
     fc.assert(

@@ -7,9 +7,10 @@
 // What must hold: the inputs are valid modules; only the first has imports; none has a start function or relies on its
 // custom sections, which are dropped, the first's names of functions apart. Linear in time, without recursion.
 
+import type { WasmModule } from "../binary/module.ts";
 import { ByteReader } from "../binary/reader.ts";
 import { SectionId, writeHeader } from "../binary/sections.ts";
-import type { ExternKind, FunctionType, ValueType } from "../binary/types.ts";
+import type { ExternKind, FunctionType, Limits, ValueType } from "../binary/types.ts";
 import { byteOf, readMinMax, readReferenceType } from "../binary/values.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { writeFunctionNames } from "./function-names.ts";
@@ -24,16 +25,22 @@ interface Entries {
   readonly content: ByteWriter;
 }
 
-/** Throws a FlowFusionError `FF_FUSE_LINK` when an import finds no export of its type. */
-export function link(inputs: readonly LinkInput[]): Uint8Array<ArrayBuffer> {
-  const { units, types, globalOrder } = layOutUnits(inputs);
-  resolveImports(units);
+const nothing: ReadonlySet<string> = new Set();
+
+/**
+ * `open`: names of modules that are linked later, by a second call with the result as its first module; what is imported
+ * from them stays imported. Throws a FlowFusionError `FF_FUSE_LINK` when another import finds no export of its type.
+ */
+export function link(inputs: readonly LinkInput[], open = nothing): Uint8Array<ArrayBuffer> {
+  const { units, types, globalOrder } = layOutUnits(inputs, open);
+  resolveImports(units, open);
   // The code is written first: it tells which functions have to be declared in front of it.
   const { code, referenced } = rewriteCode(units);
   const data = rewriteSection(units, SectionId.data, writeDataSegment);
   const writer = new ByteWriter(code.content.length + data.content.length + 4096);
   writeHeader(writer);
   writeSection(writer, SectionId.type, typeEntries(types));
+  writeSection(writer, SectionId.import, importEntries(units[0]!, types, open));
   writeSection(writer, SectionId.function, functionEntries(units, types));
   writeSection(writer, SectionId.table, rewriteSection(units, SectionId.table, copyTable));
   writeSection(writer, SectionId.memory, rewriteSection(units, SectionId.memory, copyMemory));
@@ -113,6 +120,52 @@ function typeEntries({ list }: TypeTable): Entries {
     values(results);
   }
   return { count: list.length, content };
+}
+
+function importEntries({ module }: Unit, types: TypeTable, open: ReadonlySet<string>): Entries {
+  const content = new ByteWriter();
+  const seen = { function: 0, table: 0, memory: 0, global: 0 };
+  let count = 0;
+  for (const entry of module.imports) {
+    const index = seen[entry.kind]++;
+    if (!open.has(entry.module)) continue;
+    count++;
+    content.name(entry.module);
+    content.name(entry.name);
+    content.u8(kindBytes[entry.kind]);
+    writeExternType(content, module, entry.kind, index, types);
+  }
+  return { count, content };
+}
+
+function writeExternType(
+  writer: ByteWriter,
+  module: WasmModule,
+  kind: ExternKind,
+  index: number,
+  types: TypeTable,
+): void {
+  const limits = ({ minimum, maximum }: Limits) => {
+    writer.u8(maximum === undefined ? 0 : 1);
+    writer.u32(minimum);
+    if (maximum !== undefined) writer.u32(maximum);
+  };
+  switch (kind) {
+    case "function":
+      writer.u32(types.indexOf(module.functions[index]!));
+      return;
+    case "table":
+      writer.u8(byteOf(module.tables[index]!.element));
+      limits(module.tables[index]!);
+      return;
+    case "memory":
+      limits(module.memories[index]!);
+      return;
+    case "global":
+      writer.u8(byteOf(module.globals[index]!.type));
+      writer.u8(module.globals[index]!.mutable ? 1 : 0);
+      return;
+  }
 }
 
 function functionEntries(units: readonly Unit[], types: TypeTable): Entries {

@@ -8,8 +8,11 @@ import { type Export, type ExternKind, type Import, importText, type Limits, typ
 import { throwProblems } from "../problems.ts";
 import type { Unit } from "./index-spaces.ts";
 
-/** Completes the maps of `importer`. Throws a FlowFusionError `FF_FUSE_LINK` with all that does not fit. */
-export function resolveImports([importer, ...others]: readonly Unit[]): void {
+/**
+ * Completes the maps of `importer`, for modules that are not left `open`. Throws a FlowFusionError `FF_FUSE_LINK` with all
+ * that does not fit.
+ */
+export function resolveImports([importer, ...others]: readonly Unit[], open: ReadonlySet<string>): void {
   if (importer === undefined) return;
   const exporters = new Map(others.map((unit) => [unit.name, { unit, exports: exportsByName(unit) }]));
   const problems = others.flatMap(({ name, module }) =>
@@ -18,6 +21,7 @@ export function resolveImports([importer, ...others]: readonly Unit[]): void {
   const next: Record<ExternKind, number> = { function: 0, table: 0, memory: 0, global: 0 };
   for (const entry of importer.module.imports) {
     const index = next[entry.kind]++;
+    if (open.has(entry.module)) continue;
     const exporter = exporters.get(entry.module);
     const found = exporter?.exports.get(entry.name);
     const problem = mismatch(importer, entry, index, exporter?.unit, found);
