@@ -51,7 +51,7 @@ export function readInteger(json: unknown, path: string): bigint {
 }
 
 function readQuality(json: unknown, path: string): Message["quality"] {
-  const index = qualities.findIndex((name) => name === json);
+  const index = (qualities as readonly unknown[]).indexOf(json);
   if (index < 0) throw tableError(path, `one of ${qualities.join(", ")} expected`);
   return index as Message["quality"];
 }

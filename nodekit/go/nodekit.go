@@ -11,6 +11,13 @@
 // files, arguments and environment. What it prints goes to the flow's log.
 package nodekit
 
+import "runtime/debug"
+
+// A flow gives a node 16 MiB by default. Near this much the garbage collector works harder rather than ask for more.
+const memoryLimitBytes = 12 << 20
+
+func init() { debug.SetMemoryLimit(memoryLimitBytes) }
+
 // Node is what every node has. Implement Configurer, Ticker and Stateful as well, as needed.
 type Node interface {
 	// Handle takes one message that reached an input port; port is its position in the manifest, from 0 on. The message
