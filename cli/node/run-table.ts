@@ -19,7 +19,7 @@ export interface CaseResult {
   readonly failure?: CaseFailure;
 }
 
-export interface CaseFailure {
+interface CaseFailure {
   /** From 1 on; 0 while the node was configured. */
   readonly step: number;
   /** What happened, where it is not that emissions differ. */

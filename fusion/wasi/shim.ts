@@ -4,7 +4,7 @@ import { describeModule, type WasmModule } from "../binary/module.ts";
 import { type Import, importText, typeText } from "../binary/types.ts";
 import { shimBase64 } from "./generated/shim.ts";
 
-export const wasiModule = "wasi_snapshot_preview1";
+const wasiModule = "wasi_snapshot_preview1";
 
 let described: WasmModule | undefined;
 

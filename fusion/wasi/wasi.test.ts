@@ -200,10 +200,18 @@ describe("files, arguments and environment", () => {
     expect(new Probe(`(i32.store (i32.const ${found}) ${call})`).found().getUint32(0, true)).toBe(errno);
   });
 
-  it.each(["args", "environ"] as const)("there are no %s", (what) => {
-    const call = `(i32.store (i32.const ${found + 8}) (call $${what}_sizes_get (i32.const ${found}) (i32.const ${found + 4})))`;
-    const view = new Probe(`(i64.store (i32.const ${found}) (i64.const -1)) ${call}`).found();
-    expect([view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true)]).toEqual([0, 0, 0]);
+  it("there are no arguments", () => {
+    const call = `(call $args_sizes_get (i32.const ${found}) (i32.const ${found + 4}))`;
+    const view = new Probe(`(i64.store (i32.const ${found}) (i64.const -1)) (drop ${call})`).found();
+    expect([view.getUint32(0, true), view.getUint32(4, true)]).toEqual([0, 0]);
+  });
+
+  it("the environment tells Go's garbage collector how much memory there is, and nothing else", () => {
+    const view = new Probe(`
+      (drop (call $environ_sizes_get (i32.const ${found}) (i32.const ${found + 4})))
+      (drop (call $environ_get (i32.const ${found + 8}) (i32.const ${found + 12})))`).found();
+    expect([view.getUint32(0, true), view.getUint32(4, true), view.getUint32(8, true)]).toEqual([1, 17, found + 12]);
+    expect(Buffer.from(view.buffer, 12, 17).toString()).toBe("GOMEMLIMIT=12MiB\0");
   });
 });
 

@@ -8,15 +8,8 @@
 //	GOOS=wasip1 GOARCH=wasm go build -buildmode=c-shared -ldflags="-s -w" -trimpath -o node.wasm
 //
 // A node is pure: its clock is that of the messages, its random numbers are the same in every run, and there are no
-// files, arguments and environment. What it prints goes to the flow's log.
+// files and arguments. What it prints goes to the flow's log.
 package nodekit
-
-import "runtime/debug"
-
-// A flow gives a node 16 MiB by default. Near this much the garbage collector works harder rather than ask for more.
-const memoryLimitBytes = 12 << 20
-
-func init() { debug.SetMemoryLimit(memoryLimitBytes) }
 
 // Node is what every node has. Implement Configurer, Ticker and Stateful as well, as needed.
 type Node interface {

@@ -35,8 +35,8 @@ const purePaths = /^(graph|fusion)\//;
 const impureCalls =
   /\bMath\.random\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.(?:env|argv|cwd)\b|\bsetTimeout\(|\bconsole\./;
 const pureNodeModules = new Set(["node:crypto", "node:assert"]);
-/** The linker runs in a thread of its own, and bounds the time that it takes. */
-const ioPaths = /^fusion\/link\//;
+/** The linker runs in a thread of its own, and bounds the time that it takes; a generator is no part of what it generates. */
+const ioPaths = /^fusion\/(link\/|wasi\/generate\.ts$)/;
 
 export const pureParts: Rule = (sources) => {
   const pure = sources.filter(({ path }) => purePaths.test(path) && !isTest(path) && !ioPaths.test(path));
