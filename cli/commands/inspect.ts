@@ -38,9 +38,10 @@ export const inspectCommand: Command = {
   },
 };
 
-function describe(path: string, { kind, digest, sizeBytes, contents, manifest, refusals }: ModuleReport): string[] {
+function describe(path: string, report: ModuleReport): string[] {
+  const { kind, digest, sizeBytes, contents, manifest, refusals, isComponent, linksWasiShim } = report;
   const lines = [
-    `${path}: ${kind === "artefact" ? "fused flow" : "node module"}, ${sizeBytes} bytes`,
+    `${path}: ${kind === "artefact" ? "fused flow" : isComponent ? "component, its core module" : "node module"}, ${sizeBytes} bytes`,
     `  digest      ${digest}`,
   ];
   if (manifest) {
@@ -56,16 +57,26 @@ function describe(path: string, { kind, digest, sizeBytes, contents, manifest, r
   }
   if (contents) {
     lines.push(
-      `  imports     ${contents.imports.map((entry) => `${entry.module}.${entry.name}`).join(", ") || "none"}`,
+      `  imports     ${contents.imports.map((entry) => `${entry.module}.${entry.name}`).join(", ") || "none"}${linksWasiShim ? "; links the WASI shim" : ""}`,
       `  exports     ${contents.exports.map(({ name }) => name).join(", ")}`,
       `  features    ${contents.features.join(", ") || "none beyond the first version"}`,
       `  code        ${contents.functions} functions, ${contents.codeBytes} bytes; data ${contents.dataBytes} bytes; ${contents.memories.length} memories`,
+      `  limits      ${nearest(contents.measures)}`,
     );
   }
   return [
     ...lines,
     ...refusals.map(({ code, path: where, message }) => `  refused     ${where}: ${message} [${code}]`),
   ];
+}
+
+/** The measures that come closest to their limits; `--json` has all. */
+function nearest(measures: NonNullable<ModuleReport["contents"]>["measures"]): string {
+  return [...measures]
+    .sort((a, b) => b.value / b.limit - a.value / a.limit)
+    .slice(0, 4)
+    .map(({ what, value, limit }) => `${value} of ${limit} ${what}`)
+    .join(", ");
 }
 
 function describeGraph({ graph, fuser, modules }: ReturnType<typeof readArtefact>): string[] {

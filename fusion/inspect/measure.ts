@@ -34,7 +34,21 @@ export function measureCode(module: WasmModule): CodeMeasures {
   return { localsMax, nestingMax, loopCount, features };
 }
 
+/** A measure of a module beside its limit. */
+export interface Measure {
+  /** What is counted, in the plural. */
+  readonly what: string;
+  readonly value: number;
+  readonly limit: number;
+}
+
 export function limitProblems(module: WasmModule, limits: ModuleLimits, code: CodeMeasures): string[] {
+  return measuresOf(module, limits, code)
+    .filter(({ value, limit }) => value > limit)
+    .map(excess);
+}
+
+export function measuresOf(module: WasmModule, limits: ModuleLimits, code: CodeMeasures): Measure[] {
   const largest = (values: readonly number[]) => values.reduce((max, value) => Math.max(max, value), 0);
   const tableElements = module.tables.reduce((sum, { minimum }) => sum + minimum, 0);
   const measures: [what: string, value: number, limit: number][] = [
@@ -53,14 +67,13 @@ export function limitProblems(module: WasmModule, limits: ModuleLimits, code: Co
     ["tables", module.tables.length, limits.tablesMax],
     ["table elements", tableElements, limits.tableElementsMax],
   ];
-  return measures.filter(([, value, limit]) => value > limit).map(excess);
+  return measures.map(([what, value, limit]) => ({ what, value, limit }));
 }
 
 /** The first measure, taken before anything of the module is read. */
 export function sizeProblem(wasm: Uint8Array, limits: ModuleLimits): string | undefined {
   if (wasm.length <= limits.moduleBytesMax) return undefined;
-  return excess(["bytes", wasm.length, limits.moduleBytesMax]);
+  return excess({ what: "bytes", value: wasm.length, limit: limits.moduleBytesMax });
 }
 
-const excess = ([what, value, limit]: readonly [string, number, number]): string =>
-  `${value} ${what}, ${limit} allowed`;
+const excess = ({ what, value, limit }: Measure): string => `${value} ${what}, ${limit} allowed`;

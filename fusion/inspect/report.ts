@@ -13,7 +13,7 @@ import { artefactProblems } from "../meter/check.ts";
 import { problemsOf } from "../problems.ts";
 import { isWasi } from "../wasi/shim.ts";
 import { checkNode } from "./check.ts";
-import { type CodeMeasures, measureCode, sizeProblem } from "./measure.ts";
+import { type CodeMeasures, type Measure, measureCode, measuresOf, sizeProblem } from "./measure.ts";
 
 export interface ModuleReport {
   /** A fused flow carries its graph in a section; whatever does not is looked at as a node. */
@@ -43,6 +43,8 @@ export interface ModuleContents {
   readonly codeBytes: number;
   readonly dataBytes: number;
   readonly customSections: readonly { readonly name: string; readonly sizeBytes: number }[];
+  /** Each beside the limit for this kind of module. */
+  readonly measures: readonly Measure[];
 }
 
 export function inspectModule(wasm: Uint8Array): ModuleReport {
@@ -78,8 +80,8 @@ function inspectReadable(module: WasmModule, kind: ModuleReport["kind"]): Readab
   try {
     const code = measureCode(module);
     validate(module.bytes);
-    const contents = contentsOf(module, code);
     const limits = kind === "artefact" ? artefactLimits : nodeLimits;
+    const contents = { ...contentsOf(module, code), measures: measuresOf(module, limits, code) };
     const oversize = sizeProblem(module.bytes, limits);
     const size: Diagnostic[] = oversize ? [{ code: limitCode[kind], path: "module", message: oversize }] : [];
     if (kind === "artefact") {
@@ -95,7 +97,7 @@ function inspectReadable(module: WasmModule, kind: ModuleReport["kind"]): Readab
 
 const limitCode = { node: "FF_MODULE_LIMIT", artefact: "FF_ARTEFACT_LIMIT" } as const;
 
-function contentsOf(module: WasmModule, code: CodeMeasures): ModuleContents {
+function contentsOf(module: WasmModule, code: CodeMeasures): Omit<ModuleContents, "measures"> {
   return {
     imports: module.imports,
     exports: module.exports.map(({ name, kind, index }) => ({ name, kind, type: externText(module, kind, index) })),
