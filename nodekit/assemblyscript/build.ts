@@ -3,11 +3,10 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
 const kitName = "@flowfusion/nodekit-assemblyscript";
-const kitFolder = path.dirname(fileURLToPath(import.meta.url));
+const kitFolder = import.meta.dirname;
 const entryName = "flowfusion-entry.ts";
 const outName = "node.wasm";
 const compilerOptions = [

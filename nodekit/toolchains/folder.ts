@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { FlowFusionError, type NodeManifest, parseManifest } from "@flowfusion/graph";
 import { type Language, languages } from "./languages.ts";
 
@@ -39,7 +39,9 @@ async function detectLanguage(path: string): Promise<Language> {
 
 /** Compiles a node. The kit is the one in the folder, where there is one, else the one of this installation. */
 export async function buildFolder(folder: NodeFolder, onLine?: (line: string) => void): Promise<Uint8Array> {
-  const { path, language, manifest, manifestText } = folder;
+  const { language, manifest, manifestText } = folder;
+  // Compilers run in the folder, and are told of other paths.
+  const path = resolve(folder.path);
   const own = join(path, kitName);
   return language.compile({
     path,

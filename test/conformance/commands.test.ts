@@ -8,7 +8,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { readModule } from "@flowfusion/fusion";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { flowfusion } from "./flowfusion.ts";
+import { flowfusion, run } from "./flowfusion.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
@@ -117,6 +117,20 @@ describe("flowfusion node pack", () => {
     expect((await readFile(target)).equals(before)).toBe(true);
   });
 });
+
+test.each(["as", "c"])(
+  "the built command line makes, builds and tests a node in %s, named by a relative path",
+  async (lang) => {
+    const bin = path.join(root, "cli/bin/flowfusion.mjs");
+    const command = (...args: string[]) => run(process.execPath, [bin, "node", ...args], scratch);
+    expect(await command("new", `built_${lang}`, "--lang", lang)).toMatchObject({ code: 0, stderr: "" });
+    expect(await command("build", `built_${lang}`)).toMatchObject({ code: 0, stderr: "" });
+    expect(await command("test", `built_${lang}`)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("7 passed, 0 failed"),
+    });
+  },
+);
 
 test("flowfusion node types writes a builder that refuses wrong ports and properties", async () => {
   // Inside the repository, so that packages resolve to it.

@@ -18,11 +18,14 @@ const stackBytes = 65536;
 
 const remedy = `run \`rustup target add ${target}\` (rustup.rs); on Debian without rustup, \`apt-get install --no-install-recommends cargo rustc-web rust-web-src lld-22\``;
 
-/** Builds the crate; `libraries` are those of the standard library that it uses. Gives the module. */
-export async function cargoBuild({ path, onLine }: BuildFolder, libraries: string): Promise<Uint8Array> {
+/** One set for all nodes, with std or without, so that it is built once. */
+const standardLibraries = "std,panic_abort";
+
+/** Builds the crate; gives the module. */
+export async function cargoBuild({ path, onLine }: BuildFolder): Promise<Uint8Array> {
   const cargo = findProgram("cargo");
   if (cargo === undefined) throw missingToolchain("Rust", remedy);
-  const setUp = (await rustupSetUp(path)) ?? debianSetUp(libraries);
+  const setUp = (await rustupSetUp(path)) ?? debianSetUp();
   if (setUp === undefined) throw missingToolchain(`Rust's target ${target}`, remedy);
   const { targetFolder = join(path, "target"), args, env } = setUp;
   await compile(cargo, ["build", "--release", "--target", target, "--target-dir", targetFolder, ...args], {
@@ -54,12 +57,12 @@ async function rustupSetUp(cwd: string): Promise<SetUp | undefined> {
   return code === 0 && existsSync(output.trim()) ? { args: [], env: {} } : undefined;
 }
 
-function debianSetUp(libraries: string): SetUp | undefined {
+function debianSetUp(): SetUp | undefined {
   const linker = findProgram(debianLinker);
   if (linker === undefined || !existsSync(debianCompiler) || !existsSync(debianSources)) return undefined;
   return {
     targetFolder: join(toolchainCache(), "cargo-target"),
-    args: [`-Zbuild-std=${libraries}`],
+    args: [`-Zbuild-std=${standardLibraries}`],
     env: {
       RUSTC: debianCompiler,
       RUSTC_BOOTSTRAP: "1",

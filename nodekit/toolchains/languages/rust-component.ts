@@ -17,7 +17,7 @@ export const rustComponent: Language = {
     { file: "Cargo.toml", from: /^name = ".*"$/m, to: 'name = "NAME"' },
   ],
   async compile(folder) {
-    const core = await cargoBuild(folder, "std,panic_abort");
+    const core = await cargoBuild(folder);
     const { componentNew } = await import("@bytecodealliance/jco-transpile/wasm-tools");
     return componentNew(core, []);
   },

@@ -15,5 +15,5 @@ export const rust: Language = {
     { file: "Cargo.toml", from: "../../../nodekit/rust", to: "nodekit" },
     { file: "Cargo.toml", from: /^name = ".*"$/m, to: 'name = "NAME"' },
   ],
-  compile: (folder) => cargoBuild(folder, "core,alloc,panic_abort"),
+  compile: cargoBuild,
 };
