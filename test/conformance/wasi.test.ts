@@ -15,9 +15,10 @@ import {
   readModule,
 } from "@flowfusion/fusion";
 import { decodeMessage, encodeMessage, type NodeModule, parseGraph, resolveGraph } from "@flowfusion/graph";
+import { findProgram, zigExecutable, zigVersion } from "@flowfusion/nodekit-toolchains";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { build, flowfusion } from "./flowfusion.ts";
+import { build, flowfusion, run } from "./flowfusion.ts";
 
 const buildMsMax = 600_000;
 const logPort = 0xffff_ffff;
@@ -133,6 +134,21 @@ test("fused and metered, it does what it does unfused, and a panic stops the flo
   const panic = () => fused.execute(frame("panic", 9));
   expect(panic).toThrow(FlowTrap);
   expect(panic).toThrow(expect.objectContaining({ trapCause: "trap", nodeIndex: 2 }));
+});
+
+test("a C program for wasi-libc allocates, reads the clock and prints", { timeout: buildMsMax }, async () => {
+  const folder = path.join(import.meta.dirname, "libc-node");
+  const output = path.join(scratch, "libc.wasm");
+  const kit = path.join(import.meta.dirname, "../../nodekit/c");
+  const flags = ["-target", "wasm32-wasi", "-mexec-model=reactor", "-O2", "-s", "-Wl,-z,stack-size=65536"];
+  const zig = findProgram(zigExecutable(), "zig");
+  if (zig === undefined) throw new Error(`Zig ${zigVersion} is not installed; it brings wasi-libc. Run npm test`);
+  const compiled = await run(zig, ["cc", ...flags, "-I", kit, "-I", ".", "-o", output, "node.c"], folder);
+  expect(compiled).toMatchObject({ code: 0, stderr: "" });
+  expect(await flowfusion(["node", "test", folder, "--module", output])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining("1 passed, 0 failed"),
+  });
 });
 
 test("a Go program that opens files is refused by the names of what it imports", { timeout: buildMsMax }, async () => {
