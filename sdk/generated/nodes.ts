@@ -5,10 +5,16 @@ import { type NodeSpec, nodeSpec } from "../node.ts";
 
 /** Properties of {@link agg}. */
 export interface AggProps {
-  /** The aggregate. */
-  op: pulumi.Input<"count" | "sum" | "avg" | "min" | "max">;
+  /** The aggregate. stddev: of a sample, divided by n - 1; 0 for one value. first and last: by timestamp. time_avg: each value weighs as long as it held, until the next one came. From one window to the next the last value goes on holding. When it is changed from one that goes by time (first, last, time_avg) or percentile to another sort, or the reverse, the running window is given up. */
+  op: pulumi.Input<"count" | "sum" | "avg" | "min" | "max" | "stddev" | "first" | "last" | "time_avg" | "percentile">;
   /** Messages in one window. Made smaller than what a running window already holds, the next message ends that window. */
   size: pulumi.Input<number>;
+  /** Which percentile `percentile` gives, %; 50 is the median. Straight lines are drawn between neighbouring values. Exact up to 128 values, beyond that of about 1 % accuracy in rank. Default: `50`. */
+  percentile?: pulumi.Input<number>;
+  /** Whether each tag has a window of its own. When not, all that comes in goes into one. Default: `false`. */
+  perTopic?: pulumi.Input<boolean>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. At most 900 for percentiles. Default: `900`. */
+  maxTopics?: pulumi.Input<number>;
   /** Topic of what is emitted; the incoming topic when absent. */
   topic?: pulumi.Input<string>;
 }
@@ -27,16 +33,20 @@ export function agg(props: AggProps): NodeSpec<{ in: "tag" }, { out: "tag" }> {
 export interface BinaryCombineProps {
   /** Arithmetic gives a number; comparison and logic give a boolean. All compute as float64, a boolean counting as 0 or 1. */
   op: pulumi.Input<"+" | "-" | "*" | "/" | "min" | "max" | ">" | ">=" | "<" | "<=" | "==" | "!=" | "and" | "or">;
+  /** latest: each value meets the latest of the other input. zip: a value waits for one of the other input with the same timestamp, within the tolerance, and the nearest of those is taken; 64 values of each input wait at most, then the oldest is dropped. Default: `"latest"`. */
+  pairing?: pulumi.Input<"latest" | "zip">;
+  /** How far the timestamps of a pair may be apart with pairing zip, ms. Default: `0`. */
+  toleranceMs?: pulumi.Input<number>;
   /** Topic of what is emitted; the incoming topic when absent. */
   topic?: pulumi.Input<string>;
 }
 
 /**
- * Combines the latest value of two inputs into one, each time either changes, once both are known. Values that are no number or boolean are passed over.
+ * Combines values of two inputs into one. With pairing latest: the latest of both, each time either changes, once both are known. With pairing zip: two values of the same time, once each. Values that are no number or boolean are passed over.
  *
  * - Input `left` (tag): The left operand.
  * - Input `right` (tag): The right operand.
- * - Output `out` (tag): The result, with the timestamp and, unless set, the topic of the message that brought it about and the worse quality of the two. An infinite or NaN result, or a NaN compared, has quality bad.
+ * - Output `out` (tag): The result, with the timestamp and, unless set, the topic of the message that brought it about and the worse quality of the two; with pairing zip, the later timestamp of the two. An infinite or NaN result, or a NaN compared, has quality bad.
  */
 export function binaryCombine(props: BinaryCombineProps): NodeSpec<{ left: "tag", right: "tag" }, { out: "tag" }> {
   return nodeSpec("binary_combine", props, { inputs: { left: "tag", right: "tag" }, outputs: { out: "tag" } });
