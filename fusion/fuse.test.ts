@@ -9,7 +9,7 @@ import type { RunningFlow } from "./host/running-flow.ts";
 import { defaultFlowLimits } from "./limits.ts";
 import { meter } from "./meter/meter.ts";
 import { ReferenceFlow } from "./reference/reference-flow.ts";
-import { encodeFrames, graphDocument, type InputMessage, inputMessages, resolve } from "./testing/random-flow.ts";
+import { encodeFrames, graphDocument, type InputMessage, inputMessages, resolve } from "./testkit/random-flow.ts";
 
 const isLong = process.env.FLOWFUSION_TEST_LONG === "1";
 const graphsToTry = isLong ? 1_000 : 200;
@@ -30,9 +30,10 @@ function referenceOf(graph: CanonicalGraph): ReferenceFlow {
   return reference;
 }
 
-/** Everything that can be seen of a flow after it has run the input. */
-function observe(flow: RunningFlow, frames: Uint8Array): object {
+/** Everything that can be seen of a flow after it has run the input and been told the time. */
+function observe(flow: RunningFlow, frames: Uint8Array, nowNs: bigint): object {
   const consumed = flow.execute(frames);
+  flow.tick(nowNs);
   return {
     consumed,
     outbox: Buffer.from(flow.takeOutbox()).toString("hex"),
@@ -50,21 +51,24 @@ async function expectSameBehaviour(graph: CanonicalGraph, seed: number): Promise
     return instance;
   };
   fc.assert(
-    fc.property(inputMessages, fc.nat(), (messages, cut) => {
+    fc.property(inputMessages, fc.nat(), fc.nat(60), fc.nat(60), (messages, cut, beforeMs, afterMs) => {
+      const beforeNs = BigInt(beforeMs) * 1_000_000n;
+      const afterNs = BigInt(afterMs) * 1_000_000n;
       const frames = (part: readonly InputMessage[]) => encodeFrames(part, inputsOf(graph));
       const at = messages.length === 0 ? 0 : cut % messages.length;
       const fused = fresh();
       const reference = referenceOf(graph);
-      expect(observe(fused, frames(messages.slice(0, at)))).toEqual(observe(reference, frames(messages.slice(0, at))));
+      const first = frames(messages.slice(0, at));
+      expect(observe(fused, first, beforeNs)).toEqual(observe(reference, first, beforeNs));
       // Handed over in the middle, to the other kind each, the second half must come out the same as well.
       const fusedSecond = fresh();
       const referenceSecond = referenceOf(graph);
       fusedSecond.loadState(reference.saveState());
       referenceSecond.loadState(fused.saveState());
       const rest = frames(messages.slice(at));
-      const expected = observe(referenceSecond, rest);
-      expect(observe(fusedSecond, rest)).toEqual(expected);
-      const { outbox, state } = observe(fused, rest) as { outbox: string; state: string };
+      const expected = observe(referenceSecond, rest, afterNs);
+      expect(observe(fusedSecond, rest, afterNs)).toEqual(expected);
+      const { outbox, state } = observe(fused, rest, afterNs) as { outbox: string; state: string };
       expect({ outbox, state }).toEqual({
         outbox: (expected as { outbox: string }).outbox,
         state: (expected as { state: string }).state,

@@ -1,98 +1,134 @@
 // What the nodes with state promise: a state that is handed over goes on as if nothing had happened, and one that
 // another node or version wrote is refused in words and changes nothing.
 
+import { propsOf } from "@flowfusion/fusion/testkit";
 import type { Message } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { builtinCatalog } from "./catalog.ts";
 import { type Props, reading, TestNode } from "./testing.ts";
 
-interface Input {
-  readonly port: number;
-  readonly message: Message;
-}
+/** A message on one of the inputs, or a tick of the clock. */
+type Event = { readonly port: number; readonly message: Message } | { readonly tickNs: bigint };
 
+const ms = fc.integer({ min: 0, max: 40 }).map((value) => BigInt(value) * 1_000_000n);
 const value = fc.oneof(
   fc.double(),
-  fc.integer({ min: -3, max: 3 }),
+  fc.integer({ min: -8, max: 8 }),
   fc.boolean(),
   fc.bigInt(-9n, 9n),
-  fc.constant("text"),
+  fc.constantFrom("text", "a", null),
 );
+const topic = fc.constantFrom("a", "b", "line/1/temperature", "a-topic/of-a/length/that-is-more/than-a/few-words", "");
 const message: fc.Arbitrary<Message> = fc.record({
-  topic: fc.constantFrom("a", "line/1/temperature", ""),
-  timestampNs: fc.bigInt(0n, 1000n),
-  quality: fc.constantFrom(0, 1, 2),
+  topic,
+  timestampNs: fc.oneof(ms, fc.bigInt(0n, 1000n)),
+  quality: fc.constantFrom(0, 0, 0, 1, 2),
   value,
 });
-const inputs: fc.Arbitrary<Input[]> = fc.array(fc.record({ port: fc.constantFrom(0, 1), message }), { maxLength: 20 });
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ port: fc.nat(3), message }) },
+  { weight: 1, arbitrary: fc.record({ tickNs: ms }) },
+);
+const events = fc.array(event, { maxLength: 40 });
 
-const run = (node: TestNode, part: readonly Input[], ports: number) =>
-  part.flatMap((input) => node.send(input.message, input.port % ports).map(({ bytes }) => bytes));
+function run(node: TestNode, part: readonly Event[], ports: number): Uint8Array[] {
+  return part
+    .flatMap((next) =>
+      "tickNs" in next ? node.tick(next.tickNs) : ports === 0 ? [] : node.send(next.message, next.port % ports),
+    )
+    .map(({ bytes }) => bytes);
+}
 
-const nodes: readonly { type: string; ports: number; stateBytes: number; props: fc.Arbitrary<Props> }[] = [
-  {
-    type: "agg",
-    ports: 1,
-    stateBytes: 40,
-    props: fc.record({
-      op: fc.constantFrom("count", "sum", "avg", "min", "max"),
-      size: fc.integer({ min: 1, max: 5 }),
-    }),
-  },
-  {
-    type: "binary_combine",
-    ports: 2,
-    stateBytes: 24,
-    props: fc.record({ op: fc.constantFrom("+", "/", "max", ">", "!=", "and") }),
-  },
-];
+function starts(type: string, props: Props): boolean {
+  try {
+    return new TestNode(type, props) instanceof TestNode;
+  } catch {
+    return false;
+  }
+}
 
-describe.each(nodes)("the state of $type", ({ type, ports, stateBytes, props }) => {
+const nodes = [...(await builtinCatalog()).values()]
+  .map(({ manifest }) => manifest)
+  .filter(({ stateVersion }) => stateVersion > 0)
+  .map(({ name, inputs, props }) => ({
+    type: name,
+    ports: inputs.length,
+    props: propsOf(props).filter((given) => starts(name, given)),
+  }));
+
+/** Lengths that an earlier version wrote, which tell its states. */
+const earlierLengths: { readonly [type: string]: number } = { agg: 40, binary_combine: 24 };
+
+describe.each(nodes)("the state of $type", ({ type, ports, props }) => {
+  const [given] = fc.sample(props, { seed: 1, numRuns: 1 }) as [Props];
+  const history = fc.sample(events, { seed: 2, numRuns: 1 })[0]!;
+
   it("carries on in a fresh instance wherever it is cut", () => {
     fc.assert(
-      fc.property(props, inputs, fc.nat(20), (given, all, cut) => {
-        const first = new TestNode(type, given);
+      fc.property(props, events, fc.nat(40), (some, all, cut) => {
+        const first = new TestNode(type, some);
         run(first, all.slice(0, cut), ports);
-        const second = new TestNode(type, given);
+        const second = new TestNode(type, some);
         const saved = first.saveState();
         expect(second.loadState(saved)).toBeUndefined();
         expect(second.saveState()).toEqual(saved);
         expect(run(second, all.slice(cut), ports)).toEqual(run(first, all.slice(cut), ports));
+        expect(second.saveState()).toEqual(first.saveState());
       }),
+      { numRuns: 200 },
     );
   });
 
   it("is refused when it has another length, and leaves the node as it was", () => {
-    const [given] = fc.sample(props, { seed: 1, numRuns: 1 });
-    const saved = new TestNode(type, given).saveState();
-    expect(saved).toHaveLength(stateBytes);
     const node = new TestNode(type, given);
-    node.send(reading(5));
+    run(node, history, ports);
     const before = node.saveState();
-    for (let length = 0; length <= stateBytes + 9; length++) {
-      if (length === stateBytes) continue;
+    for (let length = 0; length <= before.length + 9; length++) {
+      if (length === before.length || length === earlierLengths[type]) continue;
       const other = new Uint8Array(length);
-      other.set(saved.subarray(0, length));
+      other.set(before.subarray(0, length));
       expect(node.loadState(other)).toBe("the state has another length than this version of the node writes");
       expect(node.saveState()).toEqual(before);
     }
   });
 
-  it("is refused when it holds what the node does not write, and leaves the node as it was", () => {
-    const [given] = fc.sample(props, { seed: 1, numRuns: 1 });
+  it("is refused when it holds what the node does not write, or taken and gone on with", () => {
+    const writer = new TestNode(type, given);
+    run(writer, history, ports);
+    const saved = writer.saveState();
     const node = new TestNode(type, given);
-    node.send(reading(5));
-    const before = node.saveState();
-    expect(node.loadState(new Uint8Array(stateBytes).fill(0xff))).toMatch(/^the state holds /);
-    expect(node.saveState()).toEqual(before);
+    expect(node.loadState(new Uint8Array(saved.length).fill(0xff))).toMatch(/^the state h/);
+    for (let at = 0; at < saved.length; at++) {
+      const forged = saved.slice();
+      forged[at] = 0xff;
+      const before = node.saveState();
+      if (node.loadState(forged) !== undefined) expect(node.saveState()).toEqual(before);
+      else if (at % 16 === 0) expect(run(node, history, ports)).toBeInstanceOf(Array);
+    }
   });
 
   it("can be saved any number of times without taking more memory", () => {
-    const [given] = fc.sample(props, { seed: 1, numRuns: 1 });
     const node = new TestNode(type, given);
+    if (ports > 0) node.send(reading(5));
     node.saveState();
     const before = node.memoryBytes;
     for (let times = 0; times < 50_000; times++) node.saveState();
+    expect(node.memoryBytes).toBe(before);
+  });
+
+  it("grows with tags and messages up to a bound, however long the node runs", () => {
+    const node = new TestNode(type, given);
+    const feed = (rounds: number) => {
+      for (let round = 0; round < rounds; round++) {
+        const at = { timestampNs: BigInt(round) * 1_000_000n, topic: `tag/${round % 3_000}/of/the/plant` };
+        for (let port = 0; port < ports; port++) node.send(reading(round % 7, at), port);
+        node.tick(at.timestampNs);
+      }
+    };
+    feed(6_000);
+    const before = node.memoryBytes;
+    feed(20_000);
     expect(node.memoryBytes).toBe(before);
   });
 });
@@ -114,12 +150,78 @@ describe("a state of agg", () => {
     expect(counts.map((emission) => emission.message.value)).toEqual(results);
   });
 
-  it("holds what any aggregate needs", () => {
+  it.each([
+    ["count", 3],
+    ["min", 4],
+    ["max", 9],
+    ["avg", 19 / 3],
+    ["stddev", Math.sqrt(19 / 3)],
+  ])("holds what any aggregate without an order needs, such as %s", (op, result) => {
     const first = new TestNode("agg", { op: "sum", size: 3 });
     first.send(reading(9));
     first.send(reading(4));
-    const second = new TestNode("agg", { op: "min", size: 3 });
+    const second = new TestNode("agg", { op, size: 3 });
     second.loadState(first.saveState());
-    expect(second.answer(reading(6)).value).toBe(4);
+    expect(second.answer(reading(6)).value).toBeCloseTo(result, 12);
+  });
+
+  it.each([
+    [{ op: "percentile", perTopic: false }],
+    [{ op: "last", perTopic: false }],
+    [{ op: "sum", perTopic: true }],
+  ])("begins anew for %j, which needs more", (changed) => {
+    const first = new TestNode("agg", { op: "sum", size: 2 });
+    first.send(reading(9));
+    const second = new TestNode("agg", { size: 2, ...changed });
+    expect(second.loadState(first.saveState())).toBeUndefined();
+    expect([second.send(reading(6)).length, second.answer(reading(6)).value]).toEqual([0, changed.perTopic ? 12 : 6]);
+  });
+});
+
+describe("a state that version 1 wrote", () => {
+  const words = (...values: number[]) => {
+    const state = new DataView(new ArrayBuffer(8 * values.length));
+    for (const [index, word] of values.entries()) state.setFloat64(8 * index, word, true);
+    return state;
+  };
+
+  it.each([
+    ["sum", 36],
+    ["avg", 12],
+    ["min", 10],
+    ["max", 14],
+    ["count", 3],
+  ])("goes on in agg with %s", (op, result) => {
+    const state = words(0, 24, 10, 14, 0);
+    state.setBigUint64(0, 2n, true);
+    state.setBigUint64(32, 1n, true);
+    const node = new TestNode("agg", { op, size: 3 });
+    expect(node.loadState(new Uint8Array(state.buffer))).toBeUndefined();
+    expect(node.answer(reading(12))).toEqual(reading(result, { quality: 1 }));
+  });
+
+  it("makes agg begin anew with an aggregate that version 1 did not have", () => {
+    const state = words(0, 24, 10, 14, 0);
+    state.setBigUint64(0, 2n, true);
+    const node = new TestNode("agg", { op: "stddev", size: 3 });
+    expect(node.loadState(new Uint8Array(state.buffer))).toBeUndefined();
+    expect([node.send(reading(1)).length, node.send(reading(1)).length]).toEqual([0, 0]);
+    expect(node.answer(reading(1)).value).toBe(0);
+  });
+
+  it("is refused by agg with a quality beyond bad", () => {
+    const state = words(0, 24, 10, 14, 0);
+    state.setBigUint64(32, 3n, true);
+    expect(new TestNode("agg", { op: "sum", size: 3 }).loadState(new Uint8Array(state.buffer))).toBe(
+      "the state holds a quality beyond bad",
+    );
+  });
+
+  it("goes on in binary_combine", () => {
+    const state = words(0, 7, 0);
+    state.setUint32(0, 0x0101, true);
+    const node = new TestNode("binary_combine", { op: "-" });
+    expect(node.loadState(new Uint8Array(state.buffer))).toBeUndefined();
+    expect(node.answer(reading(2), 1)).toEqual(reading(5, { quality: 1 }));
   });
 });

@@ -11,14 +11,16 @@ import {
   parseGraph,
   resolveGraph,
 } from "@flowfusion/graph";
+import { expect } from "vitest";
 import { builtinCatalog } from "./catalog.ts";
+import type { Emitted, ExampleRow } from "./examples.ts";
 
 const catalog = await builtinCatalog();
 
 export type Props = { readonly [name: string]: PropValue };
 
 export interface Emission {
-  /** The output's name; the port number where the manifest has no such output. */
+  /** The output's name, or `log`; the port number where the manifest has no such output. */
   readonly port: string;
   readonly message: Message;
   readonly bytes: Uint8Array;
@@ -35,21 +37,48 @@ export const reading = (value: MessageValue, rest: Partial<Message> = {}): Messa
 
 export class TestNode {
   readonly #instance: NodeInstance;
+  readonly #inputs: readonly string[];
   readonly #outputs: readonly string[];
+  readonly #ticks: boolean;
 
   /** Checks and completes `props` as a deploy does, then starts the node. */
   constructor(type: string, props: Props = {}) {
     const module = moduleOf(type);
+    this.#inputs = module.manifest.inputs.map(({ name }) => name);
     this.#outputs = module.manifest.outputs.map(({ name }) => name);
+    this.#ticks = WebAssembly.Module.exports(new WebAssembly.Module(module.wasm)).some(({ name }) => name === "tick");
     this.#instance = new NodeInstance(module.wasm);
     const refusal = this.#instance.configure(encodeProperties(completeProps(module, props), module.manifest.props));
     if (refusal !== undefined) throw new Error(refusal);
   }
 
   send(message: Message, port = 0): Emission[] {
+    return this.#collect((onEmission) => this.#instance.handle(port, encodeMessage(message), onEmission));
+  }
+
+  /** Nothing comes from a node without a `tick`. */
+  tick(nowNs: bigint): Emission[] {
+    if (!this.#ticks) return [];
+    return this.#collect((onEmission) => this.#instance.tick(nowNs, onEmission));
+  }
+
+  /** Runs the rows of a table and gives them with what was emitted. */
+  replay(rows: readonly ExampleRow[]): Emitted[][] {
+    const ports = this.#inputs;
+    return rows.map((row) => {
+      const timestampNs = nsOf(row.ms);
+      if (row.tick) return this.tick(timestampNs).map(emittedOf);
+      const { tag = defaultTag, value = null, quality = "good" } = row;
+      const message = { topic: tag, timestampNs, quality: qualities.indexOf(quality) as Message["quality"], value };
+      return this.send(message, row.in === undefined ? 0 : ports.indexOf(row.in)).map(emittedOf);
+    });
+  }
+
+  #collect(run: (onEmission: OnEmission) => void): Emission[] {
     const emissions: Emission[] = [];
-    this.#instance.handle(port, encodeMessage(message), (output, bytes) => {
-      emissions.push({ port: this.#outputs[output] ?? String(output), message: decodeMessage(bytes), bytes });
+    run((output, bytes) => {
+      const port = output === logPort ? "log" : (this.#outputs[output] ?? String(output));
+      emissions.push({ port, message: decodeMessage(bytes), bytes });
     });
     return emissions;
   }
@@ -78,6 +107,46 @@ export class TestNode {
     return this.#instance.loadState(state);
   }
 }
+
+/** A table of rows that a node with these properties must answer as the rows say. */
+export type Table = readonly [title: string, props: Props, rows: readonly ExampleRow[]];
+
+export function expectTable(type: string, [, props, rows]: Table): void {
+  expect(new TestNode(type, props).replay(rows)).toEqual(expectedOf(type, rows));
+}
+
+/** The rows' own emissions, with everything that they leave out filled in as `replay` gives it. */
+function expectedOf(type: string, rows: readonly ExampleRow[]): Emitted[][] {
+  const [output] = moduleOf(type).manifest.outputs;
+  return rows.map((row) =>
+    (row.out ?? []).map((emitted) => ({
+      ms: row.ms,
+      port: output?.name ?? "0",
+      tag: row.tag ?? defaultTag,
+      quality: "good",
+      ...emitted,
+      value: comparable(emitted.value),
+    })),
+  );
+}
+
+function emittedOf({ port, message }: Emission): Emitted {
+  const { timestampNs, topic, value, quality } = message;
+  return { ms: Number(timestampNs) / 1e6, port, tag: topic, quality: qualities[quality]!, value: comparable(value) };
+}
+
+const nsOf = (ms: number): bigint => BigInt(Math.round(ms * 1e6));
+
+/** Tables do not tell int64 from float64, and show twelve digits. */
+function comparable(value: MessageValue): MessageValue {
+  if (typeof value === "bigint") return Number(value);
+  return typeof value === "number" && Number.isFinite(value) ? Number(value.toPrecision(12)) : value;
+}
+
+const logPort = 0xffff_ffff;
+const defaultTag = "line/1";
+const qualities = ["good", "uncertain", "bad"] as const;
+type OnEmission = Parameters<NodeInstance["handle"]>[2];
 
 /** What a node says to properties that no schema has checked, given by path. */
 export function refusalOf(type: string, props: { readonly [path: string]: MessageValue }): string | undefined {

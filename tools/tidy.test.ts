@@ -1,10 +1,11 @@
 // The rules of the house, held against the whole tree. Each failure lists the places and says how to mend them.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorRegistry } from "@flowfusion/graph";
 import { expect, test } from "vitest";
 import { errorPage, errorPagePath } from "./docs/errors.ts";
+import { nodePages, nodePagesFolder } from "./docs/nodes.ts";
 import { importDirections, type Workspace } from "./tidy/imports.ts";
 import {
   errorCodes,
@@ -56,6 +57,17 @@ test("the page of errors says what the registry says", () => {
   const path = join(root, errorPagePath);
   const present = existsSync(path) ? readFileSync(path, "utf8") : "";
   expect(present === errorPage(), "How to mend: node tools/docs/errors.ts").toBe(true);
+});
+
+test("the pages of nodes say what their manifests and examples say", () => {
+  const folder = join(root, nodePagesFolder);
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const present = names.map((name) => [name, readFileSync(join(folder, name), "utf8")] as const);
+  const wanted = nodePages();
+  const stale = [...new Set([...names, ...wanted.keys()])].filter(
+    (name) => new Map(present).get(name) !== wanted.get(name),
+  );
+  expect(stale, "How to mend: node tools/docs/nodes.ts").toEqual([]);
 });
 
 test("the lock file holds the packages of every platform", () => {

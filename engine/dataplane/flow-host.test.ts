@@ -258,4 +258,19 @@ describe("ticks", () => {
     expect(flow.host.stats()).toMatchObject({ condition: "running", restarts: 1 });
     expect(await flow.finish()).toEqual([1, 1, 1, poison]);
   });
+
+  test("that emit make a checkpoint, so that a trap takes back nothing that was emitted before", async () => {
+    const document = fileFlow({ type: "counter" });
+    const nodes = { ...document.nodes, timer: { type: "timer", props: { intervalMs: 100 } } };
+    const wires = ["in.out -> node.in", "timer.out -> out.in", "node.out -> out.in"];
+    await using flow = await TestHost.create(await programOf({ nodes, wires }, counterNode()));
+    flow.nowMs = 5_000;
+    for (const ms of [0n, 100n, 200n]) {
+      flow.host.tick(ms * 1_000_000n);
+      flow.nowMs += 1_000;
+    }
+    flow.feed(poison);
+    flow.host.tick(300_000_000n);
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
 });

@@ -97,7 +97,10 @@ export class FlowHost {
     if (!instance) return;
     try {
       instance.tick(nowNs);
-      this.#messagesOut += drainOutbox(instance, instance.outboxBytes, this.#running.sinkList, this.#onLog);
+      const emitted = drainOutbox(instance, instance.outboxBytes, this.#running.sinkList, this.#onLog);
+      this.#messagesOut += emitted;
+      // A tick that did nothing is no reason to save the state of a flow at rest each second.
+      if (emitted > 0) this.#checkpointWhenDue(instance, nowMs);
     } catch (error) {
       this.#discard(instance, asTrap(error), nowMs);
       this.#drainCommitted(instance);

@@ -5,7 +5,7 @@ import { describeModule } from "../binary/module.ts";
 import { fuse } from "../fuse.ts";
 import { artefactLimits, defaultFlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
-import { resolve } from "../testing/random-flow.ts";
+import { resolve } from "../testkit/random-flow.ts";
 
 const nodeCount = 200;
 

@@ -12,7 +12,7 @@ import { moduleOf } from "../binary/testing.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { functionsApart, glueText } from "../fuse.ts";
 import { nodeLimits } from "../limits.ts";
-import { graphDocument, resolve } from "../testing/random-flow.ts";
+import { graphDocument, resolve } from "../testkit/random-flow.ts";
 import type { LinkRequest } from "./link-request.ts";
 import { LinkThread } from "./link-thread.ts";
 import { linkable } from "./linkable.ts";

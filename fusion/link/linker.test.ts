@@ -8,7 +8,7 @@ import { glueText } from "../fuse.ts";
 import { FusedInstance } from "../host/fused-instance.ts";
 import { defaultFlowLimits } from "../limits.ts";
 import { randomProgram } from "../meter/random-program.ts";
-import { encodeFrames, graphDocument, inputMessages, resolve } from "../testing/random-flow.ts";
+import { encodeFrames, graphDocument, inputMessages, resolve } from "../testkit/random-flow.ts";
 import type { LinkInput } from "./index-spaces.ts";
 import { linkable } from "./linkable.ts";
 import { link } from "./linker.ts";

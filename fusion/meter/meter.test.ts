@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { describeModule } from "../binary/module.ts";
 import { assemble, assembleRefused, moduleOfCode } from "../binary/testing.ts";
 import { artefactLimits, defaultFlowLimits, type FlowLimits } from "../limits.ts";
+import { configurations } from "../testkit/random-flow.ts";
 import { chargesOf } from "./charges.ts";
 import { meter, writeMetered } from "./meter.ts";
 import { generator, randomProgram } from "./random-program.ts";
@@ -316,9 +317,12 @@ describe("a metered module", () => {
   it.each(nodes)("leaves the memory of the node %s as it would be unmetered, after random messages", (file) => {
     const wasm = readFileSync(new URL(file, dist));
     fc.assert(
-      fc.property(fc.integer(), (seed) => {
+      fc.property(configurations(file.replace(".wasm", "")), fc.integer(), (configuration, seed) => {
         const [original, changed] = [start(wasm), start(meter(wasm, defaultFlowLimits), abundant)];
-        const outcomes = [original, changed].map((instance) => handleRandomMessages(instance, generator(seed)));
+        const outcomes = [original, changed].map((instance) => {
+          startNode(instance, configuration);
+          return handleRandomMessages(instance, generator(seed));
+        });
         expect(outcomes[1]).toEqual(outcomes[0]);
         expect(outcomes[0]).not.toContain("trap");
         expect(Buffer.compare(changed.memory(), original.memory())).toBe(0);
@@ -343,8 +347,17 @@ const chargesWithoutLocals: typeof chargesOf = (...given) => {
   return { ...charges, isBounded: false };
 };
 
-function handleRandomMessages(node: Running, random: (bound: number) => number): (number | "trap")[] {
+function startNode(node: Running, configuration: Uint8Array): void {
   if (node.has("_initialize")) node.run("_initialize");
+  if (!node.has("configure")) return;
+  const pointer = node.run("cabi_realloc", 0, 0, 8, configuration.length);
+  node.memory().set(configuration, pointer);
+  const result = node.run("configure", pointer, configuration.length);
+  expect(node.memory()[result]).toBe(0);
+  if (node.has("cabi_post_configure")) node.run("cabi_post_configure", result);
+}
+
+function handleRandomMessages(node: Running, random: (bound: number) => number): (number | "trap")[] {
   return Array.from({ length: 40 }, () => {
     const length = 24 + random(6) * 8;
     const pointer = node.run("cabi_realloc", 0, 0, 8, length);

@@ -184,7 +184,7 @@ describe("a node built with the kit", () => {
     expect(second.loadState(damaged)).toMatch(/^the state has another length/);
   });
 
-  it("traps when its state outgrows 64 KiB", async () => {
+  it("traps when its state outgrows 3 MiB", async () => {
     const node = await start(
       `import { Message, StateReader, StateWriter } from "${kit}";
       let words: u64 = 0;
@@ -193,9 +193,9 @@ describe("a node built with the kit", () => {
       export function loadState(state: StateReader): void {}`,
       { stateVersion: 1 },
     );
-    send(node, reading(8192));
-    expect(node.saveState()).toHaveLength(65_536);
-    send(node, reading(8193));
+    send(node, reading(393_216));
+    expect(node.saveState()).toHaveLength(3_145_728);
+    send(node, reading(393_217));
     expect(() => node.saveState()).toThrow(WebAssembly.RuntimeError);
   });
 

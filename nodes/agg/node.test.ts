@@ -91,15 +91,20 @@ describe("agg", () => {
 
   const refused: [props: { [path: string]: MessageValue }, words: string][] = [
     [{ size: 3n }, "property op is missing or of another type"],
-    [{ op: "median", size: 3n }, "unknown aggregate median"],
+    [{ op: "median", size: 3n }, "property op: median is unknown"],
     [{ op: "sum" }, "property size is missing or of another type"],
     [{ op: "sum", size: 0n }, "property size must be at least 1"],
     [{ op: "sum", size: -1 }, "property size must be at least 1"],
     [{ op: "sum", size: Number.NaN }, "property size must be at least 1"],
     [{ op: "sum", size: "3" }, "property size is missing or of another type"],
+    [{ op: "sum", size: 3n, percentile: 101 }, "property percentile must be from 0 to 100"],
+    [
+      { op: "percentile", size: 3n, perTopic: true, maxTopics: 1000n },
+      "property maxTopics: 1000 given, with these properties 963 allowed",
+    ],
   ];
   it.each(refused)("refuses %o that no schema has checked", (props, words) => {
-    expect(refusalOf("agg", props)).toBe(words);
+    expect(refusalOf("agg", { percentile: 50, perTopic: false, ...props })).toBe(words);
   });
 
   it.each([0, 1.5, 1_000_000_001])("refuses a size of %s before anything is deployed", (size) => {

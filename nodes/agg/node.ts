@@ -9,121 +9,102 @@ import {
   StateReader,
   StateWriter,
   Topic,
+  TopicMap,
 } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { Accumulator, Aggregate, Op } from "../shared/accumulator";
 
-enum Op {
-  count,
-  sum,
-  avg,
-  min,
-  max,
-}
+/** What version 1 wrote: count, sum, least, greatest, worst quality. */
+const stateBytesOfVersion1: usize = 40;
 
-let op: Op = Op.count;
+const aggregate = new Aggregate();
+const windows = new TopicMap();
 let size: u64 = 1;
 let topic: Topic = new Topic();
-
-let count: u64 = 0;
-let sum: f64 = 0;
-let least: f64 = Infinity;
-let greatest: f64 = -Infinity;
-let worstQuality: u8 = 0;
+let isPerTopic: bool = false;
+/** Whether a value alone is not enough to go on: its topic or timestamp counts as well. */
+let needsMessage: bool = false;
 
 export function configure(properties: Properties): void {
-  op = parseOp(properties.text("op"));
+  aggregate.configure(properties);
   const wanted = properties.number("size");
   if (!(wanted >= 1)) reject("property size must be at least 1");
   size = <u64>wanted;
   topic = properties.topic("topic");
+  isPerTopic = properties.flag("perTopic");
+  needsMessage = isPerTopic || aggregate.isOrdered;
+  // What is gathered without timestamps is no beginning for what goes by them.
+  const layout: u64 = aggregate.isOrdered ? 1 : 0;
+  if (isPerTopic) windows.configure(properties, aggregate.bytes, layout);
+  else windows.share(aggregate.bytes, layout);
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
   if (!Scalar.isNumeric(meta)) return Outcome.nothing;
-  const isLast = count + 1 >= size;
+  if (needsMessage) return Outcome.declined;
+  const window = begun(windows.shared);
+  const isLast = window.count + 1 >= size;
   if (isLast && topic.length > 0) return Outcome.declined;
-  take(Scalar.number(meta, bits), Scalar.quality(meta));
+  aggregate.take(window, Scalar.number(meta, bits), Scalar.quality(meta));
   if (!isLast) return Outcome.nothing;
-  const outcome = Outcome.number(result(), worstQuality);
-  begin();
+  const outcome = Outcome.number(window.result(aggregate), <u8>window.worstQuality);
+  aggregate.begin(window);
   return outcome;
 }
 
-/** Only comes to a number when that ends a window whose aggregate has a topic of its own. */
+/** Comes to a number where that needs its message, or ends a window whose aggregate has a topic of its own. */
 export function handle(port: u32, message: Message): void {
   if (!message.isNumeric) return;
-  take(message.number, message.quality);
-  if (count < size) return;
-  message.quality = worstQuality;
-  message.setNumber(result());
-  begin();
+  const window = begun(windows.of(message));
+  if (aggregate.isOrdered) aggregate.add(window, message);
+  else aggregate.take(window, message.number, message.quality);
+  if (window.count < size) return;
+  const last = window.last;
+  const lastNs = window.lastNs;
+  window.tell(aggregate, message);
+  aggregate.begin(window);
+  // The value goes on holding until the next window's first message.
+  if (aggregate.op == Op.timeAvg) window.carry(last, lastNs);
   emit(0, message.withTopic(topic));
+}
+
+export function saveState(state: StateWriter): void {
+  windows.save(state);
+}
+
+export function loadState(state: StateReader): void {
+  if (state.length == stateBytesOfVersion1) loadVersion1(state);
+  else windows.load(state, isSound);
 }
 
 // @ts-ignore: decorator
 @inline
-function take(value: f64, quality: u8): void {
-  count++;
-  sum += value;
-  least = min(least, value);
-  greatest = max(greatest, value);
-  worstQuality = max(worstQuality, quality);
+function begun(record: usize): Accumulator {
+  const window = changetype<Accumulator>(record);
+  if (window.count == 0 && window.isCarried == 0) aggregate.begin(window);
+  return window;
 }
 
-export function saveState(state: StateWriter): void {
-  state.u64(count);
-  state.f64(sum);
-  state.f64(least);
-  state.f64(greatest);
-  state.u64(worstQuality);
+function isSound(window: usize): bool {
+  return aggregate.isSound(changetype<Accumulator>(window));
 }
 
-export function loadState(state: StateReader): void {
-  const savedCount = state.u64();
-  const savedSum = state.f64();
-  const savedLeast = state.f64();
-  const savedGreatest = state.f64();
-  const savedQuality = state.u64();
-  if (!state.isFinished) return;
-  if (savedQuality > Quality.bad) {
+function loadVersion1(state: StateReader): void {
+  const count = state.u64();
+  const sum = state.f64();
+  const least = state.f64();
+  const greatest = state.f64();
+  const worstQuality = state.u64();
+  if (worstQuality > Quality.bad) {
     reject("the state holds a quality beyond bad");
     return;
   }
-  count = savedCount;
-  sum = savedSum;
-  least = savedLeast;
-  greatest = savedGreatest;
-  worstQuality = <u8>savedQuality;
-}
-
-function begin(): void {
-  count = 0;
-  sum = 0;
-  least = Infinity;
-  greatest = -Infinity;
-  worstQuality = 0;
-}
-
-function result(): f64 {
-  switch (op) {
-    case Op.count:
-      return <f64>count;
-    case Op.sum:
-      return sum;
-    case Op.avg:
-      return sum / <f64>count;
-    case Op.min:
-      return least;
-    default:
-      return greatest;
-  }
-}
-
-function parseOp(text: string): Op {
-  if (text == "count") return Op.count;
-  if (text == "sum") return Op.sum;
-  if (text == "avg") return Op.avg;
-  if (text == "min") return Op.min;
-  if (text == "max") return Op.max;
-  reject("unknown aggregate " + text);
-  return Op.count;
+  // It knows too little for the aggregates that came later, and no topics: those begin anew.
+  if (isPerTopic || aggregate.op > Op.max || count == 0) return;
+  const window = changetype<Accumulator>(windows.add(0, 0));
+  aggregate.begin(window);
+  window.count = count;
+  window.sum = sum;
+  window.least = least;
+  window.greatest = greatest;
+  window.worstQuality = worstQuality;
 }

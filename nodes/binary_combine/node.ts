@@ -10,6 +10,7 @@ import {
   StateWriter,
   Topic,
 } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { Waiting } from "../shared/waiting";
 
 enum Op {
   add,
@@ -28,9 +29,14 @@ enum Op {
   or,
 }
 
+const pairings: string[] = ["latest", "zip"];
+
 let op: Op = Op.add;
 let topic: Topic = new Topic();
+let isZip: bool = false;
+let toleranceNs: u64 = 0;
 
+const waiting: Waiting[] = [new Waiting(), new Waiting()];
 let hasLeft: bool = false;
 let hasRight: bool = false;
 let left: f64 = 0;
@@ -41,11 +47,13 @@ let rightQuality: u8 = 0;
 export function configure(properties: Properties): void {
   op = parseOp(properties.text("op"));
   topic = properties.topic("topic");
+  isZip = properties.choice("pairing", pairings) == 1;
+  toleranceNs = properties.durationNs("toleranceMs");
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
   if (!Scalar.isNumeric(meta)) return Outcome.nothing;
-  if (topic.length > 0) return Outcome.declined;
+  if (isZip || topic.length > 0) return Outcome.declined;
   take(port, Scalar.number(meta, bits), Scalar.quality(meta));
   if (!hasLeft || !hasRight) return Outcome.nothing;
   return op < Op.greater ? Outcome.number(compute(), quality()) : Outcome.boolean(decide(), quality());
@@ -53,8 +61,12 @@ export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
 
 export function handle(port: u32, message: Message): void {
   if (!message.isNumeric) return;
-  take(port, message.number, message.quality);
-  if (!hasLeft || !hasRight) return;
+  if (isZip) {
+    if (!zip(port, message)) return;
+  } else {
+    take(port, message.number, message.quality);
+    if (!hasLeft || !hasRight) return;
+  }
   message.quality = quality();
   if (op < Op.greater) message.setNumber(compute());
   else message.setBoolean(decide());
@@ -75,6 +87,21 @@ function take(port: u32, value: f64, quality: u8): void {
   }
 }
 
+/** Pairs the message with the waiting one of the other side that is nearest in time; false when it waits itself. */
+function zip(port: u32, message: Message): bool {
+  const partner = waiting[port ^ 1].takeNearest(message.timestampNs, toleranceNs);
+  if (partner === null) {
+    waiting[port].add(message);
+    return false;
+  }
+  left = port == 0 ? message.number : partner.value;
+  right = port == 0 ? partner.value : message.number;
+  leftQuality = message.quality;
+  rightQuality = <u8>partner.quality;
+  message.timestampNs = max(message.timestampNs, partner.timestampNs);
+  return true;
+}
+
 /** The worse of the two; bad where a comparison or logic has no answer. */
 // @ts-ignore: decorator
 @inline
@@ -87,17 +114,22 @@ export function saveState(state: StateWriter): void {
   state.u64(<u64>hasLeft | ((<u64>hasRight) << 1) | ((<u64>leftQuality) << 8) | ((<u64>rightQuality) << 16));
   state.f64(left);
   state.f64(right);
+  waiting[0].save(state);
+  waiting[1].save(state);
 }
 
 export function loadState(state: StateReader): void {
   const flags = state.u64();
   const savedLeft = state.f64();
   const savedRight = state.f64();
+  const isVersion1 = state.isFinished;
+  const queues = state.at;
+  const areSound = isVersion1 || (waiting[0].isSound(state) && waiting[1].isSound(state));
   if (!state.isFinished) return;
   const savedLeftQuality = <u8>(flags >> 8);
   const savedRightQuality = <u8>(flags >> 16);
-  if (flags >> 24 != 0 || (flags & 0xfc) != 0 || max(savedLeftQuality, savedRightQuality) > Quality.bad) {
-    reject("the state holds flags that this node does not write");
+  if (flags >> 24 != 0 || (flags & 0xfc) != 0 || max(savedLeftQuality, savedRightQuality) > Quality.bad || !areSound) {
+    reject("the state holds values that this node does not write");
     return;
   }
   hasLeft = (flags & 1) != 0;
@@ -106,6 +138,10 @@ export function loadState(state: StateReader): void {
   rightQuality = savedRightQuality;
   left = savedLeft;
   right = savedRight;
+  if (isVersion1) return;
+  state.at = queues;
+  waiting[0].load(state);
+  waiting[1].load(state);
 }
 
 function compute(): f64 {

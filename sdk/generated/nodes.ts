@@ -5,10 +5,16 @@ import { type NodeSpec, nodeSpec } from "../node.ts";
 
 /** Properties of {@link agg}. */
 export interface AggProps {
-  /** The aggregate. */
-  op: pulumi.Input<"count" | "sum" | "avg" | "min" | "max">;
+  /** The aggregate. stddev: of a sample, divided by n - 1; 0 for one value. first and last: by timestamp. time_avg: each value weighs as long as it held, until the next one came. From one window to the next the last value goes on holding. When it is changed from one that goes by time (first, last, time_avg) or percentile to another sort, or the reverse, the running window is given up. */
+  op: pulumi.Input<"count" | "sum" | "avg" | "min" | "max" | "stddev" | "first" | "last" | "time_avg" | "percentile">;
   /** Messages in one window. Made smaller than what a running window already holds, the next message ends that window. */
   size: pulumi.Input<number>;
+  /** Which percentile `percentile` gives, %; 50 is the median. Straight lines are drawn between neighbouring values. Exact up to 128 values, beyond that of about 1 % accuracy in rank. Default: `50`. */
+  percentile?: pulumi.Input<number>;
+  /** Whether each tag has a window of its own. When not, all that comes in goes into one. Default: `false`. */
+  perTopic?: pulumi.Input<boolean>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. At most 900 for percentiles. Default: `900`. */
+  maxTopics?: pulumi.Input<number>;
   /** Topic of what is emitted; the incoming topic when absent. */
   topic?: pulumi.Input<string>;
 }
@@ -23,23 +29,129 @@ export function agg(props: AggProps): NodeSpec<{ in: "tag" }, { out: "tag" }> {
   return nodeSpec("agg", props, { inputs: { in: "tag" }, outputs: { out: "tag" } });
 }
 
+/** Properties of {@link alarm}. */
+export interface AlarmProps {
+  /** At least one; each below those above it. */
+  limits: pulumi.Input<{
+    /** Upper limit of the greatest urgency, in the unit of the value. */
+    highHigh?: pulumi.Input<number>;
+    /** Upper limit. */
+    high?: pulumi.Input<number>;
+    /** Lower limit. */
+    low?: pulumi.Input<number>;
+    /** Lower limit of the greatest urgency. */
+    lowLow?: pulumi.Input<number>;
+  }>;
+  /** How far inside a limit the value must be for it to count as left, in the unit of the value. Less than high and low are apart. Default: `0`. */
+  hysteresis?: pulumi.Input<number>;
+  /** How long a limit must be reached before the alarm comes, ms. Default: `0`. */
+  onDelayMs?: pulumi.Input<number>;
+  /** How long a limit must be left before the alarm goes, ms. Default: `0`. */
+  offDelayMs?: pulumi.Input<number>;
+  /** Whether alarms want to be acknowledged. Default: `false`. */
+  acknowledge?: pulumi.Input<boolean>;
+  /** Whether `state` keeps the level of an alarm that has returned to normal until it is acknowledged. Needs acknowledge. Default: `false`. */
+  latch?: pulumi.Input<boolean>;
+  /** How `event` is written: as a JSON object, or as a line for people. Default: `"json"`. */
+  format?: pulumi.Input<"json" | "text">;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Watches each tag against up to four limits, after ISA-18.2. A limit is reached when the value is at it or beyond for `onDelayMs`, and left when the value is inside by more than `hysteresis` for `offDelayMs`; the worst limit reached is the alarm's level. With `acknowledge`, an alarm wants to be acknowledged each time it comes or gets worse, even if it has returned to normal meanwhile. Readings that are bad or no finite number change nothing, and delays go on.
+ *
+ * - Input `in` (tag): The values; what is no number or boolean is passed over.
+ * - Input `ack` (any): Acknowledges: text names the tag; true, or a number other than 0, means all tags.
+ * - Output `state` (tag): The level at each change, and once for a tag's first reading: -2 low-low, -1 low, 0 normal, 1 high, 2 high-high; an int64. Topic: the tag.
+ * - Output `event` (message): Each transition, as JSON or text: tag, event (raised, changed, cleared, acknowledged), level, state (normal, active; with acknowledge: unacknowledged, acknowledged, returned; latched), value, limit. Topic: the tag. Timestamp: when the delay had run out.
+ */
+export function alarm(props: AlarmProps): NodeSpec<{ in: "tag", ack: "any" }, { state: "tag", event: "message" }> {
+  return nodeSpec("alarm", props, { inputs: { in: "tag", ack: "any" }, outputs: { state: "tag", event: "message" } });
+}
+
 /** Properties of {@link binaryCombine}. */
 export interface BinaryCombineProps {
   /** Arithmetic gives a number; comparison and logic give a boolean. All compute as float64, a boolean counting as 0 or 1. */
   op: pulumi.Input<"+" | "-" | "*" | "/" | "min" | "max" | ">" | ">=" | "<" | "<=" | "==" | "!=" | "and" | "or">;
+  /** latest: each value meets the latest of the other input. zip: a value waits for one of the other input with the same timestamp, within the tolerance, and the nearest of those is taken; 64 values of each input wait at most, then the oldest is dropped. Default: `"latest"`. */
+  pairing?: pulumi.Input<"latest" | "zip">;
+  /** How far the timestamps of a pair may be apart with pairing zip, ms. Default: `0`. */
+  toleranceMs?: pulumi.Input<number>;
   /** Topic of what is emitted; the incoming topic when absent. */
   topic?: pulumi.Input<string>;
 }
 
 /**
- * Combines the latest value of two inputs into one, each time either changes, once both are known. Values that are no number or boolean are passed over.
+ * Combines values of two inputs into one. With pairing latest: the latest of both, each time either changes, once both are known. With pairing zip: two values of the same time, once each. Values that are no number or boolean are passed over.
  *
  * - Input `left` (tag): The left operand.
  * - Input `right` (tag): The right operand.
- * - Output `out` (tag): The result, with the timestamp and, unless set, the topic of the message that brought it about and the worse quality of the two. An infinite or NaN result, or a NaN compared, has quality bad.
+ * - Output `out` (tag): The result, with the timestamp and, unless set, the topic of the message that brought it about and the worse quality of the two; with pairing zip, the later timestamp of the two. An infinite or NaN result, or a NaN compared, has quality bad.
  */
 export function binaryCombine(props: BinaryCombineProps): NodeSpec<{ left: "tag", right: "tag" }, { out: "tag" }> {
   return nodeSpec("binary_combine", props, { inputs: { left: "tag", right: "tag" }, outputs: { out: "tag" } });
+}
+
+/** Properties of {@link counter}. */
+export interface CounterProps {
+  /** What counts. The first message of a tag is neither a change nor a rise. Default: `"messages"`. */
+  of?: pulumi.Input<"messages" | "changes" | "rising">;
+  /** Number at which the count is 0 again: with 10, 9 is followed by 0. 0: none. Default: `0`. */
+  rollover?: pulumi.Input<number>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Counts what happens to each tag: messages, changes of its value, or rises from 0 (or false).
+ *
+ * - Input `in` (any): What is counted. For changes and rises, readings that are bad or no finite number or boolean are passed over.
+ * - Input `reset` (any): Sets back to 0: text names the tag; true, or a number other than 0, means all tags. Nothing is emitted until the next count.
+ * - Output `out` (tag): The count, an int64, each time it changes; with topic, timestamp and quality of the message.
+ */
+export function counter(props: CounterProps = {}): NodeSpec<{ in: "any", reset: "any" }, { out: "tag" }> {
+  return nodeSpec("counter", props, { inputs: { in: "any", reset: "any" }, outputs: { out: "tag" } });
+}
+
+/** Properties of {@link deadband}. */
+export interface DeadbandProps {
+  /** How far a value may move without passing: in the unit of the value, or in % of the last value that passed. With 0, each change passes. */
+  band: pulumi.Input<number>;
+  /** How `band` is meant. Default: `"absolute"`. */
+  mode?: pulumi.Input<"absolute" | "percent">;
+  /** Longest time without a message, ms; the clock runs on while nothing comes. 0: without end. Default: `0`. */
+  maxSilenceMs?: pulumi.Input<number>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Passes a message on when its value has moved away from the last one that passed by more than the band, or when its quality has changed. NaN passes when the value was a number before, and the reverse.
+ *
+ * - Input `in` (any): Numbers and booleans are judged, each tag by itself; other values pass at once.
+ * - Output `out` (any): What passes, unchanged. After `maxSilenceMs` without it, the latest value once more: as it came when it has been held back, at best uncertain when nothing has come.
+ */
+export function deadband(props: DeadbandProps): NodeSpec<{ in: "any" }, { out: "any" }> {
+  return nodeSpec("deadband", props, { inputs: { in: "any" }, outputs: { out: "any" } });
+}
+
+/** Properties of {@link debounce}. */
+export interface DebounceProps {
+  /** How long a value must hold, ms. */
+  holdMs: pulumi.Input<number>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Passes a value on once it has stayed the same for `holdMs`; what changes back before that never shows. Value and quality count, the first value as well.
+ *
+ * - Input `in` (any): Numbers and booleans are judged, each tag by itself; other values pass at once.
+ * - Output `out` (any): A value that has held, with the time at which it was sure. A value is sure when a later message, or the clock while nothing comes, says that the time has passed.
+ */
+export function debounce(props: DebounceProps): NodeSpec<{ in: "any" }, { out: "any" }> {
+  return nodeSpec("debounce", props, { inputs: { in: "any" }, outputs: { out: "any" } });
 }
 
 /**
@@ -108,6 +220,31 @@ export function http(props: HttpProps): NodeSpec<{ in: "any" }, {}> {
   return nodeSpec("http", props, { inputs: { in: "any" }, outputs: {} });
 }
 
+/** Properties of {@link lookup}. */
+export interface LookupProps {
+  /** What stands for what: the key is looked for, the value emitted. */
+  table: pulumi.Input<{
+
+  }>;
+  /** What is looked up: the message's value, or its topic. Default: `"value"`. */
+  by?: pulumi.Input<"value" | "topic">;
+  /** Emitted where the table has nothing. */
+  default?: pulumi.Input<number | string | boolean>;
+  /** Topic of what is emitted; the incoming topic when absent. */
+  topic?: pulumi.Input<string>;
+}
+
+/**
+ * Puts in place of a value what a fixed table says: names for the numbers of a state, limits for a product.
+ *
+ * - Input `in` (any): What is looked up: a text as it is, a number as JavaScript writes it (1, 1.5, -2), a boolean as true or false. Bytes are never found.
+ * - Output `out` (any): The table's value, with topic, timestamp and quality of the message.
+ * - Output `unmatched` (any): Messages that the table has nothing for, unchanged, when there is no default.
+ */
+export function lookup(props: LookupProps): NodeSpec<{ in: "any" }, { out: "any", unmatched: "any" }> {
+  return nodeSpec("lookup", props, { inputs: { in: "any" }, outputs: { out: "any", unmatched: "any" } });
+}
+
 /** Properties of {@link mqtt}. */
 export interface MqttProps {
   /** URL of the broker, for example mqtt://127.0.0.1:1883. */
@@ -142,6 +279,71 @@ export interface NngProps {
  */
 export function nng(props: NngProps): NodeSpec<{ in: "any" }, {}> {
   return nodeSpec("nng", props, { inputs: { in: "any" }, outputs: {} });
+}
+
+/** Properties of {@link quality}. */
+export interface QualityProps {
+  /** The worst quality that is good enough. Default: `"good"`. */
+  accept?: pulumi.Input<"good" | "uncertain">;
+  /** What is put in place of a message that is not good enough: nothing, the tag's last number or boolean that was, or `value` in place of a number or boolean. Default: `"none"`. */
+  substitute?: pulumi.Input<"none" | "last_good" | "constant">;
+  /** How much older than the message the last good value may be, ms. 0: any age. Default: `0`. */
+  maxAgeMs?: pulumi.Input<number>;
+  /** The constant; required for it. */
+  value?: pulumi.Input<number>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Sorts messages by quality, and puts something else in place of those that are not good enough. A float64 that is infinite or NaN counts as bad.
+ *
+ * - Input `in` (any): The messages, each tag by itself.
+ * - Output `out` (any): Messages that are good enough, unchanged; and substitutes, with quality uncertain and the time of the message that they replace.
+ * - Output `rejected` (any): Messages that are not, and that nothing was put in place of, unchanged.
+ */
+export function quality(props: QualityProps = {}): NodeSpec<{ in: "any" }, { out: "any", rejected: "any" }> {
+  return nodeSpec("quality", props, { inputs: { in: "any" }, outputs: { out: "any", rejected: "any" } });
+}
+
+/** Properties of {@link rateOfChange}. */
+export interface RateOfChangeProps {
+  /** The time that the rate refers to. Default: `"second"`. */
+  per?: pulumi.Input<"second" | "minute" | "hour">;
+  /** Messages that come sooner after the one before are passed over, ms: noise divided by a short time makes large rates. Default: `0`. */
+  minIntervalMs?: pulumi.Input<number>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Computes how fast each tag's value changes, from one message to the next.
+ *
+ * - Input `in` (tag): Numbers and booleans; other values are passed over.
+ * - Output `out` (tag): The rate, a float64, with topic and timestamp of the later message and the worse quality of the two; none for a tag's first message, and none for one that is not later than the one before. An infinite or NaN rate has quality bad.
+ */
+export function rateOfChange(props: RateOfChangeProps = {}): NodeSpec<{ in: "tag" }, { out: "tag" }> {
+  return nodeSpec("rate_of_change", props, { inputs: { in: "tag" }, outputs: { out: "tag" } });
+}
+
+/** Properties of {@link rename}. */
+export interface RenameProps {
+  /** The new topic. {topic} stands for the whole incoming one, {0} for its first level, {1} for the second, {-1} for the last; a level that is not there is empty. plant/{topic} puts a prefix in front. Default: `"{topic}"`. */
+  template?: pulumi.Input<string>;
+  /** Text that is replaced in the incoming topic, wherever it stands, before the template is filled in; letter by letter, nothing in it is a pattern. */
+  find?: pulumi.Input<string>;
+  /** What is put in place of `find`. Default: `""`. */
+  replace?: pulumi.Input<string>;
+}
+
+/**
+ * Gives messages another topic, put together from the one they have.
+ *
+ * - Input `in` (any): The message.
+ * - Output `out` (any): The message under its new topic. One that would be empty, or longer than 65,535 bytes, stays as it was.
+ */
+export function rename(props: RenameProps = {}): NodeSpec<{ in: "any" }, { out: "any" }> {
+  return nodeSpec("rename", props, { inputs: { in: "any" }, outputs: { out: "any" } });
 }
 
 /** Properties of {@link scale}. */
@@ -202,4 +404,129 @@ export interface TagInputProps {
  */
 export function tagInput(props: TagInputProps): NodeSpec<{}, { out: "tag" }> {
   return nodeSpec("tag_input", props, { inputs: {}, outputs: { out: "tag" } });
+}
+
+/** Properties of {@link throttle}. */
+export interface ThrottleProps {
+  /** Shortest time from one message to the next, ms. */
+  intervalMs: pulumi.Input<number>;
+  /** Whether the last number or boolean that was held back follows when the interval is over, and begins the next one. Text and bytes are never kept. Default: `true`. */
+  trailing?: pulumi.Input<boolean>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Lets at most one message of each tag pass in an interval, by the timestamps. The interval begins with a message that passes.
+ *
+ * - Input `in` (any): The messages, each tag by itself.
+ * - Output `out` (any): What passes, unchanged. What is held back follows, with its own timestamp, when the interval is over.
+ */
+export function throttle(props: ThrottleProps): NodeSpec<{ in: "any" }, { out: "any" }> {
+  return nodeSpec("throttle", props, { inputs: { in: "any" }, outputs: { out: "any" } });
+}
+
+/** Properties of {@link timer}. */
+export interface TimerProps {
+  /** Time from one emission to the next, ms. */
+  intervalMs: pulumi.Input<number>;
+  /** How much later than the clock's full interval it goes off, ms; less than intervalMs. Intervals are counted from 1970-01-01 00:00 UTC. Default: `0`. */
+  offsetMs?: pulumi.Input<number>;
+  /** Topic of what is emitted. Default: `"timer"`. */
+  topic?: pulumi.Input<string>;
+  /** What is emitted; the count when absent. */
+  value?: pulumi.Input<number | string | boolean>;
+}
+
+/**
+ * Emits on its own, at a fixed interval that is aligned to the clock: every 60,000 ms means at each full minute. When the gateway was busy or stopped, what was missed is made up by one emission, not by many.
+ *
+ * - Output `out` (any): The constant, or how many times the timer has gone off, an int64; with the time at which it was due. Goes off at the gateway's next tick after that.
+ */
+export function timer(props: TimerProps): NodeSpec<{}, { out: "any" }> {
+  return nodeSpec("timer", props, { inputs: {}, outputs: { out: "any" } });
+}
+
+/** Properties of {@link totalizer}. */
+export interface TotalizerProps {
+  /** rate: the value is a flow, and the total its integral; from one reading to the next a straight line is drawn. counter: the value is a count that a device keeps, and the total how far it has gone. sum: each value is an amount. A reading that is not later than the one before is passed over, except in sum. Default: `"rate"`. */
+  mode?: pulumi.Input<"rate" | "counter" | "sum">;
+  /** The time that a rate refers to: hour for m3/h. Default: `"second"`. */
+  per?: pulumi.Input<"second" | "minute" | "hour">;
+  /** A rate is not integrated over a longer time without readings, ms. 0: over any. Default: `0`. */
+  maxGapMs?: pulumi.Input<number>;
+  /** Where the device's counter is 0 again, in its unit: 65536 for 16 bits. A fall counts as a rollover when the step is at most half of that, else as a restart from 0. 0: none. Default: `0`. */
+  rollover?: pulumi.Input<number>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. Default: `1000`. */
+  maxTopics?: pulumi.Input<number>;
+}
+
+/**
+ * Adds up what flows: integrates a rate over time, follows a device's counter across its rollovers, or sums up single amounts. The sum loses nothing to rounding, however long it runs. Readings that are bad or no finite number are passed over.
+ *
+ * - Input `in` (tag): Numbers and booleans; other values are passed over.
+ * - Input `reset` (any): Sets back to 0: text names the tag; true, or a number other than 0, means all tags. Nothing is emitted until the next count.
+ * - Output `out` (tag): The total, a float64, after each reading; with topic, timestamp and quality of the message.
+ */
+export function totalizer(props: TotalizerProps = {}): NodeSpec<{ in: "tag", reset: "any" }, { out: "tag" }> {
+  return nodeSpec("totalizer", props, { inputs: { in: "tag", reset: "any" }, outputs: { out: "tag" } });
+}
+
+/** Properties of {@link unit}. */
+export interface UnitProps {
+  /** Unit of what comes in. gal: US gallon; bbl: oil barrel of 42 gallons; cal: thermochemical; t: metric ton; hp: mechanical horsepower. */
+  from: pulumi.Input<"°C" | "K" | "°F" | "°R" | "Pa" | "hPa" | "kPa" | "MPa" | "mbar" | "bar" | "atm" | "psi" | "mmHg" | "inHg" | "mmH2O" | "inH2O" | "m3/s" | "m3/min" | "m3/h" | "L/s" | "L/min" | "L/h" | "ft3/min" | "gal/min" | "bbl/d" | "kg/s" | "kg/min" | "kg/h" | "g/s" | "t/h" | "lb/s" | "lb/min" | "lb/h" | "m" | "µm" | "mm" | "cm" | "km" | "in" | "ft" | "yd" | "mi" | "m2" | "mm2" | "cm2" | "ha" | "km2" | "in2" | "ft2" | "m3" | "mL" | "cm3" | "L" | "hL" | "in3" | "ft3" | "gal" | "bbl" | "kg" | "mg" | "g" | "t" | "oz" | "lb" | "kg/m3" | "g/L" | "g/cm3" | "lb/ft3" | "m/s" | "mm/s" | "m/min" | "km/h" | "in/s" | "ft/s" | "ft/min" | "mi/h" | "kn" | "Hz" | "kHz" | "MHz" | "1/min" | "rad/s" | "rad" | "°" | "rev" | "N" | "kN" | "kgf" | "lbf" | "N.m" | "kN.m" | "lbf.ft" | "lbf.in" | "J" | "kJ" | "MJ" | "GJ" | "Wh" | "kWh" | "MWh" | "cal" | "kcal" | "Btu" | "W" | "mW" | "kW" | "MW" | "GW" | "hp" | "PS" | "Btu/h" | "s" | "ms" | "µs" | "min" | "h" | "d" | "V" | "mV" | "kV" | "A" | "mA" | "kA" | "1" | "%" | "‰" | "ppm">;
+  /** Unit of what is emitted; of the same kind. */
+  to: pulumi.Input<"°C" | "K" | "°F" | "°R" | "Pa" | "hPa" | "kPa" | "MPa" | "mbar" | "bar" | "atm" | "psi" | "mmHg" | "inHg" | "mmH2O" | "inH2O" | "m3/s" | "m3/min" | "m3/h" | "L/s" | "L/min" | "L/h" | "ft3/min" | "gal/min" | "bbl/d" | "kg/s" | "kg/min" | "kg/h" | "g/s" | "t/h" | "lb/s" | "lb/min" | "lb/h" | "m" | "µm" | "mm" | "cm" | "km" | "in" | "ft" | "yd" | "mi" | "m2" | "mm2" | "cm2" | "ha" | "km2" | "in2" | "ft2" | "m3" | "mL" | "cm3" | "L" | "hL" | "in3" | "ft3" | "gal" | "bbl" | "kg" | "mg" | "g" | "t" | "oz" | "lb" | "kg/m3" | "g/L" | "g/cm3" | "lb/ft3" | "m/s" | "mm/s" | "m/min" | "km/h" | "in/s" | "ft/s" | "ft/min" | "mi/h" | "kn" | "Hz" | "kHz" | "MHz" | "1/min" | "rad/s" | "rad" | "°" | "rev" | "N" | "kN" | "kgf" | "lbf" | "N.m" | "kN.m" | "lbf.ft" | "lbf.in" | "J" | "kJ" | "MJ" | "GJ" | "Wh" | "kWh" | "MWh" | "cal" | "kcal" | "Btu" | "W" | "mW" | "kW" | "MW" | "GW" | "hp" | "PS" | "Btu/h" | "s" | "ms" | "µs" | "min" | "h" | "d" | "V" | "mV" | "kV" | "A" | "mA" | "kA" | "1" | "%" | "‰" | "ppm">;
+}
+
+/**
+ * Converts values from one unit into another of the same kind: temperature, pressure, volume flow, mass flow, length, area, volume, mass, density, speed, frequency, angle, force, torque, energy, power, time, voltage, current, ratio.
+ *
+ * - Input `in` (tag): A numeric or boolean value.
+ * - Output `out` (tag): The converted value, a float64; with quality bad when it is infinite or NaN. A value that is no number passes unchanged with quality bad.
+ */
+export function unit(props: UnitProps): NodeSpec<{ in: "tag" }, { out: "tag" }> {
+  return nodeSpec("unit", props, { inputs: { in: "tag" }, outputs: { out: "tag" } });
+}
+
+/** Properties of {@link window}. */
+export interface WindowProps {
+  /** tumbling: one window after the other. hopping: windows of one length that begin at shorter intervals, so that they overlap. session: a window lasts as long as messages keep coming. Windows by time begin at multiples of their length, or hop, since 1970-01-01 00:00 UTC. */
+  kind: pulumi.Input<"tumbling" | "hopping" | "session">;
+  /** What windows are measured in: the messages' timestamps, or their number. Default: `"time"`. */
+  by?: pulumi.Input<"time" | "count">;
+  /** The aggregate. stddev: of a sample, divided by n - 1; 0 for one value. first and last: by timestamp. time_avg: each value weighs as long as it held, until the next one came. */
+  op: pulumi.Input<"count" | "sum" | "avg" | "min" | "max" | "stddev" | "first" | "last" | "time_avg" | "percentile">;
+  /** Which percentile `percentile` gives, %; 50 is the median. Straight lines are drawn between neighbouring values. Exact up to 128 values, beyond that of about 1 % accuracy in rank. Default: `50`. */
+  percentile?: pulumi.Input<number>;
+  /** Length of a window by time, ms. For a session, the longest that it may get; no limit when absent. */
+  sizeMs?: pulumi.Input<number>;
+  /** From the beginning of one hopping window to the next, ms; at most sizeMs. */
+  hopMs?: pulumi.Input<number>;
+  /** A session ends when nothing has come for so long, ms. */
+  gapMs?: pulumi.Input<number>;
+  /** How long a window by time, other than a session, waits for messages that are late, ms. Default: `0`. */
+  latenessMs?: pulumi.Input<number>;
+  /** Length of a window by count, messages. */
+  size?: pulumi.Input<number>;
+  /** From the beginning of one hopping window by count to the next, messages; at most size. */
+  hop?: pulumi.Input<number>;
+  /** Whether each tag has windows of its own. When not, all that comes in goes into the same, and topic is required. Default: `true`. */
+  perTopic?: pulumi.Input<boolean>;
+  /** Tags that are kept apart. When another comes, the one that has been silent for longest is forgotten and begins anew; the flow's log says so. So are its open windows. Windows that overlap and percentiles take memory: a number beyond 2 MiB of it is refused when the flow starts. Default: `100`. */
+  maxTopics?: pulumi.Input<number>;
+  /** Topic of what is emitted; the tag's own when absent. */
+  topic?: pulumi.Input<string>;
+}
+
+/**
+ * Cuts the stream of each tag into windows, by the timestamps or by the number of messages, and emits one aggregate of each when it closes. A window by time closes when a timestamp, less `latenessMs`, reaches its end; while nothing comes the gateway's clock carries the time on from the last timestamp. A window without messages emits nothing.
+ *
+ * - Input `in` (tag): Numeric or boolean values; others are passed over.
+ * - Output `out` (tag): The aggregate, a float64, with the tag's topic unless set, and the worst quality of all; an infinite or NaN aggregate has quality bad. The timestamp is the window's end: for windows by count and for sessions that of the last message.
+ * - Output `late` (tag): Messages all of whose windows have closed already, unchanged. Leave it without a wire to drop them.
+ */
+export function window(props: WindowProps): NodeSpec<{ in: "tag" }, { out: "tag", late: "tag" }> {
+  return nodeSpec("window", props, { inputs: { in: "tag" }, outputs: { out: "tag", late: "tag" } });
 }

@@ -6,6 +6,8 @@ import { Message } from "./message";
 /** Most emissions of one call. */
 const emissionsMax: u32 = 1024;
 const emissionBytes: usize = 12;
+/** A tick that has emitted as many leaves the rest to the next one. */
+const emissionsPerTickMax: u32 = 512;
 
 const list = memory.data(12 * 1024, 8);
 const result = memory.data(8, 8);
@@ -17,6 +19,11 @@ let count: u32 = 0;
 @inline
 export function emit(port: u32, message: Message): void {
   emitBytes(port, changetype<usize>(message), message.byteLength);
+}
+
+/** Whether a node that emits for many topics may go on in this call. */
+export function hasRoom(): bool {
+  return count < emissionsPerTickMax;
 }
 
 /** Writes a line to the flow's log. */

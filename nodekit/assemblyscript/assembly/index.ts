@@ -1,7 +1,9 @@
 // What a node imports.
 
-export { emit, log } from "./emissions";
+export { emit, hasRoom, log } from "./emissions";
 export { Kind, Message, Quality, Topic } from "./message";
 export { Properties, reject } from "./properties";
 export { Outcome, Scalar } from "./scalar";
 export { StateReader, StateWriter } from "./state";
+export { Text } from "./text";
+export { TopicMap } from "./topics";

@@ -144,6 +144,22 @@ export class Message {
     this.bits = <u64>value;
   }
 
+  // @ts-ignore: decorator
+  @inline
+  setInteger(value: i64): void {
+    this.kind = Kind.int64;
+    this.bits = <u64>value;
+  }
+
+  /** Whether the text is `text`. Bytes of a literal's UTF-8 must be its characters: ASCII alone. */
+  isText(text: string): bool {
+    if (this.kind != Kind.text || this.bodyLength != <u32>text.length) return false;
+    for (let index = 0; index < text.length; index++) {
+      if (load<u8>(this.bodyStart + index) != <u8>text.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
   /** A message with the same timestamp, value and quality under another topic, for the rest of this call. */
   withTopic(topic: Topic): Message {
     if (topic.length == 0) return this;
@@ -161,6 +177,14 @@ export class Topic {
   start: usize = 0;
   length: usize = 0;
   private capacity: usize = 0;
+
+  /** Looks at a topic where it lies, which must stay there as long as it is looked at. */
+  pointAt(start: usize, length: usize): Topic {
+    this.capacity = 0;
+    this.start = start;
+    this.length = length;
+    return this;
+  }
 
   /** Copies a topic; the room of the one before is used again when it suffices. */
   set(start: usize, length: usize): void {

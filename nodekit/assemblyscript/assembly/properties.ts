@@ -3,6 +3,9 @@
 
 import { Kind, Message, Topic } from "./message";
 
+/** A hundred years. */
+const durationMsMax: f64 = 3_155_760_000_000;
+
 @unmanaged
 export class Properties {
   start: usize;
@@ -35,6 +38,40 @@ export class Properties {
     return property.number;
   }
 
+  /** A duration in ns from a property in ms. */
+  durationNs(path: string): u64 {
+    const ms = this.number(path);
+    if (ms >= 0 && ms <= durationMsMax) return <u64>ms * 1_000_000;
+    reject("property " + path + " is no duration in milliseconds");
+    return 0;
+  }
+
+  flag(path: string): bool {
+    const property = this.find(path);
+    if (property === null || property.kind != Kind.boolean) return fail<bool>(path);
+    return property.bits != 0;
+  }
+
+  /** The position of the property's text in `choices`. */
+  choice(path: string, choices: string[]): i32 {
+    const text = this.text(path);
+    const index = choices.indexOf(text);
+    if (index < 0) reject("property " + path + ": " + text + " is unknown");
+    return max(index, 0);
+  }
+
+  /** The first leaf whose path begins with `prefix` (ASCII), or the first such after `previous`. In the order of paths. */
+  under(prefix: string, previous: Message | null = null): Message | null {
+    let at = previous === null ? this.start : changetype<usize>(previous) + previous.byteLength;
+    const end = this.start + this.length;
+    while (at < end) {
+      const property = changetype<Message>(at);
+      if (startsWith(property, prefix)) return property;
+      at += property.byteLength;
+    }
+    return null;
+  }
+
   text(path: string): string {
     const property = this.find(path);
     if (property === null || property.kind != Kind.text) return fail<string>(path);
@@ -50,6 +87,14 @@ export class Properties {
     else reject("property " + path + " is of another type");
     return topic;
   }
+}
+
+function startsWith(property: Message, prefix: string): bool {
+  if (property.topicLength < <u32>prefix.length) return false;
+  for (let index = 0; index < prefix.length; index++) {
+    if (load<u8>(property.topicStart + index) != <u8>prefix.charCodeAt(index)) return false;
+  }
+  return true;
 }
 
 let rejection: string | null = null;

@@ -1,12 +1,16 @@
 // Reading and writing a node's state: plain values one after the other, little-endian. What is written first is read
-// first; the state version in the manifest says which values there are. Reader and writer live in the arena of the
-// call: a flow saves its state as long as it runs, so nothing may be left behind.
+// first; the state version in the manifest says which values there are. A flow saves its state as long as it runs, so
+// nothing may be left behind: reader and writer live in the arena of the call, the bytes in a buffer that is kept.
 
 import { allocate } from "./arena";
 import { Topic } from "./message";
 
 /** Most bytes of one node's state; a node that writes more traps. */
-const stateBytesMax: usize = 65536;
+const stateBytesMax: usize = 3 << 20;
+const firstBufferBytes: usize = 4096;
+
+let buffer: usize = 0;
+let capacity: usize = 0;
 
 @unmanaged
 export class StateWriter {
@@ -23,20 +27,34 @@ export class StateWriter {
 
   topic(value: Topic): void {
     this.u64(value.length);
-    memory.copy(this.reserve(value.length), value.start, value.length);
+    this.bytes(value.start, value.length);
+  }
+
+  bytes(start: usize, length: usize): void {
+    memory.copy(this.reserve(length), start, length);
   }
 
   private reserve(size: usize): usize {
     if (size > stateBytesMax - this.length) unreachable();
+    if (this.length + size > capacity) this.grow(this.length + size);
     const at = this.start + this.length;
     this.length += size;
     return at;
+  }
+
+  private grow(needed: usize): void {
+    capacity = min(max(needed, max(capacity << 1, firstBufferBytes)), stateBytesMax);
+    const larger = heap.alloc(capacity);
+    memory.copy(larger, buffer, this.length);
+    // What is left behind is bounded by the doubling.
+    buffer = larger;
+    this.start = larger;
   }
 }
 
 export function newWriter(): StateWriter {
   const writer = changetype<StateWriter>(allocate(offsetof<StateWriter>()));
-  writer.start = allocate(stateBytesMax);
+  writer.start = buffer;
   writer.length = 0;
   return writer;
 }
@@ -60,10 +78,26 @@ export class StateReader {
 
   /** Reads what the writer's `topic` wrote into `value`. */
   topic(value: Topic): void {
+    const length = this.topicLength();
+    const at = this.bytes(length);
+    if (at != 0) value.set(at, length);
+  }
+
+  /** The length of a topic, whose bytes follow. */
+  topicLength(): usize {
     const length = this.u64();
-    // The bound comes first, so that the conversion cannot cut the length.
-    const at = length > 0xffff ? this.fail() : this.take(<usize>length);
-    if (at != 0) value.set(at, <usize>length);
+    // The bound comes before the conversion, so that nothing is cut off.
+    return length > 0xffff ? this.fail() : <usize>length;
+  }
+
+  /** Where the next `length` bytes are; 0 when there are not as many. */
+  bytes(length: usize): usize {
+    return this.take(length);
+  }
+
+  /** Bytes that are left to read. */
+  get length(): usize {
+    return this.end - this.at;
   }
 
   /** Whether all was read and nothing lacked. To be asked before anything that was read is put to use. */
@@ -78,7 +112,8 @@ export class StateReader {
     return at;
   }
 
-  private fail(): usize {
+  /** Marks the state as not being what it claims. */
+  fail(): usize {
     this.isExhausted = true;
     return 0;
   }

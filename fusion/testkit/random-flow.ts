@@ -6,67 +6,57 @@ import {
   type GraphDocument,
   type MessageValue,
   type ModuleCatalog,
+  type NodeModule,
+  type PortSpec,
   parseGraph,
   resolveGraph,
 } from "@flowfusion/graph";
+import { builtinCatalog } from "@flowfusion/nodes";
 import fc from "fast-check";
+import { encodeProperties } from "../glue/properties.ts";
+import { NodeInstance } from "../reference/node-instance.ts";
+import { type Props, propsOf } from "./random-props.ts";
 
-const comparison = fc.constantFrom(">", ">=", "<", "<=", "==", "!=");
 const number = fc.oneof(fc.integer({ min: -5, max: 5 }), fc.double({ min: -10, max: 10, noNaN: true }));
-const topic = fc.constantFrom(undefined, "a", "line/1/total", "größe");
-const condition = fc.oneof(
-  fc.record({ op: comparison, value: number }),
-  fc.record({ op: fc.constantFrom("==", "!="), value: fc.constantFrom("run", "stop", "", true, false) }),
-);
 
 interface Kind {
   readonly type: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly props: fc.Arbitrary<object>;
+  readonly inputs: readonly PortSpec[];
+  readonly outputs: readonly PortSpec[];
+  readonly props: fc.Arbitrary<Props>;
 }
 
-const defined = (props: fc.Arbitrary<object>) => props.map((value) => JSON.parse(JSON.stringify(value)) as object);
+const catalog = await builtinCatalog();
 
-const kinds: readonly Kind[] = [
-  { type: "filter", inputs: ["in"], outputs: ["pass", "fail"], props: condition },
-  {
-    type: "switch",
-    inputs: ["in"],
-    outputs: ["case1", "case2", "case3", "else"],
-    props: fc.record({ cases: fc.array(condition, { minLength: 1, maxLength: 3 }) }),
-  },
-  { type: "fan_out", inputs: ["in"], outputs: ["out1", "out2", "out3", "out4"], props: fc.constant({}) },
-  {
-    type: "scale",
-    inputs: ["in"],
-    outputs: ["out"],
-    props: defined(fc.record({ factor: number, offset: number, topic })),
-  },
-  {
-    type: "agg",
-    inputs: ["in"],
-    outputs: ["out"],
-    props: defined(
-      fc.record({
-        op: fc.constantFrom("count", "sum", "avg", "min", "max"),
-        size: fc.integer({ min: 1, max: 4 }),
-        topic,
-      }),
-    ),
-  },
-  {
-    type: "binary_combine",
-    inputs: ["left", "right"],
-    outputs: ["out"],
-    props: defined(
-      fc.record({
-        op: fc.constantFrom("+", "-", "*", "/", "min", "max", ">", ">=", "<", "<=", "==", "!=", "and", "or"),
-        topic,
-      }),
-    ),
-  },
-];
+/** Every node that is neither fed by the gateway nor a sink, with properties that it starts with. */
+const kinds: readonly Kind[] = [...catalog.values()]
+  .filter(({ manifest }) => manifest.subscribes === undefined && manifest.delivers === undefined)
+  .map((module) => ({
+    type: module.manifest.name,
+    inputs: module.manifest.inputs,
+    outputs: module.manifest.outputs,
+    props: propsOf(module.manifest.props).filter((props) => configurationOf(module, props) !== undefined),
+  }));
+
+/** What the `configure` of a node of that type may be given; nothing for a node that is in no random flow. */
+export function configurations(type: string): fc.Arbitrary<Uint8Array> {
+  const props = kinds.find((kind) => kind.type === type)?.props;
+  return props?.map((given) => configurationOf(catalog.get(type)!, given)!) ?? fc.constant(new Uint8Array(0));
+}
+
+/** The properties as `configure` takes them; undefined where graph or node refuse them. */
+function configurationOf({ manifest, wasm }: NodeModule, props: Props): Uint8Array | undefined {
+  const wires = Object.fromEntries(manifest.inputs.map(({ name }) => [`source.out -> node.${name}`, {}]));
+  const source = { type: "tag_input", props: { tags: ["#"] } };
+  try {
+    const graph = resolve({ nodes: { source, node: { type: manifest.name, props } }, wires }, catalog);
+    const node = graph.nodes.find(({ id }) => id === "node")!;
+    const configuration = encodeProperties(node.props, manifest.props);
+    return new NodeInstance(wasm).configure(configuration) === undefined ? configuration : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** A graph document: inputs first, every further node fed by earlier ones, every dangling output sometimes sunk. */
 export const graphDocument: fc.Arbitrary<GraphDocument> = fc
@@ -77,7 +67,7 @@ export const graphDocument: fc.Arbitrary<GraphDocument> = fc
         fc.record({
           kind: fc.constant(kind),
           props: kind.props,
-          feeds: fc.array(fc.nat(), { minLength: 2, maxLength: 2 }),
+          feeds: fc.array(fc.nat(), { minLength: 4, maxLength: 4 }),
         }),
       ),
       { minLength: 1, maxLength: 7 },
@@ -87,26 +77,27 @@ export const graphDocument: fc.Arbitrary<GraphDocument> = fc
   .map(({ inputs, inner, sinks }) => {
     const nodes: Record<string, { type: string; props?: Record<string, never> }> = {};
     const wires: Record<string, Record<string, never>> = {};
-    const outputs: string[] = [];
+    const outputs: { name: string; type: string }[] = [];
     const add = (id: string, type: string, props: object) => {
       nodes[id] = { type, props: props as Record<string, never> };
     };
-    const feed = (target: string, choice: number) => {
-      wires[`${outputs[choice % outputs.length]} -> ${target}`] = {};
+    const feed = (target: string, type: string, choice: number) => {
+      const fitting = outputs.filter((output) => type === "any" || output.type === "any" || output.type === type);
+      wires[`${fitting[choice % fitting.length]!.name} -> ${target}`] = {};
     };
     for (let index = 0; index < inputs; index++) {
       add(`in${index}`, "tag_input", { tags: [`t/${index}/#`] });
-      outputs.push(`in${index}.out`);
+      outputs.push({ name: `in${index}.out`, type: "tag" });
     }
     for (const [index, { kind, props, feeds }] of inner.entries()) {
       const id = `${kind.type.slice(0, 3)}${index}`;
       add(id, kind.type, props);
-      for (const [at, input] of kind.inputs.entries()) feed(`${id}.${input}`, feeds[at]!);
-      outputs.push(...kind.outputs.map((output) => `${id}.${output}`));
+      for (const [at, { name, type }] of kind.inputs.entries()) feed(`${id}.${name}`, type, feeds[at]!);
+      outputs.push(...kind.outputs.map(({ name, type }) => ({ name: `${id}.${name}`, type })));
     }
     for (const [index, choice] of sinks.entries()) {
       add(`sink${index}`, "file", { path: `out${index}.jsonl` });
-      feed(`sink${index}.in`, choice);
+      feed(`sink${index}.in`, "any", choice);
     }
     return { nodes, wires };
   });
@@ -139,7 +130,10 @@ export const inputMessages: fc.Arbitrary<InputMessage[]> = fc.array(
       "",
       "t/a-rather-long-topic/with/many/levels/so-that-more-than-64-bytes-are-copied",
     ),
-    timestampNs: fc.bigInt(0n, 2n ** 63n),
+    timestampNs: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: 0, max: 40 }).map((ms) => BigInt(ms) * 1_000_000n) },
+      fc.bigInt(0n, 2n ** 63n),
+    ),
     quality: fc.constantFrom(0, 1, 2),
     value,
   }),

@@ -1,0 +1,3 @@
+// What the tests of other workspaces use.
+
+export { propsOf } from "./random-props.ts";
