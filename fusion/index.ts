@@ -2,6 +2,7 @@
 
 export { type Artefact, readArtefact } from "./artefact/read.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
+export { type ExpressionFunction, expressionFunctions } from "./expr/functions.ts";
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { encodeProperties } from "./glue/properties.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";

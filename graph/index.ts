@@ -21,10 +21,13 @@ export {
 export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";
+export { didYouMean } from "./suggest.ts";
 export type {
   CanonicalGraph,
   CanonicalNode,
   Digest,
+  ExpressionFault,
+  ExpressionPlace,
   FlowGraph,
   FlowName,
   GraphDiff,
@@ -32,6 +35,7 @@ export type {
   GraphNode,
   JsonSchema,
   ModuleCatalog,
+  ModuleExpressions,
   NodeChange,
   NodeId,
   NodeManifest,

@@ -5,6 +5,7 @@ import { type Diagnostic, type ErrorCode, type NodeManifest, parseManifest } fro
 import { customSection } from "../binary/edit.ts";
 import type { WasmModule } from "../binary/module.ts";
 import { type Import, importText } from "../binary/types.ts";
+import { runtimeProblems } from "../expr/runtime.ts";
 import { defaultFlowLimits, nodeLimits } from "../limits.ts";
 import { problemsOf } from "../problems.ts";
 import { type CodeMeasures, limitProblems } from "./measure.ts";
@@ -32,6 +33,7 @@ export function checkNode(module: WasmModule, code: CodeMeasures): NodeCheck {
       ...all("FF_MODULE_IMPORT", "imports", module.imports.map(importProblem)),
       ...all("FF_MODULE_EXPORT", "exports", exportProblems(module)),
       ...all("FF_MODULE_EXPORT", "exports", manifest ? stateProblems(module, manifest) : []),
+      ...all("FF_MODULE_EXPORT", "exports", manifest?.expressions ? runtimeProblems(module) : []),
       ...problems,
     ],
   };

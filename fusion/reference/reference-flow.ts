@@ -13,6 +13,7 @@ import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate } from "../glue/properties.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
+import { nodeWasm } from "../node-wasm.ts";
 import { InvalidEmission, NodeInstance } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
@@ -38,7 +39,7 @@ export class ReferenceFlow implements RunningFlow {
       const start = properties.start - plan.layout.staticStart;
       return plan.staticData.subarray(start, start + properties.length);
     });
-    this.#instances = graph.nodes.map((node) => new NodeInstance(catalog.get(node.type)!.wasm));
+    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog)));
     this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
     this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
   }

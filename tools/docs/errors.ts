@@ -10,6 +10,7 @@ const areas: Record<string, string> = {
   API: "The gateway's API",
   ARTEFACT: "Flow.wasm artefacts",
   DEPLOY: "Deploying",
+  EXPR: "Expressions",
   FLOW: "Running flows",
   FUSE: "Fusing",
   GATEWAY: "Reaching a gateway",
