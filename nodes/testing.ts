@@ -41,8 +41,9 @@ export class TestNode {
   constructor(type: string, props: Props = {}) {
     const module = moduleOf(type);
     this.#outputs = module.manifest.outputs.map(({ name }) => name);
-    this.#instance = new NodeInstance(module.wasm);
-    const refusal = this.#instance.configure(encodeProperties(completeProps(module, props), module.manifest.props));
+    const complete = completeProps(module, props);
+    this.#instance = new NodeInstance(module.expressions?.compile(complete) ?? module.wasm);
+    const refusal = this.#instance.configure(encodeProperties(complete, module.manifest.props));
     if (refusal !== undefined) throw new Error(refusal);
   }
 
