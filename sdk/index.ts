@@ -5,6 +5,7 @@ export { Flow } from "./flow.ts";
 export type {
   AggProps,
   BinaryCombineProps,
+  ExprProps,
   FileProps,
   FilterProps,
   HttpProps,
@@ -17,6 +18,7 @@ export type {
 export {
   agg,
   binaryCombine,
+  expr,
   fanOut,
   file,
   filter,
