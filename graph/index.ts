@@ -21,6 +21,7 @@ export {
 export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";
+export { type Route, Subscriptions } from "./subscriptions.ts";
 export { didYouMean } from "./suggest.ts";
 export type {
   CanonicalGraph,
