@@ -16,6 +16,7 @@ const areas: Record<string, string> = {
   GATEWAY: "Reaching a gateway",
   GRAPH: "Graphs",
   MODULE: "Node modules",
+  RECORDING: "Recordings of tags",
   STORE: "The gateway's store",
 };
 
