@@ -13,3 +13,6 @@ export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
 export { meter } from "./meter/meter.ts";
 export { NodeInstance } from "./reference/node-instance.ts";
 export { ReferenceFlow } from "./reference/reference-flow.ts";
+export { type Comparison, compareFlows, type FirstDifference, type SinkComparison } from "./simulate/compare.ts";
+export { type Recording, type SimulatedNode, type SimulationResult, simulate } from "./simulate/simulate.ts";
+export type { FlowToSimulate, SimulatedEmission, SimulatedTrap } from "./simulate/simulated-flow.ts";
