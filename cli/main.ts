@@ -24,6 +24,16 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/fuse.ts")).fuseCommand,
   },
   {
+    name: "simulate",
+    summary: "run a flow on recorded tags, or compare two",
+    load: async () => (await import("./commands/simulate.ts")).simulateCommand,
+  },
+  {
+    name: "trace",
+    summary: "follow recorded tags through a flow, node by node",
+    load: async () => (await import("./commands/trace.ts")).traceCommand,
+  },
+  {
     name: "inspect",
     summary: "show what a .wasm file is and why it would be refused",
     load: async () => (await import("./commands/inspect.ts")).inspectCommand,
@@ -74,5 +84,11 @@ function explain(error: unknown): string {
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+// Whoever reads the output may have seen enough: `flowfusion … | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exitCodes.ok);
+});
 
 process.exitCode = await run(process.argv.slice(2));

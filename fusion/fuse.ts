@@ -33,6 +33,11 @@ export async function fuse(graph: CanonicalGraph, catalog: ModuleCatalog): Promi
     nodes: nodeInputs(graph, catalog),
     apart: functionsApart(graph),
   });
+  return finish(linked, graph);
+}
+
+/** Adds to what was linked what makes it an artefact. */
+export function finish(linked: Uint8Array, graph: CanonicalGraph): FusedFlow {
   const wasm = describe(linked, graph);
   return { wasm, digest: sha256(wasm) };
 }
@@ -53,7 +58,7 @@ export function functionsApart(graph: CanonicalGraph): string[] {
 }
 
 /** Nodes that run one module share one array, so that it crosses to the linker's thread, and is read there, once. */
-function nodeInputs(graph: CanonicalGraph, catalog: ModuleCatalog): LinkInput[] {
+export function nodeInputs(graph: CanonicalGraph, catalog: ModuleCatalog): LinkInput[] {
   const linkables = new Map<Uint8Array, Uint8Array>();
   return graph.nodes.map((node, index) => {
     const module = nodeWasm(node, catalog);

@@ -10,7 +10,7 @@ import {
   type ModuleCatalog,
   type NodeId,
   type Route,
-  Subscriptions,
+  type Subscriptions,
 } from "@flowfusion/graph";
 import { fuse } from "../fuse.ts";
 import { logFrameFlag } from "../glue/layout.ts";
@@ -21,6 +21,7 @@ import { nodeExports } from "../inspect/node-exports.ts";
 import { defaultFlowLimits, type FlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
 import { nodeWasm } from "../node-wasm.ts";
+import { frameHeader, subscriptionsOf } from "./input.ts";
 
 export interface FlowToSimulate {
   readonly graph: CanonicalGraph;
@@ -53,7 +54,7 @@ const ticksPerPauseMax = 10_000n;
 export class SimulatedFlow {
   readonly graph: CanonicalGraph;
   readonly #instance: FusedInstance;
-  readonly #subscriptions = new Subscriptions();
+  readonly #subscriptions: Subscriptions;
   readonly #routes = new Map<string, readonly Route[]>();
   readonly #sinks: readonly NodeId[];
   readonly #ticks: boolean;
@@ -80,12 +81,7 @@ export class SimulatedFlow {
     this.graph = graph;
     this.#instance = instance;
     this.#onEmission = onEmission;
-    const inputs = graph.nodes.filter(({ subscribes }) => subscribes !== undefined);
-    for (const [input, { props, subscribes }] of inputs.entries()) {
-      for (const pattern of props[subscribes!.property] as readonly string[]) {
-        this.#subscriptions.add(pattern, { slot: 0, input });
-      }
-    }
+    this.#subscriptions = subscriptionsOf(graph);
     this.#sinks = graph.nodes.filter(({ delivers }) => delivers !== undefined).map(({ id }) => id);
     this.#ticks = graph.nodes.some((node) => nodeExports(nodeWasm(node, catalog)).tick !== undefined);
   }
@@ -193,12 +189,4 @@ export class SimulatedFlow {
       this.#onEmission({ node, isLog, bytes: frames.subarray(start, at) });
     }
   }
-}
-
-function frameHeader(port: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(frameHeaderBytes);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, port, true);
-  view.setUint32(4, length, true);
-  return bytes;
 }
