@@ -14,7 +14,7 @@ export const runtimePrefix = "expression_";
 const evaluateName = "evaluate";
 
 /** The functions of the runtime and their types, as WebAssembly has them. */
-export const runtimeFunctions = {
+const runtimeFunctions = {
   [evaluateName]: "(i32, i32, i64, i32) -> i32",
   text_equal: "(i64, i64) -> i32",
   text_compare: "(i64, i64) -> i32",

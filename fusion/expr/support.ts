@@ -16,7 +16,7 @@ const resultTypes: Record<NonNullable<ExpressionPlace["result"]>, ValueType> = {
 /** Compiled modules kept of one module; a flow seldom has as many different expressions. The oldest goes first. */
 const compiledMax = 256;
 
-export function expressionSupport(wasm: Uint8Array, { property, result }: ExpressionPlace): ModuleExpressions {
+function expressionSupport(wasm: Uint8Array, { property, result }: ExpressionPlace): ModuleExpressions {
   const analyse = (source: string): Analysis => analyseExpression(source, result && resultTypes[result]);
   const compiled = new Map<string, Uint8Array>();
   return {
