@@ -42,3 +42,10 @@ export function onePositional(positionals: readonly string[], what: string): str
   if (rest.length > 0) throw new UsageError(`one ${what} expected, ${positionals.length} given`);
   return first;
 }
+
+/** A whole number, 0 or more, that was given to `option`. */
+export function parseCount(option: string, text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw new UsageError(`${option} ${text}: a number expected`);
+  return count;
+}

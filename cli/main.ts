@@ -14,6 +14,16 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/fuse.ts")).fuseCommand,
   },
   {
+    name: "simulate",
+    summary: "run a flow on recorded tags, or compare two",
+    load: async () => (await import("./commands/simulate.ts")).simulateCommand,
+  },
+  {
+    name: "trace",
+    summary: "follow recorded tags through a flow, node by node",
+    load: async () => (await import("./commands/trace.ts")).traceCommand,
+  },
+  {
     name: "inspect",
     summary: "show what a .wasm file is and why it would be refused",
     load: async () => (await import("./commands/inspect.ts")).inspectCommand,
@@ -24,5 +34,11 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/node.ts")).nodeCommands,
   },
 ];
+
+// Whoever reads the output may have seen enough: `flowfusion … | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
 
 process.exitCode = await dispatch("flowfusion", commands, process.argv.slice(2));

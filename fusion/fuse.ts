@@ -9,6 +9,7 @@ import { writeGlue } from "./glue/wat.ts";
 import type { LinkInput } from "./link/index-spaces.ts";
 import { linkModules } from "./link/link-modules.ts";
 import { linkable } from "./link/linkable.ts";
+import { nodeWasm } from "./node-wasm.ts";
 
 /** Changes whenever the same input may give other bytes. */
 export const fuserVersion = "0.2.0";
@@ -32,6 +33,11 @@ export async function fuse(graph: CanonicalGraph, catalog: ModuleCatalog): Promi
     nodes: nodeInputs(graph, catalog),
     apart: functionsApart(graph),
   });
+  return finish(linked, graph);
+}
+
+/** Adds to what was linked what makes it an artefact. */
+export function finish(linked: Uint8Array, graph: CanonicalGraph): FusedFlow {
   const wasm = describe(linked, graph);
   return { wasm, digest: sha256(wasm) };
 }
@@ -51,11 +57,15 @@ export function functionsApart(graph: CanonicalGraph): string[] {
   return ["configure_node_*", "save_node_*", "load_node_*", ...perInput];
 }
 
-/** Nodes of one type share one array, so that it crosses to the linker's thread, and is read there, once. */
-function nodeInputs(graph: CanonicalGraph, catalog: ModuleCatalog): LinkInput[] {
-  const types = new Set(graph.nodes.map(({ type }) => type));
-  const modules = new Map([...types].map((type) => [type, linkable(catalog.get(type)!.wasm).wasm]));
-  return graph.nodes.map(({ type }, index) => ({ name: `n${index}`, wasm: modules.get(type)! }));
+/** Nodes that run one module share one array, so that it crosses to the linker's thread, and is read there, once. */
+export function nodeInputs(graph: CanonicalGraph, catalog: ModuleCatalog): LinkInput[] {
+  const linkables = new Map<Uint8Array, Uint8Array>();
+  return graph.nodes.map((node, index) => {
+    const module = nodeWasm(node, catalog);
+    const wasm = linkables.get(module) ?? linkable(module).wasm;
+    linkables.set(module, wasm);
+    return { name: `n${index}`, wasm };
+  });
 }
 
 function describe(wasm: Uint8Array, graph: CanonicalGraph): Uint8Array {

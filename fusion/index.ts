@@ -3,6 +3,14 @@
 export { type Artefact, readArtefact } from "./artefact/read.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
 export { coreOf, packModule, readModule } from "./component/pack.ts";
+export {
+  type ExplainedModule,
+  type ExplainedNode,
+  type ExplainedWire,
+  explainFusion,
+  type FusionReport,
+} from "./explain.ts";
+export { type ExpressionFunction, expressionFunctions } from "./expr/functions.ts";
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { encodeProperties } from "./glue/properties.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
@@ -10,6 +18,11 @@ export { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from ".
 export { loadModule } from "./inspect/load.ts";
 export { inspectFile, inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
+export { moduleText } from "./link/link-here.ts";
 export { meter } from "./meter/meter.ts";
 export { NodeInstance } from "./reference/node-instance.ts";
-export { ReferenceFlow } from "./reference/reference-flow.ts";
+export { type FlowObserver, ReferenceFlow } from "./reference/reference-flow.ts";
+export { type Comparison, compareFlows, type FirstDifference, type SinkComparison } from "./simulate/compare.ts";
+export { type Recording, type SimulatedNode, type SimulationResult, simulate } from "./simulate/simulate.ts";
+export type { FlowToSimulate, SimulatedEmission, SimulatedTrap } from "./simulate/simulated-flow.ts";
+export { TracedFlow, type TraceStep } from "./simulate/traced-flow.ts";

@@ -84,6 +84,20 @@ export const artefactLimits: ModuleLimits = {
   tableElementsMax: 131_072,
 };
 
+/** One expression in a node's properties. More is refused with the place; nothing is cut. */
+export const expressionLimits = {
+  /** UTF-16 units of the text. */
+  charsMax: 4_096,
+  /** Names, values and operators together. It bounds what is compiled, and that six times: once for each kind of value. */
+  partsMax: 500,
+  /** Levels of parentheses, calls and conditionals, and of signs: both the compiler and the engine follow them. */
+  nestingMax: 32,
+  /** Items of a list at the right of `in`. */
+  listItemsMax: 256,
+  /** Arguments of one call. */
+  argumentsMax: 16,
+} as const;
+
 /**
  * What a running flow may use. Fuel counts instructions, more for those that do more (see meter/cost.ts). Before
  * each call of `execute_flow` the host grants `fuelBurst` + frames × `fuelPerMessage`; a flow that uses it up traps.

@@ -105,6 +105,23 @@ export const errorRegistry = {
     meaning: "A sink node names an endpoint that the gateway cannot use.",
     remedy: "Mend the property that the message names.",
   },
+  FF_EXPR_LIMIT: {
+    meaning: "An expression, or all those of one node, are larger than what is compiled.",
+    remedy: "Split the expression over several nodes.",
+  },
+  FF_EXPR_SYNTAX: {
+    meaning: "An expression is not written as the language demands, or uses a part of it that is not compiled.",
+    remedy: "Mend the place that line and column name; docs/guides/expressions.md shows the language.",
+  },
+  FF_EXPR_TYPE: {
+    meaning: "An expression applies an operator or a function to values that it is not defined for.",
+    remedy:
+      "Convert one side with int(…) or double(…), or write a literal of the other type: 2.0 is a double, 2 an int.",
+  },
+  FF_EXPR_UNKNOWN: {
+    meaning: "An expression names a variable or a function that does not exist.",
+    remedy: "Use value, quality, timestamp or topic, and the functions of docs/guides/expressions.md.",
+  },
   FF_FLOW_CONFIGURE: {
     meaning: "A node refused its properties when the flow was started.",
     remedy: "Read the reason that the node gives, and mend the named property.",
@@ -277,6 +294,10 @@ export const errorRegistry = {
   FF_PROVIDER_SECRET: {
     meaning: "A secret was given for something that is written into Flow.wasm in clear text.",
     remedy: "Wrap the value in pulumi.unsecret() if it may be read, or keep it out of the flow.",
+  },
+  FF_RECORDING_INVALID: {
+    meaning: "A recording of tags is not in a form that can be read.",
+    remedy: "Give lines as the file sink writes them, or batches as drivers send them, each led by its length.",
   },
   FF_STORE_CORRUPT: {
     meaning: "A stored file is not what was written.",

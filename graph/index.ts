@@ -18,13 +18,18 @@ export {
   paddedTo8,
   Quality,
 } from "./message.ts";
+export { messageJson, parseMessageJson } from "./message_json.ts";
 export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";
+export { type Route, Subscriptions } from "./subscriptions.ts";
+export { didYouMean } from "./suggest.ts";
 export type {
   CanonicalGraph,
   CanonicalNode,
   Digest,
+  ExpressionFault,
+  ExpressionPlace,
   FlowGraph,
   FlowName,
   GraphDiff,
@@ -32,6 +37,7 @@ export type {
   GraphNode,
   JsonSchema,
   ModuleCatalog,
+  ModuleExpressions,
   NodeChange,
   NodeId,
   NodeManifest,

@@ -71,6 +71,24 @@ describe("a manifest with", () => {
     ["a negative state version", { ...valid, stateVersion: -1 }, "stateVersion", "-1 given, >= 0 expected"],
     ["a state version beyond 32 bits", { ...valid, stateVersion: 2 ** 32 }, "stateVersion", "<= 4294967295 expected"],
     ["an unknown kind of sink", { ...valid, outputs: [], delivers: { to: "fax" } }, "delivers.to", '"fax" given'],
+    [
+      "expressions in no property",
+      { ...valid, expressions: { result: "boolean" } },
+      "expressions.property",
+      "is missing",
+    ],
+    [
+      "a list in a list",
+      { ...valid, expressions: { property: "a[].b[].c" } },
+      "expressions.property",
+      "must match pattern",
+    ],
+    [
+      "an unknown result",
+      { ...valid, expressions: { property: "a", result: "list" } },
+      "expressions.result",
+      '"list" given',
+    ],
     ["a sink and outputs", { ...valid, delivers: { to: "mqtt" } }, "outputs", "2 given, 0 allowed"],
     ["a subscription and inputs", { ...valid, subscribes: { property: "tags" } }, "inputs", "2 given, 0 allowed"],
     [

@@ -47,6 +47,15 @@ const manifestSchema: JsonSchema = {
       required: ["to"],
       additionalProperties: false,
     },
+    expressions: {
+      type: "object",
+      properties: {
+        property: { type: "string", pattern: "^[A-Za-z_][A-Za-z0-9_]{0,62}(\\[\\]\\.[A-Za-z_][A-Za-z0-9_]{0,62})?$" },
+        result: { enum: ["boolean"] },
+      },
+      required: ["property"],
+      additionalProperties: false,
+    },
   },
   required: ["contract", "name", "version", "doc", "inputs", "outputs", "props", "stateVersion"],
   additionalProperties: false,

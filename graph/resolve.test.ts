@@ -3,7 +3,7 @@ import { graphLimits } from "./limits.ts";
 import { parseGraph } from "./parse.ts";
 import { resolveGraph } from "./resolve.ts";
 import { catalog, errorOf, moduleOf, openManifest, places, resolveDocument, typedManifest } from "./testkit.ts";
-import type { NodeManifest } from "./types.ts";
+import type { NodeManifest, NodeModule } from "./types.ts";
 
 const input = { type: "tag_input", props: { tags: ["plant/#"] } };
 const filter = { type: "filter", props: { op: ">", value: 1 } };
@@ -251,6 +251,28 @@ test("a long cycle is counted rather than spelt out", () => {
 });
 
 describe("a module in the catalog", () => {
+  test("judges the expressions in its properties itself, beside what its schema says", () => {
+    const module: NodeModule = {
+      ...moduleOf({
+        ...openManifest,
+        name: "judge",
+        props: { type: "object", properties: { size: { type: "integer" } } },
+      }),
+      expressions: {
+        check: ({ rule }) =>
+          rule === "good" ? [] : [{ code: "FF_EXPR_TYPE", at: ["rule", 2], message: "line 1, column 1: no" }],
+        compile: () => new Uint8Array(),
+      },
+    };
+    const resolve = (props: object) =>
+      resolveGraph(parseGraph({ nodes: { a: { type: "judge", props } }, wires: [] }), new Map([["judge", module]]));
+    expect(resolve({ rule: "good" }).nodes[0]!.props).toEqual({ rule: "good" });
+    expect(places(errorOf(() => resolve({ rule: "bad", size: "big" })).diagnostics)).toEqual([
+      "FF_GRAPH_PROPERTY at nodes.a.props.size",
+      "FF_EXPR_TYPE at nodes.a.props.rule[2]",
+    ]);
+  });
+
   const resolveWith = (manifest: NodeManifest, type = manifest.name) =>
     resolveGraph(parseGraph({ nodes: { n: { type } } }), new Map([[type, moduleOf(manifest)]]));
 

@@ -109,6 +109,10 @@ function resolveProps(id: NodeId, given: Props, module: NodeModule, diagnostics:
   for (const problem of problems) {
     diagnostics.report("FF_GRAPH_PROPERTY", pathOf(...at, ...problem.at), () => problem.message);
   }
+  const told = new Set(problems.map((problem) => pathOf(...problem.at)));
+  for (const fault of module.expressions?.check(draft) ?? []) {
+    if (!told.has(pathOf(...fault.at))) diagnostics.report(fault.code, pathOf(...at, ...fault.at), () => fault.message);
+  }
   if (problems.length > 0) return {};
   // Once more, since the defaults that were filled in have to meet the same rules and order.
   const props = readProps(draft, at, diagnostics) ?? {};

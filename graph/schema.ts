@@ -105,6 +105,8 @@ function messageOf(error: ErrorObject): string {
       const given = typeof error.data === "string" ? quote(error.data) : describe(error.data);
       return `${given} given, one of ${choices.slice(0, choicesShownMax).join(", ")}${more} expected`;
     }
+    case "false schema":
+      return "has no place beside the other properties";
     case "const":
       return `${describe(error.data)} given, ${JSON.stringify(error.schema)} expected`;
     case "minimum":

@@ -1,5 +1,7 @@
 // The vocabulary of a flow: what a user declares, what fusion links, what the gateway runs.
-// Plain data only; parsing, checking and comparing live in the files beside this one.
+// Data only; parsing, checking and comparing live in the files beside this one.
+
+import type { ErrorCode } from "./errors.ts";
 
 declare const brand: unique symbol;
 type Branded<T, B extends string> = T & { readonly [brand]: B };
@@ -50,6 +52,15 @@ export interface NodeManifest {
   readonly subscribes?: { readonly property: string };
   /** Present on a node whose emissions on port 0 leave the flow: the kind of sink that the gateway sends them with. */
   readonly delivers?: { readonly to: SinkKind };
+  /** Present on a node into which fusion compiles the expressions in its properties. */
+  readonly expressions?: ExpressionPlace;
+}
+
+export interface ExpressionPlace {
+  /** The property that holds the expression, or one in each item of a list: `expression`, `cases[].expression`. */
+  readonly property: string;
+  /** What the expressions must give; anything when absent. */
+  readonly result?: "boolean";
 }
 
 export const sinkKinds = ["mqtt", "http", "file", "nng"] as const;
@@ -82,6 +93,23 @@ export interface NodeModule {
   readonly digest: Digest;
   /** The core WebAssembly module. */
   readonly wasm: Uint8Array;
+  /** Present when the manifest names expressions and the module was loaded by fusion, which has the compiler. */
+  readonly expressions?: ModuleExpressions;
+}
+
+/** What a module does with the expressions in the properties of a node. */
+export interface ModuleExpressions {
+  /** What is wrong with them; steps lead from the properties to the place. */
+  check(props: { readonly [name: string]: PropValue }): readonly ExpressionFault[];
+  /** The core module with them compiled in. They must be without fault. */
+  compile(props: { readonly [name: string]: PropValue }): Uint8Array;
+}
+
+export interface ExpressionFault {
+  readonly code: ErrorCode;
+  readonly at: readonly (string | number)[];
+  /** Begins with line and column in the expression. */
+  readonly message: string;
 }
 
 /** Node type name → module. Built-in and custom modules stand side by side in it. */

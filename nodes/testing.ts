@@ -46,9 +46,11 @@ export class TestNode {
     const module = moduleOf(type);
     this.#inputs = module.manifest.inputs.map(({ name }) => name);
     this.#outputs = module.manifest.outputs.map(({ name }) => name);
-    this.#ticks = WebAssembly.Module.exports(new WebAssembly.Module(module.wasm)).some(({ name }) => name === "tick");
-    this.#instance = new NodeInstance(module.wasm);
-    const refusal = this.#instance.configure(encodeProperties(completeProps(module, props), module.manifest.props));
+    const complete = completeProps(module, props);
+    const wasm = module.expressions?.compile(complete) ?? module.wasm;
+    this.#ticks = WebAssembly.Module.exports(new WebAssembly.Module(wasm)).some(({ name }) => name === "tick");
+    this.#instance = new NodeInstance(wasm);
+    const refusal = this.#instance.configure(encodeProperties(complete, module.manifest.props));
     if (refusal !== undefined) throw new Error(refusal);
   }
 

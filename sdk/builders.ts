@@ -12,6 +12,10 @@ interface PropSchema {
   readonly required?: readonly string[];
   readonly description?: string;
   readonly default?: unknown;
+  /** With `else`: where the properties that `if` requires are given, those that `then` forbids may not be. */
+  readonly if?: PropSchema;
+  readonly then?: { readonly properties?: { readonly [name: string]: PropSchema | false } };
+  readonly else?: PropSchema;
 }
 
 const reservedWords = new Set(["switch", "case", "default", "delete", "function", "if", "else", "in", "new", "return"]);
@@ -44,12 +48,13 @@ function builder(manifest: NodeManifest, specType: string, spec: (props: string 
   const typeName = name[0]!.toUpperCase() + name.slice(1);
   const schema = manifest.props as PropSchema;
   const hasProps = Object.keys(schema.properties ?? {}).length > 0;
-  const isOptional = (schema.required ?? []).length === 0;
+  const variants = variantsOf(schema);
+  const isOptional = variants.some(({ required }) => required.length === 0);
   const local = reservedWords.has(name) ? `${name}Node` : name;
   const parameter = hasProps ? `props: ${typeName}Props${isOptional ? " = {}" : ""}` : "";
   return [
     ...(hasProps
-      ? [`/** Properties of {@link ${local}}. */\nexport interface ${typeName}Props ${objectType(schema, "")}\n`]
+      ? [`/** Properties of {@link ${local}}. */\n${propsType(`${typeName}Props`, schema, variants.length > 1)}\n`]
       : []),
     jsDoc([manifest.doc, "", ...portDocs("Input", manifest.inputs), ...portDocs("Output", manifest.outputs)], ""),
     `${local === name ? "export " : ""}function ${local}(${parameter}): ${specType}<${portLiteral(manifest.inputs)}, ${portLiteral(manifest.outputs)}> {`,
@@ -69,10 +74,40 @@ function portDocs(role: string, ports: readonly PortSpec[]): string[] {
   return ports.map(({ name, type, doc }) => `- ${role} \`${name}\` (${type})${doc ? `: ${doc}` : ""}`);
 }
 
+function propsType(name: string, schema: PropSchema, isUnion: boolean): string {
+  return isUnion
+    ? `export type ${name} = ${objectType(schema, "")};`
+    : `export interface ${name} ${objectType(schema, "")}`;
+}
+
+interface Variant {
+  readonly required: readonly string[];
+  readonly forbidden: readonly string[];
+}
+
+/** The ways in which properties may be given together; one, where the schema knows no `if`. */
+function variantsOf(schema: PropSchema): Variant[] {
+  const required = schema.required ?? [];
+  const decisive = schema.if?.required;
+  const others = schema.else?.required;
+  if (decisive === undefined || others === undefined) return [{ required, forbidden: [] }];
+  const excluded = Object.entries(schema.then?.properties ?? {}).filter(([, property]) => property === false);
+  return [
+    { required: [...required, ...others], forbidden: decisive },
+    { required: [...required, ...decisive], forbidden: excluded.map(([name]) => name) },
+  ];
+}
+
 function objectType(schema: PropSchema, indent: string): string {
+  const variants = variantsOf(schema);
+  return variants.map((variant) => variantType(schema, variant, indent)).join(" | ");
+}
+
+function variantType(schema: PropSchema, { required, forbidden }: Variant, indent: string): string {
   const inner = `${indent}  `;
   const lines = Object.entries(schema.properties ?? {}).map(([name, property]) => {
-    const optional = (schema.required ?? []).includes(name) ? "" : "?";
+    if (forbidden.includes(name)) return `${inner}${key(name)}?: undefined;`;
+    const optional = required.includes(name) ? "" : "?";
     const doc = [
       ...(property.description ? [property.description] : []),
       ...(property.default === undefined ? [] : [`Default: \`${JSON.stringify(property.default)}\`.`]),

@@ -11,7 +11,7 @@ test("the generated builders are up to date with the nodes' manifests", async ()
 test("each generated builder and its properties are exported", async () => {
   const committed = await readFile(new URL("./generated/nodes.ts", import.meta.url), "utf8");
   const index = await readFile(new URL("./index.ts", import.meta.url), "utf8");
-  for (const [, name] of committed.matchAll(/^export (?:function|interface) (\w+)/gm))
+  for (const [, name] of committed.matchAll(/^export (?:function|interface|type) (\w+)/gm))
     expect(index).toContain(`${name},`);
   expect(ff.switch({ cases: [{ op: ">", value: 1 }] }).type).toBe("switch");
 });

@@ -4,8 +4,7 @@
 
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import path from "node:path";
-import type { PropValue } from "@flowfusion/graph";
-import { toJson } from "./json.ts";
+import { messageJson, type PropValue } from "@flowfusion/graph";
 import { readMessages, type Sink, type Taken } from "./sink.ts";
 
 const newLine = 0x0a;
@@ -39,7 +38,7 @@ class FileSink implements Sink {
   async send(frames: Uint8Array): Promise<Taken> {
     const { messages, bytes, malformed } = readMessages(frames);
     this.#file ??= await this.#open();
-    await this.#append(this.#file, messages.map((message) => `${toJson(message)}\n`).join(""));
+    await this.#append(this.#file, messages.map((message) => `${messageJson(message)}\n`).join(""));
     return { bytes, dropped: { malformed } };
   }
 

@@ -2,8 +2,7 @@
 // other means that this batch will never be taken: it is dropped and counted. Delivery is at least once: a batch whose
 // answer was lost is posted again.
 
-import type { PropValue } from "@flowfusion/graph";
-import { toJson } from "./json.ts";
+import { messageJson, type PropValue } from "@flowfusion/graph";
 import { readMessages, type Sink } from "./sink.ts";
 
 export function createHttpSink(props: { readonly [name: string]: PropValue }): Sink {
@@ -18,7 +17,7 @@ export function createHttpSink(props: { readonly [name: string]: PropValue }): S
       const response = await fetch(url, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: `[${messages.map(toJson).join(",")}]`,
+        body: `[${messages.map(messageJson).join(",")}]`,
         signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
         redirect: "manual",
       });

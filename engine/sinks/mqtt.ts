@@ -2,10 +2,9 @@
 // client repeats what was in flight when a connection broke. With QoS 0 it counts as sent when it has been written;
 // what was being written when the connection broke is lost, and counted.
 
-import type { Message, PropValue } from "@flowfusion/graph";
+import { type Message, messageJson, type PropValue } from "@flowfusion/graph";
 import mqtt, { type MqttClient } from "mqtt";
 import { countFrames } from "./frames.ts";
-import { toJson } from "./json.ts";
 import { type MessageRun, readMessages, type Sink, type Taken } from "./sink.ts";
 
 const connectTimeoutMs = 5_000;
@@ -77,7 +76,7 @@ class MqttSink implements Sink {
   async #publish(message: Message, broken: Promise<Outcome>): Promise<Outcome> {
     const topic = this.#template.replaceAll(topicPlaceholder, () => message.topic);
     if (!isPublishable(topic)) return "invalid_topic";
-    const published = this.#client.publishAsync(topic, toJson(message), this.#options).then((): Outcome => "sent");
+    const published = this.#client.publishAsync(topic, messageJson(message), this.#options).then((): Outcome => "sent");
     // The client never answers for a QoS 0 message that waited for the stream to drain when the connection broke.
     return this.#options.qos > 0 ? published : Promise.race([published, broken]);
   }

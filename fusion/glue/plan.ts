@@ -1,9 +1,10 @@
 // What the glue has to do, worked out from the graph before any code is written: every node by number, with its
 // module's exports, where its properties and state key lie, and where each output port leads.
 
-import type { CanonicalGraph, ModuleCatalog, NodeManifest, NodeModule } from "@flowfusion/graph";
+import type { CanonicalGraph, ModuleCatalog, NodeManifest } from "@flowfusion/graph";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
 import { linkable } from "../link/linkable.ts";
+import { moduleOf, nodeWasm } from "../node-wasm.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { concatenate, encodeProperties } from "./properties.ts";
 import { stateEntryHead } from "./state-format.ts";
@@ -59,14 +60,14 @@ export function planFlow(graph: CanonicalGraph, catalog: ModuleCatalog): Plan {
   let inputs = 0;
   let sinks = 0;
   const drafts = graph.nodes.map((node, index) => {
-    const module = moduleOf(catalog, node.type);
-    const exports = nodeExports(module.wasm);
+    const { manifest } = moduleOf(node, catalog);
+    const wasm = nodeWasm(node, catalog);
     return {
       index,
       id: node.id,
-      manifest: module.manifest,
-      exports,
-      hasStart: linkable(module.wasm).hasStart,
+      manifest,
+      exports: nodeExports(wasm),
+      hasStart: linkable(wasm).hasStart,
       outputs: node.outputs.map((port) =>
         graph.wires
           .filter((wire) => wire.source === node.id && wire.sourcePort === port.name)
@@ -80,7 +81,7 @@ export function planFlow(graph: CanonicalGraph, catalog: ModuleCatalog): Plan {
       ...(node.subscribes && { input: inputs++ }),
       ...(node.delivers && { sink: sinks++ }),
       idText: place(new TextEncoder().encode(node.id)),
-      properties: place(encodeProperties(node.props, module.manifest.props)),
+      properties: place(encodeProperties(node.props, manifest.props)),
       ...(node.stateVersion > 0 && { stateHead: place(stateEntryHead(node)) }),
     };
   });
@@ -94,10 +95,4 @@ export function planFlow(graph: CanonicalGraph, catalog: ModuleCatalog): Plan {
     ...(draft.stateHead && { stateHead: at(draft.stateHead) }),
   }));
   return { nodes, layout, staticData: concatenate(parts) };
-}
-
-function moduleOf(catalog: ModuleCatalog, type: string): NodeModule {
-  const module = catalog.get(type);
-  if (!module) throw new Error(`no module for node type ${type}; resolve the graph against this catalog first`);
-  return module;
 }

@@ -32,6 +32,12 @@ export function scalarFunctions(plan: Plan, usesCopy: Set<string>): string[] {
     });
 }
 
+/** Whether messages without a body go the short way over the wires between two nodes. */
+export function scalarWires(plan: Plan): (source: PlannedNode, target: PlannedNode) => boolean {
+  const reached = reachable(plan);
+  return (source, target) => reached.has(source.index) && takesScalars(source) && takesScalars(target);
+}
+
 /** Nodes that a message can come to on the short way. */
 function reachable({ nodes }: Plan): ReadonlySet<number> {
   const reached = new Set<number>();

@@ -5,6 +5,7 @@ import { type Diagnostic, type ErrorCode, type NodeManifest, parseManifest } fro
 import { customSection } from "../binary/edit.ts";
 import type { WasmModule } from "../binary/module.ts";
 import { importText } from "../binary/types.ts";
+import { runtimeProblems } from "../expr/runtime.ts";
 import { defaultFlowLimits, nodeLimits } from "../limits.ts";
 import { problemsOf } from "../problems.ts";
 import { isWasi, wasiProblem } from "../wasi/shim.ts";
@@ -33,6 +34,7 @@ export function checkNode(module: WasmModule, code: CodeMeasures): NodeCheck {
       ...all("FF_MODULE_IMPORT", "imports", importProblems(module)),
       ...all("FF_MODULE_EXPORT", "exports", exportProblems(module)),
       ...all("FF_MODULE_EXPORT", "exports", manifest ? stateProblems(module, manifest) : []),
+      ...all("FF_MODULE_EXPORT", "exports", manifest?.expressions ? runtimeProblems(module) : []),
       ...problems,
     ],
   };

@@ -81,6 +81,20 @@ describe("loadModule", () => {
       "imports env.abort (function); a node has no imports",
     ],
     [
+      "expressions without what they need",
+      "FF_MODULE_EXPORT",
+      node(whole, { expressions: { property: "when" } }),
+      "export `expression_evaluate` (i32, i32, i64, i32) -> i32 is missing, which expressions need",
+    ],
+    [
+      "expressions with a function of another type",
+      "FF_MODULE_EXPORT",
+      node(`(func (export "expression_pow") (param f64) (result f64) (local.get 0)) ${whole}`, {
+        expressions: { property: "when" },
+      }),
+      "export `expression_pow` is (f64) -> f64, expected (f64, f64) -> f64",
+    ],
+    [
       "a WASI function that the shim does not have",
       "FF_MODULE_IMPORT",
       node(`(import "wasi_snapshot_preview1" "path_open" (func (param i32))) ${whole}`),

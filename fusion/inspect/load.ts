@@ -3,6 +3,7 @@
 import { type NodeModule, sha256 } from "@flowfusion/graph";
 import { describeModule } from "../binary/module.ts";
 import { validate } from "../binary/validate.ts";
+import { withExpressions } from "../expr/support.ts";
 import { nodeLimits } from "../limits.ts";
 import { throwProblems } from "../problems.ts";
 import { checkNode } from "./check.ts";
@@ -17,5 +18,5 @@ export function loadModule(wasm: Uint8Array): NodeModule {
   validate(wasm);
   const { manifest, problems } = checkNode(module, code);
   throwProblems("module", problems);
-  return { manifest: manifest!, digest: sha256(wasm), wasm };
+  return withExpressions({ manifest: manifest!, digest: sha256(wasm), wasm });
 }

@@ -71,6 +71,15 @@ export function optimise(wasm: Uint8Array, apart: readonly string[]): Uint8Array
   );
 }
 
+/** A module to WebAssembly text. Throws a FlowFusionError `FF_FUSE_LINK`. */
+export function disassemble(wasm: Uint8Array): string {
+  return withModule(
+    "read the module",
+    () => binaryen.readBinary(wasm),
+    (module) => module.emitText(),
+  );
+}
+
 function withModule<Result>(
   what: string,
   make: () => binaryen.Module,

@@ -51,8 +51,11 @@ export class NodeInstance {
     );
   }
 
-  handle(port: number, message: Uint8Array, onEmission: OnEmission): void {
-    this.#emit(this.#functions.handle!(port, this.#write(message), message.length), this.#names.postHandle, onEmission);
+  /** `onReturned` is called when the node's own code is done, before what it emits is passed on. */
+  handle(port: number, message: Uint8Array, onEmission: OnEmission, onReturned?: () => void): void {
+    const result = this.#functions.handle!(port, this.#write(message), message.length);
+    onReturned?.();
+    this.#emit(result, this.#names.postHandle, onEmission);
   }
 
   tick(nowNs: bigint, onEmission: OnEmission): void {

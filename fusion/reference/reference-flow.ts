@@ -13,10 +13,20 @@ import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate } from "../glue/properties.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
+import { nodeWasm } from "../node-wasm.ts";
 import { InvalidEmission, NodeInstance } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
 class OutboxOverflow extends Error {}
+
+/** Watches messages on their way, depth first: what is called between a node's `onMessage` and `onDone` is of it or below it. */
+export interface FlowObserver {
+  onMessage(nodeIndex: number, port: number, message: Uint8Array): void;
+  /** The node's own code is done; its emissions follow. */
+  onReturned(): void;
+  onEmission(port: number, message: Uint8Array): void;
+  onDone(): void;
+}
 
 export class ReferenceFlow implements RunningFlow {
   readonly #graph: CanonicalGraph;
@@ -25,12 +35,13 @@ export class ReferenceFlow implements RunningFlow {
   readonly #instances: readonly NodeInstance[];
   readonly #inputs: readonly PlannedNode[];
   readonly #counters: { messagesIn: number; messagesOut: number[] }[];
+  readonly #observer: FlowObserver | undefined;
   #outbox: Uint8Array[] = [];
   #outboxBytes = 0;
   #current = -1;
   #cursor = 0;
 
-  constructor(graph: CanonicalGraph, catalog: ModuleCatalog) {
+  constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver) {
     const plan = planFlow(graph, catalog);
     this.#graph = graph;
     this.#plan = plan.nodes;
@@ -38,9 +49,10 @@ export class ReferenceFlow implements RunningFlow {
       const start = properties.start - plan.layout.staticStart;
       return plan.staticData.subarray(start, start + properties.length);
     });
-    this.#instances = graph.nodes.map((node) => new NodeInstance(catalog.get(node.type)!.wasm));
+    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog)));
     this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
     this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
+    this.#observer = observer;
   }
 
   configure(): void {
@@ -110,7 +122,17 @@ export class ReferenceFlow implements RunningFlow {
   #run(node: PlannedNode, port: number, message: Uint8Array): void {
     this.#current = node.index;
     this.#counters[node.index]!.messagesIn++;
-    this.#instances[node.index]!.handle(port, message, (out, emitted) => this.#passOn(node, out, emitted));
+    this.#observer?.onMessage(node.index, port, message);
+    this.#instances[node.index]!.handle(
+      port,
+      message,
+      (out, emitted) => {
+        this.#observer?.onEmission(out, emitted);
+        this.#passOn(node, out, emitted);
+      },
+      () => this.#observer?.onReturned(),
+    );
+    this.#observer?.onDone();
   }
 
   #passOn(node: PlannedNode, port: number, message: Uint8Array): void {

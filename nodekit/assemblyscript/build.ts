@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import asc from "assemblyscript/asc";
+import { leb, ownImport } from "./own_import.ts";
 
 const kitName = "@flowfusion/nodekit-assemblyscript";
 const kitFolder = import.meta.dirname;
@@ -20,6 +21,8 @@ const compilerOptions = [
   "--exportStart",
   "_initialize",
 ];
+/** The standard library's logarithms and powers then do without tables, which would be 12 KiB in each such module. */
+const expressionOptions = ["--shrinkLevel", "1"];
 
 export interface NodeSource {
   /** The AssemblyScript file. It exports `handle` and, as needed, `handleScalar`, `configure`, `tick`, `saveState` and `loadState`. */
@@ -31,9 +34,11 @@ export interface NodeSource {
 /** Compiles a node to a core module. Rejects with the compiler's own messages when the source is in error. */
 export async function buildNode({ sourcePath, manifest }: NodeSource): Promise<Uint8Array> {
   const folder = path.dirname(sourcePath);
-  const entry = entryFor(await readFile(sourcePath, "utf8"), path.basename(sourcePath, ".ts"));
+  const hasExpressions = "expressions" in (JSON.parse(manifest) as object);
+  const entry = entryFor(await readFile(sourcePath, "utf8"), path.basename(sourcePath, ".ts"), hasExpressions);
+  const options = hasExpressions ? [...compilerOptions, ...expressionOptions] : compilerOptions;
   let wasm: Uint8Array | undefined;
-  const { error, stderr } = await asc.main([entryName, ...compilerOptions, "--outFile", outName], {
+  const { error, stderr } = await asc.main([entryName, ...options, "--outFile", outName], {
     readFile: (name) => (name === entryName ? entry : readFile(locate(name, folder), "utf8").catch(() => null)),
     writeFile: (name, contents) => {
       if (name === outName && typeof contents !== "string") wasm = contents;
@@ -41,7 +46,8 @@ export async function buildNode({ sourcePath, manifest }: NodeSource): Promise<U
     listFiles: () => [],
   });
   if (error || !wasm) throw new Error(`${sourcePath}: ${stderr.toString() || error?.message}`);
-  return withCustomSection(wasm, "flowfusion:manifest", new TextEncoder().encode(manifest));
+  const complete = hasExpressions ? ownImport(wasm) : wasm;
+  return withCustomSection(complete, "flowfusion:manifest", new TextEncoder().encode(manifest));
 }
 
 /** The compiler looks for packages under node_modules; the kit is wherever this file is. */
@@ -50,7 +56,7 @@ function locate(name: string, folder: string): string {
   return inKit < 0 ? path.resolve(folder, name) : path.join(kitFolder, name.slice(inKit + kitName.length + 1));
 }
 
-function entryFor(source: string, moduleName: string): string {
+function entryFor(source: string, moduleName: string, hasExpressions: boolean): string {
   const exports = (name: string) => new RegExp(`^[ \\t]*export function ${name}\\b`, "m").test(source);
   if (!exports("handle"))
     throw new Error(`${moduleName}.ts exports no function handle(port: u32, message: Message): void`);
@@ -58,6 +64,7 @@ function entryFor(source: string, moduleName: string): string {
     `import * as node from "./${moduleName}";`,
     `import * as abi from "${kitName}/assembly/abi";`,
     `export { cabi_realloc } from "${kitName}/assembly/abi";`,
+    ...(hasExpressions ? [`export * from "${kitName}/assembly/expression_runtime";`] : []),
     exportsCall(
       "handle",
       "port: u32, start: usize, length: u32",
@@ -128,15 +135,11 @@ function exportsCall(name: string, parameters: string, statements: readonly stri
 
 function withCustomSection(wasm: Uint8Array, name: string, content: Uint8Array): Uint8Array {
   const nameBytes = new TextEncoder().encode(name);
-  const payload = [...leb128(nameBytes.length), ...nameBytes];
-  const head = Uint8Array.from([0, ...leb128(payload.length + content.length), ...payload]);
+  const payload = [...leb(nameBytes.length), ...nameBytes];
+  const head = Uint8Array.from([0, ...leb(payload.length + content.length), ...payload]);
   const result = new Uint8Array(wasm.length + head.length + content.length);
   result.set(wasm);
   result.set(head, wasm.length);
   result.set(content, wasm.length + head.length);
   return result;
-}
-
-function leb128(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb128(value >>> 7)];
 }

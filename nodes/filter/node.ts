@@ -6,11 +6,13 @@ const fail: u32 = 1;
 const condition = new Condition();
 
 export function configure(properties: Properties): void {
-  condition.configure(properties, "");
+  condition.configure(properties, "", 0);
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
-  return Outcome.pass(condition.isMetByScalar(meta, bits) ? 1 << pass : 1 << fail);
+  const isMet = condition.isMetByScalar(meta, bits);
+  if (isMet < 0) return Outcome.declined;
+  return Outcome.pass(isMet ? 1 << pass : 1 << fail);
 }
 
 export function handle(port: u32, message: Message): void {

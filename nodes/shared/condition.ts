@@ -1,6 +1,6 @@
-// A comparison that `filter` and `switch` are configured with: an operator and the value to compare with.
+// What `filter` and `switch` are configured with: an operator and the value to compare with, or an expression.
 
-import { Kind, Message, Properties, reject, Scalar, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { Expression, Kind, Message, Properties, reject, Scalar, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
 
 enum Op {
   greater,
@@ -16,9 +16,19 @@ export class Condition {
   private isText: bool = false;
   private number: f64 = 0;
   private text: Topic = new Topic();
+  /** Number of the expression; below 0 where there is none. */
+  private expression: i32 = -1;
 
-  /** Reads `op` and `value` from the properties under `prefix`. */
-  configure(properties: Properties, prefix: string): void {
+  static isIn(properties: Properties, prefix: string): bool {
+    return properties.has(prefix + "op") || properties.has(prefix + "expression");
+  }
+
+  /** Reads the properties under `prefix`: `expression`, which has the number `index`, or `op` and `value`. */
+  configure(properties: Properties, prefix: string, index: i32): void {
+    if (properties.has(prefix + "expression")) {
+      this.expression = index;
+      return;
+    }
     this.op = parseOp(properties.text(prefix + "op"));
     const value = properties.find(prefix + "value");
     if (value === null) {
@@ -39,13 +49,16 @@ export class Condition {
     this.text.set(value.bodyStart, value.bodyLength);
   }
 
+  /** 1 or 0; below 0 when an expression takes the whole message. */
   // @ts-ignore: decorator
   @inline
-  isMetByScalar(meta: u32, bits: u64): bool {
-    return !this.isText && Scalar.isNumeric(meta) && this.compare(Scalar.number(meta, bits));
+  isMetByScalar(meta: u32, bits: u64): i32 {
+    if (this.expression >= 0) return Expression.isTrueOfScalar(this.expression, meta, bits);
+    return <i32>(!this.isText && Scalar.isNumeric(meta) && this.compare(Scalar.number(meta, bits)));
   }
 
   isMetBy(message: Message): bool {
+    if (this.expression >= 0) return Expression.isTrueOf(this.expression, message);
     if (!this.isText && message.isNumeric) return this.compare(message.number);
     return this.isText && message.kind == Kind.text && this.equalsText(message) == (this.op == Op.equal);
   }

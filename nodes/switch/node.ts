@@ -8,20 +8,27 @@ const third = new Condition();
 let cases: u32 = 0;
 
 export function configure(properties: Properties): void {
-  first.configure(properties, "cases[0].");
+  first.configure(properties, "cases[0].", 0);
   cases = 1;
-  if (!properties.has("cases[1].op")) return;
-  second.configure(properties, "cases[1].");
+  if (!Condition.isIn(properties, "cases[1].")) return;
+  second.configure(properties, "cases[1].", 1);
   cases = 2;
-  if (!properties.has("cases[2].op")) return;
-  third.configure(properties, "cases[2].");
+  if (!Condition.isIn(properties, "cases[2].")) return;
+  third.configure(properties, "cases[2].", 2);
   cases = 3;
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
-  if (first.isMetByScalar(meta, bits)) return Outcome.pass(1);
-  if (cases > 1 && second.isMetByScalar(meta, bits)) return Outcome.pass(1 << 1);
-  if (cases > 2 && third.isMetByScalar(meta, bits)) return Outcome.pass(1 << 2);
+  let isMet = first.isMetByScalar(meta, bits);
+  if (isMet != 0) return isMet < 0 ? Outcome.declined : Outcome.pass(1);
+  if (cases > 1) {
+    isMet = second.isMetByScalar(meta, bits);
+    if (isMet != 0) return isMet < 0 ? Outcome.declined : Outcome.pass(1 << 1);
+  }
+  if (cases > 2) {
+    isMet = third.isMetByScalar(meta, bits);
+    if (isMet != 0) return isMet < 0 ? Outcome.declined : Outcome.pass(1 << 2);
+  }
   return Outcome.pass(1 << elsePort);
 }
 

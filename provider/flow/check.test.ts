@@ -60,6 +60,7 @@ describe("inputs that are not known yet", () => {
         wires: { ...wires, "temps.out -> over.in": {} },
       },
     ],
+    ["an expression", { nodes: { ...nodes, scaled: { type: "expr", props: { expression: unknownValue } } } }],
     ["the options", { options: unknownValue }],
     ["a limit", { options: { limits: { fuelBurst: unknownValue } } }],
     ["a module", { modules: { median: unknownValue } }],
@@ -70,6 +71,10 @@ describe("inputs that are not known yet", () => {
   test("keep no other mistake from being found", async () => {
     const scaled = { type: "scale", props: { factor: unknownValue, offset: "1" } };
     expect(await problems({ nodes: { ...nodes, scaled } })).toEqual(["nodes.scaled.props.offset FF_GRAPH_PROPERTY"]);
+    const computed = { type: "expr", props: { expression: "value +", topic: unknownValue } };
+    expect(await problems({ nodes: { ...nodes, scaled: computed } })).toEqual([
+      "nodes.scaled.props.expression FF_EXPR_SYNTAX",
+    ]);
   });
 });
 
@@ -114,6 +119,22 @@ describe("bad inputs", () => {
     ["a limit of zero", { options: { limits: { fuelBurst: 0 } } }, ["options.limits.fuelBurst FF_PROVIDER_INPUT"]],
   ])("%s", async (_, change, expected) => {
     expect(await problems(change)).toEqual(expected);
+  });
+
+  test("an expression that is wrong is told with its line and column", async () => {
+    const over = { type: "filter", props: { expression: "quality == good &&\n  value * 2 > 180" } };
+    const { failures } = await checkFlow(
+      { ...good, nodes: { ...nodes, over }, wires: { ...wires, "temps.out -> over.in": {} } },
+      "boiler",
+      shelf,
+    );
+    expect(failures).toEqual([
+      {
+        code: "FF_EXPR_TYPE",
+        path: "nodes.over.props.expression",
+        message: expect.stringMatching(/^line 2, column 9: there is no double \* int; write 2\.0 /),
+      },
+    ]);
   });
 
   test("are all reported at once", async () => {

@@ -154,6 +154,26 @@ export function debounce(props: DebounceProps): NodeSpec<{ in: "any" }, { out: "
   return nodeSpec("debounce", props, { inputs: { in: "any" }, outputs: { out: "any" } });
 }
 
+/** Properties of {@link expr}. */
+export interface ExprProps {
+  /** The expression, for example `value * 1.8 + 32.0`. It may use `value`, `quality`, `timestamp` and `topic` of the message. */
+  expression: pulumi.Input<string>;
+  /** What becomes of a message for which the expression has no result, since it divides by zero, say: it passes without a value and with quality bad, or is dropped. Default: `"bad"`. */
+  onError?: pulumi.Input<"bad" | "drop">;
+  /** Topic of what is emitted; the incoming topic when absent. */
+  topic?: pulumi.Input<string>;
+}
+
+/**
+ * Computes an expression in the Common Expression Language for each message.
+ *
+ * - Input `in` (any): The message to compute from.
+ * - Output `out` (any): The result, with the timestamp, the quality and, unless set, the topic of the message; with quality bad when it is infinite or NaN, and without a value when there is no result.
+ */
+export function expr(props: ExprProps): NodeSpec<{ in: "any" }, { out: "any" }> {
+  return nodeSpec("expr", props, { inputs: { in: "any" }, outputs: { out: "any" } });
+}
+
 /**
  * Copies each message to its outputs, in order.
  *
@@ -183,12 +203,18 @@ export function file(props: FileProps): NodeSpec<{ in: "any" }, {}> {
 }
 
 /** Properties of {@link filter}. */
-export interface FilterProps {
+export type FilterProps = {
   /** How the message's value is compared with `value`. NaN meets only !=. */
   op: pulumi.Input<">" | ">=" | "<" | "<=" | "==" | "!=">;
   /** What the message's value is compared with. Text and booleans know only == and !=. Numbers are compared as float64, an int64 rounded to the nearest; booleans count as 0 and 1. */
   value: pulumi.Input<number | string | boolean>;
-}
+  expression?: undefined;
+} | {
+  op?: undefined;
+  value?: undefined;
+  /** In place of `op` and `value`: an expression that gives a bool, for example `value > 90.0 && quality == good`. A message for which it has no result fails. */
+  expression: pulumi.Input<string>;
+};
 
 /**
  * Passes a message on `pass` when its value meets the condition, on `fail` when not.
@@ -374,6 +400,12 @@ export interface SwitchProps {
     op: pulumi.Input<">" | ">=" | "<" | "<=" | "==" | "!=">;
     /** What the message's value is compared with. Text and booleans know only == and !=. Numbers are compared as float64, an int64 rounded to the nearest; booleans count as 0 and 1. */
     value: pulumi.Input<number | string | boolean>;
+    expression?: undefined;
+  } | {
+    op?: undefined;
+    value?: undefined;
+    /** In place of `op` and `value`: an expression that gives a bool, for example `value > 90.0 && quality == good`. A message for which it has no result does not meet the case. */
+    expression: pulumi.Input<string>;
   }>[]>;
 }
 

@@ -61,7 +61,26 @@ const digest: pulumi.Output<string> = flow.digest;
 const generation: pulumi.Output<number> = flow.generation;
 export const outputs = { digest, generation };
 
+export const expressions = [
+  ff.expr({ expression: "value * 1.8 + 32.0", topic: pulumi.output("fahrenheit") }),
+  ff.expr({ expression: pulumi.interpolate`value > ${threshold}.0`, onError: "drop" }),
+  ff.filter({ expression: "value > 90.0 && quality == good" }),
+  ff.switch({ cases: [{ expression: "value > 90.0" }, { op: "<", value: 10 }] }),
+];
+
 export const wrongProps = [
+  // @ts-expect-error an expression is missing
+  ff.expr({ topic: "t" }),
+  // @ts-expect-error what becomes of failures is one of two words
+  ff.expr({ expression: "value", onError: "stop" }),
+  // @ts-expect-error a filter has a comparison or an expression, not both
+  ff.filter({ op: ">", value: 1, expression: "value > 1.0" }),
+  // @ts-expect-error a filter has one of the two
+  ff.filter({}),
+  // @ts-expect-error half a comparison
+  ff.filter({ op: ">" }),
+  // @ts-expect-error a case has a comparison or an expression, not both
+  ff.switch({ cases: [{ expression: "value > 1.0", op: ">", value: 1 }] }),
   // @ts-expect-error an operator that does not exist
   ff.filter({ op: "=>", value: 1 }),
   // @ts-expect-error a value of the wrong type

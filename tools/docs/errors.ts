@@ -10,11 +10,13 @@ const areas: Record<string, string> = {
   API: "The gateway's API",
   ARTEFACT: "Flow.wasm artefacts",
   DEPLOY: "Deploying",
+  EXPR: "Expressions",
   FLOW: "Running flows",
   FUSE: "Fusing",
   GATEWAY: "Reaching a gateway",
   GRAPH: "Graphs",
   MODULE: "Node modules",
+  RECORDING: "Recordings of tags",
   STORE: "The gateway's store",
 };
 

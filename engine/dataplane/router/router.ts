@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { type Route, Subscriptions } from "./subscriptions.ts";
+import { type Route, Subscriptions } from "@flowfusion/graph";
 
 interface RouterExports {
   readonly memory: WebAssembly.Memory;

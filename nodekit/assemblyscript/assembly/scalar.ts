@@ -39,6 +39,15 @@ export namespace Outcome {
     return 1 | changedFlag;
   }
 
+  /** Any value without a body on port 0. */
+  // @ts-ignore: decorator
+  @inline
+  export function value(kind: u8, bits: u64, quality: u8): i32 {
+    scalar_bits = bits;
+    scalar_meta = <u32>kind | ((<u32>quality) << 8);
+    return 1 | changedFlag;
+  }
+
   /** A boolean on port 0. */
   // @ts-ignore: decorator
   @inline

@@ -1,8 +1,8 @@
 // Which inputs of which flows a tag goes to. Patterns as in MQTT: `+` stands for one level, `#` at the end for the
 // level before it and all that follow. A tree by level, so that a new tag costs its depth and not the number of
-// patterns; the router remembers the answer.
+// patterns; who asks often remembers the answer. The gateway's router and the simulation share it.
 
-/** An input of a flow: the flow's slot in the router, and the index of its input node. */
+/** An input of a flow: a number for the flow, and the index of its input node. */
 export interface Route {
   readonly slot: number;
   readonly input: number;

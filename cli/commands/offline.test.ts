@@ -1,0 +1,166 @@
+// The commands that need no gateway, as processes: what they print, and with which exit code they end.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { messageJson } from "@flowfusion/graph";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const main = path.join(import.meta.dirname, "../main.ts");
+
+let folder = "";
+const file = (name: string) => path.join(folder, name);
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function flowfusion(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [main, ...args], { cwd: folder }, (error, out, err) => {
+      resolve({ code: typeof error?.code === "number" ? error.code : 0, out, err });
+    });
+  });
+}
+
+const graph = (expression: string) => ({
+  nodes: {
+    temps: { type: "tag_input", props: { tags: ["boiler/+"] } },
+    hot: { type: "filter", props: { expression } },
+    alarms: { type: "file", props: { path: "alarms.jsonl" } },
+  },
+  wires: ["temps.out -> hot.in", "hot.pass -> alarms.in"],
+});
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "flowfusion-cli-"));
+  await writeFile(file("now.json"), JSON.stringify(graph("value > 90.0")));
+  await writeFile(file("next.json"), JSON.stringify(graph("value > 95.0 && quality == good")));
+  await writeFile(file("wrong.json"), JSON.stringify(graph("value >\n  hot")));
+  const readings = [91, 96, 50, 99].map((value, index) => ({
+    topic: index === 3 ? "pump" : "boiler/1",
+    timestampNs: BigInt(index) * 1_000_000_000n,
+    quality: 0 as const,
+    value,
+  }));
+  await writeFile(file("day.jsonl"), readings.map((reading) => `${messageJson(reading)}\n`).join(""));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe("simulate", () => {
+  it("prints emissions, and what nodes and sinks counted", async () => {
+    const { code, out } = await flowfusion("simulate", "now.json", "--input", "day.jsonl", "--emissions", "1");
+    expect(code).toBe(0);
+    expect(out.split("\n")).toEqual([
+      "Emissions (the first 1)",
+      '  alarms  {"topic":"boiler/1","timestamp":"1970-01-01T00:00:00.000000000Z","quality":"good","value":91}',
+      "Nodes",
+      "  node    type       in  out",
+      "  alarms  file        2",
+      "  hot     filter      3  pass 2, fail 1",
+      "  temps   tag_input   3  out 3",
+      "Sinks",
+      "  sink    type  messages",
+      "  alarms  file         2",
+      "4 readings, 1 of them for no input; 0 lines logged",
+      "",
+    ]);
+  });
+
+  it("compares two graphs, the other being what there was before", async () => {
+    const args = ["simulate", "next.json", "--against", "now.json", "--input", "day.jsonl"];
+    const { code, out } = await flowfusion(...args);
+    expect(code).toBe(0);
+    expect(out.split("\n").slice(0, 5)).toEqual([
+      "Sinks",
+      "  sink    before  after",
+      "  alarms       2      1  differs at emission 1",
+      "First difference at alarms",
+      '  before  {"topic":"boiler/1","timestamp":"1970-01-01T00:00:00.000000000Z","quality":"good","value":91}',
+    ]);
+    const document = JSON.parse((await flowfusion(...args, "--json")).out);
+    expect(document).toMatchObject({
+      isEqual: false,
+      sinks: [
+        { id: "alarms", before: 2, after: 1, difference: { index: 0, before: { value: 91 }, after: { value: 96 } } },
+      ],
+      before: { readings: 4 },
+      after: {
+        readings: 4,
+        nodes: [{ id: "alarms" }, { id: "hot", messagesOut: { pass: 1, fail: 2 } }, { id: "temps" }],
+      },
+    });
+  });
+
+  it.each([
+    [["simulate", "now.json"], 2, "--input RECORDING is missing"],
+    [["simulate", "--input", "day.jsonl"], 2, "GRAPH.json is missing"],
+    [["simulate", "now.json", "--input", "day.jsonl", "--emissions", "-1"], 2, "argument"],
+    [["simulate", "now.json", "--input", "day.jsonl", "--emissions", "few"], 2, "--emissions few: a number expected"],
+    [["simulate", "now.json", "--input", "none.jsonl"], 1, "none.jsonl: cannot be read"],
+    [["simulate", "now.json", "--input", "now.json"], 1, "now.json:1: `topic` is a text [FF_RECORDING_INVALID]"],
+    [
+      ["simulate", "wrong.json", "--input", "day.jsonl"],
+      1,
+      "nodes.hot.props.expression: line 2, column 3: there is no `hot` [FF_EXPR_UNKNOWN]",
+    ],
+  ])("%j ends with %i", async (args, code, words) => {
+    const outcome = await flowfusion(...args);
+    expect(outcome).toMatchObject({ code, out: "" });
+    expect(outcome.err).toContain(words);
+  });
+});
+
+describe("trace", () => {
+  it("follows readings node by node", async () => {
+    const { code, out } = await flowfusion("trace", "now.json", "--input", "day.jsonl", "--limit", "1");
+    expect(code).toBe(0);
+    const message = '{"topic":"boiler/1","timestamp":"1970-01-01T00:00:00.000000000Z","quality":"good","value":91}';
+    expect(out.replaceAll(/\d+ ns/g, "… ns").split("\n")).toEqual([
+      `1. ${message}`,
+      "  temps.source (tag_input, … ns)",
+      `    out: ${message}`,
+      "    hot.in (filter, … ns)",
+      `      pass: ${message}`,
+      "      alarms.in (file, … ns)",
+      `        sink: ${message}`,
+      "",
+    ]);
+  });
+
+  it("prints a JSON document for each step", async () => {
+    const { out } = await flowfusion("trace", "now.json", "--input", "day.jsonl", "--json");
+    const steps = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(steps.map(({ reading, node }) => `${reading} ${node}`)).toEqual([
+      ...["1 temps", "1 hot", "1 alarms", "2 temps", "2 hot", "2 alarms", "3 temps", "3 hot"],
+    ]);
+  });
+});
+
+describe("fuse", () => {
+  it("explains what it linked, and writes the same as without", async () => {
+    const explained = await flowfusion("fuse", "now.json", "-o", "a.wasm", "--explain");
+    expect(explained.code).toBe(0);
+    for (const words of ["Nodes, in bytes", "temps.out -> hot.in", "optimised", "link "])
+      expect(explained.out).toContain(words);
+    await flowfusion("fuse", "now.json", "-o", "b.wasm");
+    expect(await readFile(file("a.wasm"))).toEqual(await readFile(file("b.wasm")));
+    const document = JSON.parse((await flowfusion("fuse", "now.json", "--explain", "--json")).out);
+    expect(document).toMatchObject({
+      sizeBytes: (await readFile(file("a.wasm"))).length,
+      nodes: [{ id: "alarms" }, {}, {}],
+    });
+  });
+
+  it("prints the module as text", async () => {
+    const { code, out } = await flowfusion("fuse", "now.json", "--wat");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^\(module\n/);
+  });
+});

@@ -1,0 +1,27 @@
+// Columns of text for people.
+
+export type Cell = string | number;
+
+/** Lines with the cells one below the other, numbers to the right. The first row is the heading. */
+export function tableLines(rows: readonly (readonly Cell[])[]): string[] {
+  const widths = rows.reduce<number[]>(
+    (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, String(cell).length)),
+    [],
+  );
+  const isRight = widths.map((_, column) => rows.slice(1).some((row) => typeof row[column] === "number"));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const text = String(cell);
+        return isRight[column] ? text.padStart(widths[column]!) : text.padEnd(widths[column]!);
+      })
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** A heading and what stands under it, indented. */
+export const section = (heading: string, lines: readonly string[]): string[] => [
+  heading,
+  ...lines.map((line) => `  ${line}`),
+];

@@ -1,0 +1,192 @@
+// One flow fed with recorded readings: fused, metered and limited as a gateway would run it, time taken from the
+// readings. A trap ends it, where a gateway would begin again from its last checkpoint.
+
+import {
+  type CanonicalGraph,
+  decodeMessage,
+  encodeMessage,
+  frameHeaderBytes,
+  type Message,
+  type ModuleCatalog,
+  type NodeId,
+  type Route,
+  type Subscriptions,
+} from "@flowfusion/graph";
+import { fuse } from "../fuse.ts";
+import { logFrameFlag } from "../glue/layout.ts";
+import { concatenate } from "../glue/properties.ts";
+import { FusedInstance } from "../host/fused-instance.ts";
+import { FlowTrap, type NodeCounters, type TrapCause } from "../host/running-flow.ts";
+import { nodeExports } from "../inspect/node-exports.ts";
+import { defaultFlowLimits, type FlowLimits } from "../limits.ts";
+import { meter } from "../meter/meter.ts";
+import { nodeWasm } from "../node-wasm.ts";
+import { frameHeader, subscriptionsOf } from "./input.ts";
+
+export interface FlowToSimulate {
+  readonly graph: CanonicalGraph;
+  /** The catalog that the graph was resolved against. */
+  readonly catalog: ModuleCatalog;
+  readonly limits?: FlowLimits;
+}
+
+/** What left the flow: at a sink, or a line for the log. */
+export interface SimulatedEmission {
+  readonly node: NodeId;
+  readonly isLog: boolean;
+  /** Message v1. */
+  readonly bytes: Uint8Array;
+}
+
+export interface SimulatedTrap {
+  /** The node that was running; absent when the flow itself is at fault. */
+  readonly node?: NodeId;
+  readonly cause: TrapCause;
+  /** What the flow was given; absent for a tick. */
+  readonly message?: Message;
+}
+
+/** How often nodes that go by time are asked, in the time of the readings. ns. */
+const tickNs = 100_000_000n;
+/** Ticks between two readings; of a longer pause only the last ones are made. */
+const ticksPerPauseMax = 10_000n;
+
+export class SimulatedFlow {
+  readonly graph: CanonicalGraph;
+  readonly #instance: FusedInstance;
+  readonly #subscriptions: Subscriptions;
+  readonly #routes = new Map<string, readonly Route[]>();
+  readonly #sinks: readonly NodeId[];
+  readonly #ticks: boolean;
+  readonly #onEmission: (emission: SimulatedEmission) => void;
+  #lastTickNs: bigint | undefined;
+  #unmatched = 0;
+  #trap: SimulatedTrap | undefined;
+
+  /** Fuses and configures the flow. Throws a FlowFusionError when it cannot be fused, or a node refuses its properties. */
+  static async start(flow: FlowToSimulate, onEmission: (emission: SimulatedEmission) => void): Promise<SimulatedFlow> {
+    const limits = flow.limits ?? defaultFlowLimits;
+    const { wasm } = await fuse(flow.graph, flow.catalog);
+    const module = await WebAssembly.compile(meter(wasm, limits));
+    const instance = new FusedInstance(module, limits);
+    instance.configure();
+    return new SimulatedFlow(flow, instance, onEmission);
+  }
+
+  private constructor(
+    { graph, catalog }: FlowToSimulate,
+    instance: FusedInstance,
+    onEmission: (emission: SimulatedEmission) => void,
+  ) {
+    this.graph = graph;
+    this.#instance = instance;
+    this.#onEmission = onEmission;
+    this.#subscriptions = subscriptionsOf(graph);
+    this.#sinks = graph.nodes.filter(({ delivers }) => delivers !== undefined).map(({ id }) => id);
+    this.#ticks = graph.nodes.some((node) => nodeExports(nodeWasm(node, catalog)).tick !== undefined);
+  }
+
+  /** Readings that no input takes. */
+  get unmatched(): number {
+    return this.#unmatched;
+  }
+
+  /** What stopped the flow; it takes nothing more. */
+  get trap(): SimulatedTrap | undefined {
+    return this.#trap;
+  }
+
+  nodeCounters(): NodeCounters[] {
+    return this.#instance.nodeCounters();
+  }
+
+  /** Runs readings in their order. */
+  feed(readings: readonly Message[]): void {
+    let frames: Uint8Array[] = [];
+    const run = () => {
+      this.#execute(concatenate(frames));
+      frames = [];
+    };
+    for (const reading of readings) {
+      if (this.#isTickDue(reading.timestampNs)) {
+        run();
+        this.#tickUpTo(reading.timestampNs);
+      }
+      const routes = this.#routesOf(reading.topic);
+      if (routes.length === 0) this.#unmatched++;
+      else {
+        const bytes = encodeMessage(reading);
+        for (const { input } of routes) frames.push(frameHeader(input, bytes.length), bytes);
+      }
+    }
+    run();
+  }
+
+  #routesOf(topic: string): readonly Route[] {
+    const known = this.#routes.get(topic);
+    if (known !== undefined) return known;
+    const routes = this.#subscriptions.match(topic);
+    this.#routes.set(topic, routes);
+    return routes;
+  }
+
+  #execute(frames: Uint8Array): void {
+    let at = 0;
+    while (at < frames.length && this.#trap === undefined) {
+      const rest = frames.subarray(at);
+      this.#guard(
+        () => {
+          at += this.#instance.execute(rest);
+        },
+        (cursor) => decodeMessage(rest, cursor + frameHeaderBytes),
+      );
+      this.#drain();
+    }
+  }
+
+  /** The first reading starts the clock; time that goes backwards lets it stand. */
+  #isTickDue(nowNs: bigint): boolean {
+    if (!this.#ticks || this.#trap !== undefined) return false;
+    this.#lastTickNs ??= nowNs - (nowNs % tickNs);
+    return nowNs >= this.#lastTickNs + tickNs;
+  }
+
+  #tickUpTo(nowNs: bigint): void {
+    const due = (nowNs - this.#lastTickNs!) / tickNs;
+    let at = nowNs - (nowNs % tickNs) - ((due > ticksPerPauseMax ? ticksPerPauseMax : due) - 1n) * tickNs;
+    for (; at <= nowNs && this.#trap === undefined; at += tickNs) {
+      this.#guard(
+        () => this.#instance.tick(at),
+        () => undefined,
+      );
+      this.#drain();
+      this.#lastTickNs = at;
+    }
+  }
+
+  #guard(run: () => void, messageAt: (cursor: number) => Message | undefined): void {
+    try {
+      run();
+    } catch (error) {
+      if (!(error instanceof FlowTrap)) throw error;
+      const node = this.graph.nodes[error.nodeIndex]?.id;
+      const message = messageAt(error.cursor);
+      this.#trap = { cause: error.trapCause, ...(node && { node }), ...(message && { message }) };
+    }
+  }
+
+  #drain(): void {
+    const committed = this.#instance.committedOutboxBytes;
+    const outbox = this.#instance.takeOutbox();
+    const frames = this.#trap ? outbox.subarray(0, committed) : outbox;
+    const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+    for (let at = 0; at < frames.length; ) {
+      const port = view.getUint32(at, true);
+      const start = at + frameHeaderBytes;
+      at = start + view.getUint32(at + 4, true);
+      const isLog = port >= logFrameFlag;
+      const node = isLog ? this.graph.nodes[port - logFrameFlag]!.id : this.#sinks[port]!;
+      this.#onEmission({ node, isLog, bytes: frames.subarray(start, at) });
+    }
+  }
+}
