@@ -27,11 +27,11 @@ describe("a valid graph", () => {
   });
 
   test("accepts state from the manifest's own version when the manifest names no older one", () => {
-    const [agg] = resolveDocument({
-      nodes: { agg: { type: "agg", props: { op: "sum", size: 2 } }, in: input },
-      wires: ["in.out -> agg.in"],
+    const [counter] = resolveDocument({
+      nodes: { counter: { type: "counter" }, in: input },
+      wires: ["in.out -> counter.in"],
     }).nodes;
-    expect(agg).toMatchObject({ stateVersion: 1, acceptsStateFrom: 1 });
+    expect(counter).toMatchObject({ stateVersion: 1, acceptsStateFrom: 1 });
   });
 
   test("is not changed by filling in defaults", () => {
