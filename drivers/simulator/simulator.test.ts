@@ -1,7 +1,9 @@
 // The simulator as a process against a real PULL socket.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
@@ -153,11 +155,15 @@ test.each(["SIGTERM", "SIGINT"] as const)(
   },
 );
 
-test("it waits for a receiver that is not there yet, and ends cleanly when none comes", async () => {
-  const run = simulate("--push", "tcp://127.0.0.1:1", "--json");
-  await new Promise((resolve) => setTimeout(resolve, 500));
+test("it waits for a receiver that does not take it yet, and ends cleanly when none comes", async () => {
+  const knocks: Socket[] = [];
+  const closed = createServer((socket) => knocks.push(socket.destroy()));
+  await once(closed.listen(0, "127.0.0.1"), "listening");
+  const run = simulate("--push", `tcp://127.0.0.1:${(closed.address() as AddressInfo).port}`, "--json");
+  await settled(() => expect(knocks.length).toBeGreaterThan(0));
   run.child.kill("SIGTERM");
   expect(await run.summary()).toMatchObject({ sent: 0, batches: 0, dropped: 0, seconds: 0, connects: 0 });
+  closed.close();
 });
 
 test("a receiver that is gone for good costs what was made since, and the exit code says so", async () => {
