@@ -13,7 +13,7 @@ import { encodeFrames, graphDocument, type InputMessage, inputMessages, resolve 
 
 const isLong = process.env.FLOWFUSION_TEST_LONG === "1";
 const graphsToTry = isLong ? 1_000 : 200;
-const runsPerGraph = 12;
+const runsPerGraph = 5;
 const catalog = await builtinCatalog();
 
 const inputsOf = (graph: CanonicalGraph) => graph.nodes.filter(({ subscribes }) => subscribes).length;

@@ -6,6 +6,7 @@ import {
   type GraphDocument,
   type MessageValue,
   type ModuleCatalog,
+  type NodeManifest,
   type NodeModule,
   type PortSpec,
   parseGraph,
@@ -35,8 +36,29 @@ const kinds: readonly Kind[] = [...catalog.values()]
     type: module.manifest.name,
     inputs: module.manifest.inputs,
     outputs: module.manifest.outputs,
-    props: propsOf(module.manifest.props).filter((props) => configurationOf(module, props) !== undefined),
+    props: fc
+      .tuple(propsOf(module.manifest.props), fc.nat())
+      .map(([props, choice]) => withExpressions(module.manifest, props, choice))
+      .filter((props) => configurationOf(module, props) !== undefined),
   }));
+
+const predicates = [
+  "value > 1.0",
+  "value <= 0.0 || quality == bad",
+  "quality == good",
+  'topic.startsWith("t/0")',
+  "true",
+];
+const computations = ["value * 2.0", "value > 0.0 ? value : 0.0 - value", "math.floor(value / 3.0)", ...predicates];
+
+/** Random texts are hardly ever expressions: where the node takes one, puts one that is. */
+function withExpressions({ expressions }: NodeManifest, props: Props, choice: number): Props {
+  if (!expressions) return props;
+  const name = expressions.property.split(".").at(-1)!;
+  const texts = expressions.result === "boolean" ? predicates : computations;
+  const replace = (key: string, given: unknown) => (key === name ? texts[choice % texts.length] : given);
+  return JSON.parse(JSON.stringify(props, replace)) as Props;
+}
 
 /** What the `configure` of a node of that type may be given; nothing for a node that is in no random flow. */
 export function configurations(type: string): fc.Arbitrary<Uint8Array> {
@@ -45,14 +67,16 @@ export function configurations(type: string): fc.Arbitrary<Uint8Array> {
 }
 
 /** The properties as `configure` takes them; undefined where graph or node refuse them. */
-function configurationOf({ manifest, wasm }: NodeModule, props: Props): Uint8Array | undefined {
+function configurationOf({ manifest, wasm, expressions }: NodeModule, props: Props): Uint8Array | undefined {
   const wires = Object.fromEntries(manifest.inputs.map(({ name }) => [`source.out -> node.${name}`, {}]));
   const source = { type: "tag_input", props: { tags: ["#"] } };
   try {
     const graph = resolve({ nodes: { source, node: { type: manifest.name, props } }, wires }, catalog);
     const node = graph.nodes.find(({ id }) => id === "node")!;
     const configuration = encodeProperties(node.props, manifest.props);
-    return new NodeInstance(wasm).configure(configuration) === undefined ? configuration : undefined;
+    return new NodeInstance(expressions?.compile(node.props) ?? wasm).configure(configuration) === undefined
+      ? configuration
+      : undefined;
   } catch {
     return undefined;
   }
