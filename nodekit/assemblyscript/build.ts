@@ -3,6 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import asc from "assemblyscript/asc";
 import { leb, ownImport } from "./own_import.ts";
 
@@ -45,7 +46,7 @@ export async function buildNode({ sourcePath, manifest }: NodeSource): Promise<U
     },
     listFiles: () => [],
   });
-  if (error || !wasm) throw new Error(`${sourcePath}: ${stderr.toString() || error?.message}`);
+  if (error || !wasm) throw new Error(`${sourcePath}: ${stripVTControlCharacters(stderr.toString()) || error?.message}`);
   const complete = hasExpressions ? ownImport(wasm) : wasm;
   return withCustomSection(complete, "flowfusion:manifest", new TextEncoder().encode(manifest));
 }
