@@ -6,7 +6,7 @@ import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { authenticator, establishToken } from "./agent/auth.ts";
 import { Deployer } from "./agent/deploy.ts";
-import { FlowManager } from "./agent/flow_manager.ts";
+import { FlowManager } from "./agent/flow-manager.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { createApp, serveApi } from "./agent/server.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";

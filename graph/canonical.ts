@@ -19,7 +19,7 @@ import { digestBytes, digestOfHash, isDigest } from "./digest.ts";
 import { FlowFusionError } from "./errors.ts";
 import { graphLimits } from "./limits.ts";
 import { compareText, idRule, isNodeId, isPortName, pathOf, quote, wireKey } from "./names.ts";
-import { decodeFields, encodeFields } from "./proto_values.ts";
+import { decodeFields, encodeFields } from "./proto-values.ts";
 import {
   type CanonicalGraph,
   type CanonicalNode,

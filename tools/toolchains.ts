@@ -1,6 +1,6 @@
 // Installs the compilers that the example nodes are built with, where they are missing: clang, lld and a Rust that knows
-// WebAssembly from Debian's packages, Zig from the Python package index into the cache. Go and cargo have to be there; Debian's
-// are too old. What is in place already is left alone. Where nothing can be installed (no root, no apt-get), the tests that
+// WebAssembly with its cargo from Debian's packages, Zig from the Python package index into the cache. Go has to be there; Debian's
+// is too old. What is in place already is left alone. Where nothing can be installed (no root, no apt-get), the tests that
 // need a compiler fail and say which; everything else runs.
 
 import { spawnSync } from "node:child_process";
@@ -20,7 +20,6 @@ export async function ensureToolchains(): Promise<void> {
     await attempt(ensurePackages);
     await attempt(ensureZig);
     requireOnPath("go", "Go 1.24 or newer", "install it from go.dev/doc/install");
-    requireOnPath("cargo", "Rust's cargo", "install Rust from rustup.rs");
   });
 }
 
@@ -51,6 +50,7 @@ function missingRust(): string[] {
     ...(existsSync("/usr/bin/rustc") && existsSync("/usr/lib/rustlib/src/rust/library")
       ? []
       : ["rustc-web", "rust-web-src"]),
+    ...(findProgram("cargo") ? [] : ["cargo-web"]),
     ...(findProgram("wasm-ld-22") ? [] : ["lld-22"]),
   ];
 }

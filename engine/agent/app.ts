@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
 import type { Static, TSchema } from "typebox";
 import type { Artefacts } from "./artefacts.ts";
-import type { FlowManager } from "./flow_manager.ts";
+import type { FlowManager } from "./flow-manager.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {

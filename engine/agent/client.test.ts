@@ -4,7 +4,7 @@ import { GatewayClient } from "@flowfusion/client";
 import type { FlowName } from "@flowfusion/graph";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test_gateway.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
 
 const boiler = "boiler" as FlowName;
 let peer: TestGateway;

@@ -9,7 +9,7 @@
 import { type FlowLimits, meter, readArtefact } from "@flowfusion/fusion";
 import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
-import type { CurrentRow, VersionDraft } from "../store/flow_table.ts";
+import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { grantLimits } from "./limits.ts";
 import { ApiError } from "./problem.ts";

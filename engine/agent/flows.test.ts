@@ -1,7 +1,7 @@
 import { type FlowFusionError, graphDocument } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, type TestGateway } from "../testing/test_gateway.ts";
+import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
 import type { FlowPage, FlowStatus, Problem, VersionPage } from "./schemas.ts";
 
 let peer: TestGateway;

@@ -7,7 +7,7 @@ import { Compile } from "typebox/compile";
 import { expect, expectTypeOf, test } from "vitest";
 import type * as dataPlane from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway } from "../testing/test_gateway.ts";
+import { startTestGateway } from "../testing/test-gateway.ts";
 import * as schemas from "./schemas.ts";
 
 /** The type without `readonly`, which JSON does not have; what is optional stays so. */

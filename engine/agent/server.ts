@@ -15,7 +15,7 @@ import Fastify, {
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
 import type { App, Services } from "./app.ts";
 import type { Authenticator } from "./auth.ts";
-import { acceptJson } from "./json_body.ts";
+import { acceptJson } from "./json-body.ts";
 import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./problem.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { flowRoutes } from "./routes/flows.ts";

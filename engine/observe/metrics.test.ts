@@ -2,7 +2,7 @@ import type { FlowName } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
-import { TestDataPlane } from "../testing/test_data_plane.ts";
+import { TestDataPlane } from "../testing/test-data-plane.ts";
 import { exposition } from "./exposition.ts";
 import { renderMetrics } from "./metrics.ts";
 

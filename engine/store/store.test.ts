@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { type Digest, encodeGraph, type FlowName, sha256 } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
-import { temporaryFolder } from "../testing/test_gateway.ts";
-import { ArtefactFiles } from "./artefact_files.ts";
+import { temporaryFolder } from "../testing/test-gateway.ts";
+import { ArtefactFiles } from "./artefact-files.ts";
 import { Store } from "./store.ts";
 
 const boiler = "boiler" as FlowName;

@@ -6,9 +6,9 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "@flowfusion/graph";
-import { ArtefactFiles } from "./artefact_files.ts";
+import { ArtefactFiles } from "./artefact-files.ts";
 import { openDatabase, transaction } from "./database.ts";
-import { FlowTable } from "./flow_table.ts";
+import { FlowTable } from "./flow-table.ts";
 
 /** Versions kept for each flow, the running one included. */
 const VERSIONS_KEPT_MAX = 20;

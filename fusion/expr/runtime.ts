@@ -1,6 +1,6 @@
 // What a node module with expressions brings for them, found by the names of its exports: the function to be replaced by
 // the compiled expressions, the functions that these call, and room for their texts. The AssemblyScript kit adds all of
-// it (nodekit/assemblyscript/assembly/expression_runtime.ts); a module of another toolchain may bring its own.
+// it (nodekit/assemblyscript/assembly/expression-runtime.ts); a module of another toolchain may bring its own.
 
 import { FlowFusionError } from "@flowfusion/graph";
 import type { WasmModule } from "../binary/module.ts";

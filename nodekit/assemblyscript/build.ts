@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import asc from "assemblyscript/asc";
-import { leb, ownImport } from "./own_import.ts";
+import { leb, ownImport } from "./own-import.ts";
 
 const kitName = "@flowfusion/nodekit-assemblyscript";
 const kitFolder = import.meta.dirname;
@@ -46,7 +46,8 @@ export async function buildNode({ sourcePath, manifest }: NodeSource): Promise<U
     },
     listFiles: () => [],
   });
-  if (error || !wasm) throw new Error(`${sourcePath}: ${stripVTControlCharacters(stderr.toString()) || error?.message}`);
+  if (error || !wasm)
+    throw new Error(`${sourcePath}: ${stripVTControlCharacters(stderr.toString()) || error?.message}`);
   const complete = hasExpressions ? ownImport(wasm) : wasm;
   return withCustomSection(complete, "flowfusion:manifest", new TextEncoder().encode(manifest));
 }
@@ -65,7 +66,7 @@ function entryFor(source: string, moduleName: string, hasExpressions: boolean): 
     `import * as node from "./${moduleName}";`,
     `import * as abi from "${kitName}/assembly/abi";`,
     `export { cabi_realloc } from "${kitName}/assembly/abi";`,
-    ...(hasExpressions ? [`export * from "${kitName}/assembly/expression_runtime";`] : []),
+    ...(hasExpressions ? [`export * from "${kitName}/assembly/expression-runtime";`] : []),
     exportsCall(
       "handle",
       "port: u32, start: usize, length: u32",

@@ -3,7 +3,7 @@
 // property's list, or the only one. An expression without a result is one that failed, for example by dividing by zero.
 
 import { allocate } from "./arena";
-import { expression_result_bits } from "./expression_runtime";
+import { expression_result_bits } from "./expression-runtime";
 import { Kind, Message, Quality } from "./message";
 import { Outcome, Scalar } from "./scalar";
 

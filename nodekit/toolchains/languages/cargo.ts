@@ -16,7 +16,7 @@ const debianLinker = "wasm-ld-22";
 /** Bytes; Rust's own choice of 1 MiB would give every node 17 pages of memory. */
 const stackBytes = 65536;
 
-const remedy = `run \`rustup target add ${target}\` (rustup.rs); on Debian without rustup, \`apt-get install --no-install-recommends cargo rustc-web rust-web-src lld-22\``;
+const remedy = `run \`rustup target add ${target}\` (rustup.rs); on Debian without rustup, \`apt-get install --no-install-recommends cargo-web rustc-web rust-web-src lld-22\``;
 
 /** One set for all nodes, with std or without, so that it is built once. */
 const standardLibraries = "std,panic_abort";

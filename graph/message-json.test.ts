@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Message, MessageValue } from "./message.ts";
-import { messageJson, parseMessageJson, rfc3339 } from "./message_json.ts";
+import { messageJson, parseMessageJson, rfc3339 } from "./message-json.ts";
 import { errorOf } from "./testkit.ts";
 
 const message = (topic: string, value: MessageValue, timestampNs = 0n): Message => ({

@@ -1,7 +1,7 @@
 // A gateway in a process of its own, for tests that kill it. Prints its URL as one JSON line.
-// Usage: node gateway_process.ts <data folder>
+// Usage: node gateway-process.ts <data folder>
 
-import { startTestGateway } from "./test_gateway.ts";
+import { startTestGateway } from "./test-gateway.ts";
 
 const dataDir = process.argv[2];
 if (dataDir === undefined) {

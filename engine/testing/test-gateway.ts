@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Gateway, type GatewayOptions, startGateway } from "../gateway.ts";
 import { testArtefact } from "./artefact.ts";
-import { TestDataPlane } from "./test_data_plane.ts";
+import { TestDataPlane } from "./test-data-plane.ts";
 
 export const TEST_TOKEN = "test-token-0123456789";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { KeyedQueue } from "./keyed_queue.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
 
 describe("a keyed queue", () => {
   test("runs the work of one key in order and never two at once, also when some fails", async () => {

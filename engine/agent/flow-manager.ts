@@ -4,12 +4,12 @@
 import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import type { DataPlane, FlowStats } from "../dataplane/types.ts";
-import type { CurrentRow, VersionRow } from "../store/flow_table.ts";
+import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Deployer } from "./deploy.ts";
 import { demand, type Precondition } from "./etag.ts";
-import { conflictOf, describeFlow, describeVersion } from "./flow_status.ts";
-import { KeyedQueue } from "./keyed_queue.ts";
+import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
 import type { FlowOptions, FlowPage, FlowStatus, VersionPage } from "./schemas.ts";
 

@@ -2,7 +2,7 @@
 
 import { decodeGraph, FlowFusionError, graphDocument } from "@flowfusion/graph";
 import type { FlowStats } from "../dataplane/types.ts";
-import type { CurrentRow, VersionRow } from "../store/flow_table.ts";
+import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { ArtefactRow } from "../store/store.ts";
 import type { FlowOptions, FlowStatus, FlowVersion, Problem } from "./schemas.ts";
 
