@@ -24,6 +24,14 @@ export interface NodeCounters {
   readonly messagesOut: readonly number[];
 }
 
+/** What calls have used of fuel; only those that were profiled. */
+export interface FuelProfile {
+  /** Units that all of the flow used: its nodes, and what passes messages between them. */
+  readonly fuel: number;
+  /** By node, in order of index: units that its own code used, and the messages that it was handed. */
+  readonly nodes: readonly { readonly fuel: number; readonly messages: number }[];
+}
+
 /**
  * Why a flow stopped.
  * - `trap`: the node's own code trapped.

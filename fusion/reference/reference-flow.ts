@@ -11,9 +11,9 @@ import {
 } from "@flowfusion/graph";
 import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../glue/layout.ts";
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
-import { concatenate } from "../glue/properties.ts";
+import { concatenate, encodeProperties } from "../glue/properties.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
-import { nodeWasm } from "../node-wasm.ts";
+import { moduleOf, nodeWasm } from "../node-wasm.ts";
 import { InvalidEmission, NodeInstance } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
@@ -42,16 +42,13 @@ export class ReferenceFlow implements RunningFlow {
   #cursor = 0;
 
   constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver) {
-    const plan = planFlow(graph, catalog);
+    const { nodes } = planFlow(graph, catalog);
     this.#graph = graph;
-    this.#plan = plan.nodes;
-    this.#properties = plan.nodes.map(({ properties }) => {
-      const start = properties.start - plan.layout.staticStart;
-      return plan.staticData.subarray(start, start + properties.length);
-    });
+    this.#plan = nodes;
+    this.#properties = graph.nodes.map((node) => encodeProperties(node.props, moduleOf(node, catalog).manifest.props));
     this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog)));
-    this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
-    this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
+    this.#inputs = nodes.filter((node) => node.input !== undefined);
+    this.#counters = nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
     this.#observer = observer;
   }
 

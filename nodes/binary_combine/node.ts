@@ -33,6 +33,8 @@ const pairings: string[] = ["latest", "zip"];
 
 let op: Op = Op.add;
 let topic: Topic = new Topic();
+/** Whether results get `topic`. */
+let hasTopic: bool = false;
 let isZip: bool = false;
 let toleranceNs: u64 = 0;
 
@@ -47,13 +49,14 @@ let rightQuality: u8 = 0;
 export function configure(properties: Properties): void {
   op = parseOp(properties.text("op"));
   topic = properties.topic("topic");
+  hasTopic = topic.length > 0;
   isZip = properties.choice("pairing", pairings) == 1;
   toleranceNs = properties.durationNs("toleranceMs");
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
   if (!Scalar.isNumeric(meta)) return Outcome.nothing;
-  if (isZip || topic.length > 0) return Outcome.declined;
+  if (isZip || hasTopic) return Outcome.declined;
   take(port, Scalar.number(meta, bits), Scalar.quality(meta));
   if (!hasLeft || !hasRight) return Outcome.nothing;
   return op < Op.greater ? Outcome.number(compute(), quality()) : Outcome.boolean(decide(), quality());
