@@ -16,7 +16,6 @@ export { encodeProperties } from "./glue/properties.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
 export {
   FlowTrap,
-  type FuelProfile,
   type NodeCounters,
   type RunningFlow,
   type TrapCause,

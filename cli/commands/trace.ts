@@ -9,7 +9,7 @@ import { readRecording } from "../recording.ts";
 const help = `Usage: flowfusion trace GRAPH.json --input RECORDING [--module NODE.wasm ...] [--limit N] [--json]
 
 Follows recorded tags through a flow, node by node: which node gets what on which input, what it emits on which output, and
-how long it takes by itself. Nodes run one by one here, so times are far above those of the fused flow.
+how long it takes by itself, and the fuel that takes. Nodes run one by one here, so both are above those of the fused flow.
 
 RECORDING is as for flowfusion simulate.
 
@@ -53,11 +53,11 @@ export const traceCommand: Command = {
   },
 };
 
-function text({ depth, node, type, input, ns, emissions, trap }: TraceStep): string {
+function text({ depth, node, type, input, ns, fuel, emissions, trap }: TraceStep): string {
   const indent = "  ".repeat(depth + 1);
   const outcome = trap === undefined ? [] : [`${indent}  stops the flow: ${trap}`];
   const lines = emissions.map(({ output, message }) => `${indent}  ${output}: ${messageJson(message)}`);
-  return [`${indent}${node}.${input} (${type}, ${ns} ns)`, ...lines, ...outcome].join("\n");
+  return [`${indent}${node}.${input} (${type}, ${ns} ns, ${fuel} fuel)`, ...lines, ...outcome].join("\n");
 }
 
 function json(step: TraceStep, reading: number): string {

@@ -37,6 +37,8 @@ interface Running {
 
 const checkpointIntervalMs = 1_000;
 const sinkFlushMs = 5_000;
+/** One run of messages in so many is profiled, which takes it a few times as long. */
+const runsPerProfile = 64;
 
 export class FlowHost {
   readonly #place: FlowPlace;
@@ -50,6 +52,7 @@ export class FlowHost {
   #checkpointAtMs = 0;
   #messagesIn = 0;
   #messagesOut = 0;
+  #runs = 0;
   #droppedByBreaker = 0;
   #traps = 0;
   #restarts = 0;
@@ -207,7 +210,9 @@ export class FlowHost {
   /** Runs the input to its end, or to behind the message that a trap happened at. */
   #run(instance: FusedInstance, input: FlowInput, nowMs: number): void {
     const { sinkList } = this.#running;
+    const isProfiled = ++this.#runs % runsPerProfile === 0;
     try {
+      if (isProfiled) instance.isProfiling = true;
       let at = instance.reserve(input.bytes);
       instance.memory.set(input.rest, at);
       while (input.bytes > 0) {
@@ -216,6 +221,7 @@ export class FlowHost {
         if (!input.advance(consumed)) throw unsound(`${consumed} of ${input.bytes} bytes consumed`);
         at += consumed;
       }
+      if (isProfiled) instance.isProfiling = false;
     } catch (error) {
       this.#trapped(instance, asTrap(error), input, nowMs);
       return;

@@ -71,8 +71,7 @@ function scalarFunction(plan: Plan, node: PlannedNode): string {
   (local $outcome i32) ${fuelLocal}
   (global.set $current_node (i32.const ${index}))
   ${measured(plan, node, 1, ask)}
-  ${declined(index, "(local.get $meta)")}
-  ${changed(index)}
+  ${declinedOrChanged(index, "(local.get $meta)")}
   ${passOnSome(plan, node, scalarCall)})`;
 }
 
@@ -86,21 +85,20 @@ function plainFunction(plan: Plan, node: PlannedNode): string {
   (local $outcome i32) (local $meta i32)
   (global.set $current_node (i32.const ${index}))
   (local.set $outcome (call $handle_scalar_${index} (local.get $port) (i32.const ${plainMeta}) (local.get $bits)))
-  ${declined(index, `(i32.const ${plainMeta})`)}
   (local.set $meta (i32.const ${plainMeta}))
-  ${changed(index)}
+  ${declinedOrChanged(index, `(i32.const ${plainMeta})`)}
   ${passOnSome(plan, node, unknownCall)})`;
 }
 
-const declined = (index: number, meta: string): string => `
-  (if (i32.lt_s (local.get $outcome) (i32.const 0))
-    (then (call ${wholeName(index)} (local.get $port) (local.get $message) ${meta} (local.get $bits)) (return)))`;
-
-const changed = (index: number): string => `
-  (if (i32.and (local.get $outcome) (i32.const ${changedFlag}))
-    (then
-      (local.set $meta (global.get $scalar_meta_${index}))
-      (local.set $bits (global.get $scalar_bits_${index}))))`;
+/** Declined, or another value; one question for messages that pass as they came. `meta`: that of the incoming message. */
+const declinedOrChanged = (index: number, meta: string): string => `
+  (if (i32.ge_u (local.get $outcome) (i32.const ${changedFlag})) (then
+    (if (i32.lt_s (local.get $outcome) (i32.const 0))
+      (then (call ${wholeName(index)} (local.get $port) (local.get $message) ${meta} (local.get $bits)) (return)))
+    (if (i32.and (local.get $outcome) (i32.const ${changedFlag}))
+      (then
+        (local.set $meta (global.get $scalar_meta_${index}))
+        (local.set $bits (global.get $scalar_bits_${index}))))))`;
 
 /** How a message goes on over a wire, or to the outbox with its `meta`. */
 interface Call {

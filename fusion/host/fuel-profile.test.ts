@@ -7,7 +7,6 @@ import { meter } from "../meter/meter.ts";
 import { encodeFrames, graphDocument, inputMessages, resolve } from "../testkit/random-flow.ts";
 import { framesOf, passOn, sink, source, type TestFlow, testFlow, watNode } from "../testkit/wat-nodes.ts";
 import { FusedInstance } from "./fused-instance.ts";
-import type { FuelProfile } from "./running-flow.ts";
 
 /** Goes round as often as the message's value says. */
 const spins = "(local.set $round (i32.trunc_f64_u (f64.load offset=8 (local.get $at))))";
@@ -42,11 +41,21 @@ function warm(): FusedInstance {
   return instance;
 }
 
-function profileOf(...values: number[]): FuelProfile {
+interface Profile {
+  readonly fuel: number;
+  readonly nodes: readonly ({ readonly messages: number; readonly fuel: number } | undefined)[];
+}
+
+const profile = (instance: FusedInstance): Profile => ({
+  fuel: instance.fuelProfiled,
+  nodes: instance.nodeCounters().map(({ profiled }) => profiled),
+});
+
+function profileOf(...values: number[]): Profile {
   const instance = warm();
   instance.isProfiling = true;
   instance.execute(framesOf(...values));
-  return instance.fuelProfile();
+  return profile(instance);
 }
 
 describe("a profile of fuel", () => {
@@ -68,7 +77,7 @@ describe("a profile of fuel", () => {
     instance.isProfiling = true;
     instance.execute(framesOf(7, 7, 7));
     instance.execute(framesOf(7));
-    const [one, four] = [profileOf(7), instance.fuelProfile()];
+    const [one, four] = [profileOf(7), profile(instance)];
     for (const id of ["a", "b", "out"]) {
       expect(four.nodes[indexOf(id)]).toEqual({
         fuel: 4 * one.nodes[indexOf(id)]!.fuel,
@@ -84,7 +93,7 @@ describe("a profile of fuel", () => {
     instance.execute(framesOf(3));
     instance.isProfiling = false;
     instance.execute(framesOf(1_000));
-    expect(instance.fuelProfile()).toEqual(profileOf(3));
+    expect(profile(instance)).toEqual(profileOf(3));
     expect(instance.nodeCounters().map(({ messagesIn }) => messagesIn)).toEqual([4, 4, 4, 4]);
   });
 
@@ -101,16 +110,16 @@ describe("a profile of fuel", () => {
           instance.isProfiling = isProfiling;
           instance.execute(encodeFrames(messages, inputs));
           instance.tick(1n);
-          const counters = instance.nodeCounters();
-          return { seen: [Buffer.from(instance.takeOutbox()).toString("hex"), counters], ...instance.fuelProfile() };
+          const counters = instance.nodeCounters().map(({ messagesIn, messagesOut }) => [messagesIn, messagesOut]);
+          return { seen: [Buffer.from(instance.takeOutbox()).toString("hex"), counters], ...profile(instance) };
         };
         const [plain, profiled] = [run(false), run(true)];
         expect(profiled.seen).toEqual(plain.seen);
         expect(plain.fuel).toBe(0);
-        const byNodes = profiled.nodes.reduce((sum, { fuel }) => sum + fuel, 0);
+        const byNodes = profiled.nodes.reduce((sum, node) => sum + (node?.fuel ?? 0), 0);
         expect(byNodes).toBeLessThanOrEqual(profiled.fuel);
-        for (const { fuel, messages: handed } of profiled.nodes) {
-          expect(fuel).toBeGreaterThanOrEqual(handed);
+        for (const node of profiled.nodes) {
+          expect(node!.fuel).toBeGreaterThanOrEqual(node!.messages);
         }
       }
     }
@@ -121,6 +130,6 @@ describe("a profile of fuel", () => {
     instance.configure();
     instance.isProfiling = true;
     instance.execute(framesOf(100));
-    expect(instance.fuelProfile()).toEqual({ fuel: 0, nodes: flow.graph.nodes.map(() => ({ fuel: 0, messages: 0 })) });
+    expect(profile(instance)).toEqual({ fuel: 0, nodes: flow.graph.nodes.map(() => undefined) });
   });
 });

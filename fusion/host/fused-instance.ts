@@ -4,7 +4,7 @@
 import { FlowFusionError } from "@flowfusion/graph";
 import { abiVersion, controlBlock, counterWords, faults, fuelWords } from "../glue/layout.ts";
 import { lifecycleFuelFactor } from "../limits.ts";
-import { FlowTrap, type FuelProfile, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
+import { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
 
 interface FlowExports {
   readonly memory: WebAssembly.Memory;
@@ -84,11 +84,11 @@ export class FusedInstance implements RunningFlow {
   /** Runs `length` bytes of frames at `start`, `messages` in number. Gives the bytes consumed. */
   executeAt(start: number, length: number, messages: number): number {
     try {
-      const consumed = this.#execute(start, length, messages);
-      if (this.#isProfiling) this.#noteFuel(this.#fuelBurst + this.#fuelPerMessage * BigInt(messages));
-      return consumed;
+      return this.#execute(start, length, messages);
     } catch (error) {
       throw this.#trapFrom(error);
+    } finally {
+      if (this.#isProfiling) this.#noteFuel(this.#fuelBurst + this.#fuelPerMessage * BigInt(messages));
     }
   }
 
@@ -104,7 +104,7 @@ export class FusedInstance implements RunningFlow {
   }
 
   /**
-   * Whether calls from now on are profiled: what each node uses of fuel is then added up, for `fuelProfile`, and calls take
+   * Whether calls from now on are profiled: what each node uses of fuel is then added up, for `nodeCounters`, and calls take
    * longer. An unmetered flow uses none, one fused before version 0.3.0 tells nothing.
    */
   set isProfiling(isProfiling: boolean) {
@@ -112,18 +112,16 @@ export class FusedInstance implements RunningFlow {
     if (this.#exports.profiling) this.#exports.profiling.value = this.#isProfiling ? 1 : 0;
   }
 
-  /** What calls have used that were profiled. */
-  fuelProfile(): FuelProfile {
-    const start = this.#controlWord(controlBlock.fuelStart);
-    const word = (index: number) => Number(this.#view.getBigUint64(start + index * 8, true));
-    const count = this.#exports.profiling ? this.#controlWord(controlBlock.nodeCount) : 0;
-    return {
-      fuel: Number(this.#fuelProfiled),
-      nodes: Array.from({ length: count }, (_, node) => ({
-        fuel: word(node * fuelWords),
-        messages: word(node * fuelWords + 1),
-      })),
-    };
+  /** Units of fuel that profiled calls used: what the nodes did, and what passed messages between them. */
+  get fuelProfiled(): number {
+    return Number(this.#fuelProfiled);
+  }
+
+  #profiledOf(node: number): { profiled?: { messages: number; fuel: number } } {
+    if (this.#fuelProfiled === 0n) return {};
+    const at = this.#controlWord(controlBlock.fuelStart) + node * fuelWords * 8;
+    const [fuel, messages] = [this.#view.getBigUint64(at, true), this.#view.getBigUint64(at + 8, true)];
+    return { profiled: { messages: Number(messages), fuel: Number(fuel) } };
   }
 
   #noteFuel(granted: bigint): void {
@@ -174,6 +172,7 @@ export class FusedInstance implements RunningFlow {
     return Array.from({ length: this.#controlWord(controlBlock.nodeCount) }, (_, node) => ({
       messagesIn: word(node, 0),
       messagesOut: [word(node, 1), word(node, 2), word(node, 3), word(node, 4)],
+      ...this.#profiledOf(node),
     }));
   }
 

@@ -22,14 +22,8 @@ export interface NodeCounters {
   readonly messagesIn: number;
   /** Emissions by output port 0 to 3. */
   readonly messagesOut: readonly number[];
-}
-
-/** What calls have used of fuel; only those that were profiled. */
-export interface FuelProfile {
-  /** Units that all of the flow used: its nodes, and what passes messages between them. */
-  readonly fuel: number;
-  /** By node, in order of index: units that its own code used, and the messages that it was handed. */
-  readonly nodes: readonly { readonly fuel: number; readonly messages: number }[];
+  /** Of calls that were profiled: messages, and units of fuel that the node's own code used. Absent when none was. */
+  readonly profiled?: { readonly messages: number; readonly fuel: number };
 }
 
 /**

@@ -3,12 +3,18 @@
 import { messageHeaderBytes, paddedTo8 } from "@flowfusion/graph";
 import { bodyBytesMax, emissionsMax, reasonBytesMax } from "../glue/layout.ts";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
+import { defaultFlowLimits } from "../limits.ts";
 import { linkable, startExport } from "../link/linkable.ts";
+import { fuelExport } from "../meter/check.ts";
+import { meter } from "../meter/meter.ts";
 import { textBytesExport, textExport } from "../wasi/link.ts";
 
 type Call = (...parameters: (number | bigint)[]) => number;
 
 const utf8 = new TextDecoder();
+
+/** More than anybody waits for. */
+const abundantFuel = 2n ** 62n;
 
 /** An emission that is no message, or goes nowhere. */
 export class InvalidEmission extends Error {}
@@ -22,15 +28,19 @@ export class NodeInstance {
   readonly #functions: { readonly [name: string]: Call };
   readonly #memory: WebAssembly.Memory;
   readonly #names: NodeExports;
+  readonly #fuel: WebAssembly.Global<bigint> | undefined;
   readonly #text?: { readonly memory: WebAssembly.Memory; readonly bytes: WebAssembly.Global<number> };
 
-  /** `wasm`: a module that `loadModule` has taken. */
-  constructor(wasm: Uint8Array) {
-    const module = new WebAssembly.Module(linkable(wasm).wasm);
+  /** `wasm`: a module that `loadModule` has taken. `isMetered`: whether fuel is counted, without a bound. */
+  constructor(wasm: Uint8Array, isMetered = false) {
+    const linked = linkable(wasm).wasm;
+    const module = new WebAssembly.Module(isMetered ? meter(linked, defaultFlowLimits) : linked);
     const { exports } = new WebAssembly.Instance(module);
     this.#functions = exports as unknown as { [name: string]: Call };
     this.#memory = exports.memory as WebAssembly.Memory;
     this.#names = nodeExports(wasm);
+    this.#fuel = exports[fuelExport] as WebAssembly.Global<bigint> | undefined;
+    if (this.#fuel) this.#fuel.value = abundantFuel;
     const memory = exports[textExport] as WebAssembly.Memory | undefined;
     if (memory) this.#text = { memory, bytes: exports[textBytesExport] as WebAssembly.Global<number> };
   }
@@ -51,10 +61,15 @@ export class NodeInstance {
     );
   }
 
-  /** `onReturned` is called when the node's own code is done, before what it emits is passed on. */
-  handle(port: number, message: Uint8Array, onEmission: OnEmission, onReturned?: () => void): void {
-    const result = this.#functions.handle!(port, this.#write(message), message.length);
-    onReturned?.();
+  /**
+   * `onReturned` is called when the node's own code is done, before what it emits is passed on, with the fuel that `handle`
+   * used; 0 when it is not metered.
+   */
+  handle(port: number, message: Uint8Array, onEmission: OnEmission, onReturned?: (fuel: number) => void): void {
+    const at = this.#write(message);
+    const before = this.#fuel?.value ?? 0n;
+    const result = this.#functions.handle!(port, at, message.length);
+    onReturned?.(Number(before - (this.#fuel?.value ?? 0n)));
     this.#emit(result, this.#names.postHandle, onEmission);
   }
 

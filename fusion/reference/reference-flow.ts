@@ -22,8 +22,8 @@ class OutboxOverflow extends Error {}
 /** Watches messages on their way, depth first: what is called between a node's `onMessage` and `onDone` is of it or below it. */
 export interface FlowObserver {
   onMessage(nodeIndex: number, port: number, message: Uint8Array): void;
-  /** The node's own code is done; its emissions follow. */
-  onReturned(): void;
+  /** The node's own code is done, and used that much fuel; its emissions follow. */
+  onReturned(fuel: number): void;
   onEmission(port: number, message: Uint8Array): void;
   onDone(): void;
 }
@@ -46,7 +46,7 @@ export class ReferenceFlow implements RunningFlow {
     this.#graph = graph;
     this.#plan = nodes;
     this.#properties = graph.nodes.map((node) => encodeProperties(node.props, moduleOf(node, catalog).manifest.props));
-    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog)));
+    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog), observer !== undefined));
     this.#inputs = nodes.filter((node) => node.input !== undefined);
     this.#counters = nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
     this.#observer = observer;
@@ -127,7 +127,7 @@ export class ReferenceFlow implements RunningFlow {
         this.#observer?.onEmission(out, emitted);
         this.#passOn(node, out, emitted);
       },
-      () => this.#observer?.onReturned(),
+      (fuel) => this.#observer?.onReturned(fuel),
     );
     this.#observer?.onDone();
   }

@@ -25,14 +25,17 @@ export interface TraceStep {
   readonly message: Message;
   /** Time in the node's own code and the call into it; 0 when it did not return. */
   readonly ns: number;
+  /** Units of fuel that the node's `handle` used; 0 when it did not return. */
+  readonly fuel: number;
   /** In order. An output called `sink` leaves the flow, one called `log` is a line for the log. */
   readonly emissions: readonly { readonly output: string; readonly message: Message }[];
   /** Why the node stopped the flow. */
   readonly trap?: TrapCause;
 }
 
-interface Draft extends Omit<TraceStep, "emissions" | "ns" | "trap"> {
+interface Draft extends Omit<TraceStep, "emissions" | "ns" | "fuel" | "trap"> {
   ns: number;
+  fuel: number;
   emissions: { output: string; message: Message }[];
   trap?: TrapCause;
 }
@@ -54,13 +57,23 @@ export class TracedFlow {
         const { id, type, inputs } = graph.nodes[index]!;
         const input = inputs[port]?.name ?? "source";
         const depth = this.#open.length;
-        const step: Draft = { depth, node: id, type, input, message: decodeMessage(message), ns: 0, emissions: [] };
+        const step: Draft = {
+          depth,
+          node: id,
+          type,
+          input,
+          message: decodeMessage(message),
+          ns: 0,
+          fuel: 0,
+          emissions: [],
+        };
         this.#steps.push(step);
         this.#open.push({ step, index, beganNs: nowNs() });
       },
-      onReturned: () => {
+      onReturned: (fuel) => {
         const { step, beganNs } = this.#open.at(-1)!;
         step.ns = Number(nowNs() - beganNs);
+        step.fuel = fuel;
       },
       onEmission: (port, message) => {
         const { step, index } = this.#open.at(-1)!;

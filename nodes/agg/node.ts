@@ -45,11 +45,30 @@ export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
   if (needsMessage) return Outcome.declined;
   const window = changetype<Accumulator>(shared);
   if (hasTopic && window.count + 1 >= size) return Outcome.declined;
+  if (!Aggregate.needsSpread()) return handleSum(window, Scalar.number(meta, bits), Scalar.quality(meta));
   Aggregate.take(window, Scalar.number(meta, bits), Scalar.quality(meta));
   if (window.count < size) return Outcome.nothing;
   const outcome = Outcome.number(window.result, <u8>window.worstQuality);
   Aggregate.begin(window);
   return outcome;
+}
+
+/** The same for count, sum and avg, which are told from what is at hand, without a look at what was just kept. */
+// @ts-ignore: decorator
+@inline
+function handleSum(window: Accumulator, value: f64, quality: u8): i32 {
+  const count = window.count + 1;
+  const sum = window.sum + value;
+  const worst = max(window.worstQuality, <u64>quality);
+  if (count < size) {
+    window.count = count;
+    window.sum = sum;
+    window.worstQuality = worst;
+    return Outcome.nothing;
+  }
+  Aggregate.begin(window);
+  const result = Aggregate.op == Op.avg ? sum / <f64>(<i64>count) : Aggregate.op == Op.sum ? sum : <f64>count;
+  return Outcome.number(result, <u8>worst);
 }
 
 /** Comes to a number where that needs its message, or ends a window whose aggregate has a topic of its own. */
