@@ -1,6 +1,7 @@
 // A whole gateway: store, data plane and control API, started in that order and stopped in the reverse one. What was
 // started is stopped again when a later part does not start.
 
+import { join } from "node:path";
 import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
@@ -8,9 +9,12 @@ import { authenticator, establishToken } from "./agent/auth.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
+import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
-import type { DataPlane } from "./dataplane/types.ts";
+import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
+import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { Store } from "./store/store.ts";
@@ -35,6 +39,10 @@ export interface GatewayOptions {
   readonly log?: LogOptions;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
+  /** Pause between two rounds of checkpoints, ms. 5 s when absent. */
+  readonly checkpointIntervalMs?: number;
+  /** For tests that end the process, or make the disk fail, at a certain place. */
+  readonly failpoints?: FailpointCells;
 }
 
 export interface Gateway {
@@ -51,16 +59,18 @@ export interface Gateway {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  watchFailpoints(options.failpoints);
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
   const token = establishToken(store, options.token);
   const app = createApp(options.log ?? { level: "info" });
   const dataPlane = started.adopt(
-    await (options.startDataPlane ?? startDataPlane)({ ingest: options.ingest, dataDir: options.dataDir }),
+    await (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options)),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
-  const deployer = new Deployer(store, dataPlane, limits);
+  const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
+  const deployer = new Deployer(store, dataPlane, limits, checkpoints);
   const flows = new FlowManager({ store, dataPlane, deployer, log: app.log });
   await flows.restore();
 
@@ -79,6 +89,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { url, token, addresses, failed, close: () => running.disposeAsync() };
 }
 
+function dataPlaneOptions({ ingest, dataDir, checkpointIntervalMs, failpoints }: GatewayOptions): DataPlaneOptions {
+  return { ingest, dataDir, failpoints, ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }) };
+}
+
 function assembleServices(parts: {
   readonly store: Store;
   readonly dataPlane: DataPlane;
@@ -95,7 +109,8 @@ function assembleServices(parts: {
     artefacts: new Artefacts(store),
     artefactBytesMax,
     async describeGateway() {
-      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats();
+      const stats = await dataPlane.stats();
+      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = stats;
       const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;
       return {
         id,
@@ -108,16 +123,37 @@ function assembleServices(parts: {
         socketToSinkQueueP50Us,
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
+        storage: await describeStorage(store, stats, flows),
       };
     },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart: flows.brokenAtStart });
+      const { brokenAtStart, refusedCheckpoints } = flows;
+      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints });
     },
     async probe() {
-      store.probe();
+      await store.probe();
       await answerWithin(PROBE_MS, dataPlane.stats());
     },
+  };
+}
+
+async function describeStorage(
+  store: Store,
+  stats: DataPlaneStats,
+  flows: FlowManager,
+): Promise<GatewayInfo["storage"]> {
+  const reason = await store.probe().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
+  return {
+    isWritable: reason === undefined,
+    ...(reason !== undefined && { reason }),
+    freeBytes: await store.freeBytes(),
+    checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
+    checkpointsRefused: sum(flows.refusedCheckpoints.values()),
   };
 }
 

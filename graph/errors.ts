@@ -311,6 +311,10 @@ export const errorRegistry = {
     meaning: "The data folder was written by a newer gateway.",
     remedy: "Start that newer gateway, or use another data folder.",
   },
+  FF_STORE_WRITE: {
+    meaning: "The gateway's data folder cannot be written.",
+    remedy: "Make space or mend the disk or its rights, then repeat; flows run on meanwhile.",
+  },
   FF_TRANSPORT_ADDRESS: {
     meaning: "An address of a PUSH or PULL socket is not well-formed.",
     remedy: "Write tcp://HOST:PORT or ipc://PATH; a socket path has at most 107 bytes.",

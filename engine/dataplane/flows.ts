@@ -4,7 +4,7 @@ import type { FlowName } from "@flowfusion/graph";
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import { Router, type RouterStats } from "./router/router.ts";
-import type { FlowProgram, FlowStats, SwapReport } from "./types.ts";
+import type { FlowProgram, HostStats, SwapReport } from "./types.ts";
 
 interface Placed {
   readonly slot: number;
@@ -37,7 +37,12 @@ export class Flows {
     for (const { host } of this.#byName.values()) host.tick(nowNs);
   }
 
-  async deploy(name: FlowName, { metered, ...program }: FlowProgram): Promise<SwapReport> {
+  host(name: FlowName): FlowHost | undefined {
+    return this.#byName.get(name)?.host;
+  }
+
+  /** `state`: what a flow that does not run yet begins with. */
+  async deploy(name: FlowName, { metered, ...program }: FlowProgram, state?: Uint8Array): Promise<SwapReport> {
     const module = await compileWhole(metered);
     const placed = this.#byName.get(name);
     if (placed) {
@@ -45,7 +50,7 @@ export class Flows {
       this.#subscribe();
       return report;
     }
-    const host = new FlowHost({ ...this.#place, name }, { ...program, module });
+    const host = new FlowHost({ ...this.#place, name }, { ...program, module }, state);
     const slot = this.#freeSlot();
     this.#bySlot[slot] = host;
     this.#byName.set(name, { slot, host });
@@ -62,7 +67,7 @@ export class Flows {
     await placed.host.close();
   }
 
-  stats(): { flows: FlowStats[]; router: RouterStats } {
+  stats(): { flows: HostStats[]; router: RouterStats } {
     return { flows: [...this.#byName.values()].map(({ host }) => host.stats()), router: this.#router.stats };
   }
 

@@ -2,23 +2,36 @@
 
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import type { FailpointCells } from "../failpoints.ts";
 import { connectTo } from "./remote.ts";
 import type { WorkerOptions } from "./rpc.ts";
 import type { DataPlane } from "./types.ts";
 
 /** Small, so that scavenges are short and memory stays low: what the data plane allocates is gone after a batch. */
 const maxYoungGenerationSizeMb = 6;
+/** What a loss of power may cost of a flow's state. */
+const checkpointIntervalDefaultMs = 5_000;
 
 export interface DataPlaneOptions {
   /** Addresses that drivers PUSH to: `tcp://HOST:PORT` (port 0: any free one) or `ipc://PATH`. */
   readonly ingest: readonly string[];
   /** The gateway's data folder. */
   readonly dataDir: string;
+  /** Pause between two rounds of checkpoints. */
+  readonly checkpointIntervalMs?: number;
+  readonly failpoints?: FailpointCells | undefined;
 }
 
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
-export async function startDataPlane({ ingest, dataDir }: DataPlaneOptions): Promise<DataPlane> {
-  const workerData: WorkerOptions = { ingest, outputDir: path.join(dataDir, "output") };
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const { ingest, dataDir, checkpointIntervalMs = checkpointIntervalDefaultMs, failpoints } = options;
+  const workerData: WorkerOptions = {
+    ingest,
+    outputDir: path.join(dataDir, "output"),
+    checkpointDir: path.join(dataDir, "checkpoints"),
+    checkpointIntervalMs,
+    failpoints,
+  };
   return connectTo(
     new Worker(new URL("./worker.ts", import.meta.url), {
       workerData,

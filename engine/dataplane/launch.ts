@@ -6,6 +6,7 @@ import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/g
 /** A compiled program. */
 export interface LoadedProgram {
   readonly digest: Digest;
+  readonly generation: number;
   readonly graph: CanonicalGraph;
   readonly module: WebAssembly.Module;
   readonly limits: FlowLimits;

@@ -22,7 +22,7 @@ export async function connectTo(worker: Worker): Promise<DataPlane> {
   return {
     addresses: ready.addresses,
     failed: thread.failed,
-    deploy: (name, program) => thread.call("deploy", name, program),
+    deploy: (name, program, recovered) => thread.call("deploy", name, program, recovered),
     remove: (name) => thread.call("remove", name),
     stats: () => thread.call("stats"),
     async close() {

@@ -2,6 +2,7 @@
 // with the code kept.
 
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
+import type { FailpointCells } from "../failpoints.ts";
 import type { DataPlane } from "./types.ts";
 
 export type RemoteMethod = "deploy" | "remove" | "stats" | "close";
@@ -28,6 +29,10 @@ export type Ready = { readonly addresses: readonly string[] } | { readonly error
 export interface WorkerOptions {
   readonly ingest: readonly string[];
   readonly outputDir: string;
+  readonly checkpointDir: string;
+  /** Pause between two rounds of checkpoints. */
+  readonly checkpointIntervalMs: number;
+  readonly failpoints: FailpointCells | undefined;
 }
 
 export function toRemoteError(error: unknown): RemoteError {

@@ -3,10 +3,13 @@
 
 import type { FlowLimits } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
+import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 
 /** A checked and metered artefact, ready to compile. */
 export interface FlowProgram {
   readonly digest: Digest;
+  /** Of the flow, once this program is recorded; what its checkpoints say they are of. */
+  readonly generation: number;
   readonly graph: CanonicalGraph;
   /** The metered module; not the bytes that were uploaded. */
   readonly metered: Uint8Array;
@@ -48,7 +51,7 @@ export interface SinkStats {
   readonly lastError?: string;
 }
 
-export interface FlowStats {
+export interface FlowStats extends CheckpointStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
@@ -66,6 +69,9 @@ export interface FlowStats {
   readonly nodes: readonly NodeStats[];
   readonly sinks: readonly SinkStats[];
 }
+
+/** What a flow knows of itself. */
+export type HostStats = Omit<FlowStats, keyof CheckpointStats>;
 
 export interface IngestStats {
   readonly connections: number;
@@ -93,12 +99,13 @@ export interface DataPlane {
   readonly failed: Promise<Error>;
   /**
    * Compiles, configures, hands state over and switches at a message boundary. Rejects with a FlowFusionError
-   * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails.
+   * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails. `recovered`:
+   * what a flow that does not run yet begins with.
    */
-  deploy(name: FlowName, program: FlowProgram): Promise<SwapReport>;
-  /** Stops a flow and forgets its state. Sinks are flushed first. */
+  deploy(name: FlowName, program: FlowProgram, recovered?: Recovered): Promise<SwapReport>;
+  /** Stops a flow. Sinks are flushed first; no checkpoint of it is written after that. */
   remove(name: FlowName): Promise<void>;
   stats(): Promise<DataPlaneStats>;
-  /** Flushes sinks and stops the worker. */
+  /** Takes no more input, writes a last checkpoint of every flow, flushes sinks and stops the worker. */
   close(): Promise<void>;
 }

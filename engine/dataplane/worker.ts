@@ -2,6 +2,8 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
+import { Checkpointer } from "../checkpoints/checkpointer.ts";
+import { watchFailpoints } from "../failpoints.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
 import { NodeLog } from "./node-log.ts";
@@ -13,12 +15,15 @@ const tickIntervalMs = 100;
 const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
-const { ingest, outputDir } = workerData as WorkerOptions;
+const { ingest, outputDir, checkpointDir, checkpointIntervalMs, failpoints } = workerData as WorkerOptions;
+watchFailpoints(failpoints);
 const socketToSinkQueue = new RecentTimes();
 const sockets: PullSocket[] = [];
 const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
 const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(flow, node, memory, at), nowMs });
+const checkpointer = new Checkpointer(checkpointDir);
+checkpointer.every(checkpointIntervalMs);
 
 function onFrame(frame: Uint8Array): void {
   const beganMs = nowMs();
@@ -29,14 +34,24 @@ function onFrame(frame: Uint8Array): void {
 const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
 
 const plane: Pick<DataPlane, RemoteMethod> = {
-  deploy: (name, program) => flows.deploy(name, program),
-  remove: (name) => flows.remove(name),
+  async deploy(name, program, recovered = { sequences: [] }) {
+    const isNew = flows.host(name) === undefined;
+    const report = await flows.deploy(name, program, recovered.from?.state);
+    if (isNew) checkpointer.begin(name, flows.host(name)!, recovered);
+    return report;
+  },
+  async remove(name) {
+    await flows.remove(name);
+    await checkpointer.end(name);
+  },
   async stats() {
     return collectStats();
   },
   async close() {
     clearInterval(ticking);
     await Promise.all(sockets.map((socket) => socket.close()));
+    // Before the sinks are given time to flush: whoever stops the gateway may lose patience meanwhile.
+    await checkpointer.stop();
     await flows.close();
   },
 };
@@ -59,7 +74,7 @@ function collectStats(): DataPlaneStats {
       unrouted: router.unrouted,
       refused,
     },
-    flows: flowStats,
+    flows: flowStats.map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };

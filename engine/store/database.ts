@@ -4,6 +4,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { FlowFusionError } from "@flowfusion/graph";
+import { failpoint } from "../failpoints.ts";
 import { migrations } from "./migrations.ts";
 
 const SQLITE_BUSY = 5;
@@ -56,9 +57,11 @@ function migrate(database: DatabaseSync, path: string): void {
     }
     const insert = database.prepare("INSERT INTO migrations (version, applied_at) VALUES (?, ?)");
     migrations.slice(found).forEach((step, index) => {
+      failpoint("migration.step");
       database.exec(step);
       insert.run(found + index + 1, new Date().toISOString());
     });
+    failpoint("migration.commit");
   });
 }
 

@@ -2,18 +2,23 @@
 // The database refers to files, so a file is written before the row that names it and removed after the last one.
 
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { mkdir, open, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "@flowfusion/graph";
+import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { FlowTable } from "./flow-table.ts";
+import { asStoreError } from "./store-error.ts";
 
 /** Versions kept for each flow, the running one included. */
 const VERSIONS_KEPT_MAX = 20;
 /** How long an artefact that no version uses is kept: the time from upload to deploy, amply. */
 const UNUSED_ARTEFACT_MS = 60 * 60 * 1000;
+
+/** A deploy's least: the pages that a commit appends to the write-ahead log. */
+const PROBE_BYTES = 32 * 1024;
 
 export interface ArtefactRow {
   readonly digest: Digest;
@@ -27,8 +32,10 @@ export class Store {
   readonly flows: FlowTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
+  readonly #dataDir: string;
 
-  private constructor(database: DatabaseSync, files: ArtefactFiles) {
+  private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles) {
+    this.#dataDir = dataDir;
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
@@ -39,7 +46,7 @@ export class Store {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const database = openDatabase(join(dataDir, "gateway.db"));
     try {
-      return new Store(database, await ArtefactFiles.open(join(dataDir, "artefacts")));
+      return new Store(dataDir, database, await ArtefactFiles.open(join(dataDir, "artefacts")));
     } catch (error) {
       database.close();
       throw error;
@@ -52,9 +59,28 @@ export class Store {
     return this.#database.prepare("SELECT value FROM settings WHERE name = 'id'").get()?.value as string;
   }
 
-  /** Whether the store answers; throws why not. */
-  probe(): void {
+  /** Whether the store answers and takes writes; throws why not. */
+  async probe(): Promise<void> {
     this.#database.prepare("SELECT count(*) FROM migrations").get();
+    const path = join(this.#dataDir, "probe");
+    try {
+      const file = await open(path, "w", 0o600);
+      try {
+        await file.writeFile(new Uint8Array(PROBE_BYTES));
+        await file.sync();
+      } finally {
+        await file.close();
+        await rm(path, { force: true });
+      }
+    } catch (error) {
+      throw asStoreError(error, `the data folder ${this.#dataDir}`);
+    }
+  }
+
+  /** Bytes that the gateway may still write. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.#dataDir);
+    return bavail * bsize;
   }
 
   tokenHash(name: string): Uint8Array | undefined {
@@ -93,13 +119,18 @@ export class Store {
   }
 
   async putArtefact(row: ArtefactRow, bytes: Uint8Array): Promise<void> {
-    await this.#files.write(row.digest, bytes);
-    this.#database
-      .prepare(
-        `INSERT INTO artefacts (digest, size_bytes, graph_digest, graph, uploaded_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (digest) DO UPDATE SET uploaded_at = excluded.uploaded_at`,
-      )
-      .run(row.digest, row.sizeBytes, row.graphDigest, row.graph, new Date().toISOString());
+    try {
+      await this.#files.write(row.digest, bytes);
+      failpoint("artefact.row");
+      this.#database
+        .prepare(
+          `INSERT INTO artefacts (digest, size_bytes, graph_digest, graph, uploaded_at) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (digest) DO UPDATE SET uploaded_at = excluded.uploaded_at`,
+        )
+        .run(row.digest, row.sizeBytes, row.graphDigest, row.graph, new Date().toISOString());
+    } catch (error) {
+      throw asStoreError(error, `artefact ${row.digest}`);
+    }
   }
 
   /** Forgets artefacts that no version of an existing flow uses. Returns their digests. */

@@ -10,8 +10,8 @@ import type { LoadedProgram } from "../launch.ts";
 import type { FlowProgram } from "../types.ts";
 import type { Document } from "./test-plane.ts";
 
-export const load = ({ digest, graph, limits, metered }: FlowProgram): LoadedProgram => ({
-  ...{ digest, graph, limits },
+export const load = ({ digest, generation, graph, limits, metered }: FlowProgram): LoadedProgram => ({
+  ...{ digest, generation, graph, limits },
   module: new WebAssembly.Module(metered),
 });
 
