@@ -17,6 +17,7 @@ import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { selectUpdates } from "./recorder/select.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
@@ -36,6 +37,8 @@ export interface GatewayOptions {
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
+  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  readonly recorderBytesMax?: number;
   readonly log?: LogOptions;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
@@ -89,8 +92,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return { url, token, addresses, failed, close: () => running.disposeAsync() };
 }
 
-function dataPlaneOptions({ ingest, dataDir, checkpointIntervalMs, failpoints }: GatewayOptions): DataPlaneOptions {
-  return { ingest, dataDir, failpoints, ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }) };
+function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
+  const { ingest, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
+  return {
+    ingest,
+    dataDir,
+    failpoints,
+    ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
+    ...(recorderBytesMax !== undefined && { recorderBytesMax }),
+  };
 }
 
 function assembleServices(parts: {
@@ -125,6 +135,12 @@ function assembleServices(parts: {
         rssBytes: process.memoryUsage.rss(),
         storage: await describeStorage(store, stats, flows),
       };
+    },
+    async recorder() {
+      return (await dataPlane.stats()).recorder;
+    },
+    async record(selection) {
+      return selectUpdates(await dataPlane.recording(), selection);
     },
     async metrics() {
       const stats = await dataPlane.stats();

@@ -12,6 +12,8 @@ const maxYoungGenerationSizeMb = 6;
 /** What a loss of power may cost of a flow's state. */
 const checkpointIntervalDefaultMs = 5_000;
 
+const defaultRecorderBytesMax = 8 * 1024 * 1024;
+
 export interface DataPlaneOptions {
   /** Addresses that drivers PUSH to: `tcp://HOST:PORT` (port 0: any free one) or `ipc://PATH`. */
   readonly ingest: readonly string[];
@@ -20,16 +22,19 @@ export interface DataPlaneOptions {
   /** Pause between two rounds of checkpoints. */
   readonly checkpointIntervalMs?: number;
   readonly failpoints?: FailpointCells | undefined;
+  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  readonly recorderBytesMax?: number;
 }
 
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
-  const { ingest, dataDir, checkpointIntervalMs = checkpointIntervalDefaultMs, failpoints } = options;
+  const { ingest, dataDir, failpoints } = options;
   const workerData: WorkerOptions = {
     ingest,
     outputDir: path.join(dataDir, "output"),
     checkpointDir: path.join(dataDir, "checkpoints"),
-    checkpointIntervalMs,
+    checkpointIntervalMs: options.checkpointIntervalMs ?? checkpointIntervalDefaultMs,
+    recorderBytesMax: options.recorderBytesMax ?? defaultRecorderBytesMax,
     failpoints,
   };
   return connectTo(

@@ -5,7 +5,7 @@ import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/gr
 import type { FailpointCells } from "../failpoints.ts";
 import type { DataPlane } from "./types.ts";
 
-export type RemoteMethod = "deploy" | "remove" | "stats" | "close";
+export type RemoteMethod = "deploy" | "remove" | "stats" | "recording" | "close";
 
 export interface Request<M extends RemoteMethod = RemoteMethod> {
   readonly id: number;
@@ -33,6 +33,7 @@ export interface WorkerOptions {
   /** Pause between two rounds of checkpoints. */
   readonly checkpointIntervalMs: number;
   readonly failpoints: FailpointCells | undefined;
+  readonly recorderBytesMax: number;
 }
 
 export function toRemoteError(error: unknown): RemoteError {

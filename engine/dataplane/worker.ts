@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
+import { BatchRing } from "../recorder/batch-ring.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
 import { NodeLog } from "./node-log.ts";
@@ -15,19 +16,21 @@ const tickIntervalMs = 100;
 const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
-const { ingest, outputDir, checkpointDir, checkpointIntervalMs, failpoints } = workerData as WorkerOptions;
-watchFailpoints(failpoints);
+const options = workerData as WorkerOptions;
+const { ingest, outputDir, recorderBytesMax } = options;
+watchFailpoints(options.failpoints);
 const socketToSinkQueue = new RecentTimes();
+const recorder = new BatchRing(recorderBytesMax);
 const sockets: PullSocket[] = [];
 const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
 const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(flow, node, memory, at), nowMs });
-const checkpointer = new Checkpointer(checkpointDir);
-checkpointer.every(checkpointIntervalMs);
+const checkpointer = new Checkpointer(options.checkpointDir);
+checkpointer.every(options.checkpointIntervalMs);
 
 function onFrame(frame: Uint8Array): void {
   const beganMs = nowMs();
-  flows.route(frame);
+  if (flows.route(frame)) recorder.record(frame);
   socketToSinkQueue.record((nowMs() - beganMs) * 1000, beganMs);
 }
 
@@ -46,6 +49,9 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   },
   async stats() {
     return collectStats();
+  },
+  async recording() {
+    return recorder.snapshot();
   },
   async close() {
     clearInterval(ticking);
@@ -75,6 +81,7 @@ function collectStats(): DataPlaneStats {
       refused,
     },
     flows: flowStats.map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
+    recorder: recorder.stats,
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };
