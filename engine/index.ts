@@ -3,6 +3,14 @@
 export type { HttpAddress } from "./agent/listen.ts";
 export { Router } from "./dataplane/router/router.ts";
 export {
+  armFailpoint,
+  disarmFailpoints,
+  type Failpoint,
+  type FailpointAction,
+  failpointCells,
+  failpointNames,
+} from "./failpoints.ts";
+export {
   type DataPlaneFactory,
   type Gateway,
   type GatewayOptions,

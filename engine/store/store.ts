@@ -2,10 +2,11 @@
 // The database refers to files, so a file is written before the row that names it and removed after the last one.
 
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rm, statfs } from "node:fs/promises";
+import { access, constants, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "@flowfusion/graph";
+import { writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { openDatabase, transaction } from "./database.ts";
@@ -43,7 +44,12 @@ export class Store {
 
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
   static async open(dataDir: string): Promise<Store> {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
+      await access(dataDir, constants.W_OK);
+    } catch (error) {
+      throw asStoreError(error, `the data folder ${dataDir}`);
+    }
     const database = openDatabase(join(dataDir, "gateway.db"));
     try {
       return new Store(dataDir, database, await ArtefactFiles.open(join(dataDir, "artefacts")));
@@ -62,16 +68,9 @@ export class Store {
   /** Whether the store answers and takes writes; throws why not. */
   async probe(): Promise<void> {
     this.#database.prepare("SELECT count(*) FROM migrations").get();
-    const path = join(this.#dataDir, "probe");
     try {
-      const file = await open(path, "w", 0o600);
-      try {
-        await file.writeFile(new Uint8Array(PROBE_BYTES));
-        await file.sync();
-      } finally {
-        await file.close();
-        await rm(path, { force: true });
-      }
+      await writeDurably("probe", this.#dataDir, "probe", new Uint8Array(PROBE_BYTES));
+      await rm(join(this.#dataDir, "probe"), { force: true });
     } catch (error) {
       throw asStoreError(error, `the data folder ${this.#dataDir}`);
     }
