@@ -6,15 +6,18 @@
 //   swap    it does not compile, configure or take the state    → nothing changed
 //   commit  the store cannot record it                          → the version before is put back
 
-import { type FlowLimits, meter, readArtefact } from "@flowfusion/fusion";
-import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { join } from "node:path";
+import type { FlowLimits } from "@flowfusion/fusion";
+import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
+import { MeteredFiles } from "../store/metered-files.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
 import { grantLimits } from "./limits.ts";
+import { MeteredModules } from "./metered-modules.ts";
 import { ApiError } from "./problem.ts";
 import { Recovery, type RecoveryReport } from "./recovery.ts";
 import type { DeployStep, FlowOptions } from "./schemas.ts";
@@ -25,12 +28,14 @@ export class Deployer {
   readonly #limits: FlowLimits;
   readonly #checkpoints: CheckpointFolder;
   readonly #recovery: Recovery;
+  readonly #modules: MeteredModules;
 
   constructor(store: Store, dataPlane: DataPlane, limits: FlowLimits, checkpoints: CheckpointFolder) {
     this.#store = store;
     this.#dataPlane = dataPlane;
     this.#limits = limits;
     this.#checkpoints = checkpoints;
+    this.#modules = new MeteredModules(new MeteredFiles(join(store.dataDir, "metered")));
     this.#recovery = new Recovery(checkpoints, store, dataPlane);
   }
 
@@ -92,22 +97,22 @@ export class Deployer {
   }
 
   async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
-    const wasm = await inStep("read", () => this.#read(digest));
-    const { graph } = await inStep("read", async () => readArtefact(wasm));
+    const { wasm, graph } = await inStep("read", () => this.#read(digest));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
-    const metered = await inStep("meter", async () => meter(wasm, limits));
-    return { digest, generation, graph, metered, limits };
+    const module = await inStep("meter", () => this.#modules.of(wasm, limits));
+    return { digest, generation, graph, limits, ...module };
   }
 
-  async #read(digest: Digest): Promise<Uint8Array> {
-    const wasm = await this.#store.artefactBytes(digest);
+  async #read(digest: Digest): Promise<{ readonly wasm: Uint8Array; readonly graph: CanonicalGraph }> {
+    const row = this.#store.artefact(digest);
+    const wasm = row && (await this.#store.artefactBytes(digest));
     if (wasm === undefined) {
       throw new ApiError(
         "FF_DEPLOY_ARTEFACT_UNKNOWN",
         `the store has no artefact ${digest}; upload it with PUT /v1/artefacts/${digest}`,
       );
     }
-    return wasm;
+    return { wasm, graph: decodeGraph(row!.graph) };
   }
 
   /** After a commit that failed: back to what is recorded. Says truthfully when that fails too. */

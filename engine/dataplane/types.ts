@@ -1,7 +1,7 @@
 // What the agent (main thread) may ask of the data plane (worker thread). One interface, so that the agent can be
 // read and tested without knowing how flows run.
 
-import type { FlowLimits } from "@flowfusion/fusion";
+import type { FlowLimits, StaticBytes } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 
@@ -11,8 +11,10 @@ export interface FlowProgram {
   /** Of the flow, once this program is recorded; what its checkpoints say they are of. */
   readonly generation: number;
   readonly graph: CanonicalGraph;
-  /** The metered module; not the bytes that were uploaded. */
+  /** The metered module; not the bytes that were uploaded, but their shape. */
   readonly metered: Uint8Array;
+  /** What makes the shape this flow: absent when `metered` is the whole. */
+  readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
 }
 

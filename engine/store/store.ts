@@ -33,10 +33,10 @@ export class Store {
   readonly flows: FlowTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
-  readonly #dataDir: string;
+  readonly dataDir: string;
 
   private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles) {
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
@@ -69,16 +69,16 @@ export class Store {
   async probe(): Promise<void> {
     this.#database.prepare("SELECT count(*) FROM migrations").get();
     try {
-      await writeDurably("probe", this.#dataDir, "probe", new Uint8Array(PROBE_BYTES));
-      await rm(join(this.#dataDir, "probe"), { force: true });
+      await writeDurably("probe", this.dataDir, "probe", new Uint8Array(PROBE_BYTES));
+      await rm(join(this.dataDir, "probe"), { force: true });
     } catch (error) {
-      throw asStoreError(error, `the data folder ${this.#dataDir}`);
+      throw asStoreError(error, `the data folder ${this.dataDir}`);
     }
   }
 
   /** Bytes that the gateway may still write. */
   async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#dataDir);
+    const { bavail, bsize } = await statfs(this.dataDir);
     return bavail * bsize;
   }
 
