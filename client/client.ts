@@ -8,13 +8,18 @@ import { exchange, type HttpRequest, parseEndpoint, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import type {
   ArtefactInfo,
+  AuditEntry,
+  AuditVerdict,
   FlowOptions,
   FlowStats,
   FlowStatus,
   FlowVersion,
   GatewayInfo,
+  NewToken,
   Page,
   PageQuery,
+  TokenInfo,
+  TokenRequest,
 } from "./types.ts";
 
 export interface GatewayClientOptions {
@@ -160,6 +165,31 @@ export class GatewayClient {
 
   async stats(name: FlowName, call: CallOptions = {}): Promise<FlowStats> {
     return this.#json({ method: "GET", path: `${flowPath(name)}/stats` }, call, true);
+  }
+
+  /** All of them; there are never many. */
+  async listTokens(call: CallOptions = {}): Promise<{ readonly items: readonly TokenInfo[] }> {
+    return this.#json({ method: "GET", path: "/v1/tokens" }, call, true);
+  }
+
+  /** The answer holds the token in clear, this once; one that got lost has to be revoked. */
+  async createToken(request: TokenRequest, call: CallOptions = {}): Promise<NewToken> {
+    const headers = { "content-type": "application/json" };
+    return this.#json({ method: "POST", path: "/v1/tokens", headers, body: JSON.stringify(request) }, call, false);
+  }
+
+  async revokeToken(name: string, call: CallOptions = {}): Promise<void> {
+    await this.#send({ method: "DELETE", path: `/v1/tokens/${encodeURIComponent(name)}` }, call, false, discardBody);
+  }
+
+  /** Who changed what, newest first. */
+  async audit(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<AuditEntry>> {
+    return this.#json({ method: "GET", path: `/v1/audit${queryString(query)}` }, call, true);
+  }
+
+  /** Has the gateway recompute the chain of its audit log. */
+  async auditVerdict(call: CallOptions = {}): Promise<AuditVerdict> {
+    return this.#json({ method: "GET", path: "/v1/audit/verdict" }, call, true);
   }
 
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */

@@ -9,6 +9,8 @@ export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type {
   ArtefactInfo,
+  AuditEntry,
+  AuditVerdict,
   Conflict,
   DeployStep,
   FlowCondition,
@@ -18,11 +20,15 @@ export type {
   FlowVersion,
   GatewayInfo,
   IngestStats,
+  NewToken,
   NodeStats,
   Page,
   PageQuery,
   ProblemDocument,
+  Role,
   SinkStats,
   StateReport,
   SwapReport,
+  TokenInfo,
+  TokenRequest,
 } from "./types.ts";

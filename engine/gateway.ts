@@ -4,7 +4,6 @@
 import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
-import { authenticator, establishToken } from "./agent/auth.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
@@ -13,6 +12,8 @@ import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { Sessions } from "./security/sessions.ts";
+import { Tokens } from "./security/tokens.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
@@ -53,7 +54,8 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
-  const token = establishToken(store, options.token);
+  const tokens = new Tokens(store.tokens);
+  const token = tokens.establish(options.token);
   const app = createApp(options.log ?? { level: "info" });
   const dataPlane = started.adopt(
     await (options.startDataPlane ?? startDataPlane)({ ingest: options.ingest, dataDir: options.dataDir }),
@@ -67,8 +69,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const services = assembleServices({ store, dataPlane, flows, limits, options });
-  await serveApi(app, services, authenticator(store));
+  const services = assembleServices({ store, tokens, dataPlane, flows, limits, options });
+  await serveApi(app, services);
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
   const { addresses, failed } = dataPlane;
   app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");
@@ -81,12 +83,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 function assembleServices(parts: {
   readonly store: Store;
+  readonly tokens: Tokens;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
 }): Services {
-  const { store, dataPlane, flows, limits } = parts;
+  const { store, tokens, dataPlane, flows, limits } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
@@ -94,6 +97,9 @@ function assembleServices(parts: {
     flows,
     artefacts: new Artefacts(store),
     artefactBytesMax,
+    tokens,
+    sessions: new Sessions(tokens),
+    audit: store.audit,
     async describeGateway() {
       const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats();
       const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;

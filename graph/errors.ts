@@ -21,9 +21,17 @@ export const errorRegistry = {
     meaning: "Too many writes wait for the same flow.",
     remedy: "Try again after the time in Retry-After; nothing was changed.",
   },
+  FF_API_CSRF: {
+    meaning: "A write came with a session's cookie but without its CSRF value.",
+    remedy: "Send the `csrf` of POST or GET /v1/session as X-CSRF-Token, or a bearer token in place of the cookie.",
+  },
   FF_API_DIGEST_MISMATCH: {
     meaning: "The digest in the URL is not that of the body.",
     remedy: "Compute the sha256 of exactly the bytes that are sent.",
+  },
+  FF_API_FORBIDDEN: {
+    meaning: "The token is valid, but its role does not allow the call.",
+    remedy: "Use a token with the role that the message names; an admin can make one.",
   },
   FF_API_INTERNAL: {
     meaning: "The gateway failed in a way that it did not foresee.",
@@ -59,7 +67,7 @@ export const errorRegistry = {
   },
   FF_API_UNAUTHORIZED: {
     meaning: "The request carries no valid bearer token.",
-    remedy: "Send `Authorization: Bearer <token>` with the token that the gateway printed at its first start.",
+    remedy: "Send `Authorization: Bearer <token>` with a token of this gateway that has not expired.",
   },
   FF_ARTEFACT_IMPORT: {
     meaning: "The artefact imports something; a Flow.wasm is whole by itself.",
@@ -80,6 +88,10 @@ export const errorRegistry = {
   FF_ARTEFACT_START: {
     meaning: "The artefact has a start function, which would run before the gateway grants any fuel.",
     remedy: "Deploy what fusion made; it calls start functions of nodes from `configure`.",
+  },
+  FF_AUDIT_UNWRITTEN: {
+    meaning: "A write took effect but could not be entered in the audit log.",
+    remedy: "Check the space and rights of the gateway's data folder; the gateway's log has the call.",
   },
   FF_CLI_FILE: {
     meaning: "A file that was named on the command line cannot be read or written.",
@@ -326,6 +338,10 @@ export const errorRegistry = {
   FF_STORE_VERSION: {
     meaning: "The data folder was written by a newer gateway.",
     remedy: "Start that newer gateway, or use another data folder.",
+  },
+  FF_TOKEN_INVALID: {
+    meaning: "A token cannot be made or revoked as asked.",
+    remedy: "Choose another name or end, or make another admin's token first, as the message says.",
   },
   FF_TRANSPORT_ADDRESS: {
     meaning: "An address of a PUSH or PULL socket is not well-formed.",

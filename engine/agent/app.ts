@@ -3,6 +3,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
 import type { Static, TSchema } from "typebox";
+import type { Sessions } from "../security/sessions.ts";
+import type { Tokens } from "../security/tokens.ts";
+import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { GatewayInfo } from "./schemas.ts";
@@ -25,20 +28,12 @@ export interface Services {
   readonly flows: FlowManager;
   readonly artefacts: Artefacts;
   readonly artefactBytesMax: number;
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly audit: AuditTable;
   describeGateway(): Promise<GatewayInfo>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
-}
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Who calls; set on every route but the public ones. */
-    principal: string;
-  }
-  interface FastifyContextConfig {
-    /** Served without a token. */
-    readonly isPublic?: boolean;
-  }
 }

@@ -113,6 +113,16 @@ export class FlowManager {
     return row;
   }
 
+  /** Which version a flow is at, for the audit log; undefined when there is none. */
+  identify(
+    name: FlowName,
+  ): { readonly generation: number; readonly artefact: Digest; readonly options: FlowOptions } | undefined {
+    const row = this.#store.flows.current(name);
+    return row === undefined
+      ? undefined
+      : { generation: row.generation, artefact: row.artefact, options: JSON.parse(row.options) };
+  }
+
   async deploy(
     name: FlowName,
     precondition: Precondition,

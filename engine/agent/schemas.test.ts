@@ -26,6 +26,11 @@ expectTypeOf<Plain<schemas.VersionPage>>().toEqualTypeOf<Plain<client.Page<clien
 expectTypeOf<Plain<schemas.PageQuery>>().toEqualTypeOf<Plain<client.PageQuery>>();
 expectTypeOf<Plain<schemas.ArtefactInfo>>().toEqualTypeOf<Plain<client.ArtefactInfo>>();
 expectTypeOf<Plain<schemas.GatewayInfo>>().toEqualTypeOf<Plain<client.GatewayInfo>>();
+expectTypeOf<Plain<schemas.TokenInfo>>().toEqualTypeOf<Plain<client.TokenInfo>>();
+expectTypeOf<Plain<Static<typeof schemas.TokenRequest>>>().toEqualTypeOf<Plain<client.TokenRequest>>();
+expectTypeOf<Plain<Static<typeof schemas.NewToken>>>().toEqualTypeOf<Plain<client.NewToken>>();
+expectTypeOf<Plain<Static<typeof schemas.AuditPage>>>().toEqualTypeOf<Plain<client.Page<client.AuditEntry>>>();
+expectTypeOf<Plain<Static<typeof schemas.AuditVerdict>>>().toEqualTypeOf<Plain<client.AuditVerdict>>();
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 
@@ -45,6 +50,10 @@ test("the answers are of the shapes that the OpenAPI document promises", async (
     ["/v1/flows/boiler", schemas.FlowStatus],
     ["/v1/flows/boiler/versions", schemas.VersionPage],
     ["/v1/flows/boiler/stats", schemas.FlowStats],
+    ["/v1/tokens", schemas.TokenList],
+    ["/v1/session", schemas.SessionInfo],
+    ["/v1/audit", schemas.AuditPage],
+    ["/v1/audit/verdict", schemas.AuditVerdict],
   ] as const;
   for (const [path, schema] of promised) {
     const answer: unknown = await (await peer.request("GET", path)).json();

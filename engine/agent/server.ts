@@ -10,16 +10,23 @@ import Fastify, {
   type FastifyError,
   type FastifyReply,
   type FastifyRequest,
+  type FastifySchema,
   LogController,
 } from "fastify";
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
+import type { Access } from "../security/roles.ts";
 import type { App, Services } from "./app.ts";
-import type { Authenticator } from "./auth.ts";
+import { auditWrites } from "./audit.ts";
+import { guardRoutes } from "./auth.ts";
 import { acceptJson } from "./json-body.ts";
 import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./problem.ts";
+import { pathOf } from "./request.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { compileValidator, invalidRequest } from "./validation.ts";
 
 /** Limits of HTTP itself; what they turn away never reaches a route. */
@@ -56,7 +63,7 @@ export function createApp(log: LogOptions): App {
   return app;
 }
 
-export async function serveApi(app: App, services: Services, auth: Authenticator): Promise<void> {
+export async function serveApi(app: App, services: Services): Promise<void> {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(sendProblem);
@@ -64,12 +71,8 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
     const message = `${request.method} ${pathOf(request)}: no such route`;
     return sendProblem(new ApiError("FF_API_ROUTE_UNKNOWN", message), request, reply);
   });
-  app.decorateRequest("principal", "");
-  app.addHook("onRequest", async (request) => {
-    if (request.routeOptions.config.isPublic !== true) {
-      request.principal = auth.authenticate(request.headers.authorization);
-    }
-  });
+  auditWrites(app, services.audit);
+  guardRoutes(app, services);
   app.addHook("onResponse", logAnswers);
   app.removeAllContentTypeParsers();
   acceptJson(app);
@@ -82,10 +85,19 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],
     },
+    transform: ({ schema, url, route }) => ({ schema: withRole(schema, route.config?.role), url }),
   });
   await app.register(async (scope: App) => gatewayRoutes(scope, services));
   await app.register(async (scope: App) => flowRoutes(scope, services));
   await app.register(async (scope: App) => artefactRoutes(scope, services));
+  await app.register(async (scope: App) => tokenRoutes(scope, services));
+  await app.register(async (scope: App) => sessionRoutes(scope, services));
+  await app.register(async (scope: App) => auditRoutes(scope, services));
+}
+
+/** Each operation says which role it needs. */
+function withRole(schema: FastifySchema, role: Access | undefined): FastifySchema {
+  return { ...schema, "x-role": role } as FastifySchema;
 }
 
 async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -134,11 +146,6 @@ function knownError(error: unknown, request: FastifyRequest): FlowFusionError | 
         ? new ApiError("FF_API_REQUEST_INVALID", message ?? "the request is malformed")
         : undefined;
   }
-}
-
-/** Without the query, which may hold what does not belong in answers or logs. */
-function pathOf(request: FastifyRequest): string {
-  return request.url.split("?", 1)[0] ?? "";
 }
 
 /** Answers what is no HTTP, too slow, or has too large a header: there is no request yet, so no route and no reply. */

@@ -17,6 +17,7 @@ export function artefactRoutes(app: App, { artefacts, artefactBytesMax }: Servic
   app.put(
     "/v1/artefacts/:digest",
     {
+      config: { role: "operator" },
       bodyLimit: artefactBytesMax,
       schema: {
         operationId: "putArtefact",
@@ -40,6 +41,7 @@ export function artefactRoutes(app: App, { artefacts, artefactBytesMax }: Servic
   app.head(
     "/v1/artefacts/:digest",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "hasArtefact",
         summary: "Tells whether an artefact is stored, whole",
@@ -57,6 +59,7 @@ export function artefactRoutes(app: App, { artefacts, artefactBytesMax }: Servic
   app.get(
     "/v1/artefacts/:digest",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getArtefact",
         summary: "Downloads an artefact",
