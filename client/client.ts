@@ -3,23 +3,21 @@
 // lost after they took effect, and If-Match makes the caller look before it repeats.
 
 import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
+import type { AuditEntry, AuditVerdict, NewToken, TokenInfo, TokenRequest } from "./access-types.ts";
 import { GatewayError } from "./errors.ts";
 import { exchange, type HttpRequest, parseEndpoint, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import type {
   ArtefactInfo,
-  AuditEntry,
-  AuditVerdict,
   FlowOptions,
   FlowStats,
   FlowStatus,
   FlowVersion,
   GatewayInfo,
-  NewToken,
   Page,
   PageQuery,
-  TokenInfo,
-  TokenRequest,
+  RecorderInfo,
+  RecordingQuery,
 } from "./types.ts";
 
 export interface GatewayClientOptions {
@@ -190,6 +188,18 @@ export class GatewayClient {
   /** Has the gateway recompute the chain of its audit log. */
   async auditVerdict(call: CallOptions = {}): Promise<AuditVerdict> {
     return this.#json({ method: "GET", path: "/v1/audit/verdict" }, call, true);
+  }
+
+  async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
+    return this.#json({ method: "GET", path: "/v1/recorder" }, call, true);
+  }
+
+  /** Tag updates that came in last, as a recording that `flowfusion simulate` reads. */
+  async recording(query: RecordingQuery = {}, call: CallOptions = {}): Promise<Uint8Array> {
+    const parameters = new URLSearchParams((query.tags ?? []).map((tag): [string, string] => ["tag", tag]));
+    if (query.updates !== undefined) parameters.set("updates", String(query.updates));
+    if (query.flow !== undefined) parameters.set("flow", query.flow);
+    return this.#bytes({ method: "GET", path: `/v1/recorder/recording?${parameters}` }, call);
   }
 
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */

@@ -1,3 +1,4 @@
+export type { AuditEntry, AuditVerdict, NewToken, Role, TokenInfo, TokenRequest } from "./access-types.ts";
 export {
   type CallOptions,
   type DeployRequest,
@@ -9,8 +10,6 @@ export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type {
   ArtefactInfo,
-  AuditEntry,
-  AuditVerdict,
   Conflict,
   DeployStep,
   FlowCondition,
@@ -20,15 +19,13 @@ export type {
   FlowVersion,
   GatewayInfo,
   IngestStats,
-  NewToken,
   NodeStats,
   Page,
   PageQuery,
   ProblemDocument,
-  Role,
+  RecorderInfo,
+  RecordingQuery,
   SinkStats,
   StateReport,
   SwapReport,
-  TokenInfo,
-  TokenRequest,
 } from "./types.ts";

@@ -146,6 +146,24 @@ export interface GatewayInfo {
   readonly rssBytes: number;
 }
 
+/** What the gateway keeps of the tag updates that came in last. */
+export interface RecorderInfo {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly batches: number;
+  /** Batches too large to record. */
+  readonly skipped: number;
+}
+
+export interface RecordingQuery {
+  /** The newest so many; 10,000 when absent. */
+  readonly updates?: number;
+  /** Only tags that match one of these patterns. */
+  readonly tags?: readonly string[];
+  /** Only tags that this flow subscribes to. */
+  readonly flow?: FlowName;
+}
+
 /** The steps of a deploy, in order. A refusal names the one that failed; nothing of the running flow changed. */
 export type DeployStep = "read" | "meter" | "swap" | "commit";
 
@@ -169,48 +187,4 @@ export interface ProblemDocument {
   readonly step?: DeployStep;
   /** With 412: what runs now; absent when the flow does not exist. */
   readonly current?: Conflict;
-}
-
-/** Each may do all that the one before it may. */
-export type Role = "viewer" | "operator" | "admin";
-
-export interface TokenRequest {
-  readonly name: string;
-  readonly role: Role;
-  /** ISO 8601, UTC; absent for a token that does not expire. */
-  readonly expiresAt?: string;
-}
-
-export interface TokenInfo extends TokenRequest {
-  readonly createdAt: string;
-  readonly createdBy: string;
-}
-
-export interface NewToken extends TokenInfo {
-  /** In clear, this once. */
-  readonly token: string;
-}
-
-/** One write, or one that was refused. */
-export interface AuditEntry {
-  readonly seq: number;
-  readonly at: string;
-  readonly who: string;
-  readonly role: string;
-  readonly remote: string;
-  /** The operationId of the route. */
-  readonly action: string;
-  readonly target: string;
-  readonly status: number;
-  readonly requestId: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-  readonly previous: string;
-  readonly hash: string;
-}
-
-export interface AuditVerdict {
-  readonly isIntact: boolean;
-  /** The first entry that is not as it was written. */
-  readonly brokenAt?: number;
 }

@@ -3,6 +3,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
 import type { Static, TSchema } from "typebox";
+import type { RecorderStats } from "../dataplane/types.ts";
+import type { Selected, Selection } from "../recorder/select.ts";
 import type { Sessions } from "../security/sessions.ts";
 import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
@@ -32,6 +34,8 @@ export interface Services {
   readonly sessions: Sessions;
   readonly audit: AuditTable;
   describeGateway(): Promise<GatewayInfo>;
+  recorder(): Promise<RecorderStats>;
+  record(selection: Selection): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
   /** Throws why the gateway cannot serve. */

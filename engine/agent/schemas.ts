@@ -4,7 +4,7 @@
 import type { Diagnostic, Digest, FlowName, GraphDocument } from "@flowfusion/graph";
 import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
 
-const closed = { additionalProperties: false } as const;
+export const closed = { additionalProperties: false } as const;
 
 export const DigestText = Type.Unsafe<Digest>(
   Type.String({ pattern: "^sha256:[0-9a-f]{64}$", description: "`sha256:` and 64 lower-case hexadecimal digits." }),
@@ -13,12 +13,12 @@ export const FlowNameText = Type.Unsafe<FlowName>(
   Type.String({ pattern: "^[a-z][a-z0-9_-]{0,62}$", description: "The name of a flow on this gateway." }),
 );
 /** An array that is typed readonly, as all our data is. */
-const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions) =>
+export const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions) =>
   Type.Unsafe<readonly Static<Item>[]>(Type.Array(item, options));
 
-const Instant = Type.String({ description: "ISO 8601, UTC." });
+export const Instant = Type.String({ description: "ISO 8601, UTC." });
 const Count = Type.Integer({ minimum: 0 });
-const Generation = Type.Integer({ minimum: 1 });
+export const Generation = Type.Integer({ minimum: 1 });
 const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"), Type.Literal("broken")], {
   description: "`broken`: the flow did not start, or its circuit breaker is open.",
 });
@@ -82,7 +82,7 @@ export const FlowVersion = Type.Object({
 });
 export type FlowVersion = Static<typeof FlowVersion>;
 
-const next = Type.Optional(Type.String({ description: "Give as `after` for the page that follows." }));
+export const next = Type.Optional(Type.String({ description: "Give as `after` for the page that follows." }));
 export const FlowPage = Type.Object({ items: List(FlowStatus), next });
 export type FlowPage = Static<typeof FlowPage>;
 export const VersionPage = Type.Object({ items: List(FlowVersion), next });
@@ -164,69 +164,24 @@ export const GatewayInfo = Type.Object({
 });
 export type GatewayInfo = Static<typeof GatewayInfo>;
 
-const RoleText = Type.Union([Type.Literal("viewer"), Type.Literal("operator"), Type.Literal("admin")], {
-  description: "Each may do all that the one before it may.",
+export const RecorderInfo = Type.Object({
+  bytes: Count,
+  bytesMax: Count,
+  batches: Count,
+  skipped: Type.Integer({ minimum: 0, description: "Batches too large to record." }),
 });
-const TokenName = Type.String({ pattern: "^[a-z][a-z0-9_.-]{0,62}$", description: "What the logs call who holds it." });
-export const TokenRequest = Type.Object(
+export type RecorderInfo = Static<typeof RecorderInfo>;
+
+export const RecordingQuery = Type.Object(
   {
-    name: TokenName,
-    role: RoleText,
-    expiresAt: Type.Optional(
-      Type.String({
-        pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,3})?Z$",
-        description: "ISO 8601, UTC; absent for a token that does not expire.",
-      }),
+    updates: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000, description: "The newest so many; 10,000 when absent." }),
     ),
+    tag: Type.Optional(List(Type.String(), { description: "Only tags that match one of these patterns." })),
+    flow: Type.Optional(FlowNameText),
   },
-  closed,
+  { ...closed, description: "`flow`: only tags that this flow subscribes to." },
 );
-export const TokenInfo = Type.Object({
-  name: TokenName,
-  role: RoleText,
-  expiresAt: Type.Optional(Instant),
-  createdAt: Instant,
-  createdBy: Type.String(),
-});
-export type TokenInfo = Static<typeof TokenInfo>;
-export const TokenList = Type.Object({ items: List(TokenInfo) });
-export const NewToken = Type.Object({
-  ...TokenInfo.properties,
-  token: Type.String({ description: "In clear, this once." }),
-});
-
-export const SessionRequest = Type.Object({ token: Type.String({ minLength: 1, maxLength: 1024 }) }, closed);
-export const SessionInfo = Type.Object({
-  name: Type.String(),
-  role: RoleText,
-  csrf: Type.Optional(
-    Type.String({ description: "To be sent as X-CSRF-Token with each write; absent without a session." }),
-  ),
-  endsAt: Type.Optional(Instant),
-});
-export type SessionInfo = Static<typeof SessionInfo>;
-
-export const AuditEntry = Type.Object({
-  seq: Generation,
-  at: Instant,
-  who: Type.String({ description: "The name of the token." }),
-  role: Type.String(),
-  remote: Type.String({ description: "The address that the call came from." }),
-  action: Type.String({ description: "The operationId of the route." }),
-  target: Type.String({ description: "The path of the call." }),
-  status: Type.Integer({ description: "Of the answer; 4xx is a write that was refused." }),
-  requestId: Type.String(),
-  before: Type.Optional(Type.Unknown({ description: "What the write was about, before it." })),
-  after: Type.Optional(Type.Unknown({ description: "The same, after it." })),
-  previous: Type.String({ description: "The hash of the entry before." }),
-  hash: Type.String({ description: "sha256 of this entry and `previous`." }),
-});
-export type AuditEntry = Static<typeof AuditEntry>;
-export const AuditPage = Type.Object({ items: List(AuditEntry), next });
-export const AuditVerdict = Type.Object({
-  isIntact: Type.Boolean(),
-  brokenAt: Type.Optional(Type.Integer({ description: "The first entry that is not as it was written." })),
-});
 
 export const Problem = Type.Object(
   {

@@ -25,6 +25,7 @@ import { artefactRoutes } from "./routes/artefacts.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
+import { recorderRoutes } from "./routes/recorder.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
 import { compileValidator, invalidRequest } from "./validation.ts";
@@ -93,6 +94,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => tokenRoutes(scope, services));
   await app.register(async (scope: App) => sessionRoutes(scope, services));
   await app.register(async (scope: App) => auditRoutes(scope, services));
+  await app.register(async (scope: App) => recorderRoutes(scope, services));
 }
 
 /** Each operation says which role it needs. */

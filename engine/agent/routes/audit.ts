@@ -1,8 +1,9 @@
 // /v1/audit: who changed what.
 
 import type { AuditEntry as Entry } from "../../security/audit-chain.ts";
+import { type AuditEntry, AuditPage, AuditVerdict } from "../access-schemas.ts";
 import type { App, Services } from "../app.ts";
-import { type AuditEntry, AuditPage, AuditVerdict, PageQuery } from "../schemas.ts";
+import { PageQuery } from "../schemas.ts";
 import { parseCounter, problems } from "./common.ts";
 
 const PAGE_ITEMS = 50;

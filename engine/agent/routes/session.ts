@@ -3,9 +3,9 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
 import type { OpenedSession } from "../../security/sessions.ts";
+import { type SessionInfo, SessionInfo as SessionInfoSchema, SessionRequest } from "../access-schemas.ts";
 import type { App, Services } from "../app.ts";
 import { cookieName, sessionIdOf } from "../auth.ts";
-import { type SessionInfo, SessionInfo as SessionInfoSchema, SessionRequest } from "../schemas.ts";
 import { problems } from "./common.ts";
 
 const tags = ["session"];

@@ -2,9 +2,9 @@
 
 import Type from "typebox";
 import type { TokenRow } from "../../store/token-table.ts";
+import { NewToken, type TokenInfo, TokenList, TokenRequest } from "../access-schemas.ts";
 import type { App, Services } from "../app.ts";
 import { ApiError } from "../problem.ts";
-import { NewToken, type TokenInfo, TokenList, TokenRequest } from "../schemas.ts";
 import { problems } from "./common.ts";
 
 const Params = Type.Object({ name: TokenRequest.properties.name }, { additionalProperties: false });
