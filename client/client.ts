@@ -5,8 +5,10 @@
 import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
 import type { AuditEntry, AuditVerdict, NewToken, TokenInfo, TokenRequest } from "./access-types.ts";
 import { GatewayError } from "./errors.ts";
-import { exchange, type HttpRequest, parseEndpoint, readBody } from "./http.ts";
+import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
+import type { TlsTrust } from "./secure-fetch.ts";
+import { createTransport, type Transport } from "./transport.ts";
 import type {
   ArtefactInfo,
   FlowOptions,
@@ -24,6 +26,8 @@ export interface GatewayClientOptions {
   /** For example `http://127.0.0.1:7480`. */
   readonly endpoint: string;
   readonly token?: string;
+  /** For an https endpoint whose certificate no public authority signed, and for client certificates. Node.js only. */
+  readonly tls?: TlsTrust;
   /** For one try of one call, ms. 30 s when absent. */
   readonly timeoutMs?: number;
   readonly retry?: Partial<RetryPolicy>;
@@ -47,13 +51,13 @@ type Call = Omit<HttpRequest, "timeoutMs" | "signal">;
 
 export class GatewayClient {
   readonly endpoint: string;
-  readonly #token: string | undefined;
+  readonly #transport: Transport;
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
 
   constructor(options: GatewayClientOptions) {
-    this.endpoint = parseEndpoint(options.endpoint);
-    this.#token = options.token;
+    this.#transport = createTransport(options);
+    this.endpoint = this.#transport.endpoint;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#retry = { ...defaultRetryPolicy, ...options.retry };
   }
@@ -215,7 +219,7 @@ export class GatewayClient {
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     };
     const policy = idempotent ? this.#retry : { ...this.#retry, attemptsMax: 1 };
-    return withRetries(policy, call.signal, async () => read(await exchange(this.endpoint, this.#token, full), full));
+    return withRetries(policy, call.signal, async () => read(await exchange(this.#transport, full), full));
   }
 
   async #bytes(request: Call, call: CallOptions): Promise<Uint8Array> {

@@ -8,6 +8,7 @@ export {
 } from "./client.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
+export type { TlsTrust } from "./secure-fetch.ts";
 export type {
   ArtefactInfo,
   Conflict,

@@ -6,6 +6,7 @@ import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
+import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { createApp, serveApi } from "./agent/server.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
@@ -14,6 +15,7 @@ import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { Sessions } from "./security/sessions.ts";
+import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
@@ -28,6 +30,9 @@ export interface GatewayOptions {
   /** Made when it does not exist. Belongs to one gateway at a time. */
   readonly dataDir: string;
   readonly http?: HttpAddress;
+  /** Without it, the API listens on loopback only. */
+  readonly tls?: TlsFiles;
+  readonly httpLimits?: Partial<HttpLimits>;
   readonly ingest: readonly string[];
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
@@ -59,7 +64,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
   const tokens = new Tokens(store.tokens);
   const token = tokens.establish(options.token);
-  const app = createApp(options.log ?? { level: "info" });
+  const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
+  const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
   const dataPlane = started.adopt(
     await (options.startDataPlane ?? startDataPlane)({
       ingest: options.ingest,
@@ -78,7 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.adopt(app, (listening) => listening.close());
   const services = assembleServices({ store, tokens, dataPlane, flows, limits, options });
   await serveApi(app, services);
-  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
+  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
   app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");
 

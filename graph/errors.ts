@@ -161,7 +161,11 @@ export const errorRegistry = {
   },
   FF_GATEWAY_LISTEN: {
     meaning: "The gateway cannot listen on the address given.",
-    remedy: "Give a loopback address and a free port.",
+    remedy: "Give a free port, and for an address beyond loopback a certificate and its key.",
+  },
+  FF_GATEWAY_TLS: {
+    meaning: "A certificate or key file for the control API is not usable.",
+    remedy: "Mend the file that the message names; certificates and keys are in PEM, the key for its owner alone.",
   },
   FF_GATEWAY_TOKEN: {
     meaning: "The token given to the gateway is too short or holds characters that a header cannot carry.",
@@ -170,6 +174,10 @@ export const errorRegistry = {
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",
     remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",
+  },
+  FF_GATEWAY_UNTRUSTED: {
+    meaning: "The gateway's certificate is not one that is trusted here.",
+    remedy: "Give the certificate of the authority that signed it, or the fingerprint of the gateway's own.",
   },
   FF_GRAPH_BAD_ID: {
     meaning: "A node id, port name or flow name is not spelled as one.",

@@ -167,7 +167,7 @@ describe("the declared roles", () => {
     ["no role", {}],
     ["an unknown role", { role: "owner" as Role }],
   ])("must be there: a route with %s does not start", async (_what, config) => {
-    const app = createApp({ level: "silent" });
+    const app = createApp({ log: { level: "silent" } });
     const table = { all: () => [] } as unknown as TokenTable;
     const none = new Tokens(table);
     guardRoutes(app, { tokens: none, sessions: new Sessions(none) });
