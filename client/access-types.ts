@@ -1,4 +1,6 @@
-// Who may call a gateway and who did, as it travels over the API.
+// Who may call a gateway, who did, and whose artefacts it runs, as it travels over the API.
+
+import type { FlowName } from "@flowfusion/graph";
 
 /** Each may do all that the one before it may. */
 export type Role = "viewer" | "operator" | "admin";
@@ -42,4 +44,18 @@ export interface AuditVerdict {
   readonly isIntact: boolean;
   /** The first entry that is not as it was written. */
   readonly brokenAt?: number;
+}
+
+/** A DSSE envelope: a publisher's signed word that an artefact is a release of a flow. */
+export interface ReleaseBundle {
+  readonly payloadType: string;
+  readonly payload: string;
+  readonly signatures: readonly { readonly keyid: string; readonly sig: string }[];
+}
+
+export interface ReleaseInfo {
+  readonly flow: FlowName;
+  readonly release: number;
+  /** The id of the key that signed. */
+  readonly publisher: string;
 }

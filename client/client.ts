@@ -3,7 +3,15 @@
 // lost after they took effect, and If-Match makes the caller look before it repeats.
 
 import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
-import type { AuditEntry, AuditVerdict, NewToken, TokenInfo, TokenRequest } from "./access-types.ts";
+import type {
+  AuditEntry,
+  AuditVerdict,
+  NewToken,
+  ReleaseBundle,
+  ReleaseInfo,
+  TokenInfo,
+  TokenRequest,
+} from "./access-types.ts";
 import { GatewayError } from "./errors.ts";
 import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
@@ -93,6 +101,13 @@ export class GatewayClient {
       throw this.#badAnswer(`GET ${artefactPath(digest)}`, `the bytes hash to ${found}`);
     }
     return bytes;
+  }
+
+  /** Tells the gateway that a publisher signed an artefact it holds. Harmless to repeat. */
+  async uploadRelease(digest: Digest, bundle: ReleaseBundle, call: CallOptions = {}): Promise<ReleaseInfo> {
+    const headers = { "content-type": "application/json" };
+    const path = `${artefactPath(digest)}/bundle`;
+    return this.#json({ method: "PUT", path, headers, body: JSON.stringify(bundle) }, call, true);
   }
 
   /** The artefact that a flow runs. */

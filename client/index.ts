@@ -1,4 +1,13 @@
-export type { AuditEntry, AuditVerdict, NewToken, Role, TokenInfo, TokenRequest } from "./access-types.ts";
+export type {
+  AuditEntry,
+  AuditVerdict,
+  NewToken,
+  ReleaseBundle,
+  ReleaseInfo,
+  Role,
+  TokenInfo,
+  TokenRequest,
+} from "./access-types.ts";
 export {
   type CallOptions,
   type DeployRequest,

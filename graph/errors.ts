@@ -327,6 +327,23 @@ export const errorRegistry = {
     meaning: "A recording of tags is not in a form that can be read.",
     remedy: "Give lines as the file sink writes them, or batches as drivers send them, each led by its length.",
   },
+  FF_RELEASE_KEY: {
+    meaning: "A key for signing releases, or for checking them, is not usable.",
+    remedy: "Give an Ed25519 key in PEM, as `openssl genpkey -algorithm ed25519` writes it.",
+  },
+  FF_RELEASE_MISSING: {
+    meaning: "The gateway asks for signed releases, and nobody signed this artefact for this flow.",
+    remedy: "Sign it with `flowfusion release sign` and upload the bundle beside the artefact.",
+  },
+  FF_RELEASE_OLD: {
+    meaning: "The artefact is a lower release than one that the flow ran before.",
+    remedy:
+      "Deploy a newer release; to go back on purpose, have the publisher sign the older artefact with a higher number.",
+  },
+  FF_RELEASE_UNTRUSTED: {
+    meaning: "A release's signature is not of a publisher that the gateway trusts, or not of what it is used for.",
+    remedy: "Have a trusted publisher sign it for this flow, or let whoever runs the gateway add the publisher's key.",
+  },
   FF_SECRET_KEY: {
     meaning: "The key that seals the gateway's secrets is missing, malformed or open to others.",
     remedy: "Restore the key file, one key of 32 bytes a line as base64, and give it mode 0600.",

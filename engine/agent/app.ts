@@ -10,6 +10,7 @@ import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { FlowManager } from "./flow-manager.ts";
+import type { Releases } from "./releases.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {
@@ -30,6 +31,7 @@ export interface Services {
   readonly flows: FlowManager;
   readonly artefacts: Artefacts;
   readonly artefactBytesMax: number;
+  readonly releases: Releases;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly audit: AuditTable;

@@ -33,6 +33,8 @@ expectTypeOf<Plain<Static<typeof access.NewToken>>>().toEqualTypeOf<Plain<client
 expectTypeOf<Plain<Static<typeof access.AuditPage>>>().toEqualTypeOf<Plain<client.Page<client.AuditEntry>>>();
 expectTypeOf<Plain<Static<typeof access.AuditVerdict>>>().toEqualTypeOf<Plain<client.AuditVerdict>>();
 expectTypeOf<Plain<schemas.RecorderInfo>>().toEqualTypeOf<Plain<client.RecorderInfo>>();
+expectTypeOf<Plain<schemas.ReleaseInfo>>().toEqualTypeOf<Plain<client.ReleaseInfo>>();
+expectTypeOf<Plain<Static<typeof schemas.ReleaseBundle>>>().toEqualTypeOf<Plain<client.ReleaseBundle>>();
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 

@@ -103,6 +103,23 @@ export const RollbackBody = Type.Object({ generation: Type.Optional(Generation) 
 export const ArtefactInfo = Type.Object({ digest: DigestText, sizeBytes: Count, graphDigest: DigestText });
 export type ArtefactInfo = Static<typeof ArtefactInfo>;
 
+export const ReleaseBundle = Type.Object(
+  {
+    payloadType: Type.String({ maxLength: 100 }),
+    payload: Type.String({ description: "Base64 of an in-toto statement.", maxLength: 16_384 }),
+    signatures: List(
+      Type.Object({ keyid: Type.String({ maxLength: 200 }), sig: Type.String({ maxLength: 200 }) }, closed),
+    ),
+  },
+  { ...closed, description: "A DSSE envelope, as `flowfusion release sign` writes it." },
+);
+export const ReleaseInfo = Type.Object({
+  flow: FlowNameText,
+  release: Generation,
+  publisher: Type.String({ description: "The id of the key that signed." }),
+});
+export type ReleaseInfo = Static<typeof ReleaseInfo>;
+
 const IngestStats = Type.Object({
   connections: Count,
   frames: Count,

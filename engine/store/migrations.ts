@@ -46,6 +46,7 @@ const initial = `
 /**
  * - `tokens` get a role and an end. Those there are were admin's.
  * - `audit`: who wrote what; entries are neither changed nor, but for the oldest, removed (AUDIT_ENTRIES_KEPT).
+ * - `releases`: what publishers signed; `release_floors`: the highest that each flow ever ran, which outlives it.
  */
 const accessControl = `
   ALTER TABLE tokens ADD COLUMN role TEXT NOT NULL DEFAULT 'admin' CHECK (role IN ('viewer', 'operator', 'admin'));
@@ -71,6 +72,17 @@ const accessControl = `
   CREATE TRIGGER audit_entries_remain BEFORE DELETE ON audit
     WHEN OLD.seq > (SELECT max(seq) FROM audit) - 100000
     BEGIN SELECT RAISE(ABORT, 'an audit entry is not removed while it is one of the last 100000'); END;
+  CREATE TABLE releases (
+    flow TEXT NOT NULL,
+    artefact TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    bundle TEXT NOT NULL,
+    PRIMARY KEY (flow, artefact)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE release_floors (
+    flow TEXT PRIMARY KEY,
+    number INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
 `;
 
 export const migrations: readonly string[] = [initial, accessControl];

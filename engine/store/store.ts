@@ -10,6 +10,7 @@ import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { FlowTable } from "./flow-table.ts";
+import { ReleaseTable } from "./release-table.ts";
 import { TokenTable } from "./token-table.ts";
 
 /** Versions kept for each flow, the running one included. */
@@ -29,6 +30,7 @@ export class Store {
   readonly flows: FlowTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
+  readonly releases: ReleaseTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
 
@@ -38,6 +40,7 @@ export class Store {
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
+    this.releases = new ReleaseTable(database);
   }
 
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
