@@ -18,6 +18,23 @@ export type OnEmission = (port: number, message: Uint8Array) => void;
 /** What a trap would be inside WebAssembly. A RangeError of the engine would read as a stack that ran out. */
 class OutOfBounds extends Error {}
 
+interface CompiledNode {
+  readonly module: WebAssembly.Module;
+  readonly names: NodeExports;
+}
+
+const compiled = new WeakMap<Uint8Array, CompiledNode>();
+
+/** Many instances are made of one module: its node's in each flow, and again at each restart. */
+function compiledOnce(wasm: Uint8Array): CompiledNode {
+  let node = compiled.get(wasm);
+  if (node === undefined) {
+    node = { module: new WebAssembly.Module(linkable(wasm).wasm), names: nodeExports(wasm) };
+    compiled.set(wasm, node);
+  }
+  return node;
+}
+
 export class NodeInstance {
   readonly #functions: { readonly [name: string]: Call };
   readonly #memory: WebAssembly.Memory;
@@ -26,11 +43,11 @@ export class NodeInstance {
 
   /** `wasm`: a module that `loadModule` has taken. */
   constructor(wasm: Uint8Array) {
-    const module = new WebAssembly.Module(linkable(wasm).wasm);
+    const { module, names } = compiledOnce(wasm);
     const { exports } = new WebAssembly.Instance(module);
     this.#functions = exports as unknown as { [name: string]: Call };
     this.#memory = exports.memory as WebAssembly.Memory;
-    this.#names = nodeExports(wasm);
+    this.#names = names;
     const memory = exports[textExport] as WebAssembly.Memory | undefined;
     if (memory) this.#text = { memory, bytes: exports[textBytesExport] as WebAssembly.Global<number> };
   }
