@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { FlowFusionError } from "@flowfusion/graph";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { describeModule, type WasmModule } from "./binary/module.ts";
 import { assemble } from "./binary/testing.ts";
 import type { ExternKind, ValueType } from "./binary/types.ts";
@@ -27,11 +27,13 @@ const optimisedEvery = 10;
 const timeout = 1_800_000;
 
 let fuzz: FuzzModules;
-beforeAll(async () => {
+// One for each test: it grows by 130 KB with each module.
+beforeEach(async () => {
   fuzz = await FuzzModules.load();
-  console.log(`random modules: FLOWFUSION_SEED=${firstSeed}`);
 });
-afterAll(() => fuzz.remove());
+afterEach(() => fuzz.remove());
+
+console.log(`random modules: FLOWFUSION_SEED=${firstSeed}`);
 
 /** Runs `check` for each seed; an error tells which. */
 function forSeeds(count: number, check: (seed: number, index: number) => void): void {

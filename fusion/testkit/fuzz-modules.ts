@@ -27,6 +27,8 @@ const bytesMax = 6_000;
 
 interface Tool {
   callMain(args: readonly string[]): unknown;
+  stackSave(): number;
+  stackRestore(stack: number): void;
 }
 
 export class FuzzModules {
@@ -49,7 +51,10 @@ export class FuzzModules {
     writeFileSync(input, bytes);
     rmSync(output, { force: true });
     const features = [...acceptedFeatures, ...further];
+    // The arguments stay on the stack, since the process is expected to end.
+    const stack = this.#tool.stackSave();
     this.#tool.callMain([input, "--translate-to-fuzz", "--output", output, ...features, ...deterministic]);
+    this.#tool.stackRestore(stack);
     return Uint8Array.from(readFileSync(output));
   }
 
@@ -66,7 +71,13 @@ function loadTool(): Promise<Tool> {
     noInitialRun: true,
     onRuntimeInitialized: () => queueMicrotask(() => resolve(tool)),
   };
-  const run = new Function("Module", "require", "__filename", "__dirname", `${script}\nreturn { callMain };`);
+  const run = new Function(
+    "Module",
+    "require",
+    "__filename",
+    "__dirname",
+    `${script}\nreturn { callMain, stackSave, stackRestore };`,
+  );
   const tool = run(module, quietRequire(path), path, dirname(path)) as Tool;
   return promise;
 }
