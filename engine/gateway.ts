@@ -16,6 +16,7 @@ import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
@@ -67,6 +68,8 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
+  const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
+  if (stopTracing) started.defer(stopTracing);
   const tokens = new Tokens(store.tokens);
   const token = tokens.establish(options.token);
   const tls = options.tls === undefined ? undefined : await loadTls(options.tls);

@@ -14,6 +14,7 @@ import Fastify, {
   LogController,
 } from "fastify";
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
+import { traceRequests } from "../observe/spans.ts";
 import type { Access } from "../security/roles.ts";
 import type { TlsMaterial } from "../security/tls-files.ts";
 import type { App, Services } from "./app.ts";
@@ -81,6 +82,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
     const message = `${request.method} ${pathOf(request)}: no such route`;
     return sendProblem(new ApiError("FF_API_ROUTE_UNKNOWN", message), request, reply);
   });
+  traceRequests(app);
   auditWrites(app, services.audit);
   guardRoutes(app, services);
   app.addHook("onRequest", refuseEncodedBody);

@@ -1,19 +1,9 @@
+import { recordingPrefixBytes, splitRecording } from "@flowfusion/proto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BatchRing, lengthPrefixBytes } from "./batch-ring.ts";
+import { BatchRing } from "./batch-ring.ts";
 
 const batch = (length: number, fill = 1) => new Uint8Array(length).fill(fill);
-
-function batchesOf(recording: Uint8Array): Uint8Array[] {
-  const view = new DataView(recording.buffer);
-  const found: Uint8Array[] = [];
-  for (let at = 0; at < recording.length; ) {
-    const start = at + lengthPrefixBytes;
-    at = start + view.getUint32(at, true);
-    found.push(recording.slice(start, at));
-  }
-  return found;
-}
 
 describe("the ring of recorded batches", () => {
   test("gives whole batches, the newest ones, in order, whatever their sizes", () => {
@@ -22,8 +12,8 @@ describe("the ring of recorded batches", () => {
         const ring = new BatchRing(512);
         const all = lengths.map((length, index) => batch(length, index % 251));
         for (const one of all) ring.record(one);
-        const kept = batchesOf(ring.snapshot());
-        const fitting = all.filter(({ length }) => length + lengthPrefixBytes <= 64);
+        const kept = splitRecording(ring.snapshot());
+        const fitting = all.filter(({ length }) => length + recordingPrefixBytes <= 64);
         expect(kept).toEqual(fitting.slice(fitting.length - kept.length));
         expect(ring.stats).toMatchObject({ batches: kept.length, skipped: all.length - fitting.length });
         expect(ring.stats.bytes).toBeLessThanOrEqual(512);
@@ -54,6 +44,6 @@ describe("the ring of recorded batches", () => {
     ring.record(batch(2, 7));
     const recording = ring.snapshot();
     for (let index = 0; index < 100; index++) ring.record(batch(3, 9));
-    expect(batchesOf(recording)).toEqual([batch(2, 7)]);
+    expect(splitRecording(recording)).toEqual([batch(2, 7)]);
   });
 });

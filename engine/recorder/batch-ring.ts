@@ -2,9 +2,9 @@
 // recording. Memory is taken in chunks as it is needed and then used over and over; when the last is full, the oldest
 // chunk gives way. Recording a batch is one copy.
 
+import { recordingPrefixBytes } from "@flowfusion/proto";
 import type { RecorderStats } from "../dataplane/types.ts";
 
-export const lengthPrefixBytes = 4;
 const chunks = 8;
 
 interface Chunk {
@@ -27,14 +27,14 @@ export class BatchRing {
   }
 
   record(batch: Uint8Array): void {
-    const bytes = lengthPrefixBytes + batch.length;
+    const bytes = recordingPrefixBytes + batch.length;
     if (bytes > this.#chunkBytes) {
       this.#skipped++;
       return;
     }
     const chunk = this.#chunkFor(bytes);
     chunk.view.setUint32(chunk.used, batch.length, true);
-    chunk.bytes.set(batch, chunk.used + lengthPrefixBytes);
+    chunk.bytes.set(batch, chunk.used + recordingPrefixBytes);
     chunk.used += bytes;
     chunk.batches++;
   }

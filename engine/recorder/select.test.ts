@@ -1,6 +1,6 @@
-import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
+import { decodeTagUpdateBatch, encodeTagUpdateBatch, splitRecording, type TagUpdate } from "@flowfusion/proto";
 import { expect, test } from "vitest";
-import { BatchRing, lengthPrefixBytes } from "./batch-ring.ts";
+import { BatchRing } from "./batch-ring.ts";
 import { selectUpdates } from "./select.ts";
 
 const update = (tag: string, value: number): TagUpdate => ({ tag, timestampNs: BigInt(value), quality: 0, value });
@@ -15,16 +15,8 @@ function recordingOf(batches: number): Uint8Array {
   return ring.snapshot();
 }
 
-function updatesOf(recording: Uint8Array): TagUpdate[] {
-  const view = new DataView(recording.buffer);
-  const found: TagUpdate[] = [];
-  for (let at = 0; at < recording.length; ) {
-    const start = at + lengthPrefixBytes;
-    at = start + view.getUint32(at, true);
-    found.push(...decodeTagUpdateBatch(recording.subarray(start, at)).updates);
-  }
-  return found;
-}
+const updatesOf = (recording: Uint8Array): TagUpdate[] =>
+  splitRecording(recording).flatMap((batch) => decodeTagUpdateBatch(batch).updates);
 
 const valuesOf = (recording: Uint8Array) => updatesOf(recording).map(({ value }) => value);
 

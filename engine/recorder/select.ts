@@ -2,8 +2,13 @@
 
 import { setImmediate } from "node:timers/promises";
 import { Subscriptions } from "@flowfusion/graph";
-import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
-import { lengthPrefixBytes } from "./batch-ring.ts";
+import {
+  decodeTagUpdateBatch,
+  encodeTagUpdateBatch,
+  joinRecording,
+  splitRecording,
+  type TagUpdate,
+} from "@flowfusion/proto";
 
 export interface Selection {
   /** Patterns as in a subscription; every tag when absent. */
@@ -26,7 +31,7 @@ export async function selectUpdates(recording: Uint8Array, { tags, updatesMax }:
   const newestFirst: Uint8Array[] = [];
   let updates = 0;
   let turn = 0;
-  for (const batch of batchesOf(recording).reverse()) {
+  for (const batch of splitRecording(recording).reverse()) {
     if (updates === updatesMax) break;
     const { source, updates: all } = decodeTagUpdateBatch(batch);
     const wanted = all.filter(isWanted).slice(-(updatesMax - updates));
@@ -35,7 +40,7 @@ export async function selectUpdates(recording: Uint8Array, { tags, updatesMax }:
     else if (wanted.length > 0) newestFirst.push(encodeTagUpdateBatch({ source, updates: wanted }));
     if (++turn % batchesPerTurn === 0) await setImmediate();
   }
-  return { recording: join(newestFirst.reverse()), updates };
+  return { recording: joinRecording(newestFirst.reverse()), updates };
 }
 
 /** Remembers the answer for each tag: there are many updates and few tags. */
@@ -51,27 +56,4 @@ function matcherOf(patterns: readonly string[]): (update: TagUpdate) => boolean 
     }
     return isMatch;
   };
-}
-
-function batchesOf(recording: Uint8Array): Uint8Array[] {
-  const view = new DataView(recording.buffer, recording.byteOffset, recording.length);
-  const batches: Uint8Array[] = [];
-  for (let at = 0; at < recording.length; ) {
-    const start = at + lengthPrefixBytes;
-    at = start + view.getUint32(at, true);
-    batches.push(recording.subarray(start, at));
-  }
-  return batches;
-}
-
-function join(batches: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(batches.reduce((sum, { length }) => sum + lengthPrefixBytes + length, 0));
-  const view = new DataView(joined.buffer);
-  let at = 0;
-  for (const batch of batches) {
-    view.setUint32(at, batch.length, true);
-    joined.set(batch, at + lengthPrefixBytes);
-    at += lengthPrefixBytes + batch.length;
-  }
-  return joined;
 }

@@ -5,7 +5,16 @@ import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
-import { DeployBody, FlowPage, FlowStats, FlowStatus, PageQuery, RollbackBody, VersionPage } from "../schemas.ts";
+import {
+  DeployBody,
+  FlowPage,
+  FlowStats,
+  FlowStatus,
+  PageQuery,
+  RollbackBody,
+  StatsPage,
+  VersionPage,
+} from "../schemas.ts";
 import { ConditionHeaders, FlowParams, parseCounter, problems, wasmAnswer } from "./common.ts";
 
 const PAGE_ITEMS = 50;
@@ -13,6 +22,7 @@ const tags = ["flows"];
 
 export function flowRoutes(app: App, services: Services): void {
   readRoutes(app, services);
+  statsRoute(app, services);
   writeRoutes(app, services);
 }
 
@@ -100,6 +110,23 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
       },
     },
     async ({ params }) => flows.stats(params.name),
+  );
+}
+
+function statsRoute(app: App, { flows }: Services): void {
+  app.get(
+    "/v1/stats",
+    {
+      config: { role: "viewer" },
+      schema: {
+        operationId: "listStats",
+        summary: "Counts what went through each flow that runs, by name",
+        tags,
+        querystring: PageQuery,
+        response: { 200: StatsPage, ...problems() },
+      },
+    },
+    async ({ query }) => flows.listStats(query.after ?? "", query.limit ?? PAGE_ITEMS),
   );
 }
 
