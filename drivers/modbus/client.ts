@@ -66,7 +66,8 @@ export class ModbusClient {
   async read(request: ReadRequest): Promise<Uint8Array> {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#pending !== undefined) throw new Error("a request is under way");
-    const transaction = (this.#transaction = (this.#transaction + 1) & 0xffff);
+    const transaction = (this.#transaction + 1) & 0xffff;
+    this.#transaction = transaction;
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
     const timer = setTimeout(
       () => this.#pending?.settle(new RequestTimeout(`no answer within ${this.#requestTimeoutMs} ms`)),

@@ -45,7 +45,7 @@ export interface Decoded {
 /** `bytes` are those of the value's registers, as they came. Whole numbers stay whole unless they are scaled. */
 export function decodeRegisters(bytes: Uint8Array, encoding: Encoding): Decoded {
   const { type } = encoding;
-  if (type === "bool") return good(((bytes[0]! << 8) | bytes[1]!) & (1 << (encoding.bit ?? 0)) ? true : false);
+  if (type === "bool") return good((((bytes[0]! << 8) | bytes[1]!) & (1 << (encoding.bit ?? 0))) !== 0);
   const ordered = encoding.wordOrder === "little" ? reverseWords(bytes) : bytes;
   if (type === "text") return good(decodeText(ordered));
   const number = decodeNumber(new DataView(ordered.buffer, ordered.byteOffset, ordered.length), type);
