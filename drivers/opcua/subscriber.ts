@@ -23,13 +23,13 @@ import { type OwnCertificate, TrustedServers } from "./certificates.ts";
 import type { OpcuaConfig } from "./kind.ts";
 import { qualityOf, stampOf, tagValueOf } from "./value.ts";
 
-const reconnect = { firstMs: 200, mostMs: 10_000 };
+const reconnect = { firstMs: 200, mostMs: 5_000 };
 /** Variables in one request; servers refuse more than some limit of their own. */
 const itemsPerRequest = 500;
 /** Bounds what a server can make the driver hold. */
 const transportSettings = { maxMessageSize: 8 * 1024 * 1024, maxChunkCount: 256 };
 const keepAlivesInSilence = 3;
-const closeMsMax = 2_000;
+const closeMsMax = 500;
 
 const modes = {
   none: MessageSecurityMode.None,
