@@ -90,7 +90,8 @@ export class SparkplugHost {
   #edge(key: string): EdgeNode {
     let node = this.#edges.get(key);
     if (node === undefined) {
-      this.#spend();
+      this.#demandRoom(1);
+      this.#metrics++;
       node = { seq: undefined, bdSeq: undefined, aliases: new Map(), types: new Map(), tags: new Set() };
       this.#edges.set(key, node);
     }
@@ -98,7 +99,9 @@ export class SparkplugHost {
   }
 
   #nodeBirth(node: EdgeNode, message: Message): SparkplugResult {
-    this.#metrics -= node.tags.size + node.aliases.size;
+    const own = node.tags.size + node.aliases.size;
+    this.#demandRoom(birthCost(message.payload) - own);
+    this.#metrics -= own;
     const before = new Set(node.tags);
     node.aliases.clear();
     node.types.clear();
@@ -119,21 +122,21 @@ export class SparkplugHost {
     return { readings: [], dead: [...node.tags] };
   }
 
+  /** All of it or nothing. */
   #birth(node: EdgeNode, message: Message): Reading[] {
-    return message.payload.metrics.flatMap((metric) => {
-      const { name, alias, datatype } = metric;
-      if (name === undefined) throw new PayloadError("a birth has a metric without a name");
+    this.#demandRoom(birthCost(message.payload));
+    const before = node.tags.size + node.aliases.size;
+    const readings = message.payload.metrics.flatMap((metric) => {
+      const { name = "", alias, datatype } = metric;
       if (name === bdSeqName) return [];
       const tag = tagOf(message.prefix, message.device, name);
-      if (!node.tags.has(tag)) this.#spend();
       node.tags.add(tag);
-      if (alias !== undefined) {
-        if (!node.aliases.has(alias)) this.#spend();
-        node.aliases.set(alias, { name, datatype, device: message.device });
-      }
+      if (alias !== undefined) node.aliases.set(alias, { name, datatype, device: message.device });
       if (datatype !== undefined) node.types.set(tag, datatype);
       return [readingOf(tag, metric, datatype, message)];
     });
+    this.#metrics += node.tags.size + node.aliases.size - before;
+    return readings;
   }
 
   #data(node: EdgeNode, message: Message, rebirthTopic: string): SparkplugResult {
@@ -152,11 +155,21 @@ export class SparkplugHost {
     return { readings, dead: [], ...(isKnown ? {} : { rebirthTopic }) };
   }
 
-  #spend(): void {
-    if (this.#metrics >= this.#metricsMax)
+  #demandRoom(count: number): void {
+    if (this.#metrics + count > this.#metricsMax) {
       throw new PayloadError(`more than ${this.#metricsMax} metrics and aliases were born`);
-    this.#metrics++;
+    }
   }
+}
+
+/** What a birth adds at most. Throws for one that names not all that it bears. */
+function birthCost({ metrics }: SparkplugPayload): number {
+  let cost = 0;
+  for (const { name, alias } of metrics) {
+    if (name === undefined) throw new PayloadError("a birth has a metric without a name");
+    cost += alias === undefined ? 1 : 2;
+  }
+  return cost;
 }
 
 interface Message {
