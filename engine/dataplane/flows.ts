@@ -27,9 +27,14 @@ export class Flows {
     });
   }
 
-  /** Runs one TagUpdateBatch through all flows. False when the batch is refused. */
+  /** Routes one TagUpdateBatch to all flows, which run it at `flush` or before. False when the batch is refused. */
   route(batch: Uint8Array): boolean {
     return this.#router.route(batch);
+  }
+
+  /** Runs what has been routed. */
+  flush(): void {
+    this.#router.flush();
   }
 
   /** Lets time-driven nodes of all flows emit. `nowNs`: ns since the Unix epoch. */

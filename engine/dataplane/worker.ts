@@ -20,10 +20,20 @@ const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
 const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(flow, node, memory, at), nowMs });
 
+/** When the first frame of the read at hand came; 0 before it. */
+let readBeganMs = 0;
+
 function onFrame(frame: Uint8Array): void {
-  const beganMs = nowMs();
+  if (readBeganMs === 0) readBeganMs = nowMs();
   flows.route(frame);
-  socketToSinkQueue.record((nowMs() - beganMs) * 1000, beganMs);
+}
+
+/** Frames that came together run together: small ones cost a flow no more calls than large ones. */
+function onReadEnd(): void {
+  if (readBeganMs === 0) return;
+  flows.flush();
+  socketToSinkQueue.record((nowMs() - readBeganMs) * 1000, readBeganMs);
+  readBeganMs = 0;
 }
 
 const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
@@ -79,7 +89,7 @@ async function answer({ id, method, parameters }: Request): Promise<void> {
 
 async function begin(): Promise<Ready> {
   try {
-    for (const address of ingest) sockets.push(await listenPull({ address, onFrame }));
+    for (const address of ingest) sockets.push(await listenPull({ address, onFrame, onReadEnd }));
     return { addresses: sockets.map((socket) => socket.address) };
   } catch (error) {
     await Promise.all(sockets.map((socket) => socket.close()));
