@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
+import { BatchRing } from "../recorder/batch-ring.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
 import { NodeLog } from "./node-log.ts";
@@ -13,8 +14,9 @@ const tickIntervalMs = 100;
 const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
-const { ingest, outputDir } = workerData as WorkerOptions;
+const { ingest, outputDir, recorderBytesMax } = workerData as WorkerOptions;
 const socketToSinkQueue = new RecentTimes();
+const recorder = new BatchRing(recorderBytesMax);
 const sockets: PullSocket[] = [];
 const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
@@ -25,7 +27,7 @@ let readBeganMs = 0;
 
 function onFrame(frame: Uint8Array): void {
   if (readBeganMs === 0) readBeganMs = nowMs();
-  flows.route(frame);
+  if (flows.route(frame)) recorder.record(frame);
 }
 
 /** Frames that came together run together: small ones cost a flow no more calls than large ones. */
@@ -43,6 +45,9 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   remove: (name) => flows.remove(name),
   async stats() {
     return collectStats();
+  },
+  async recording() {
+    return recorder.snapshot();
   },
   async close() {
     clearInterval(ticking);
@@ -70,6 +75,7 @@ function collectStats(): DataPlaneStats {
       refused,
     },
     flows: flowStats,
+    recorder: recorder.stats,
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };
