@@ -1,40 +1,59 @@
-// All flows of a data plane and the router in front of them.
+// All flows of a thread of the data plane, each with its lane, and which tags they subscribe to.
 
-import { type FlowName, subscribedPatterns } from "@flowfusion/graph";
+import { type CanonicalGraph, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
-import { Router, type RouterStats } from "./router/router.ts";
-import type { FlowProgram, FlowStats, SwapReport } from "./types.ts";
+import type { Subscription } from "./ingest.ts";
+import { FlowLane } from "./lane.ts";
+import { Lanes } from "./lanes.ts";
+import type { FlowProgram, FlowStats, OverloadPolicy, SwapReport } from "./types.ts";
+
+/** What the queue in front of one flow holds at most. Bytes. */
+const queueBytesMax = 1024 * 1024;
+/** What one call into a flow that is behind should take, and what such flows get in one go. ms. */
+const sliceMs = 0.1;
+/** For what is queued when the gateway stops; the rest is lost. ms. */
+const closeMs = 2_000;
 
 interface Placed {
   readonly slot: number;
   readonly host: FlowHost;
+  readonly lane: FlowLane;
+  /** Whose inputs the messages are numbered by that are routed to it. */
+  numbering: CanonicalGraph;
+}
+
+export interface FlowsPlace extends Omit<FlowPlace, "name"> {
+  /** The subscriptions have changed; to be called when they are needed. */
+  readonly onSubscriptions: (current: () => Iterable<Subscription>) => void;
+  /** Some flow is so far behind that inputs that may block should, or no flow is any more. */
+  readonly onPressure: (isHigh: boolean) => void;
 }
 
 const firstDeploy = (pauseMs: number): SwapReport => ({ pauseMs, stateBytes: 0, state: { kept: [], reset: [] } });
 
 export class Flows {
-  readonly #place: Omit<FlowPlace, "name">;
+  readonly #place: FlowsPlace;
   readonly #byName = new Map<FlowName, Placed>();
   /** By slot; a hole is free for the next flow. */
-  readonly #bySlot: (FlowHost | undefined)[] = [];
-  readonly #router: Router;
+  readonly #bySlot: (Placed | undefined)[] = [];
+  readonly #lanes: Lanes;
 
-  constructor(place: Omit<FlowPlace, "name">) {
+  constructor(place: FlowsPlace) {
     this.#place = place;
-    this.#router = new Router((slot, memory, start, bytes, frames) => {
-      this.#bySlot[slot]?.feed(memory, start, bytes, frames);
+    this.#lanes = new Lanes({
+      turnMs: sliceMs,
+      highBytes: queueBytesMax / 2,
+      lowBytes: queueBytesMax / 4,
+      onPressure: place.onPressure,
+      later: setImmediate,
     });
   }
 
-  /** Routes one TagUpdateBatch to all flows, which run it at `flush` or before. False when the batch is refused. */
-  route(batch: Uint8Array): boolean {
-    return this.#router.route(batch);
-  }
-
-  /** Runs what has been routed. */
-  flush(): void {
-    this.#router.flush();
+  /** Gives a flow frames of an input with that policy: `bytes` of `memory` from `start`. */
+  offer(slot: number, memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
+    const placed = this.#bySlot[slot];
+    placed?.lane.offer(memory, start, bytes, frames, policy, placed.numbering);
   }
 
   /** Lets time-driven nodes of all flows emit. `nowNs`: ns since the Unix epoch. */
@@ -51,10 +70,7 @@ export class Flows {
       return report;
     }
     const host = new FlowHost({ ...this.#place, name }, { ...program, module });
-    const slot = this.#freeSlot();
-    this.#bySlot[slot] = host;
-    this.#byName.set(name, { slot, host });
-    this.#subscribe();
+    this.#add(name, host);
     return firstDeploy(0);
   }
 
@@ -63,16 +79,28 @@ export class Flows {
     if (!placed) return;
     this.#byName.delete(name);
     this.#bySlot[placed.slot] = undefined;
+    this.#lanes.forget(placed.lane);
     this.#subscribe();
     await placed.host.close();
   }
 
-  stats(): { flows: FlowStats[]; router: RouterStats } {
-    return { flows: [...this.#byName.values()].map(({ host }) => host.stats()), router: this.#router.stats };
+  stats(): FlowStats[] {
+    return [...this.#byName.values()].map(({ host, lane }) => ({ ...host.stats(), input: lane.stats }));
   }
 
+  /** Runs what is queued, flushes the sinks and stops. */
   async close(): Promise<void> {
+    await this.#lanes.drained(closeMs);
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
+  }
+
+  #add(name: FlowName, host: FlowHost): void {
+    const lane = new FlowLane(host, { queueBytesMax, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
+    const slot = this.#freeSlot();
+    const placed = { slot, host, lane, numbering: host.graph };
+    this.#bySlot[slot] = placed;
+    this.#byName.set(name, placed);
+    this.#subscribe();
   }
 
   #freeSlot(): number {
@@ -81,10 +109,15 @@ export class Flows {
   }
 
   #subscribe(): void {
-    this.#router.subscribe(
-      [...this.#byName.values()].flatMap(({ slot, host }) =>
-        subscribedPatterns(host.graph).map(({ pattern, input }) => ({ pattern, route: { slot, input } })),
-      ),
-    );
+    this.#place.onSubscriptions(() => {
+      const subscriptions: Subscription[] = [];
+      for (const placed of this.#byName.values()) {
+        placed.numbering = placed.host.graph;
+        for (const { pattern, input } of subscribedPatterns(placed.numbering)) {
+          subscriptions.push({ pattern, route: { slot: placed.slot, input } });
+        }
+      }
+      return subscriptions;
+    });
   }
 }

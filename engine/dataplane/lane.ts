@@ -10,9 +10,15 @@
 // Each message offered is run, dropped or queued, in order.
 
 import type { CanonicalGraph } from "@flowfusion/graph";
-import type { FlowHost } from "./flow-host.ts";
 import { FrameFifo } from "./frame-fifo.ts";
 import type { InputStats, OverloadPolicy } from "./types.ts";
+
+/** The flow at the end of a lane. */
+export interface LaneTarget {
+  readonly graph: CanonicalGraph;
+  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
+  feed(memory: Uint8Array, start: number, bytes: number, frames: number): number;
+}
 
 export interface LaneOptions {
   /** Of one flow's queue. */
@@ -30,7 +36,7 @@ const firstFramesPerSlice = 64;
 const recency = 0.25;
 
 export class FlowLane {
-  readonly host: FlowHost;
+  readonly #flow: LaneTarget;
   readonly #options: LaneOptions;
   readonly #queue: FrameFifo;
   readonly #dropped: Record<string, number> = {};
@@ -38,12 +44,12 @@ export class FlowLane {
   /** The graph whose inputs the queued frames are numbered by. */
   #numbering: CanonicalGraph;
 
-  constructor(host: FlowHost, options: LaneOptions) {
-    this.host = host;
+  constructor(flow: LaneTarget, options: LaneOptions) {
+    this.#flow = flow;
     this.#options = options;
     this.#queue = new FrameFifo(options.queueBytesMax);
     this.#msPerFrame = options.sliceMs / firstFramesPerSlice;
-    this.#numbering = host.graph;
+    this.#numbering = flow.graph;
   }
 
   get stats(): InputStats {
@@ -54,8 +60,26 @@ export class FlowLane {
     return this.#queue.bytes;
   }
 
-  /** Takes the frames at `memory[start, start + bytes)`, `frames` in number, from an input with that policy. */
-  offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
+  /**
+   * Takes the frames at `memory[start, start + bytes)`, `frames` in number, from an input with that policy. `numbering`:
+   * the graph whose inputs they are numbered by.
+   */
+  offer(
+    memory: Uint8Array,
+    start: number,
+    bytes: number,
+    frames: number,
+    policy: OverloadPolicy,
+    numbering: CanonicalGraph,
+  ): void {
+    if (numbering !== this.#flow.graph) {
+      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, numbering);
+      return this.#offer(kept, 0, kept.length, keptFrames, policy);
+    }
+    this.#offer(memory, start, bytes, frames, policy);
+  }
+
+  #offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
     let at = start;
     let left = frames;
     const end = start + bytes;
@@ -72,7 +96,7 @@ export class FlowLane {
 
   /** Runs one slice of what is queued. Gives the time that it took, ms. */
   runSlice(): number {
-    if (this.host.graph !== this.#numbering) this.#renumber();
+    if (this.#flow.graph !== this.#numbering) this.#renumber();
     const { memory, start, bytes } = this.#queue;
     const frames = Math.min(this.#queue.frames, this.#framesPerSlice);
     if (frames === 0) return 0;
@@ -88,14 +112,14 @@ export class FlowLane {
   }
 
   #run(memory: Uint8Array, start: number, bytes: number, frames: number): number {
-    const spentMs = this.host.feed(memory, start, bytes, frames);
+    const spentMs = this.#flow.feed(memory, start, bytes, frames);
     this.#msPerFrame += (spentMs / frames - this.#msPerFrame) * recency;
     return spentMs;
   }
 
   #queueRest(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
-    if (this.#queue.frames === 0) this.#numbering = this.host.graph;
-    else if (this.host.graph !== this.#numbering) this.#renumber();
+    if (this.#queue.frames === 0) this.#numbering = this.#flow.graph;
+    else if (this.#flow.graph !== this.#numbering) this.#renumber();
     let at = start;
     let left = frames;
     while (left > 0) {
@@ -116,24 +140,36 @@ export class FlowLane {
     if (this.#queue.frames > 0) this.#options.onQueued(this);
   }
 
-  /** After a swap: frames name their input by its number, which the new graph may give to another node. */
+  /** After a swap, what waits is numbered as the old graph had it. */
   #renumber(): void {
-    const inputs = inputsOf(this.#numbering).map((id) => inputsOf(this.host.graph).indexOf(id));
-    this.#numbering = this.host.graph;
-    if (inputs.every((to, from) => to === from)) return;
     const { memory, start, bytes, frames } = this.#queue;
-    const kept = memory.slice(start, start + bytes);
-    const view = new DataView(kept.buffer);
+    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, this.#numbering);
     this.#queue.take(bytes, frames);
-    for (let at = 0, end = 0; at < kept.length; at = end) {
-      end = endOfFrames(kept, at, 1);
+    if (keptFrames > 0) this.#queue.add(kept, 0, kept.length, keptFrames);
+    this.#numbering = this.#flow.graph;
+  }
+
+  /** A copy of frames in which each names its input as the graph that runs does; without those whose input is gone. */
+  #renumbered(memory: Uint8Array, start: number, bytes: number, numbering: CanonicalGraph) {
+    const now = inputsOf(this.#flow.graph);
+    const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+    const copy = memory.slice(start, start + bytes);
+    const view = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
+    let keptBytes = 0;
+    let keptFrames = 0;
+    for (let at = 0, end = 0; at < bytes; at = end) {
+      end = endOfFrames(copy, at, 1);
       const input = inputs[view.getUint32(at, true)] ?? -1;
-      if (input < 0) this.#drop("input_removed", 1);
-      else {
-        view.setUint32(at, input, true);
-        this.#queue.add(kept, at, end - at, 1);
+      if (input < 0) {
+        this.#drop("input_removed", 1);
+        continue;
       }
+      copy.copyWithin(keptBytes, at, end);
+      view.setUint32(keptBytes, input, true);
+      keptBytes += end - at;
+      keptFrames++;
     }
+    return { kept: copy.subarray(0, keptBytes), keptFrames };
   }
 
   #drop(cause: string, messages: number): void {
@@ -142,7 +178,7 @@ export class FlowLane {
 }
 
 /** Ids of the nodes that subscribe, by the number that frames name them by. */
-export const inputsOf = (graph: CanonicalGraph): string[] =>
+const inputsOf = (graph: CanonicalGraph): string[] =>
   graph.nodes.filter(({ subscribes }) => subscribes).map(({ id }) => id);
 
 /** Where the `count` frames end that begin at `start`. */

@@ -40,12 +40,15 @@ export class Lanes {
     this.#behind.delete(lane);
   }
 
-  /** Resolves when nothing is queued. */
-  async drained(): Promise<void> {
+  /** Resolves when nothing is queued, or after `withinMs`. */
+  async drained(withinMs: number): Promise<void> {
     if (this.#behind.size === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onEmpty = resolve;
+    const timer = setTimeout(resolve, withinMs);
     await promise;
+    clearTimeout(timer);
+    this.#behind.clear();
   }
 
   readonly #turn = (): void => {

@@ -1,10 +1,9 @@
 // The data plane's thread: sockets, router, flows, sinks. Nothing here waits for the agent.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { listenPull, type PullSocket } from "@flowfusion/transport";
-import { BatchRing } from "../recorder/batch-ring.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
+import { Ingest } from "./ingest.ts";
 import { NodeLog } from "./node-log.ts";
 import { type Answer, type Ready, type RemoteMethod, type Request, toRemoteError, type WorkerOptions } from "./rpc.ts";
 import type { DataPlane, DataPlaneStats } from "./types.ts";
@@ -14,29 +13,19 @@ const tickIntervalMs = 100;
 const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
-const { ingest, outputDir, recorderBytesMax } = workerData as WorkerOptions;
+const { ingest: inputs, outputDir, recorderBytesMax } = workerData as WorkerOptions;
 const socketToSinkQueue = new RecentTimes();
-const recorder = new BatchRing(recorderBytesMax);
-const sockets: PullSocket[] = [];
 const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
-const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(flow, node, memory, at), nowMs });
+let ingest: Ingest | undefined;
 
-/** When the first frame of the read at hand came; 0 before it. */
-let readBeganMs = 0;
-
-function onFrame(frame: Uint8Array): void {
-  if (readBeganMs === 0) readBeganMs = nowMs();
-  if (flows.route(frame)) recorder.record(frame);
-}
-
-/** Frames that came together run together: small ones cost a flow no more calls than large ones. */
-function onReadEnd(): void {
-  if (readBeganMs === 0) return;
-  flows.flush();
-  socketToSinkQueue.record((nowMs() - readBeganMs) * 1000, readBeganMs);
-  readBeganMs = 0;
-}
+const flows = new Flows({
+  outputDir,
+  onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
+  nowMs,
+  onSubscriptions: (current) => ingest?.subscribe(current),
+  onPressure: (isHigh) => ingest?.holdBack(isHigh),
+});
 
 const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
 
@@ -47,35 +36,20 @@ const plane: Pick<DataPlane, RemoteMethod> = {
     return collectStats();
   },
   async recording() {
-    return recorder.snapshot();
+    return ingest!.recording();
   },
   async close() {
     clearInterval(ticking);
-    await Promise.all(sockets.map((socket) => socket.close()));
+    await ingest!.close();
     await flows.close();
   },
 };
 
 function collectStats(): DataPlaneStats {
-  const { flows: flowStats, router } = flows.stats();
-  const perSocket = sockets.map((socket) => socket.stats());
-  const sum = (pick: (stats: (typeof perSocket)[number]) => number) =>
-    perSocket.reduce((total, stats) => total + pick(stats), 0);
-  const refused: Record<string, number> = { malformed: router.refusedBatches };
-  for (const { refused: causes } of perSocket) {
-    for (const [cause, count] of Object.entries(causes)) refused[cause] = (refused[cause] ?? 0) + count;
-  }
   return {
-    ingest: {
-      connections: sum(({ connections }) => connections),
-      frames: sum(({ frames }) => frames),
-      bytes: sum(({ bytes }) => bytes),
-      tags: router.updates,
-      unrouted: router.unrouted,
-      refused,
-    },
-    flows: flowStats,
-    recorder: recorder.stats,
+    ingest: ingest!.stats,
+    flows: flows.stats(),
+    recorder: ingest!.recorderStats,
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };
@@ -95,10 +69,15 @@ async function answer({ id, method, parameters }: Request): Promise<void> {
 
 async function begin(): Promise<Ready> {
   try {
-    for (const address of ingest) sockets.push(await listenPull({ address, onFrame, onReadEnd }));
-    return { addresses: sockets.map((socket) => socket.address) };
+    ingest = await Ingest.listen({
+      inputs,
+      recorderBytesMax,
+      nowMs,
+      onFrames: (slot, memory, start, bytes, frames, policy) => flows.offer(slot, memory, start, bytes, frames, policy),
+      onReadEnd: (beganMs) => socketToSinkQueue.record((nowMs() - beganMs) * 1000, beganMs),
+    });
+    return { addresses: ingest.addresses };
   } catch (error) {
-    await Promise.all(sockets.map((socket) => socket.close()));
     return { error: toRemoteError(error) };
   }
 }

@@ -88,7 +88,10 @@ describe("the router", () => {
     router.subscribe([all(0)]);
     const text = "x".repeat(200_000);
     expect(
-      routeNow(router, encodeTagUpdateBatch({ source: "s", updates: [update("a", 1), update("b", text), update("c", 2)] })),
+      routeNow(
+        router,
+        encodeTagUpdateBatch({ source: "s", updates: [update("a", 1), update("b", text), update("c", 2)] }),
+      ),
     ).toBe(true);
     expect(received.map(({ message }) => message.value)).toEqual([1, text, 2]);
   });
@@ -125,9 +128,9 @@ describe("the router", () => {
     router.subscribe([{ pattern: "kept", route: { slot: 0, input: 0 } }]);
     for (let round = 0; round < 8; round++) {
       const updates = Array.from({ length: 20_000 }, (_, index) => update(`${round}/${index}`, 1));
-      expect(routeNow(router, encodeTagUpdateBatch({ source: "s", updates: [...updates, update("kept", round)] }))).toBe(
-        true,
-      );
+      expect(
+        routeNow(router, encodeTagUpdateBatch({ source: "s", updates: [...updates, update("kept", round)] })),
+      ).toBe(true);
     }
     expect(received.map(({ message }) => message.value)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
