@@ -18,6 +18,7 @@ export type {
   FlowVersion,
   GatewayInfo,
   IngestStats,
+  InputStats,
   NodeStats,
   Page,
   PageQuery,

@@ -38,12 +38,12 @@ class RecordingFlow implements LaneTarget {
 }
 
 function laneTo(flow: RecordingFlow, queueBytesMax: number) {
-  let isQueued = false;
-  const lane = new FlowLane(flow, { queueBytesMax, sliceMs: 1, onQueued: () => void (isQueued = true) });
+  const queued: FlowLane[] = [];
+  const lane = new FlowLane(flow, { queueBytesMax, sliceMs: 1, onQueued: (it) => void queued.push(it) });
   let next = 0;
   return {
     lane,
-    wasQueued: () => isQueued,
+    wasQueued: () => queued.length > 0,
     /** Offers the next `count` numbers in one run. */
     offer(count: number, policy: OverloadPolicy, inputs: readonly number[] = [0], numbering = flow.graph) {
       const frames = Array.from({ length: count }, (_, index) => {

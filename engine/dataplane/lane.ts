@@ -72,11 +72,12 @@ export class FlowLane {
     policy: OverloadPolicy,
     numbering: CanonicalGraph,
   ): void {
-    if (numbering !== this.#flow.graph) {
+    if (numbering === this.#flow.graph) {
+      this.#offer(memory, start, bytes, frames, policy);
+    } else {
       const { kept, keptFrames } = this.#renumbered(memory, start, bytes, numbering);
-      return this.#offer(kept, 0, kept.length, keptFrames, policy);
+      this.#offer(kept, 0, kept.length, keptFrames, policy);
     }
-    this.#offer(memory, start, bytes, frames, policy);
   }
 
   #offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
