@@ -6,7 +6,7 @@ import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import type { Subscription } from "./ingest.ts";
 import { FlowLane } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
-import type { FlowProgram, FlowStats, OverloadPolicy, SwapReport } from "./types.ts";
+import type { FlowProgram, FlowStats, InputStats, OverloadPolicy, SwapReport } from "./types.ts";
 
 /** What the queue in front of one flow holds at most. Bytes. */
 const queueBytesMax = 1024 * 1024;
@@ -15,17 +15,28 @@ const sliceMs = 0.1;
 /** For what is queued when the gateway stops; the rest is lost. ms. */
 const closeMs = 2_000;
 
+/** Where messages for a flow go. */
+export interface Target {
+  readonly lane: FlowLane;
+  /** The graph whose inputs the messages are numbered by that are routed to it. */
+  readonly numbering: CanonicalGraph;
+}
+
 interface Placed {
   readonly slot: number;
   readonly host: FlowHost;
   readonly lane: FlowLane;
-  /** Whose inputs the messages are numbered by that are routed to it. */
+  /** As in `Target`. */
   numbering: CanonicalGraph;
+  /** What `droppedBefore` said of its slot when the flow was placed there. */
+  readonly droppedAtFirst: number;
 }
 
 export interface FlowsPlace extends Omit<FlowPlace, "name"> {
   /** The subscriptions have changed; to be called when they are needed. */
   readonly onSubscriptions: (current: () => Iterable<Subscription>) => void;
+  /** Messages for a slot that were dropped before they came here; wraps around at 2^32. */
+  readonly droppedBefore: (slot: number) => number;
   /** Some flow is so far behind that inputs that may block should, or no flow is any more. */
   readonly onPressure: (isHigh: boolean) => void;
 }
@@ -56,6 +67,11 @@ export class Flows {
     placed?.lane.offer(memory, start, bytes, frames, policy, placed.numbering);
   }
 
+  /** By slot, as the subscriptions were taken last. */
+  targets(): readonly (Target | undefined)[] {
+    return this.#bySlot.map((placed) => placed && { lane: placed.lane, numbering: placed.numbering });
+  }
+
   /** Lets time-driven nodes of all flows emit. `nowNs`: ns since the Unix epoch. */
   tick(nowNs: bigint): void {
     for (const { host } of this.#byName.values()) host.tick(nowNs);
@@ -80,12 +96,13 @@ export class Flows {
     this.#byName.delete(name);
     this.#bySlot[placed.slot] = undefined;
     this.#lanes.forget(placed.lane);
+    placed.lane.close();
     this.#subscribe();
     await placed.host.close();
   }
 
   stats(): FlowStats[] {
-    return [...this.#byName.values()].map(({ host, lane }) => ({ ...host.stats(), input: lane.stats }));
+    return [...this.#byName.values()].map((placed) => ({ ...placed.host.stats(), input: this.#inputOf(placed) }));
   }
 
   /** Runs what is queued, flushes the sinks and stops. */
@@ -97,10 +114,18 @@ export class Flows {
   #add(name: FlowName, host: FlowHost): void {
     const lane = new FlowLane(host, { queueBytesMax, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
     const slot = this.#freeSlot();
-    const placed = { slot, host, lane, numbering: host.graph };
+    const droppedAtFirst = this.#place.droppedBefore(slot);
+    const placed: Placed = { slot, host, lane, numbering: host.graph, droppedAtFirst };
     this.#bySlot[slot] = placed;
     this.#byName.set(name, placed);
     this.#subscribe();
+  }
+
+  #inputOf({ slot, lane, droppedAtFirst }: Placed): InputStats {
+    const { queued, queuedBytes, dropped } = lane.stats;
+    const before = (this.#place.droppedBefore(slot) - droppedAtFirst) >>> 0;
+    if (before === 0) return { queued, queuedBytes, dropped };
+    return { queued, queuedBytes, dropped: { ...dropped, input_full: (dropped.input_full ?? 0) + before } };
   }
 
   #freeSlot(): number {

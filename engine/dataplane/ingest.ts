@@ -71,6 +71,11 @@ export class Ingest {
     return this.#inputs.map(({ socket }) => socket.address);
   }
 
+  /** When the read came whose frames are being handed on. */
+  get readBeganMs(): number {
+    return this.#readBeganMs;
+  }
+
   /** Replaces all subscriptions before the next batch; asks for them only then, so that a thousand changes cost one. */
   subscribe(subscriptions: () => Iterable<Subscription>): void {
     this.#subscriptions = subscriptions;

@@ -41,6 +41,7 @@ export class FlowLane {
   readonly #queue: FrameFifo;
   readonly #dropped: Record<string, number> = {};
   #msPerFrame: number;
+  #isClosed = false;
   /** The graph whose inputs the queued frames are numbered by. */
   #numbering: CanonicalGraph;
 
@@ -72,6 +73,7 @@ export class FlowLane {
     policy: OverloadPolicy,
     numbering: CanonicalGraph,
   ): void {
+    if (this.#isClosed) return;
     if (numbering === this.#flow.graph) {
       this.#offer(memory, start, bytes, frames, policy);
     } else {
@@ -93,6 +95,12 @@ export class FlowLane {
       left -= count;
     }
     if (left > 0) this.#queueRest(memory, at, end, left, policy);
+  }
+
+  /** The flow is gone: what waits, and what still comes, goes nowhere. */
+  close(): void {
+    this.#isClosed = true;
+    this.#queue.take(this.#queue.bytes, this.#queue.frames);
   }
 
   /** Runs one slice of what is queued. Gives the time that it took, ms. */
