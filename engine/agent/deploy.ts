@@ -12,6 +12,7 @@ import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type Fl
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
+import { inSpan } from "../observe/spans.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import { MeteredFiles } from "../store/metered-files.ts";
 import type { Store } from "../store/store.ts";
@@ -47,7 +48,7 @@ export class Deployer {
     const swap = await inStep("swap", () => this.#run(draft.flow, program, before !== undefined));
     failpoint("deploy.commit");
     try {
-      this.#store.flows.commit(draft);
+      await inSpan("deploy commit", {}, async () => this.#store.flows.commit(draft));
       failpoint("commit.done");
     } catch (error) {
       throw await this.#putBack(draft.flow, before, error);
@@ -147,7 +148,7 @@ export class Deployer {
 /** Marks what fails inside with the step. Only refusals: a defect stays a defect and is answered as one. */
 async function inStep<T>(step: DeployStep, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await inSpan(`deploy ${step}`, {}, work);
   } catch (error) {
     if (error instanceof FlowFusionError) {
       const { code, message, diagnostics } = error;

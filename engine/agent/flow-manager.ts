@@ -12,7 +12,8 @@ import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
 import type { RecoveryReport } from "./recovery.ts";
-import type { FlowOptions, FlowPage, FlowStatus, VersionPage } from "./schemas.ts";
+import type { Releases } from "./releases.ts";
+import type { FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
@@ -22,6 +23,7 @@ export interface FlowManagerParts {
   readonly store: Store;
   readonly dataPlane: DataPlane;
   readonly deployer: Deployer;
+  readonly releases: Releases;
   readonly log: FastifyBaseLogger;
 }
 
@@ -29,6 +31,7 @@ export class FlowManager {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #deployer: Deployer;
+  readonly #releases: Releases;
   readonly #log: FastifyBaseLogger;
   readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
   /** Flows that did not start with the gateway, and why. */
@@ -40,6 +43,7 @@ export class FlowManager {
     this.#store = parts.store;
     this.#dataPlane = parts.dataPlane;
     this.#deployer = parts.deployer;
+    this.#releases = parts.releases;
     this.#log = parts.log;
   }
 
@@ -120,6 +124,14 @@ export class FlowManager {
     return stats;
   }
 
+  async listStats(after: string, limit: number): Promise<StatsPage> {
+    const names = this.#store.flows.list(after, limit + 1).map(({ flow }) => flow);
+    const stats = await this.#statsByFlow();
+    const page = names.slice(0, limit);
+    const items = page.map((name) => stats.get(name)).filter((found) => found !== undefined);
+    return names.length > limit ? { items, next: page.at(-1)! } : { items };
+  }
+
   /** The row of a flow that exists; throws FF_API_NOT_FOUND. */
   current(name: FlowName): CurrentRow {
     const row = this.#store.flows.current(name);
@@ -127,6 +139,16 @@ export class FlowManager {
       throw notFound(`flow ${name}`);
     }
     return row;
+  }
+
+  /** Which version a flow is at, for the audit log; undefined when there is none. */
+  identify(
+    name: FlowName,
+  ): { readonly generation: number; readonly artefact: Digest; readonly options: FlowOptions } | undefined {
+    const row = this.#store.flows.current(name);
+    return row === undefined
+      ? undefined
+      : { generation: row.generation, artefact: row.artefact, options: JSON.parse(row.options) };
   }
 
   /** The patterns that a flow subscribes to. */
@@ -195,9 +217,11 @@ export class FlowManager {
     },
   ): Promise<FlowStatus> {
     const { flow, options } = request;
+    this.#releases.demand(flow, request.artefact);
     const at = new Date().toISOString();
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
     const swap = await this.#deployer.deploy(draft, before);
+    this.#releases.accept(flow, request.artefact);
     this.#broken.delete(flow);
     const row = this.current(flow);
     const { generation, artefact, by, action } = row;

@@ -96,8 +96,8 @@ export class FlowHost {
     return this.#deadLetters.kept;
   }
 
-  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. */
-  feed(memory: Uint8Array, start: number, bytes: number, frames: number): void {
+  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
+  feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const nowMs = this.#place.nowMs();
     this.#messagesIn += frames;
     const input = new FlowInput(memory, start, bytes, frames);
@@ -109,7 +109,9 @@ export class FlowHost {
       }
       this.#run(instance, input, nowMs);
     }
-    this.#executeTimes.record((this.#place.nowMs() - nowMs) * 1000, nowMs);
+    const spentMs = this.#place.nowMs() - nowMs;
+    this.#executeTimes.record(spentMs * 1000, nowMs);
+    return spentMs;
   }
 
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
