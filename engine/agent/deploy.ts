@@ -6,7 +6,6 @@
 //   swap    it does not compile, configure or take the state    → nothing changed
 //   commit  the store cannot record it                          → the version before is put back
 
-import { join } from "node:path";
 import type { FlowLimits } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
@@ -14,7 +13,6 @@ import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
-import { MeteredFiles } from "../store/metered-files.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
 import { grantLimits } from "./limits.ts";
@@ -36,7 +34,7 @@ export class Deployer {
     this.#dataPlane = dataPlane;
     this.#limits = limits;
     this.#checkpoints = checkpoints;
-    this.#modules = new MeteredModules(new MeteredFiles(join(store.dataDir, "metered")));
+    this.#modules = new MeteredModules(store.metered);
     this.#recovery = new Recovery(checkpoints, store, dataPlane);
   }
 
@@ -65,6 +63,11 @@ export class Deployer {
       const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, listing));
       return recovery;
     };
+  }
+
+  /** All recorded flows were started: what was kept for that alone is given back. */
+  endRestore(): void {
+    this.#modules.forget();
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */

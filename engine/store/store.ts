@@ -12,6 +12,7 @@ import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { FlowTable } from "./flow-table.ts";
+import { MeteredFiles } from "./metered-files.ts";
 import { ReleaseTable } from "./release-table.ts";
 import { asStoreError } from "./store-error.ts";
 import { TokenTable } from "./token-table.ts";
@@ -39,10 +40,13 @@ export class Store {
   readonly releases: ReleaseTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
+  /** Modules that need not be metered again. */
+  readonly metered: MeteredFiles;
   readonly dataDir: string;
 
   private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles) {
     this.dataDir = dataDir;
+    this.metered = new MeteredFiles(join(dataDir, "metered"));
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
@@ -129,6 +133,7 @@ export class Store {
 
   /** Forgets artefacts that no version of an existing flow uses. Returns their digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
+    await this.metered.sweep();
     const swept = await this.#files.sweep((digest) => this.flows.refersTo(digest), ageMsMin);
     transaction(this.#database, () => {
       const remove = this.#database.prepare("DELETE FROM artefacts WHERE digest = ?");
