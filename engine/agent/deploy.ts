@@ -57,6 +57,7 @@ export class Deployer {
   /** What starts flows with their state; it forgets that of flows that are not recorded any more. */
   async beginRestore(): Promise<(row: CurrentRow) => Promise<RecoveryReport>> {
     const listing = await this.#recovery.removeOrphans();
+    this.#modules.hold();
     return async (row) => {
       failpoint("restore.flow");
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
@@ -67,7 +68,7 @@ export class Deployer {
 
   /** All recorded flows were started: what was kept for that alone is given back. */
   endRestore(): void {
-    this.#modules.forget();
+    this.#modules.release();
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */

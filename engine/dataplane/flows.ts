@@ -83,7 +83,7 @@ export class Flows {
 
   /** `state`: what a flow that does not run yet begins with. */
   async deploy(name: FlowName, { metered, ...program }: FlowProgram, state?: Uint8Array): Promise<SwapReport> {
-    const module = await compileWhole(metered);
+    const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
     const placed = this.#byName.get(name);
     if (placed) {
       const report = placed.host.swap({ ...program, module });

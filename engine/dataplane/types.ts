@@ -11,8 +11,11 @@ export interface FlowProgram {
   /** Of the flow, once this program is recorded; what its checkpoints say they are of. */
   readonly generation: number;
   readonly graph: CanonicalGraph;
-  /** The metered module; not the bytes that were uploaded, but their shape. */
-  readonly metered: Uint8Array;
+  /**
+   * The metered module; not the bytes that were uploaded, but their shape. Compiled, it is shared with the thread that it
+   * is sent to, code and all, where bytes would be copied for each flow.
+   */
+  readonly metered: Uint8Array | WebAssembly.Module;
   /** What makes the shape this flow: absent when `metered` is the whole. */
   readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
