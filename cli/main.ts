@@ -39,6 +39,21 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
+    name: "preview",
+    summary: "show what a Pulumi program would change in flows",
+    load: async () => (await import("./commands/preview.ts")).previewCommand,
+  },
+  {
+    name: "drift",
+    summary: "tell whether gateways run what a stack says",
+    load: async () => (await import("./commands/drift.ts")).driftCommand,
+  },
+  {
+    name: "export",
+    summary: "write a flow that runs as a Pulumi program",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
     name: "inspect",
     summary: "show what a .wasm file is and why it would be refused",
     load: async () => (await import("./commands/inspect.ts")).inspectCommand,
