@@ -30,6 +30,7 @@ export type {
   FlowVersion,
   GatewayInfo,
   IngestStats,
+  InputStats,
   NodeStats,
   Page,
   PageQuery,
