@@ -1,7 +1,8 @@
 // How a command reaches a gateway: by its options, else by the environment, so that a token need not stand in a shell's
 // history.
 
-import { GatewayClient } from "@flowfusion/client";
+import { type DriverStatus, GatewayClient } from "@flowfusion/client";
+import { FlowFusionError } from "@flowfusion/graph";
 import { UsageError } from "./command.ts";
 
 /** For readArguments. */
@@ -24,4 +25,11 @@ export function gatewayClient(values: {
     );
   }
   return new GatewayClient({ endpoint: values.gateway ?? process.env.FLOWFUSION_ENDPOINT ?? defaultEndpoint, token });
+}
+
+/** Throws where the gateway has no driver of this name. */
+export async function existingDriver(client: GatewayClient, name: string): Promise<DriverStatus> {
+  const status = await client.getDriver(name);
+  if (status === undefined) throw new FlowFusionError("FF_API_NOT_FOUND", `${client.endpoint} has no driver ${name}`);
+  return status;
 }

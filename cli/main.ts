@@ -29,6 +29,11 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/top.ts")).topCommand,
   },
   {
+    name: "driver",
+    summary: "what reads devices for a gateway",
+    load: async () => (await import("./commands/driver.ts")).driverCommands,
+  },
+  {
     name: "recorder",
     summary: "export the tag updates that a gateway got last",
     load: async () => (await import("./commands/recorder.ts")).recorderCommands,
