@@ -12,17 +12,6 @@ import type { DataPlaneStats } from "../types.ts";
 import { RingWriter } from "./frame-ring.ts";
 import { type DropCounts, type SubscriptionsOfThread, sharedNowMs } from "./shared.ts";
 
-export interface IngressOptions {
-  readonly ingest: readonly string[];
-  readonly recorderBytesMax: number;
-  readonly threads: readonly {
-    readonly ring: SharedArrayBuffer;
-    readonly drops: SharedArrayBuffer;
-    /** Subscriptions come by it, their epochs go back once they hold. */
-    readonly port: MessagePort;
-  }[];
-}
-
 interface Thread {
   readonly writer: RingWriter;
   readonly drops: DropCounts;
