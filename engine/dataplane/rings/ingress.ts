@@ -10,7 +10,7 @@ import { toRemoteError } from "../rpc.ts";
 import { answerCalls } from "../serve.ts";
 import type { DataPlaneStats } from "../types.ts";
 import { RingWriter } from "./frame-ring.ts";
-import { type DropCounts, type SubscriptionsOfThread, sharedNowMs } from "./shared.ts";
+import { type DropCounts, type IngressOptions, type SubscriptionsOfThread, sharedNowMs } from "./shared.ts";
 
 interface Thread {
   readonly writer: RingWriter;
