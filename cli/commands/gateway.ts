@@ -3,12 +3,12 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type LogLevel, startGateway } from "@flowfusion/engine";
+import { type LogLevel, startGateway, workersMax } from "@flowfusion/engine";
 import { type Command, exitCodes, noPositionals, readArguments, UsageError } from "../command.ts";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
-const help = `Usage: flowfusion gateway [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--token TOKEN] [--log LEVEL] [--json]
+const help = `Usage: flowfusion gateway [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--log LEVEL] [--json]
 
 Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and the token that its API asks for.
 
@@ -16,7 +16,9 @@ Options:
       --data FOLDER     where flows and their history are kept (default: a temporary folder, removed at the end)
       --http HOST:PORT  where the control API listens (default: 127.0.0.1:7480)
       --ingest ADDRESS  where drivers push tag updates to, tcp://HOST:PORT or ipc://PATH; may be given several times
-                        (default: tcp://127.0.0.1:7481)
+                        (default: tcp://127.0.0.1:7481); with ?overload=drop behind it, what a flow has no room for is
+                        dropped for that flow and counted, else its driver waits
+      --workers COUNT   threads that run flows, 1 to ${workersMax} (default: 1); with more than one, another reads what comes in
       --token TOKEN     the token that the API asks for (default: FLOWFUSION_TOKEN, else one is drawn)
       --log LEVEL       ${logLevels.join(", ")} (default: warn)
       --json            print one JSON line when the gateway is ready, instead of text
@@ -30,6 +32,7 @@ export const gatewayCommand: Command = {
       data: { type: "string" },
       http: { type: "string", default: "127.0.0.1:7480" },
       ingest: { type: "string", multiple: true, default: ["tcp://127.0.0.1:7481"] },
+      workers: { type: "string", default: "1" },
       token: { type: "string" },
       log: { type: "string", default: "warn" },
       json: { type: "boolean", default: false },
@@ -43,6 +46,7 @@ export const gatewayCommand: Command = {
         dataDir,
         http: parseHttp(values.http),
         ingest: values.ingest,
+        workers: parseWorkers(values.workers),
         ...(token !== undefined && { token }),
         log: { level: parseLevel(values.log) },
       }),
@@ -88,6 +92,13 @@ function parseHttp(text: string): { host: string; port: number } {
   const port = Number(parts?.[3]);
   if (!parts || port > 65_535) throw new UsageError(`--http ${text}: HOST:PORT expected, for example 127.0.0.1:7480`);
   return { host: (parts[1] ?? parts[2])!, port };
+}
+
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (!/^\d{1,2}$/.test(text) || workers < 1 || workers > workersMax)
+    throw new UsageError(`--workers ${text}: a number from 1 to ${workersMax} expected`);
+  return workers;
 }
 
 function parseLevel(text: string): LogLevel {
