@@ -6,7 +6,7 @@ const commands: readonly ListedCommand[] = [
   {
     name: "gateway",
     summary: "run a gateway",
-    load: async () => (await import("./commands/gateway.ts")).gatewayCommand,
+    load: async () => (await import("./commands/gateway.ts")).gatewayCommands,
   },
   {
     name: "fuse",
@@ -37,6 +37,11 @@ const commands: readonly ListedCommand[] = [
     name: "doctor",
     summary: "check this machine and a gateway, and say what to do",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
+    name: "release",
+    summary: "sign what gateways may run",
+    load: async () => (await import("./commands/release.ts")).releaseCommands,
   },
   {
     name: "inspect",
