@@ -184,6 +184,11 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: `${flowPath(name)}/stats` }, call, true);
   }
 
+  /** Counters of all flows that run, by name. */
+  async listStats(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowStats>> {
+    return this.#json({ method: "GET", path: `/v1/stats${queryString(query)}` }, call, true);
+  }
+
   /** All of them; there are never many. */
   async listTokens(call: CallOptions = {}): Promise<{ readonly items: readonly TokenInfo[] }> {
     return this.#json({ method: "GET", path: "/v1/tokens" }, call, true);
@@ -207,11 +212,6 @@ export class GatewayClient {
   /** Has the gateway recompute the chain of its audit log. */
   async auditVerdict(call: CallOptions = {}): Promise<AuditVerdict> {
     return this.#json({ method: "GET", path: "/v1/audit/verdict" }, call, true);
-  }
-
-  /** Counters of all flows that run, by name. */
-  async listStats(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowStats>> {
-    return this.#json({ method: "GET", path: `/v1/stats${queryString(query)}` }, call, true);
   }
 
   async recorder(call: CallOptions = {}): Promise<RecorderInfo> {

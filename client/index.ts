@@ -29,6 +29,7 @@ export type {
   FlowVersion,
   GatewayInfo,
   IngestStats,
+  InputStats,
   NodeStats,
   Page,
   PageQuery,
