@@ -6,7 +6,7 @@ const commands: readonly ListedCommand[] = [
   {
     name: "gateway",
     summary: "run a gateway",
-    load: async () => (await import("./commands/gateway.ts")).gatewayCommand,
+    load: async () => (await import("./commands/gateway.ts")).gatewayCommands,
   },
   {
     name: "fuse",
@@ -57,6 +57,11 @@ const commands: readonly ListedCommand[] = [
     name: "export",
     summary: "write a flow that runs as a Pulumi program",
     load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    name: "release",
+    summary: "sign what gateways may run",
+    load: async () => (await import("./commands/release.ts")).releaseCommands,
   },
   {
     name: "inspect",

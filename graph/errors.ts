@@ -101,6 +101,10 @@ export const errorRegistry = {
     meaning: "The Pulumi CLI is missing, or failed at what a command asked of it.",
     remedy: "Its own words are in the message; `pulumi preview` in the same folder shows more.",
   },
+  FF_CONFIG_INVALID: {
+    meaning: "The gateway's configuration file cannot be used.",
+    remedy: "Mend each place that the message names; nothing was started.",
+  },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
     remedy: "Upload it with PUT /v1/artefacts/{digest} first.",

@@ -216,9 +216,9 @@ async function sizeOf(client: GatewayClient, live: FlowStatus, operation: Operat
   return (await client.downloadArtefact(live.artefact, operation)).length;
 }
 
-function clientOf({ endpoint, token }: FlowInputs): GatewayClient {
+function clientOf({ endpoint, token, trust }: FlowInputs): GatewayClient {
   if (endpoint === undefined || token === undefined) throw noGateway();
-  return new GatewayClient({ endpoint, token });
+  return new GatewayClient({ endpoint, token, tls: trust });
 }
 
 function flowName({ name }: FlowInputs): FlowName {
