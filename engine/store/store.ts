@@ -11,6 +11,7 @@ import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
+import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
 import { MeteredFiles } from "./metered-files.ts";
 import { ReleaseTable } from "./release-table.ts";
@@ -35,6 +36,7 @@ export interface ArtefactRow {
 
 export class Store {
   readonly flows: FlowTable;
+  readonly drivers: DriverTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
   readonly releases: ReleaseTable;
@@ -50,6 +52,7 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
     this.releases = new ReleaseTable(database);
