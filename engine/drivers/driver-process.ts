@@ -14,7 +14,12 @@ import {
 import { BoundedLines } from "./bounded-lines.ts";
 
 /** As the command line starts a gateway: small heaps. The bound ends a driver that leaks before the machine suffers. */
-const nodeOptions = ["--max-semi-space-size=2", "--max-old-space-size=256", "--disable-warning=ExperimentalWarning", "--disable-warning=DeprecationWarning"];
+const nodeOptions = [
+  "--max-semi-space-size=2",
+  "--max-old-space-size=256",
+  "--disable-warning=ExperimentalWarning",
+  "--disable-warning=DeprecationWarning",
+];
 const environmentKept = [
   "PATH",
   "HOME",
