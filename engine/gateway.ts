@@ -40,7 +40,10 @@ export interface GatewayOptions {
   /** Without it, the API listens on loopback only. */
   readonly tls?: TlsFiles;
   readonly httpLimits?: Partial<HttpLimits>;
+  /** Where drivers push to, see `DataPlaneOptions`. */
   readonly ingest: readonly string[];
+  /** Threads that run flows; 1 when absent. */
+  readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
   /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
@@ -82,6 +85,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const dataPlane = started.adopt(
     await (options.startDataPlane ?? startDataPlane)({
       ingest: options.ingest,
+      workers: options.workers ?? 1,
       dataDir: options.dataDir,
       ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
     }),

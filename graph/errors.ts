@@ -97,6 +97,14 @@ export const errorRegistry = {
     meaning: "A file that was named on the command line cannot be read or written.",
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",
   },
+  FF_CLI_PULUMI: {
+    meaning: "The Pulumi CLI is missing, or failed at what a command asked of it.",
+    remedy: "Its own words are in the message; `pulumi preview` in the same folder shows more.",
+  },
+  FF_CONFIG_INVALID: {
+    meaning: "The gateway's configuration file cannot be used.",
+    remedy: "Mend each place that the message names; nothing was started.",
+  },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
     remedy: "Upload it with PUT /v1/artefacts/{digest} first.",
