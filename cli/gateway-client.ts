@@ -2,7 +2,7 @@
 // history.
 
 import { readFileSync } from "node:fs";
-import { GatewayClient, type TlsTrust } from "@flowfusion/client";
+import { type DriverStatus, GatewayClient, type TlsTrust } from "@flowfusion/client";
 import { FlowFusionError } from "@flowfusion/graph";
 import { UsageError } from "./command.ts";
 
@@ -60,4 +60,11 @@ function fileOf(path: string | undefined): string | undefined {
     const why = error instanceof Error ? error.message : String(error);
     throw new FlowFusionError("FF_CLI_FILE", `${path} cannot be read: ${why}`, { cause: error });
   }
+}
+
+/** Throws where the gateway has no driver of this name. */
+export async function existingDriver(client: GatewayClient, name: string): Promise<DriverStatus> {
+  const status = await client.getDriver(name);
+  if (status === undefined) throw new FlowFusionError("FF_API_NOT_FOUND", `${client.endpoint} has no driver ${name}`);
+  return status;
 }

@@ -7,6 +7,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
@@ -14,10 +15,12 @@ import { Releases } from "./agent/releases.ts";
 import { createApp, serveApi } from "./agent/server.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
+import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
+import { loadKeyRing } from "./security/key-file.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
@@ -37,9 +40,14 @@ export interface GatewayOptions {
   /** Without it, the API listens on loopback only. */
   readonly tls?: TlsFiles;
   readonly httpLimits?: Partial<HttpLimits>;
+  /** Where drivers push to, see `DataPlaneOptions`. */
   readonly ingest: readonly string[];
+  /** Threads that run flows; 1 when absent. */
+  readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
+  /** What seals secrets; `secret.key` in the data folder when absent. */
+  readonly secretKeyFile?: string;
   /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
   readonly publisherKeyFiles?: readonly string[];
   /** What each flow is granted at most. */
@@ -48,6 +56,8 @@ export interface GatewayOptions {
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
   readonly log?: LogOptions;
+  /** When drivers that end are started again. */
+  readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
 }
@@ -77,6 +87,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const dataPlane = started.adopt(
     await (options.startDataPlane ?? startDataPlane)({
       ingest: options.ingest,
+      workers: options.workers ?? 1,
       dataDir: options.dataDir,
       ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
     }),
@@ -87,11 +98,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
+  const drivers = started.adopt(
+    new DriverManager({
+      table: store.drivers,
+      keys: await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile }),
+      dataDir: options.dataDir,
+      addresses: dataPlane.addresses,
+      policy: { ...defaultSupervision, ...options.supervision },
+      log: app.log,
+    }),
+    (running) => running.close(),
+  );
+  await drivers.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const services = assembleServices({ store, tokens, releases, dataPlane, flows, limits, options });
+  const services = assembleServices({ store, tokens, releases, dataPlane, flows, drivers, limits, options });
   await serveApi(app, services);
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
@@ -109,15 +132,17 @@ function assembleServices(parts: {
   readonly releases: Releases;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
 }): Services {
-  const { store, tokens, releases, dataPlane, flows, limits } = parts;
+  const { store, tokens, releases, dataPlane, flows, drivers, limits } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
+    drivers,
     artefacts: new Artefacts(store),
     artefactBytesMax,
     releases,
@@ -148,7 +173,12 @@ function assembleServices(parts: {
     },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart: flows.brokenAtStart });
+      return renderMetrics({
+        version: gatewayVersion,
+        stats,
+        brokenAtStart: flows.brokenAtStart,
+        drivers: drivers.snapshots(),
+      });
     },
     async probe() {
       store.probe();

@@ -2,6 +2,7 @@
 
 export type { HttpAddress } from "./agent/listen.ts";
 export { readConfig, readToken } from "./config/config.ts";
+export { workersMax } from "./dataplane/index.ts";
 export { Router } from "./dataplane/router/router.ts";
 export {
   type DataPlaneFactory,

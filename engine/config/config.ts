@@ -6,6 +6,7 @@ import { dirname, resolve } from "node:path";
 import { type Diagnostic, FlowFusionError } from "@flowfusion/graph";
 import Type, { type Static } from "typebox";
 import { compileSchema } from "../compile-schema.ts";
+import { workersMax } from "../dataplane/index.ts";
 import type { GatewayOptions } from "../gateway.ts";
 
 const closed = { additionalProperties: false } as const;
@@ -19,7 +20,9 @@ const GatewayConfig = Type.Object(
     http: Type.Optional(Type.Object({ host: Text, port: Type.Integer({ minimum: 0, maximum: 65_535 }) }, closed)),
     tls: Type.Optional(Type.Object({ certFile: Text, keyFile: Text, clientCaFile: Type.Optional(Text) }, closed)),
     ingest: Type.Optional(Type.Array(Text)),
+    workers: Type.Optional(Type.Integer({ minimum: 1, maximum: workersMax })),
     tokenFile: Type.Optional(Text),
+    secretKeyFile: Type.Optional(Text),
     publisherKeyFiles: Type.Optional(Type.Array(Text)),
     limits: Type.Optional(
       Type.Object(
@@ -51,7 +54,7 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
   }
   const folder = dirname(resolve(path));
   const config = parseConfig(path, text);
-  const { dataDir, tls, tokenFile, publisherKeyFiles, log, ...plain } = config;
+  const { dataDir, tls, tokenFile, secretKeyFile, publisherKeyFiles, log, ...plain } = config;
   const inFolder = (file: string) => resolve(folder, file);
   return {
     ...(plain as Partial<GatewayOptions>),
@@ -64,6 +67,7 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
       },
     }),
     ...(tokenFile !== undefined && { token: await readToken(inFolder(tokenFile)) }),
+    ...(secretKeyFile !== undefined && { secretKeyFile: inFolder(secretKeyFile) }),
     ...(publisherKeyFiles !== undefined && { publisherKeyFiles: publisherKeyFiles.map(inFolder) }),
     ...(log !== undefined && { log: { level: log } }),
   };

@@ -13,6 +13,7 @@ const areas: Record<string, string> = {
   CLI: "The command line",
   CONFIG: "The configuration file",
   DEPLOY: "Deploying",
+  DRIVER: "Drivers",
   EXPR: "Expressions",
   FLOW: "Running flows",
   FUSE: "Fusing",

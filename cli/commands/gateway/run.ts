@@ -3,7 +3,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { type GatewayOptions, type LogLevel, readConfig, readToken, startGateway } from "@flowfusion/engine";
+import {
+  type GatewayOptions,
+  type LogLevel,
+  readConfig,
+  readToken,
+  startGateway,
+  workersMax,
+} from "@flowfusion/engine";
 import { type Command, exitCodes, noPositionals, readArguments, UsageError } from "../../command.ts";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
@@ -23,7 +30,9 @@ Options:
       --tls-client-ca FILE
                         ask every client for a certificate that one of these authorities signed, PEM
       --ingest ADDRESS  where drivers push tag updates to, tcp://HOST:PORT or ipc://PATH; may be given several times
-                        (default: tcp://127.0.0.1:7481)
+                        (default: tcp://127.0.0.1:7481); with ?overload=drop behind it, what a flow has no room for is
+                        dropped for that flow and counted, else its driver waits
+      --workers COUNT   threads that run flows, 1 to ${workersMax} (default: 1); with more than one, another reads what comes in
       --token TOKEN     the first admin's token (default: FLOWFUSION_TOKEN, else one is drawn at the first start)
       --token-file FILE the same, from a file
       --publisher FILE  run only releases that this Ed25519 public key signed, PEM; may be given several times
@@ -41,6 +50,7 @@ const options = {
   "tls-key": { type: "string" },
   "tls-client-ca": { type: "string" },
   ingest: { type: "string", multiple: true },
+  workers: { type: "string" },
   token: { type: "string" },
   "token-file": { type: "string" },
   publisher: { type: "string", multiple: true },
@@ -85,6 +95,7 @@ async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir
     ...(values.data !== undefined && { dataDir: values.data }),
     ...(values.http !== undefined && { http: parseHttp(values.http) }),
     ...(values.ingest !== undefined && { ingest: values.ingest }),
+    ...(values.workers !== undefined && { workers: parseWorkers(values.workers) }),
     ...(token !== undefined && { token }),
     ...(values.publisher !== undefined && { publisherKeyFiles: values.publisher }),
     ...(values.log !== undefined && { log: { level: parseLevel(values.log) } }),
@@ -133,6 +144,13 @@ function parseHttp(text: string): { host: string; port: number } {
   const port = Number(parts?.[3]);
   if (!parts || port > 65_535) throw new UsageError(`--http ${text}: HOST:PORT expected, for example 127.0.0.1:7480`);
   return { host: (parts[1] ?? parts[2])!, port };
+}
+
+function parseWorkers(text: string): number {
+  const workers = Number(text);
+  if (!/^\d{1,2}$/.test(text) || workers < 1 || workers > workersMax)
+    throw new UsageError(`--workers ${text}: a number from 1 to ${workersMax} expected`);
+  return workers;
 }
 
 function parseLevel(text: string): LogLevel {
