@@ -44,11 +44,6 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
-    name: "release",
-    summary: "sign what gateways may run",
-    load: async () => (await import("./commands/release.ts")).releaseCommands,
-  },
-  {
     name: "preview",
     summary: "show what a Pulumi program would change in flows",
     load: async () => (await import("./commands/preview.ts")).previewCommand,
@@ -62,6 +57,11 @@ const commands: readonly ListedCommand[] = [
     name: "export",
     summary: "write a flow that runs as a Pulumi program",
     load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    name: "release",
+    summary: "sign what gateways may run",
+    load: async () => (await import("./commands/release.ts")).releaseCommands,
   },
   {
     name: "inspect",

@@ -15,7 +15,7 @@ import { type Command, exitCodes, noPositionals, readArguments, UsageError } fro
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
-const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--token TOKEN] [--json]
+const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--json]
        flowfusion gateway token | audit   (see flowfusion gateway token --help)
 
 Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and the token that its API asks for.
