@@ -2,6 +2,7 @@
 // started is stopped again when a later part does not start.
 
 import { readFile } from "node:fs/promises";
+import { Server as TlsServer } from "node:tls";
 import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
 import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
@@ -71,6 +72,8 @@ export interface Gateway {
   readonly addresses: readonly string[];
   /** Resolves when the data plane died: nothing is processed any more, so end the process and start it anew. */
   readonly failed: Promise<Error>;
+  /** Reads certificate and key again, for the connections from now on; throws, and keeps those it has, when they are no good. */
+  reloadTls(): Promise<void>;
   /** Answers what is under way, flushes the data plane, releases the data folder. */
   close(): Promise<void>;
 }
@@ -123,7 +126,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   void failed.then((error) => app.log.fatal({ err: error }, "the data plane died"));
 
   const running = started.move();
-  return { url, token, addresses, failed, close: () => running.disposeAsync() };
+  return {
+    url,
+    token,
+    addresses,
+    failed,
+    reloadTls: () => reloadTls(app, options.tls),
+    close: () => running.disposeAsync(),
+  };
 }
 
 function assembleServices(parts: {
@@ -185,6 +195,13 @@ function assembleServices(parts: {
       await answerWithin(PROBE_MS, dataPlane.stats());
     },
   };
+}
+
+async function reloadTls(app: App, files: TlsFiles | undefined): Promise<void> {
+  if (files !== undefined && app.server instanceof TlsServer) {
+    app.server.setSecureContext(await loadTls(files));
+    app.log.info({ certFile: files.certFile }, "certificate read again");
+  }
 }
 
 async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {
