@@ -8,9 +8,9 @@ import type { DataPlaneStats, FlowStats } from "./types.ts";
 
 const factor = 3;
 const batch = 500;
-/** A message takes some 20 µs, by far the most of what is done for it. */
-const slow = slowNode(18_000);
-const total = 60_000;
+/** A message takes some 7 µs, by far the most of what is done for it. */
+const slow = slowNode(6_000);
+const total = 45_000;
 
 let receiver: Receiver;
 
