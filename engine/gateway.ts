@@ -7,6 +7,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
@@ -14,10 +15,12 @@ import { Releases } from "./agent/releases.ts";
 import { createApp, serveApi } from "./agent/server.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
+import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
+import { loadKeyRing } from "./security/key-file.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
@@ -51,6 +54,8 @@ export interface GatewayOptions {
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
   readonly log?: LogOptions;
+  /** When drivers that end are started again. */
+  readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
 }
@@ -91,11 +96,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
+  const drivers = started.adopt(
+    new DriverManager({
+      table: store.drivers,
+      keys: await loadKeyRing({ dataDir: options.dataDir }),
+      dataDir: options.dataDir,
+      addresses: dataPlane.addresses,
+      policy: { ...defaultSupervision, ...options.supervision },
+      log: app.log,
+    }),
+    (running) => running.close(),
+  );
+  await drivers.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const services = assembleServices({ store, tokens, releases, dataPlane, flows, limits, options });
+  const services = assembleServices({ store, tokens, releases, dataPlane, flows, drivers, limits, options });
   await serveApi(app, services);
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
@@ -113,15 +130,17 @@ function assembleServices(parts: {
   readonly releases: Releases;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
 }): Services {
-  const { store, tokens, releases, dataPlane, flows, limits } = parts;
+  const { store, tokens, releases, dataPlane, flows, drivers, limits } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
+    drivers,
     artefacts: new Artefacts(store),
     artefactBytesMax,
     releases,
@@ -152,7 +171,12 @@ function assembleServices(parts: {
     },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart: flows.brokenAtStart });
+      return renderMetrics({
+        version: gatewayVersion,
+        stats,
+        brokenAtStart: flows.brokenAtStart,
+        drivers: drivers.snapshots(),
+      });
     },
     async probe() {
       store.probe();

@@ -85,4 +85,18 @@ const accessControl = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [initial, accessControl];
+/** - `drivers`: what is declared; without kind, config and secrets once it was deleted. */
+const drivers = `
+  CREATE TABLE drivers (
+    name TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    kind TEXT,
+    config TEXT CHECK ((config IS NULL) = (kind IS NULL)),
+    secrets TEXT CHECK ((secrets IS NULL) = (kind IS NULL)),
+    enabled INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export const migrations: readonly string[] = [initial, accessControl, drivers];

@@ -9,6 +9,7 @@ import type { Digest } from "@flowfusion/graph";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
+import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
 import { ReleaseTable } from "./release-table.ts";
 import { TokenTable } from "./token-table.ts";
@@ -28,6 +29,7 @@ export interface ArtefactRow {
 
 export class Store {
   readonly flows: FlowTable;
+  readonly drivers: DriverTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
   readonly releases: ReleaseTable;
@@ -38,6 +40,7 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
     this.releases = new ReleaseTable(database);
