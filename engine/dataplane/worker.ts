@@ -58,11 +58,7 @@ async function listen(): Promise<Ingest | undefined> {
 }
 
 const plane: Pick<DataPlane, RemoteMethod> = {
-  async deploy(name, program) {
-    const report = await flows.deploy(name, program);
-    await source?.settled();
-    return report;
-  },
+  deploy: (name, program) => flows.deploy(name, program),
   remove: (name) => flows.remove(name),
   async stats() {
     return collectStats();
@@ -92,6 +88,7 @@ function collectStats(): DataPlaneStats {
 }
 
 if (ingest || source) {
-  answerCalls(port, plane);
+  // What a call subscribed to is routed once it is answered.
+  answerCalls(port, plane, async () => source?.settled());
   port.postMessage({ addresses: ingest?.addresses ?? [] });
 }
