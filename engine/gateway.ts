@@ -1,18 +1,34 @@
 // A whole gateway: store, data plane and control API, started in that order and stopped in the reverse one. What was
 // started is stopped again when a later part does not start.
 
-import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Server as TlsServer } from "node:tls";
+import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
+import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
-import { authenticator, establishToken } from "./agent/auth.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
+import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
+import { Releases } from "./agent/releases.ts";
+import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
-import type { DataPlane } from "./dataplane/types.ts";
+import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
+import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
+import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { startTracing } from "./observe/tracing.ts";
+import { selectUpdates } from "./recorder/select.ts";
+import { loadKeyRing } from "./security/key-file.ts";
+import { Sessions } from "./security/sessions.ts";
+import { loadTls, type TlsFiles } from "./security/tls-files.ts";
+import { Tokens } from "./security/tokens.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
@@ -26,15 +42,33 @@ export interface GatewayOptions {
   /** Made when it does not exist. Belongs to one gateway at a time. */
   readonly dataDir: string;
   readonly http?: HttpAddress;
+  /** Without it, the API listens on loopback only. */
+  readonly tls?: TlsFiles;
+  readonly httpLimits?: Partial<HttpLimits>;
+  /** Where drivers push to, see `DataPlaneOptions`. */
   readonly ingest: readonly string[];
+  /** Threads that run flows; 1 when absent. */
+  readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
+  /** What seals secrets; `secret.key` in the data folder when absent. */
+  readonly secretKeyFile?: string;
+  /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
+  readonly publisherKeyFiles?: readonly string[];
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
+  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  readonly recorderBytesMax?: number;
   readonly log?: LogOptions;
+  /** When drivers that end are started again. */
+  readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
+  /** Pause between two rounds of checkpoints, ms. 5 s when absent. */
+  readonly checkpointIntervalMs?: number;
+  /** For tests that end the process, or make the disk fail, at a certain place. */
+  readonly failpoints?: FailpointCells;
 }
 
 export interface Gateway {
@@ -46,56 +80,105 @@ export interface Gateway {
   readonly addresses: readonly string[];
   /** Resolves when the data plane died: nothing is processed any more, so end the process and start it anew. */
   readonly failed: Promise<Error>;
+  /** Reads certificate and key again, for the connections from now on; throws, and keeps those it has, when they are no good. */
+  reloadTls(): Promise<void>;
   /** Answers what is under way, flushes the data plane, releases the data folder. */
   close(): Promise<void>;
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  watchFailpoints(options.failpoints);
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
-  const token = establishToken(store, options.token);
-  const app = createApp(options.log ?? { level: "info" });
+  const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
+  if (stopTracing) started.defer(stopTracing);
+  const tokens = new Tokens(store.tokens);
+  const token = tokens.establish(options.token);
+  const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
+  const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
   const dataPlane = started.adopt(
-    await (options.startDataPlane ?? startDataPlane)({ ingest: options.ingest, dataDir: options.dataDir }),
+    await (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options)),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
-  const deployer = new Deployer(store, dataPlane, limits);
-  const flows = new FlowManager({ store, dataPlane, deployer, log: app.log });
+  const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
+  const deployer = new Deployer(store, dataPlane, limits, checkpoints);
+  const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
+  const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
+  const drivers = started.adopt(
+    new DriverManager({
+      table: store.drivers,
+      keys: await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile }),
+      dataDir: options.dataDir,
+      addresses: dataPlane.addresses,
+      policy: { ...defaultSupervision, ...options.supervision },
+      log: app.log,
+    }),
+    (running) => running.close(),
+  );
+  await drivers.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const services = assembleServices({ store, dataPlane, flows, limits, options });
-  await serveApi(app, services, authenticator(store));
-  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
+  const services = assembleServices({ store, tokens, releases, dataPlane, flows, drivers, limits, options });
+  await serveApi(app, services);
+  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
   app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");
 
   void failed.then((error) => app.log.fatal({ err: error }, "the data plane died"));
 
   const running = started.move();
-  return { url, token, addresses, failed, close: () => running.disposeAsync() };
+  return {
+    url,
+    token,
+    addresses,
+    failed,
+    reloadTls: () => reloadTls(app, options.tls),
+    close: () => running.disposeAsync(),
+  };
+}
+
+function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
+  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
+  return {
+    ingest,
+    workers,
+    dataDir,
+    failpoints,
+    ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
+    ...(recorderBytesMax !== undefined && { recorderBytesMax }),
+  };
 }
 
 function assembleServices(parts: {
   readonly store: Store;
+  readonly tokens: Tokens;
+  readonly releases: Releases;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
 }): Services {
-  const { store, dataPlane, flows, limits } = parts;
+  const { store, tokens, releases, dataPlane, flows, drivers, limits } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
+    drivers,
     artefacts: new Artefacts(store),
     artefactBytesMax,
+    releases,
+    tokens,
+    sessions: new Sessions(tokens),
+    audit: store.audit,
     async describeGateway() {
-      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats();
+      const stats = await dataPlane.stats();
+      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = stats;
       const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;
       return {
         id,
@@ -108,17 +191,65 @@ function assembleServices(parts: {
         socketToSinkQueueP50Us,
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
+        storage: await describeStorage(store, stats, flows),
       };
+    },
+    async recorder() {
+      return (await dataPlane.stats()).recorder;
+    },
+    async record(selection) {
+      return selectUpdates(await dataPlane.recording(), selection);
     },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart: flows.brokenAtStart });
+      const { brokenAtStart, refusedCheckpoints } = flows;
+      const snapshots = drivers.snapshots();
+      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints, drivers: snapshots });
     },
     async probe() {
-      store.probe();
+      await store.probe();
       await answerWithin(PROBE_MS, dataPlane.stats());
     },
   };
+}
+
+async function describeStorage(
+  store: Store,
+  stats: DataPlaneStats,
+  flows: FlowManager,
+): Promise<GatewayInfo["storage"]> {
+  const reason = await store.probe().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
+  return {
+    isWritable: reason === undefined,
+    ...(reason !== undefined && { reason }),
+    freeBytes: await store.freeBytes(),
+    checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
+    checkpointsRefused: sum(flows.refusedCheckpoints.values()),
+  };
+}
+
+async function reloadTls(app: App, files: TlsFiles | undefined): Promise<void> {
+  if (files !== undefined && app.server instanceof TlsServer) {
+    app.server.setSecureContext(await loadTls(files));
+    app.log.info({ certFile: files.certFile }, "certificate read again");
+  }
+}
+
+async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        return readPublisher(await readFile(path, "utf8"));
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new FlowFusionError("FF_RELEASE_KEY", `${path}: ${why}`, { cause: error });
+      }
+    }),
+  );
 }
 
 /** Runs on a timer, so nobody waits for it: a failure is logged and the next round tries again. */

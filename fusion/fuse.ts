@@ -77,7 +77,7 @@ export function linkRequest(
  * large as the flow, beyond what gateways accept, and none of them is worth it, but for the inputs of a flow that has few.
  * The general ways of messages would make the fast one many times as large, which engines then compile the worse.
  */
-export function functionsApart(graph: CanonicalGraph): string[] {
+function functionsApart(graph: CanonicalGraph): string[] {
   const inputs = graph.nodes.filter(({ subscribes }) => subscribes !== undefined).length;
   const perInput = inputs > inlinedInputsMax ? ["input_*"] : [];
   return [

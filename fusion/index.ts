@@ -1,6 +1,7 @@
 // Graph and node modules → Flow.wasm, and what a host needs to run one.
 
 export { type Artefact, readArtefact } from "./artefact/read.ts";
+export { type FlowShape, type StaticBytes, shapeOf } from "./artefact/shape.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
 export { coreOf, packModule, readModule } from "./component/pack.ts";
 export {
@@ -27,6 +28,14 @@ export { moduleText } from "./link/link-here.ts";
 export { meter } from "./meter/meter.ts";
 export { NodeInstance } from "./reference/node-instance.ts";
 export { type FlowObserver, ReferenceFlow } from "./reference/reference-flow.ts";
+export {
+  type Publisher,
+  type Release,
+  type ReleaseBundle,
+  readPublisher,
+  signRelease,
+  verifyRelease,
+} from "./release/release.ts";
 export { type Comparison, compareFlows, type FirstDifference, type SinkComparison } from "./simulate/compare.ts";
 export { type Recording, type SimulatedNode, type SimulationResult, simulate } from "./simulate/simulate.ts";
 export type { FlowToSimulate, SimulatedEmission, SimulatedTrap } from "./simulate/simulated-flow.ts";

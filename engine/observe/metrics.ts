@@ -3,6 +3,7 @@
 
 import type { FlowName } from "@flowfusion/graph";
 import type { DataPlaneStats, FlowStats, IngestStats, NodeStats, SinkStats } from "../dataplane/types.ts";
+import { driverFamilies, type NamedDriver } from "./driver-metrics.ts";
 import { exposition, type Family, type Sample } from "./exposition.ts";
 
 export interface MetricsInput {
@@ -10,6 +11,9 @@ export interface MetricsInput {
   readonly stats: DataPlaneStats;
   /** Flows that did not start with the gateway, so that the data plane does not know them. */
   readonly brokenAtStart: readonly FlowName[];
+  /** Checkpoints that were damaged or refused at the start, by flow. */
+  readonly refusedCheckpoints: ReadonlyMap<FlowName, number>;
+  readonly drivers: readonly NamedDriver[];
 }
 
 const conditions = ["running", "restarting", "broken"] as const;
@@ -27,8 +31,10 @@ export function renderMetrics(input: MetricsInput): string {
     ]),
     conditionFamily(flows, input.brokenAtStart),
     ...flowFamilies(flows),
+    ...checkpointFamilies(flows, input.refusedCheckpoints),
     ...nodeFamilies(flows),
     ...sinkFamilies(flows),
+    ...driverFamilies(input.drivers),
     ...processFamilies(),
   ]);
 }
@@ -92,12 +98,53 @@ function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
       each((flow) => flow.deadLetters),
     ),
     gauge(
+      "flowfusion_flow_input_queued_messages",
+      "Messages that wait to enter the flow.",
+      each((flow) => flow.input.queued),
+    ),
+    gauge(
+      "flowfusion_flow_input_queued_bytes",
+      "Bytes that wait to enter the flow.",
+      each((flow) => flow.input.queuedBytes),
+    ),
+    counter(
+      "flowfusion_flow_input_dropped_total",
+      "Messages that never entered the flow, by cause.",
+      flows.flatMap((flow) => byCause({ flow: flow.name }, flow.input.dropped)),
+    ),
+    gauge(
       "flowfusion_flow_execute_seconds",
       "One call into the flow.",
       flows.flatMap((flow) => [
         quantile({ flow: flow.name }, 0.5, flow.executeP50Us),
         quantile({ flow: flow.name }, 0.99, flow.executeP99Us),
       ]),
+    ),
+  ];
+}
+
+function checkpointFamilies(flows: readonly FlowStats[], refused: ReadonlyMap<FlowName, number>): readonly Family[] {
+  const newest = flows.flatMap(({ name, checkpoint }) => (checkpoint ? [{ labels: { flow: name }, checkpoint }] : []));
+  return [
+    gauge(
+      "flowfusion_checkpoint_timestamp_seconds",
+      "When the flow's newest checkpoint was saved, in Unix time.",
+      newest.map(({ labels, checkpoint }) => ({ labels, value: checkpoint.savedAtMs / 1000 })),
+    ),
+    gauge(
+      "flowfusion_checkpoint_state_bytes",
+      "State in the flow's newest checkpoint.",
+      newest.map(({ labels, checkpoint }) => ({ labels, value: checkpoint.stateBytes })),
+    ),
+    counter(
+      "flowfusion_checkpoint_failures_total",
+      "Checkpoints that could not be written.",
+      flows.map(({ name, checkpointFailures }) => ({ labels: { flow: name }, value: checkpointFailures })),
+    ),
+    gauge(
+      "flowfusion_checkpoints_refused",
+      "Checkpoints that were damaged or refused when the gateway started.",
+      [...refused].map(([flow, value]) => ({ labels: { flow }, value })),
     ),
   ];
 }

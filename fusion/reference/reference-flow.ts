@@ -13,8 +13,9 @@ import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate, encodeProperties } from "../glue/properties.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
+import { defaultFlowLimits } from "../limits.ts";
 import { moduleOf, nodeWasm } from "../node-wasm.ts";
-import { InvalidEmission, NodeInstance } from "./node-instance.ts";
+import { InvalidEmission, NodeInstance, OutOfFuel } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
 class OutboxOverflow extends Error {}
@@ -46,7 +47,9 @@ export class ReferenceFlow implements RunningFlow {
     this.#graph = graph;
     this.#plan = nodes;
     this.#properties = graph.nodes.map((node) => encodeProperties(node.props, moduleOf(node, catalog).manifest.props));
-    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog), observer !== undefined));
+    this.#instances = graph.nodes.map(
+      (node) => new NodeInstance(nodeWasm(node, catalog), observer && defaultFlowLimits),
+    );
     this.#inputs = nodes.filter((node) => node.input !== undefined);
     this.#counters = nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
     this.#observer = observer;
@@ -170,9 +173,11 @@ export class ReferenceFlow implements RunningFlow {
           ? "invalid_emission"
           : error instanceof OutboxOverflow
             ? "outbox_overflow"
-            : error instanceof RangeError
-              ? "stack"
-              : "trap";
+            : error instanceof OutOfFuel
+              ? "fuel"
+              : error instanceof RangeError
+                ? "stack"
+                : "trap";
       throw new FlowTrap(cause, this.#current, this.#cursor, error);
     }
   }

@@ -36,8 +36,10 @@ export function configure(properties: Properties): void {
   hasTopic = topic.length > 0;
   isPerTopic = properties.flag("perTopic");
   needsMessage = isPerTopic || Aggregate.isOrdered();
-  if (isPerTopic) windows.configure(properties, Aggregate.bytes(), Aggregate.sort());
-  else shared = windows.share(Aggregate.bytes(), Aggregate.sort());
+  // What is gathered for one sort of aggregates is no beginning for another.
+  const layout: u64 = Aggregate.isOrdered() ? 1 : Aggregate.needsSpread() ? 0 : 2;
+  if (isPerTopic) windows.configure(properties, Aggregate.bytes(), layout);
+  else shared = windows.share(Aggregate.bytes(), layout);
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {

@@ -210,11 +210,6 @@ export namespace Aggregate {
     return op > Op.avg;
   }
 
-  /** What is gathered for one sort of aggregates is no beginning for another. */
-  export function sort(): u64 {
-    return isOrdered() ? 1 : needsSpread() ? 0 : 2;
-  }
-
   export function add(accumulator: Accumulator, message: Message): void {
     accumulator.place(message.number, message.timestampNs);
     take(accumulator, message.number, message.quality);

@@ -9,7 +9,7 @@ import { builtinCatalog } from "@flowfusion/nodes";
 import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import { dialPush, listenPull, type PullSocket, type PushSocket } from "@flowfusion/transport";
 import { vi } from "vitest";
-import { startDataPlane } from "../index.ts";
+import { type DataPlaneOptions, startDataPlane } from "../index.ts";
 import type { DataPlane, FlowProgram, FlowStats, SwapReport } from "../types.ts";
 
 const builtins = await builtinCatalog();
@@ -40,7 +40,7 @@ async function fuseAndMeter({ nodes, wires }: Document, modules: readonly NodeMo
   const catalog = new Map([...builtins, ...modules.map((module) => [module.manifest.name, module] as const)]);
   const graph = resolveGraph(parseGraph({ nodes, wires }), catalog);
   const { wasm, digest } = await fuse(graph, catalog);
-  return { digest, graph, wasm, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
+  return { digest, generation: 1, graph, wasm, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
 }
 
 /** `in` → the nodes in a row, each by its port `in` and `out` → `out`. */
@@ -110,13 +110,13 @@ export class TestPlane implements AsyncDisposable {
     this.#push = dialPush({ address: plane.addresses[0]!, onDrain: () => this.#drained?.() });
   }
 
-  static async start(): Promise<TestPlane> {
+  static async start(options: Partial<DataPlaneOptions> = {}): Promise<TestPlane> {
     const dataDir = await mkdtemp(path.join(tmpdir(), "ff-dataplane-"));
-    return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir }), dataDir);
+    return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir, ...options }), dataDir);
   }
 
-  deploy(name: string, { digest, graph, metered, limits }: FlowProgram): Promise<SwapReport> {
-    return this.plane.deploy(parseFlowName(name), { digest, graph, metered, limits });
+  deploy(name: string, { digest, generation, graph, metered, limits }: FlowProgram): Promise<SwapReport> {
+    return this.plane.deploy(parseFlowName(name), { digest, generation, graph, metered, limits });
   }
 
   /** PUSHes one batch; waits for room when the data plane is behind. */

@@ -8,7 +8,7 @@
 //             bit 4    with the value in `scalar_meta` and `scalar_bits` in place of the incoming one
 
 import { emit } from "./emissions";
-import { Kind, Message, Quality } from "./message";
+import { canonicalBits, Kind, Message, Quality } from "./message";
 
 export let scalar_meta: u32 = 0;
 export let scalar_bits: u64 = 0;
@@ -38,9 +38,12 @@ export namespace Outcome {
   export function number(value: f64, quality: u8): i32 {
     const bits = reinterpret<u64>(value);
     scalar_bits = bits;
+    scalar_meta = Kind.float64 | ((<u32>quality) << 8);
     // Asked of the bits, which takes engines half as long as `isFinite`.
-    const isNumber = (bits & exponentBits) != exponentBits;
-    scalar_meta = Kind.float64 | ((<u32>(isNumber ? quality : Quality.bad)) << 8);
+    if ((bits & exponentBits) == exponentBits) {
+      scalar_bits = canonicalBits(value);
+      scalar_meta = Kind.float64 | ((<u32>Quality.bad) << 8);
+    }
     return 1 | changedFlag;
   }
 
