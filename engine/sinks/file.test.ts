@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createFileSink } from "./file.ts";
-import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
+import { framesOf, malformedFrame, message, numbered, someOrigin } from "./testkit/messages.ts";
 
 let folder: string;
 
@@ -22,8 +22,8 @@ describe("the file sink", () => {
   test("appends one JSON document a line, in order, and makes the folders it needs", async () => {
     const sink = createFileSink({ path: "a/b/out.jsonl" }, folder);
     const first = framesOf([message("x", 1.5, 1n), message("y", "two\nlines", 2n)]);
-    expect(await sink.send(first)).toEqual({ bytes: first.length, dropped: { malformed: 0 } });
-    await sink.send(framesOf(numbered(3)));
+    expect(await sink.send(first, someOrigin)).toEqual({ bytes: first.length, dropped: { malformed: 0 } });
+    await sink.send(framesOf(numbered(3)), someOrigin);
     await sink.close();
     const lines = linesOf(await read("a/b/out.jsonl")).map((line) => JSON.parse(line) as { value: unknown });
     expect(lines.map(({ value }) => value)).toEqual([1.5, "two\nlines", 0, 1, 2]);
@@ -34,7 +34,7 @@ describe("the file sink", () => {
     await writeFile(path.join(folder, "torn"), '{}\n{"topi');
     for (const name of ["whole", "torn"]) {
       const sink = createFileSink({ path: name }, folder);
-      await sink.send(framesOf(numbered(1)));
+      await sink.send(framesOf(numbered(1)), someOrigin);
       await sink.close();
     }
     expect(linesOf(await read("whole"))).toEqual(["{}", expect.stringContaining('"value":0')]);
@@ -44,7 +44,7 @@ describe("the file sink", () => {
   test("counts a message that cannot be decoded and writes the others", async () => {
     const sink = createFileSink({ path: "out" }, folder);
     const frames = Buffer.concat([framesOf(numbered(1)), malformedFrame(), framesOf(numbered(1, 1))]);
-    expect(await sink.send(frames)).toEqual({ bytes: frames.length, dropped: { malformed: 1 } });
+    expect(await sink.send(frames, someOrigin)).toEqual({ bytes: frames.length, dropped: { malformed: 1 } });
     await sink.close();
     expect(linesOf(await read("out"))).toHaveLength(2);
   });
@@ -58,9 +58,9 @@ describe("the file sink", () => {
   test("fails, and can be tried again, while its path is a folder", async () => {
     await mkdir(path.join(folder, "out"));
     const sink = createFileSink({ path: "out" }, folder);
-    await expect(sink.send(framesOf(numbered(1)))).rejects.toThrow("EISDIR");
+    await expect(sink.send(framesOf(numbered(1)), someOrigin)).rejects.toThrow("EISDIR");
     await rm(path.join(folder, "out"), { recursive: true });
-    await sink.send(framesOf(numbered(1)));
+    await sink.send(framesOf(numbered(1)), someOrigin);
     await sink.close();
     expect(linesOf(await read("out"))).toHaveLength(1);
   });

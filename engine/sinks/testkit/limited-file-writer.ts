@@ -3,7 +3,7 @@
 
 import { once } from "node:events";
 import { createFileSink } from "../file.ts";
-import { framesOf } from "./messages.ts";
+import { framesOf, someOrigin } from "./messages.ts";
 
 const sink = createFileSink({ path: "out" }, process.argv[2]!);
 const blockOf = (index: number) =>
@@ -18,11 +18,11 @@ const blockOf = (index: number) =>
 
 for (let index = 0; ; index++) {
   try {
-    await sink.send(blockOf(index));
+    await sink.send(blockOf(index), someOrigin);
   } catch (error) {
     process.stdout.write(`failed: ${(error as Error).message}\n`);
     await once(process.stdin, "data");
-    await sink.send(blockOf(index));
+    await sink.send(blockOf(index), someOrigin);
     break;
   }
 }
