@@ -180,7 +180,13 @@ test("whatever the sink does, over restarts: each message is sent once, in order
   );
   const run = fc.record({
     count: fc.integer({ min: 1, max: 8 }),
-    then: fc.constantFrom("go on" as const, "turn" as const, "wait" as const, "restart" as const, "replace" as const),
+    followedBy: fc.constantFrom(
+      "go on" as const,
+      "turn" as const,
+      "wait" as const,
+      "restart" as const,
+      "replace" as const,
+    ),
   });
   const policy = fc.constantFrom(onOverflow, always);
   await fc.assert(
@@ -194,13 +200,13 @@ test("whatever the sink does, over restarts: each message is sent once, in order
         let queue = start(sink, storage);
         let sent = 0;
         let next = 0;
-        for (const { count, then } of runs) {
+        for (const { count, followedBy } of runs) {
           append(queue, numbered(count, next));
           next += count;
-          if (then === "turn") await new Promise(setImmediate);
-          else if (then === "wait") await new Promise((resolve) => setTimeout(resolve, 2));
-          else if (then === "replace") queue.replace(sink, storage);
-          else if (then === "restart") {
+          if (followedBy === "turn") await new Promise(setImmediate);
+          else if (followedBy === "wait") await new Promise((resolve) => setTimeout(resolve, 2));
+          else if (followedBy === "replace") queue.replace(sink, storage);
+          else if (followedBy === "restart") {
             await queue.close(0);
             sent += queue.stats.sent;
             queue = start(sink, storage);
