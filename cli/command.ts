@@ -43,6 +43,10 @@ export function onePositional(positionals: readonly string[], what: string): str
   return first;
 }
 
+export function noPositionals(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]}`);
+}
+
 /** A whole number, 0 or more, that was given to `option`. */
 export function parseCount(option: string, text: string): number {
   const count = Number(text);

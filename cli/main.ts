@@ -24,6 +24,11 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/trace.ts")).traceCommand,
   },
   {
+    name: "recorder",
+    summary: "export the tag updates that a gateway got last",
+    load: async () => (await import("./commands/recorder.ts")).recorderCommands,
+  },
+  {
     name: "inspect",
     summary: "show what a .wasm file is and why it would be refused",
     load: async () => (await import("./commands/inspect.ts")).inspectCommand,

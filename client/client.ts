@@ -15,6 +15,8 @@ import type {
   GatewayInfo,
   Page,
   PageQuery,
+  RecorderInfo,
+  RecordingQuery,
 } from "./types.ts";
 
 export interface GatewayClientOptions {
@@ -160,6 +162,18 @@ export class GatewayClient {
 
   async stats(name: FlowName, call: CallOptions = {}): Promise<FlowStats> {
     return this.#json({ method: "GET", path: `${flowPath(name)}/stats` }, call, true);
+  }
+
+  async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
+    return this.#json({ method: "GET", path: "/v1/recorder" }, call, true);
+  }
+
+  /** Tag updates that came in last, as a recording that `flowfusion simulate` reads. */
+  async recording(query: RecordingQuery = {}, call: CallOptions = {}): Promise<Uint8Array> {
+    const parameters = new URLSearchParams((query.tags ?? []).map((tag): [string, string] => ["tag", tag]));
+    if (query.updates !== undefined) parameters.set("updates", String(query.updates));
+    if (query.flow !== undefined) parameters.set("flow", query.flow);
+    return this.#bytes({ method: "GET", path: `/v1/recorder/recording?${parameters}` }, call);
   }
 
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */

@@ -22,6 +22,8 @@ export type {
   Page,
   PageQuery,
   ProblemDocument,
+  RecorderInfo,
+  RecordingQuery,
   SinkStats,
   StateReport,
   SwapReport,

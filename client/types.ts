@@ -146,6 +146,24 @@ export interface GatewayInfo {
   readonly rssBytes: number;
 }
 
+/** What the gateway keeps of the tag updates that came in last. */
+export interface RecorderInfo {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly batches: number;
+  /** Batches too large to record. */
+  readonly skipped: number;
+}
+
+export interface RecordingQuery {
+  /** The newest so many; 10,000 when absent. */
+  readonly updates?: number;
+  /** Only tags that match one of these patterns. */
+  readonly tags?: readonly string[];
+  /** Only tags that this flow subscribes to. */
+  readonly flow?: FlowName;
+}
+
 /** The steps of a deploy, in order. A refusal names the one that failed; nothing of the running flow changed. */
 export type DeployStep = "read" | "meter" | "swap" | "commit";
 

@@ -13,6 +13,7 @@ import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { selectUpdates } from "./recorder/select.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
@@ -32,6 +33,8 @@ export interface GatewayOptions {
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
+  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  readonly recorderBytesMax?: number;
   readonly log?: LogOptions;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
@@ -56,7 +59,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const token = establishToken(store, options.token);
   const app = createApp(options.log ?? { level: "info" });
   const dataPlane = started.adopt(
-    await (options.startDataPlane ?? startDataPlane)({ ingest: options.ingest, dataDir: options.dataDir }),
+    await (options.startDataPlane ?? startDataPlane)({
+      ingest: options.ingest,
+      dataDir: options.dataDir,
+      ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
+    }),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
@@ -109,6 +116,12 @@ function assembleServices(parts: {
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
       };
+    },
+    async recorder() {
+      return (await dataPlane.stats()).recorder;
+    },
+    async record(selection) {
+      return selectUpdates(await dataPlane.recording(), selection);
     },
     async metrics() {
       const stats = await dataPlane.stats();

@@ -267,6 +267,14 @@ export const errorRegistry = {
     meaning: "A compiler that the node needs is not installed.",
     remedy: "Install it as the message says and start again.",
   },
+  FF_OUTBOUND_REFUSED: {
+    meaning: "The gateway is not allowed to connect to an endpoint that a sink or driver names.",
+    remedy: "Name another endpoint, or let whoever runs the gateway add a rule for this one.",
+  },
+  FF_OUTBOUND_RULE: {
+    meaning: "A rule for outbound connections is not well-formed.",
+    remedy: "Write any, loopback, a host, *.domain, an address or address/prefix, and :port if wanted.",
+  },
   FF_PROVIDER_FLOW_CHANGED: {
     meaning: "The flow on the gateway is not the version that the stack knows.",
     remedy: "Run `pulumi refresh`, look at what is different, and run `pulumi up` again.",
@@ -298,6 +306,14 @@ export const errorRegistry = {
   FF_RECORDING_INVALID: {
     meaning: "A recording of tags is not in a form that can be read.",
     remedy: "Give lines as the file sink writes them, or batches as drivers send them, each led by its length.",
+  },
+  FF_SECRET_KEY: {
+    meaning: "The key that seals the gateway's secrets is missing, malformed or open to others.",
+    remedy: "Restore the key file, one key of 32 bytes a line as base64, and give it mode 0600.",
+  },
+  FF_SECRET_UNREADABLE: {
+    meaning: "A stored secret does not open: the key is another, or the text was changed or moved.",
+    remedy: "Put the key that sealed it back into the key file, or enter the secret again.",
   },
   FF_STORE_CORRUPT: {
     meaning: "A stored file is not what was written.",

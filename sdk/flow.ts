@@ -26,6 +26,16 @@ export interface FlowArgs<N extends { readonly [id: string]: NodeSpec }> {
   wires: (nodes: FlowPorts<N>) => readonly Wire[];
   /** How the gateway runs the flow; its defaults when absent. */
   options?: pulumi.Input<{ [name: string]: pulumi.Input<PropValue> }>;
+  /** How a preview tries a change. */
+  preview?: pulumi.Input<FlowPreview>;
+}
+
+/** How a preview tries a change on the tag updates that the gateway recorded last. */
+export interface FlowPreview {
+  /** How many updates, the newest; 10,000 when absent, 0 to try nothing. */
+  updates?: pulumi.Input<number>;
+  /** How long to try, ms; 3,000 when absent. */
+  timeLimitMs?: pulumi.Input<number>;
 }
 
 /** What became of the nodes' state in the last swap. */
@@ -90,6 +100,7 @@ function flowInputs<N extends { readonly [id: string]: NodeSpec }>(name: string,
       wires: wireMap(wires(portsOf(nodes))),
       ...modulesOf(nodes),
       ...(args.options === undefined ? {} : { options: args.options }),
+      ...(args.preview === undefined ? {} : { preview: args.preview }),
       digest: undefined,
       graphDigest: undefined,
       generation: undefined,

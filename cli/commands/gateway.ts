@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type LogLevel, startGateway } from "@flowfusion/engine";
-import { type Command, exitCodes, readArguments, UsageError } from "../command.ts";
+import { type Command, exitCodes, noPositionals, readArguments, UsageError } from "../command.ts";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
@@ -34,7 +34,7 @@ export const gatewayCommand: Command = {
       log: { type: "string", default: "warn" },
       json: { type: "boolean", default: false },
     });
-    if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]}`);
+    noPositionals(positionals);
     const token = values.token ?? process.env.FLOWFUSION_TOKEN;
     await using resources = new AsyncDisposableStack();
     const dataDir = values.data ?? (await temporaryFolder(resources));

@@ -5,6 +5,7 @@ import {
   compareFlows,
   type FirstDifference,
   type FlowToSimulate,
+  fuse,
   type SimulationResult,
   simulate,
 } from "@flowfusion/fusion";
@@ -49,7 +50,7 @@ export const simulateCommand: Command = {
     const emissionsMax = parseCount("--emissions", values.emissions);
     const catalog = await catalogWith(values.module);
     const flowAt = async (file: string): Promise<FlowToSimulate> => {
-      return { graph: resolveGraph(parseGraph(await readJson(file)), catalog), catalog };
+      return fuse(resolveGraph(parseGraph(await readJson(file)), catalog), catalog);
     };
     const flow = await flowAt(path);
     if (values.against === undefined) return await runOne(flow, values.input, emissionsMax, values.json);

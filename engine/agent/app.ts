@@ -3,6 +3,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
 import type { Static, TSchema } from "typebox";
+import type { RecorderStats } from "../dataplane/types.ts";
+import type { Selected, Selection } from "../recorder/select.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { GatewayInfo } from "./schemas.ts";
@@ -26,6 +28,8 @@ export interface Services {
   readonly artefacts: Artefacts;
   readonly artefactBytesMax: number;
   describeGateway(): Promise<GatewayInfo>;
+  recorder(): Promise<RecorderStats>;
+  record(selection: Selection): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
   /** Throws why the gateway cannot serve. */

@@ -1,7 +1,7 @@
 // The flows of this gateway: what is recorded in the store joined with what the data plane says of it. All writes to one
 // flow go through one queue, where each is checked against the generation that its author saw.
 
-import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type Digest, decodeGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import type { DataPlane, FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
@@ -111,6 +111,12 @@ export class FlowManager {
       throw notFound(`flow ${name}`);
     }
     return row;
+  }
+
+  /** The patterns that a flow subscribes to. */
+  subscriptions(name: FlowName): readonly string[] {
+    const artefact = this.#store.artefact(this.current(name).artefact);
+    return artefact === undefined ? [] : subscribedPatterns(decodeGraph(artefact.graph)).map(({ pattern }) => pattern);
   }
 
   async deploy(

@@ -26,6 +26,7 @@ expectTypeOf<Plain<schemas.VersionPage>>().toEqualTypeOf<Plain<client.Page<clien
 expectTypeOf<Plain<schemas.PageQuery>>().toEqualTypeOf<Plain<client.PageQuery>>();
 expectTypeOf<Plain<schemas.ArtefactInfo>>().toEqualTypeOf<Plain<client.ArtefactInfo>>();
 expectTypeOf<Plain<schemas.GatewayInfo>>().toEqualTypeOf<Plain<client.GatewayInfo>>();
+expectTypeOf<Plain<schemas.RecorderInfo>>().toEqualTypeOf<Plain<client.RecorderInfo>>();
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 
@@ -41,6 +42,7 @@ test("the answers are of the shapes that the OpenAPI document promises", async (
   const refused = await peer.deploy("boiler", 2, { "if-match": '"7"' });
   const promised = [
     ["/v1/gateway", schemas.GatewayInfo],
+    ["/v1/recorder", schemas.RecorderInfo],
     ["/v1/flows", schemas.FlowPage],
     ["/v1/flows/boiler", schemas.FlowStatus],
     ["/v1/flows/boiler/versions", schemas.VersionPage],

@@ -164,6 +164,25 @@ export const GatewayInfo = Type.Object({
 });
 export type GatewayInfo = Static<typeof GatewayInfo>;
 
+export const RecorderInfo = Type.Object({
+  bytes: Count,
+  bytesMax: Count,
+  batches: Count,
+  skipped: Type.Integer({ minimum: 0, description: "Batches too large to record." }),
+});
+export type RecorderInfo = Static<typeof RecorderInfo>;
+
+export const RecordingQuery = Type.Object(
+  {
+    updates: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000, description: "The newest so many; 10,000 when absent." }),
+    ),
+    tag: Type.Optional(List(Type.String(), { description: "Only tags that match one of these patterns." })),
+    flow: Type.Optional(FlowNameText),
+  },
+  { ...closed, description: "`flow`: only tags that this flow subscribes to." },
+);
+
 export const Problem = Type.Object(
   {
     type: Type.String(),

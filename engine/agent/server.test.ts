@@ -41,6 +41,8 @@ describe("every route but the health probes", () => {
     "GET /v1/flows/{name}/versions",
     "GET /v1/gateway",
     "GET /v1/openapi.json",
+    "GET /v1/recorder",
+    "GET /v1/recorder/recording",
     "HEAD /v1/artefacts/{digest}",
     "POST /v1/flows/{name}/rollback",
     "PUT /v1/artefacts/{digest}",

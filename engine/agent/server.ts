@@ -20,6 +20,7 @@ import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./prob
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
+import { recorderRoutes } from "./routes/recorder.ts";
 import { compileValidator, invalidRequest } from "./validation.ts";
 
 /** Limits of HTTP itself; what they turn away never reaches a route. */
@@ -86,6 +87,7 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
   await app.register(async (scope: App) => gatewayRoutes(scope, services));
   await app.register(async (scope: App) => flowRoutes(scope, services));
   await app.register(async (scope: App) => artefactRoutes(scope, services));
+  await app.register(async (scope: App) => recorderRoutes(scope, services));
 }
 
 async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

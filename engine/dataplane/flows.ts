@@ -1,6 +1,6 @@
 // All flows of a data plane and the router in front of them.
 
-import type { FlowName } from "@flowfusion/graph";
+import { type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import { Router, type RouterStats } from "./router/router.ts";
@@ -78,11 +78,7 @@ export class Flows {
   #subscribe(): void {
     this.#router.subscribe(
       [...this.#byName.values()].flatMap(({ slot, host }) =>
-        host.graph.nodes
-          .filter(({ subscribes }) => subscribes)
-          .flatMap(({ props, subscribes }, input) =>
-            (props[subscribes!.property] as readonly string[]).map((pattern) => ({ pattern, route: { slot, input } })),
-          ),
+        subscribedPatterns(host.graph).map(({ pattern, input }) => ({ pattern, route: { slot, input } })),
       ),
     );
   }

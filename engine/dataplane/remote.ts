@@ -25,6 +25,7 @@ export async function connectTo(worker: Worker): Promise<DataPlane> {
     deploy: (name, program) => thread.call("deploy", name, program),
     remove: (name) => thread.call("remove", name),
     stats: () => thread.call("stats"),
+    recording: () => thread.call("recording"),
     async close() {
       if (thread.isGone) return;
       await thread.call("close");

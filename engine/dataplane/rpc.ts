@@ -4,7 +4,7 @@
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
 import type { DataPlane } from "./types.ts";
 
-export type RemoteMethod = "deploy" | "remove" | "stats" | "close";
+export type RemoteMethod = "deploy" | "remove" | "stats" | "recording" | "close";
 
 export interface Request<M extends RemoteMethod = RemoteMethod> {
   readonly id: number;
@@ -28,6 +28,7 @@ export type Ready = { readonly addresses: readonly string[] } | { readonly error
 export interface WorkerOptions {
   readonly ingest: readonly string[];
   readonly outputDir: string;
+  readonly recorderBytesMax: number;
 }
 
 export function toRemoteError(error: unknown): RemoteError {

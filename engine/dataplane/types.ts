@@ -78,9 +78,19 @@ export interface IngestStats {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** What the recorder keeps of what came in. */
+export interface RecorderStats {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly batches: number;
+  /** Batches too large to record. */
+  readonly skipped: number;
+}
+
 export interface DataPlaneStats {
   readonly ingest: IngestStats;
   readonly flows: readonly FlowStats[];
+  readonly recorder: RecorderStats;
   /** Time from a frame's arrival to its emissions in the sink queues, µs. */
   readonly socketToSinkQueueP50Us: number;
   readonly socketToSinkQueueP99Us: number;
@@ -99,6 +109,8 @@ export interface DataPlane {
   /** Stops a flow and forgets its state. Sinks are flushed first. */
   remove(name: FlowName): Promise<void>;
   stats(): Promise<DataPlaneStats>;
+  /** What came in last, oldest first: batches, each led by its length as a little-endian u32. */
+  recording(): Promise<Uint8Array>;
   /** Flushes sinks and stops the worker. */
   close(): Promise<void>;
 }

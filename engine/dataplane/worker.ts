@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
+import { BatchRing } from "../recorder/batch-ring.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
 import { NodeLog } from "./node-log.ts";
@@ -13,8 +14,9 @@ const tickIntervalMs = 100;
 const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
-const { ingest, outputDir } = workerData as WorkerOptions;
+const { ingest, outputDir, recorderBytesMax } = workerData as WorkerOptions;
 const socketToSinkQueue = new RecentTimes();
+const recorder = new BatchRing(recorderBytesMax);
 const sockets: PullSocket[] = [];
 const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
@@ -22,7 +24,7 @@ const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(
 
 function onFrame(frame: Uint8Array): void {
   const beganMs = nowMs();
-  flows.route(frame);
+  if (flows.route(frame)) recorder.record(frame);
   socketToSinkQueue.record((nowMs() - beganMs) * 1000, beganMs);
 }
 
@@ -33,6 +35,9 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   remove: (name) => flows.remove(name),
   async stats() {
     return collectStats();
+  },
+  async recording() {
+    return recorder.snapshot();
   },
   async close() {
     clearInterval(ticking);
@@ -60,6 +65,7 @@ function collectStats(): DataPlaneStats {
       refused,
     },
     flows: flowStats,
+    recorder: recorder.stats,
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };

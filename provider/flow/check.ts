@@ -38,7 +38,12 @@ export interface CheckedInputs {
 export async function checkFlow(news: WireObject, defaultName: string, shelf: ModuleShelf): Promise<CheckedInputs> {
   const named = { ...news, name: news.name ?? defaultName };
   const shape = [...checkNames(news), ...checkGateway(news.gateway), ...checkName(named.name, news.name === undefined)];
-  const flow = [...checkSecrets(news), ...checkModuleInputs(news.modules), ...checkOptions(news.options)];
+  const flow = [
+    ...checkSecrets(news),
+    ...checkModuleInputs(news.modules),
+    ...checkOptions(news.options),
+    ...checkPreview(news.preview),
+  ];
   const inputs = readInputs(named);
   const { catalog, failures } = await shelf.catalogWith(inputs.modules);
   const graph = checkGraph(inputs, catalog);
@@ -123,6 +128,21 @@ function checkOptions(given: WireValue | undefined): Diagnostic[] {
     return isCount || isUnknown(value) ? [] : [failure(["options", "limits", name], "is a whole number above 0")];
   });
   return [...strangers, ...wrong];
+}
+
+const previewLeast: { readonly [name: string]: number } = { updates: 0, timeLimitMs: 1 };
+
+function checkPreview(given: WireValue | undefined): Diagnostic[] {
+  const preview = reveal(given ?? {});
+  if (isUnknown(preview)) return [];
+  if (!isObject(preview)) return [failure(["preview"], "is an object such as { updates: 10000, timeLimitMs: 3000 }")];
+  return Object.entries(preview).flatMap(([name, value]) => {
+    const least = previewLeast[name];
+    if (least === undefined)
+      return [failure(["preview", name], `is not known; preview has ${Object.keys(previewLeast).join(", ")}`)];
+    const isCount = typeof value === "number" && Number.isSafeInteger(value) && value >= least;
+    return isCount || isUnknown(value) ? [] : [failure(["preview", name], `is a whole number, ${least} or more`)];
+  });
 }
 
 /**

@@ -14,9 +14,10 @@ import {
   type WireObject,
   type WireValue,
 } from "../wire/values.ts";
+import { type BehaviourOptions, defaultBehaviourOptions } from "./behaviour.ts";
 
 /** The inputs that a Flow has; a test holds schema.json and the SDK to this list. */
-export const flowInputNames = ["gateway", "name", "nodes", "wires", "modules", "options"] as const;
+export const flowInputNames = ["gateway", "name", "nodes", "wires", "modules", "options", "preview"] as const;
 
 export interface FlowInputs {
   /** Undefined while not known. */
@@ -28,6 +29,7 @@ export interface FlowInputs {
   /** Custom modules by node type. */
   readonly modules: ReadonlyMap<string, Asset>;
   readonly options: FlowOptions;
+  readonly behaviour: BehaviourOptions;
   /** Ways to the parts of `document`, `modules` and `options` that are not known yet. */
   readonly unknowns: readonly (readonly Step[])[];
 }
@@ -48,7 +50,16 @@ export function readInputs(wire: WireObject): FlowInputs {
     document: { nodes, wires },
     modules: isObject(modules) ? readModules(modules) : new Map(),
     options: isObject(options) ? (options as FlowOptions) : {},
+    behaviour: readBehaviour(reveal(wire.preview ?? {})),
     unknowns: unknownsOf(flow),
+  };
+}
+
+function readBehaviour(preview: WireValue): BehaviourOptions {
+  const { updates, timeLimitMs } = isObject(preview) ? preview : {};
+  return {
+    updates: typeof updates === "number" ? updates : defaultBehaviourOptions.updates,
+    timeLimitMs: typeof timeLimitMs === "number" ? timeLimitMs : defaultBehaviourOptions.timeLimitMs,
   };
 }
 

@@ -8,6 +8,7 @@
 import { type ExpectedGeneration, type FlowStatus, GatewayClient, GatewayError } from "@flowfusion/client";
 import { FlowFusionError, type FlowName, parseFlowName } from "@flowfusion/graph";
 import { secret, type WireObject } from "../wire/values.ts";
+import { describeBehaviour } from "./behaviour.ts";
 import { diffFlow } from "./diff.ts";
 import { type FlowInputs, readInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
@@ -22,6 +23,8 @@ export interface Operation {
   /** Shows a line in the resource's row while the operation runs. */
   report(message: string): void;
   /** Tells the user something that stays on the screen. */
+  tell(message: string): void;
+  /** The same, for what the user should not overlook. */
   warn(message: string): void;
 }
 
@@ -35,8 +38,11 @@ export interface FlowRecord {
 
 export async function previewFlow(news: WireObject, state: WireObject, operation: Operation): Promise<WireObject> {
   const plan = await fuseFlow(readInputs(news), operation);
-  if (plan !== undefined) await warnOfLostState(plan, readInputs(state), operation);
   const isSame = plan !== undefined && plan.digest === state.digest && sameOptions(news, state);
+  if (plan !== undefined && state.digest !== undefined && plan.digest !== state.digest) {
+    await warnOfLostState(plan, readInputs(state), operation);
+    await tellBehaviour(plan, readInputs(news), readInputs(state), operation);
+  }
   return { ...news, ...(isSame ? keptOutputs(state) : plannedOutputs(plan)) };
 }
 
@@ -180,6 +186,21 @@ async function warnOfLostState(plan: FlowPlan, before: FlowInputs, operation: Op
   const { reset } = stateImpact(await resolveKnown(before, operation.shelf), plan.graph);
   if (reset.length === 0) return;
   operation.warn(`State that this change loses: ${reset.map(({ node, why }) => `${node} (${why})`).join(", ")}.`);
+}
+
+/** Compares with what runs, where the state says that something does. */
+async function tellBehaviour(
+  plan: FlowPlan,
+  news: FlowInputs,
+  before: FlowInputs,
+  operation: Operation,
+): Promise<void> {
+  const isMoved = before.endpoint !== news.endpoint || before.name !== news.name;
+  if (news.behaviour.updates === 0 || isMoved || news.endpoint === undefined || news.token === undefined) return;
+  operation.report("comparing on recorded updates");
+  const clock = { nowMs: () => performance.now(), signal: operation.signal };
+  const text = await describeBehaviour(clientOf(news), flowName(news), plan, news.behaviour, clock);
+  if (text !== undefined) operation.tell(text);
 }
 
 function record(name: FlowName, inputs: WireObject, outputs: WireObject, status: FlowStatus): FlowRecord {

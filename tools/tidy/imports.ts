@@ -26,7 +26,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   client: ["graph"],
   engine: ["graph", "fusion", "proto", "transport"],
   sdk: ["graph"],
-  provider: ["graph", "fusion", "client", "nodes"],
+  provider: ["graph", "fusion", "client", "nodes", "proto"],
   cli: everything,
   bench: everything,
   test: everything,
