@@ -9,7 +9,7 @@ const nodes: readonly { type: string; props: Props; port: string; completed: Pro
     type: "mqtt",
     props: { broker: "mqtt://127.0.0.1:1883" },
     port: "0",
-    completed: { broker: "mqtt://127.0.0.1:1883", topic: "{topic}", qos: 1, retain: false },
+    completed: { broker: "mqtt://127.0.0.1:1883", topic: "{topic}", qos: 1, retain: false, batchMax: 1 },
   },
   { type: "file", props: { path: "out.jsonl" }, port: "0", completed: { path: "out.jsonl" } },
 ];
@@ -33,7 +33,7 @@ describe.each(nodes)("$type", ({ type, props, port, completed }) => {
   });
 });
 
-describe.each(["mqtt", "http", "file", "nng"])("%s", (type) => {
+describe.each(["mqtt", "http", "file", "nats", "nng"])("%s", (type) => {
   it("is a sink of its own kind, with one input and no output", () => {
     const { inputs, outputs, delivers, stateVersion } = moduleOf(type).manifest;
     expect({ inputs: inputs.length, outputs: outputs.length, delivers, stateVersion }).toEqual({

@@ -42,6 +42,7 @@ export {
   http,
   lookup,
   mqtt,
+  nats,
   nng,
   quality,
   rateOfChange,

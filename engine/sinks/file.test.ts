@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createFileSink } from "./file.ts";
 import { framesOf, malformedFrame, message, numbered, someOrigin } from "./testkit/messages.ts";
+import { fileSink } from "./testkit/sinks.ts";
 
 let folder: string;
 
@@ -20,7 +20,7 @@ const linesOf = (text: string) => text.split("\n").slice(0, -1);
 
 describe("the file sink", () => {
   test("appends one JSON document a line, in order, and makes the folders it needs", async () => {
-    const sink = createFileSink({ path: "a/b/out.jsonl" }, folder);
+    const sink = fileSink(folder, { path: "a/b/out.jsonl" });
     const first = framesOf([message("x", 1.5, 1n), message("y", "two\nlines", 2n)]);
     expect(await sink.send(first, someOrigin)).toEqual({ bytes: first.length, dropped: { malformed: 0 } });
     await sink.send(framesOf(numbered(3)), someOrigin);
@@ -33,7 +33,7 @@ describe("the file sink", () => {
     await writeFile(path.join(folder, "whole"), "{}\n");
     await writeFile(path.join(folder, "torn"), '{}\n{"topi');
     for (const name of ["whole", "torn"]) {
-      const sink = createFileSink({ path: name }, folder);
+      const sink = fileSink(folder, { path: name });
       await sink.send(framesOf(numbered(1)), someOrigin);
       await sink.close();
     }
@@ -42,7 +42,7 @@ describe("the file sink", () => {
   });
 
   test("counts a message that cannot be decoded and writes the others", async () => {
-    const sink = createFileSink({ path: "out" }, folder);
+    const sink = fileSink(folder, { path: "out" });
     const frames = Buffer.concat([framesOf(numbered(1)), malformedFrame(), framesOf(numbered(1, 1))]);
     expect(await sink.send(frames, someOrigin)).toEqual({ bytes: frames.length, dropped: { malformed: 1 } });
     await sink.close();
@@ -50,14 +50,14 @@ describe("the file sink", () => {
   });
 
   test.each(["../out", "a/../../out", "/etc/passwd", ".", "a/..", "", "out\0.jsonl"])("refuses the path %j", (name) => {
-    expect(() => createFileSink({ path: name }, folder)).toThrow(
+    expect(() => fileSink(folder, { path: name })).toThrow(
       `path ${JSON.stringify(name)} is not a file in the gateway's output folder; give a relative path within it`,
     );
   });
 
   test("fails, and can be tried again, while its path is a folder", async () => {
     await mkdir(path.join(folder, "out"));
-    const sink = createFileSink({ path: "out" }, folder);
+    const sink = fileSink(folder, { path: "out" });
     await expect(sink.send(framesOf(numbered(1)), someOrigin)).rejects.toThrow("EISDIR");
     await rm(path.join(folder, "out"), { recursive: true });
     await sink.send(framesOf(numbered(1)), someOrigin);

@@ -2,10 +2,10 @@
 // same block again. Usage: node limited-file-writer.ts FOLDER
 
 import { once } from "node:events";
-import { createFileSink } from "../file.ts";
 import { framesOf, someOrigin } from "./messages.ts";
+import { fileSink } from "./sinks.ts";
 
-const sink = createFileSink({ path: "out" }, process.argv[2]!);
+const sink = fileSink(process.argv[2]!);
 const blockOf = (index: number) =>
   framesOf(
     Array.from({ length: 100 }, (_, offset) => ({
