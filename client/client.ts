@@ -164,6 +164,11 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: `${flowPath(name)}/stats` }, call, true);
   }
 
+  /** Counters of all flows that run, by name. */
+  async listStats(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowStats>> {
+    return this.#json({ method: "GET", path: `/v1/stats${queryString(query)}` }, call, true);
+  }
+
   async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
     return this.#json({ method: "GET", path: "/v1/recorder" }, call, true);
   }

@@ -13,6 +13,7 @@ import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
@@ -56,6 +57,8 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
+  const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
+  if (stopTracing) started.defer(stopTracing);
   const token = establishToken(store, options.token);
   const app = createApp(options.log ?? { level: "info" });
   const dataPlane = started.adopt(

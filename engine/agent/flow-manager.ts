@@ -11,7 +11,7 @@ import { demand, type Precondition } from "./etag.ts";
 import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
-import type { FlowOptions, FlowPage, FlowStatus, VersionPage } from "./schemas.ts";
+import type { FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
@@ -102,6 +102,14 @@ export class FlowManager {
       );
     }
     return stats;
+  }
+
+  async listStats(after: string, limit: number): Promise<StatsPage> {
+    const names = this.#store.flows.list(after, limit + 1).map(({ flow }) => flow);
+    const stats = await this.#statsByFlow();
+    const page = names.slice(0, limit);
+    const items = page.map((name) => stats.get(name)).filter((found) => found !== undefined);
+    return names.length > limit ? { items, next: page.at(-1)! } : { items };
   }
 
   /** The row of a flow that exists; throws FF_API_NOT_FOUND. */

@@ -23,6 +23,7 @@ expectTypeOf<Plain<schemas.FlowVersion>>().toEqualTypeOf<Plain<client.FlowVersio
 expectTypeOf<Plain<schemas.FlowOptions>>().toEqualTypeOf<Plain<client.FlowOptions>>();
 expectTypeOf<Plain<schemas.FlowPage>>().toEqualTypeOf<Plain<client.Page<client.FlowStatus>>>();
 expectTypeOf<Plain<schemas.VersionPage>>().toEqualTypeOf<Plain<client.Page<client.FlowVersion>>>();
+expectTypeOf<Plain<schemas.StatsPage>>().toEqualTypeOf<Plain<client.Page<client.FlowStats>>>();
 expectTypeOf<Plain<schemas.PageQuery>>().toEqualTypeOf<Plain<client.PageQuery>>();
 expectTypeOf<Plain<schemas.ArtefactInfo>>().toEqualTypeOf<Plain<client.ArtefactInfo>>();
 expectTypeOf<Plain<schemas.GatewayInfo>>().toEqualTypeOf<Plain<client.GatewayInfo>>();
@@ -44,6 +45,7 @@ test("the answers are of the shapes that the OpenAPI document promises", async (
     ["/v1/gateway", schemas.GatewayInfo],
     ["/v1/recorder", schemas.RecorderInfo],
     ["/v1/flows", schemas.FlowPage],
+    ["/v1/stats", schemas.StatsPage],
     ["/v1/flows/boiler", schemas.FlowStatus],
     ["/v1/flows/boiler/versions", schemas.VersionPage],
     ["/v1/flows/boiler/stats", schemas.FlowStats],

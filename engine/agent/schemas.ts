@@ -145,6 +145,9 @@ export const FlowStats = Type.Object({
   ),
 });
 
+export const StatsPage = Type.Object({ items: List(FlowStats), next });
+export type StatsPage = Static<typeof StatsPage>;
+
 export const GatewayInfo = Type.Object({
   id: Type.String({ description: "Drawn when the data folder was made." }),
   version: Type.String(),

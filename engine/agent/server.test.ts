@@ -43,6 +43,7 @@ describe("every route but the health probes", () => {
     "GET /v1/openapi.json",
     "GET /v1/recorder",
     "GET /v1/recorder/recording",
+    "GET /v1/stats",
     "HEAD /v1/artefacts/{digest}",
     "POST /v1/flows/{name}/rollback",
     "PUT /v1/artefacts/{digest}",

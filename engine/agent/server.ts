@@ -13,6 +13,7 @@ import Fastify, {
   LogController,
 } from "fastify";
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
+import { traceRequests } from "../observe/spans.ts";
 import type { App, Services } from "./app.ts";
 import type { Authenticator } from "./auth.ts";
 import { acceptJson } from "./json-body.ts";
@@ -66,6 +67,7 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
     return sendProblem(new ApiError("FF_API_ROUTE_UNKNOWN", message), request, reply);
   });
   app.decorateRequest("principal", "");
+  traceRequests(app);
   app.addHook("onRequest", async (request) => {
     if (request.routeOptions.config.isPublic !== true) {
       request.principal = auth.authenticate(request.headers.authorization);

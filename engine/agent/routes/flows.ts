@@ -3,7 +3,16 @@
 import Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
-import { DeployBody, FlowPage, FlowStats, FlowStatus, PageQuery, RollbackBody, VersionPage } from "../schemas.ts";
+import {
+  DeployBody,
+  FlowPage,
+  FlowStats,
+  FlowStatus,
+  PageQuery,
+  RollbackBody,
+  StatsPage,
+  VersionPage,
+} from "../schemas.ts";
 import { invalidRequest } from "../validation.ts";
 import { ConditionHeaders, FlowParams, problems, wasmAnswer } from "./common.ts";
 
@@ -12,6 +21,7 @@ const tags = ["flows"];
 
 export function flowRoutes(app: App, services: Services): void {
   readRoutes(app, services);
+  statsRoute(app, services);
   writeRoutes(app, services);
 }
 
@@ -94,6 +104,22 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
       },
     },
     async ({ params }) => flows.stats(params.name),
+  );
+}
+
+function statsRoute(app: App, { flows }: Services): void {
+  app.get(
+    "/v1/stats",
+    {
+      schema: {
+        operationId: "listStats",
+        summary: "Counts what went through each flow that runs, by name",
+        tags,
+        querystring: PageQuery,
+        response: { 200: StatsPage, ...problems() },
+      },
+    },
+    async ({ query }) => flows.listStats(query.after ?? "", query.limit ?? PAGE_ITEMS),
   );
 }
 
