@@ -59,7 +59,7 @@ export class Flows {
     this.#byName.delete(name);
     this.#bySlot[placed.slot] = undefined;
     this.#subscribe();
-    await placed.host.close();
+    await placed.host.remove();
   }
 
   stats(): { flows: FlowStats[]; router: RouterStats } {

@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import type { OutboundRules } from "../security/outbound.ts";
 import { connectTo } from "./remote.ts";
 import type { WorkerOptions } from "./rpc.ts";
 import type { DataPlane } from "./types.ts";
@@ -18,13 +19,18 @@ export interface DataPlaneOptions {
   readonly dataDir: string;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
+  /** Where sinks may connect to; anywhere when absent. */
+  readonly outbound?: OutboundRules;
 }
 
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
-export async function startDataPlane({ ingest, dataDir, recorderBytesMax }: DataPlaneOptions): Promise<DataPlane> {
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const { ingest, dataDir, recorderBytesMax, outbound } = options;
   const workerData: WorkerOptions = {
     ingest,
     outputDir: path.join(dataDir, "output"),
+    spoolDir: path.join(dataDir, "spool"),
+    ...(outbound && { outbound }),
     recorderBytesMax: recorderBytesMax ?? defaultRecorderBytesMax,
   };
   return connectTo(

@@ -2,6 +2,7 @@
 // with the code kept.
 
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
+import type { OutboundRules } from "../security/outbound.ts";
 import type { DataPlane } from "./types.ts";
 
 export type RemoteMethod = "deploy" | "remove" | "stats" | "recording" | "close";
@@ -28,6 +29,10 @@ export type Ready = { readonly addresses: readonly string[] } | { readonly error
 export interface WorkerOptions {
   readonly ingest: readonly string[];
   readonly outputDir: string;
+  /** Folder for what sinks keep on disk. */
+  readonly spoolDir: string;
+  /** Where sinks may connect to; anywhere when absent. */
+  readonly outbound?: OutboundRules;
   readonly recorderBytesMax: number;
 }
 

@@ -3,6 +3,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { BatchRing } from "../recorder/batch-ring.ts";
+import { OutboundGuard } from "../security/outbound.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
 import { NodeLog } from "./node-log.ts";
@@ -14,13 +15,19 @@ const tickIntervalMs = 100;
 const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
-const { ingest, outputDir, recorderBytesMax } = workerData as WorkerOptions;
+const { ingest, outputDir, spoolDir, outbound, recorderBytesMax } = workerData as WorkerOptions;
 const socketToSinkQueue = new RecentTimes();
 const recorder = new BatchRing(recorderBytesMax);
 const sockets: PullSocket[] = [];
 const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
-const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(flow, node, memory, at), nowMs });
+const flows = new Flows({
+  outputDir,
+  spoolDir,
+  ...(outbound && { outbound: new OutboundGuard(outbound) }),
+  onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
+  nowMs,
+});
 
 function onFrame(frame: Uint8Array): void {
   const beganMs = nowMs();
