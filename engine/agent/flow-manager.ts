@@ -11,6 +11,7 @@ import { demand, type Precondition } from "./etag.ts";
 import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
+import type { Releases } from "./releases.ts";
 import type { FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
@@ -21,6 +22,7 @@ export interface FlowManagerParts {
   readonly store: Store;
   readonly dataPlane: DataPlane;
   readonly deployer: Deployer;
+  readonly releases: Releases;
   readonly log: FastifyBaseLogger;
 }
 
@@ -28,6 +30,7 @@ export class FlowManager {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #deployer: Deployer;
+  readonly #releases: Releases;
   readonly #log: FastifyBaseLogger;
   readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
   /** Flows that did not start with the gateway, and why. */
@@ -37,6 +40,7 @@ export class FlowManager {
     this.#store = parts.store;
     this.#dataPlane = parts.dataPlane;
     this.#deployer = parts.deployer;
+    this.#releases = parts.releases;
     this.#log = parts.log;
   }
 
@@ -121,6 +125,16 @@ export class FlowManager {
     return row;
   }
 
+  /** Which version a flow is at, for the audit log; undefined when there is none. */
+  identify(
+    name: FlowName,
+  ): { readonly generation: number; readonly artefact: Digest; readonly options: FlowOptions } | undefined {
+    const row = this.#store.flows.current(name);
+    return row === undefined
+      ? undefined
+      : { generation: row.generation, artefact: row.artefact, options: JSON.parse(row.options) };
+  }
+
   /** The patterns that a flow subscribes to. */
   subscriptions(name: FlowName): readonly string[] {
     const artefact = this.#store.artefact(this.current(name).artefact);
@@ -186,9 +200,11 @@ export class FlowManager {
     },
   ): Promise<FlowStatus> {
     const { flow, options } = request;
+    this.#releases.demand(flow, request.artefact);
     const at = new Date().toISOString();
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
     const swap = await this.#deployer.deploy(draft, before);
+    this.#releases.accept(flow, request.artefact);
     this.#broken.delete(flow);
     const row = this.current(flow);
     const { generation, artefact, by, action } = row;
