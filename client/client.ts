@@ -12,6 +12,7 @@ import type {
   TokenInfo,
   TokenRequest,
 } from "./access-types.ts";
+import type { ConnectionChanged, ConnectionInfo, ConnectionRequest } from "./connection-types.ts";
 import { GatewayError } from "./errors.ts";
 import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
@@ -121,15 +122,8 @@ export class GatewayClient {
 
   /** The flow, or undefined when the gateway itself says that it has none of this name; every other failure throws. */
   async getFlow(name: FlowName, call: CallOptions = {}): Promise<FlowStatus | undefined> {
-    try {
-      const status = await this.#json<FlowStatus>({ method: "GET", path: flowPath(name) }, call, true);
-      return this.#checkStatus(status, name);
-    } catch (error) {
-      if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
-        return undefined;
-      }
-      throw error;
-    }
+    const status = this.#json<FlowStatus>({ method: "GET", path: flowPath(name) }, call, true);
+    return this.#orUndefined(status.then((found) => this.#checkStatus(found, name)));
   }
 
   async deployFlow(name: FlowName, request: DeployRequest, call: CallOptions = {}): Promise<FlowStatus> {
@@ -190,6 +184,31 @@ export class GatewayClient {
   }
 
   /** All of them; there are never many. */
+  async listConnections(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<ConnectionInfo>> {
+    return this.#json({ method: "GET", path: `/v1/connections${queryString(query)}` }, call, true);
+  }
+
+  /** The connection, or undefined when the gateway itself says that it has none of this name. */
+  async getConnection(name: string, call: CallOptions = {}): Promise<ConnectionInfo | undefined> {
+    return this.#orUndefined(this.#json<ConnectionInfo>({ method: "GET", path: connectionPath(name) }, call, true));
+  }
+
+  /** Makes or changes a connection; the flows that name it go on with the change. */
+  async putConnection(
+    name: string,
+    request: ConnectionRequest & { readonly expected: ExpectedGeneration },
+    call: CallOptions = {},
+  ): Promise<ConnectionChanged> {
+    const { expected, ...body } = request;
+    const headers = { "content-type": "application/json", ...precondition(expected) };
+    return this.#json({ method: "PUT", path: connectionPath(name), headers, body: JSON.stringify(body) }, call, false);
+  }
+
+  async deleteConnection(name: string, request: { readonly expected: number }, call: CallOptions = {}): Promise<void> {
+    const headers = precondition(request.expected);
+    await this.#send({ method: "DELETE", path: connectionPath(name), headers }, call, false, discardBody);
+  }
+
   async listTokens(call: CallOptions = {}): Promise<{ readonly items: readonly TokenInfo[] }> {
     return this.#json({ method: "GET", path: "/v1/tokens" }, call, true);
   }
@@ -224,6 +243,17 @@ export class GatewayClient {
     if (query.updates !== undefined) parameters.set("updates", String(query.updates));
     if (query.flow !== undefined) parameters.set("flow", query.flow);
     return this.#bytes({ method: "GET", path: `/v1/recorder/recording?${parameters}` }, call);
+  }
+
+  async #orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
@@ -286,6 +316,10 @@ async function discardBody(response: Response): Promise<void> {
 
 function precondition(expected: ExpectedGeneration): { readonly [header: string]: string } {
   return expected === "absent" ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
+}
+
+function connectionPath(name: string): string {
+  return `/v1/connections/${encodeURIComponent(name)}`;
 }
 
 function flowPath(name: FlowName): string {

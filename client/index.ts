@@ -15,6 +15,12 @@ export {
   GatewayClient,
   type GatewayClientOptions,
 } from "./client.ts";
+export type {
+  ConnectionChanged,
+  ConnectionInfo,
+  ConnectionRequest,
+  ConnectionSettings,
+} from "./connection-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { TlsTrust } from "./secure-fetch.ts";

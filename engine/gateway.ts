@@ -6,18 +6,22 @@ import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } fro
 import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
+import { ConnectionManager } from "./agent/connection-manager.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Releases } from "./agent/releases.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { Connections } from "./connections/connections.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
+import { loadKeyRing } from "./security/key-file.ts";
+import { OutboundGuard, type OutboundRules } from "./security/outbound.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
@@ -47,6 +51,10 @@ export interface GatewayOptions {
   readonly artefactBytesMax?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
+  /** Where sinks may connect to; anywhere when absent. */
+  readonly outbound?: OutboundRules;
+  /** Holds the keys that seal secrets; `secret.key` in the data folder, drawn at the first start, when absent. */
+  readonly secretKeyFile?: string;
   readonly log?: LogOptions;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
@@ -70,6 +78,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
   const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
   if (stopTracing) started.defer(stopTracing);
+  const keys = await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile });
+  const outbound = options.outbound && new OutboundGuard(options.outbound);
   const tokens = new Tokens(store.tokens);
   const token = tokens.establish(options.token);
   const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
@@ -79,11 +89,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       ingest: options.ingest,
       dataDir: options.dataDir,
       ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
+      ...(options.outbound && { outbound: options.outbound }),
     }),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
-  const deployer = new Deployer(store, dataPlane, limits);
+  const connections = new Connections(store, keys, outbound);
+  const deployer = new Deployer(store, dataPlane, limits, connections);
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
@@ -91,7 +103,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const services = assembleServices({ store, tokens, releases, dataPlane, flows, limits, options });
+  const connectionManager = new ConnectionManager(connections, flows, app.log);
+  const parts = { store, tokens, releases, connections: connectionManager, dataPlane, flows, limits, options };
+  const services = assembleServices(parts);
   await serveApi(app, services);
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
@@ -107,12 +121,13 @@ function assembleServices(parts: {
   readonly store: Store;
   readonly tokens: Tokens;
   readonly releases: Releases;
+  readonly connections: ConnectionManager;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
 }): Services {
-  const { store, tokens, releases, dataPlane, flows, limits } = parts;
+  const { store, tokens, releases, connections, dataPlane, flows, limits } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
@@ -121,6 +136,7 @@ function assembleServices(parts: {
     artefacts: new Artefacts(store),
     artefactBytesMax,
     releases,
+    connections,
     tokens,
     sessions: new Sessions(tokens),
     audit: store.audit,

@@ -1,13 +1,15 @@
 // The life of one deploy: read → meter → swap → commit. The swap is the data plane's and leaves the old flow running
 // when it fails; the commit comes last, so that what is recorded has run. Each exit names its step.
 //
-//   read    the artefact is unknown, damaged or no flow         → nothing changed
+//   read    the artefact is unknown, damaged or no flow,
+//           or a connection that it names is missing            → nothing changed
 //   meter   a feature or limit is refused                       → nothing changed
 //   swap    it does not compile, configure or take the state    → nothing changed
 //   commit  the store cannot record it                          → the version before is put back
 
 import { type FlowLimits, meter, readArtefact } from "@flowfusion/fusion";
 import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
@@ -20,11 +22,13 @@ export class Deployer {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
+  readonly #connections: Connections;
 
-  constructor(store: Store, dataPlane: DataPlane, limits: FlowLimits) {
+  constructor(store: Store, dataPlane: DataPlane, limits: FlowLimits, connections: Connections) {
     this.#store = store;
     this.#dataPlane = dataPlane;
     this.#limits = limits;
+    this.#connections = connections;
   }
 
   /** Runs and records a version in place of `before`, the one that runs now. */
@@ -60,9 +64,10 @@ export class Deployer {
   async #prepare(digest: Digest, options: FlowOptions): Promise<FlowProgram> {
     const wasm = await inStep("read", () => this.#read(digest));
     const { graph } = await inStep("read", async () => readArtefact(wasm));
+    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
     const metered = await inStep("meter", async () => meter(wasm, limits));
-    return { digest, graph, metered, limits };
+    return { digest, graph, metered, limits, endpoints };
   }
 
   async #read(digest: Digest): Promise<Uint8Array> {

@@ -42,14 +42,14 @@ export function parsePrecondition(headers: ConditionHeaders): Precondition {
 }
 
 /** Throws when the flow is not as the write demands. */
-export function demand(precondition: Precondition, flow: string, current: Problem["current"]): void {
-  const found = current === undefined ? "the flow does not exist" : `the flow is at ${describe(current)}`;
+export function demand(precondition: Precondition, what: string, current: Problem["current"]): void {
+  const found = current === undefined ? "it does not exist" : `it is at ${describe(current)}`;
   const isMet =
     precondition.kind === "absent"
       ? current === undefined
       : current !== undefined && (precondition.kind === "exists" || precondition.generation === current.generation);
   if (!isMet) {
-    throw new ApiError("FF_API_PRECONDITION_FAILED", `${flow}: ${found}, the request demands ${spell(precondition)}`, {
+    throw new ApiError("FF_API_PRECONDITION_FAILED", `${what}: ${found}, the request demands ${spell(precondition)}`, {
       members: current === undefined ? {} : { current },
     });
   }

@@ -125,7 +125,8 @@ class NatsSink implements Sink {
       ...(username !== undefined && { user: username }),
       ...(password !== undefined && { pass: password }),
       ...(token !== undefined && { token }),
-      tls: endpoint.isEncrypted ? tlsOptionsOf(host, endpoint.tls) : null,
+      // `host` is not in the client's types, but is what it hands to tls.connect, which checks an address by it.
+      tls: endpoint.isEncrypted ? Object.assign(tlsOptionsOf(host, endpoint.tls), { host }) : null,
     };
     const connection = await connect(options);
     return { connection, stream: isStream ? jetstream(connection, { timeout: ackTimeoutMs }) : undefined };

@@ -8,6 +8,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "@flowfusion/graph";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
+import { ConnectionTable } from "./connection-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { FlowTable } from "./flow-table.ts";
 import { ReleaseTable } from "./release-table.ts";
@@ -31,6 +32,7 @@ export class Store {
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
   readonly releases: ReleaseTable;
+  readonly connections: ConnectionTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
 
@@ -38,6 +40,7 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.connections = new ConnectionTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
     this.releases = new ReleaseTable(database);
