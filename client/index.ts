@@ -35,6 +35,7 @@ export type {
   FlowVersion,
   GatewayInfo,
   IngestStats,
+  InputStats,
   NodeStats,
   Page,
   PageQuery,

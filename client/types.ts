@@ -102,10 +102,19 @@ export interface SinkStats {
   readonly lastError?: string;
 }
 
+/** Messages that wait for a flow, and those that never entered it. */
+export interface InputStats {
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** By cause: `input_full`, `input_removed`. */
+  readonly dropped: { readonly [cause: string]: number };
+}
+
 export interface FlowStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
+  readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
   /** Input dropped while the circuit breaker was open. */

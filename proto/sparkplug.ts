@@ -98,9 +98,11 @@ function metricOf(metric: MetricProperties): SparkplugMetric {
 function readValue(metric: MetricProperties): TagValue {
   if (metric.intValue != null) return BigInt(metric.intValue);
   if (metric.longValue != null) return toBigint(metric.longValue);
-  return (
-    metric.floatValue ?? metric.doubleValue ?? metric.booleanValue ?? metric.stringValue ?? metric.bytesValue ?? null
-  );
+  if (metric.bytesValue != null) {
+    const { buffer, byteOffset, length } = metric.bytesValue;
+    return new Uint8Array(buffer, byteOffset, length);
+  }
+  return metric.floatValue ?? metric.doubleValue ?? metric.booleanValue ?? metric.stringValue ?? null;
 }
 
 function qualityOf({ properties }: MetricProperties): number | undefined {

@@ -1,11 +1,20 @@
 // Calls across the thread boundary: a request names a method of DataPlane, the answer carries its result or its error
 // with the code kept.
 
+import type { MessagePort } from "node:worker_threads";
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
 import type { OutboundRules } from "../security/outbound.ts";
 import type { DataPlane } from "./types.ts";
 
-export type RemoteMethod = "deploy" | "remove" | "stats" | "recording" | "close";
+export const remoteMethods = [
+  "deploy",
+  "remove",
+  "stats",
+  "recording",
+  "close",
+] as const satisfies readonly (keyof DataPlane)[];
+
+export type RemoteMethod = (typeof remoteMethods)[number];
 
 export interface Request<M extends RemoteMethod = RemoteMethod> {
   readonly id: number;
@@ -34,6 +43,8 @@ export interface WorkerOptions {
   /** Where sinks may connect to; anywhere when absent. */
   readonly outbound?: OutboundRules;
   readonly recorderBytesMax: number;
+  /** Where the thread's input comes from when another one reads the sockets; then `ingest` is empty. */
+  readonly ring?: { readonly ring: SharedArrayBuffer; readonly drops: SharedArrayBuffer; readonly port: MessagePort };
 }
 
 export function toRemoteError(error: unknown): RemoteError {

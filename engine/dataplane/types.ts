@@ -30,6 +30,21 @@ export interface SwapReport {
   readonly state: StateReport;
 }
 
+/**
+ * What becomes of messages that a flow has no room for. `block`: their input is not read until there is. `drop`: they
+ * are dropped for that flow and counted.
+ */
+export type OverloadPolicy = "block" | "drop";
+
+/** The queue in front of a flow: messages that came in faster than the flow could run them. */
+export interface InputStats {
+  /** Messages that wait. */
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** Messages that never entered the flow, by cause: `input_full`, and `input_removed` for those that waited when their input went. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 /** `broken`: the circuit breaker is open after too many traps. */
 export type FlowCondition = "running" | "restarting" | "broken";
 
@@ -62,6 +77,7 @@ export interface FlowStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
+  readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
   /** Input dropped while the circuit breaker was open. */
@@ -76,6 +92,9 @@ export interface FlowStats {
   readonly nodes: readonly NodeStats[];
   readonly sinks: readonly SinkStats[];
 }
+
+/** What the flow itself knows of it. */
+export type HostStats = Omit<FlowStats, "input">;
 
 export interface IngestStats {
   readonly connections: number;

@@ -68,6 +68,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     name,
     digest,
     condition: "running",
+    input: { queued: 0, queuedBytes: 0, dropped: {} },
     messagesIn: 100,
     messagesOut: 7,
     droppedByBreaker: 0,
