@@ -15,6 +15,7 @@ export type {
   HttpProps,
   LookupProps,
   MqttProps,
+  NatsProps,
   NngProps,
   QualityProps,
   RateOfChangeProps,
