@@ -6,7 +6,7 @@ import type { Diagnostic, ErrorCode } from "@flowfusion/graph";
 import { endpointOf, type OutboundGuard } from "../security/outbound.ts";
 import type { Endpoint, TlsOptions } from "../sinks/endpoint.ts";
 
-export type ConnectionKind = "mqtt" | "http" | "nats";
+type ConnectionKind = "mqtt" | "http" | "nats";
 
 /** What may be shown. */
 export interface ConnectionSettings {

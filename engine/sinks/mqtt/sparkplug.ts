@@ -33,7 +33,7 @@ const rebirthName = "Node Control/Rebirth";
 const qualityCodes = { 0: 192, 1: 500, 2: 0 } as const;
 const nsPerMs = 1_000_000n;
 
-export interface SparkplugIdentity {
+interface SparkplugIdentity {
   readonly groupId: string;
   readonly edgeNodeId: string;
   readonly deviceId?: string;

@@ -18,7 +18,6 @@ import { crc32 } from "node:zlib";
 const magic = "FFSPOOL1";
 export const segmentHeaderBytes = 16;
 export const recordHeaderBytes = 24;
-export const epochBytes = 8;
 
 export interface RecordHeader {
   /** Of the frames. */
