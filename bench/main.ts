@@ -3,7 +3,9 @@
 
 import { parseArgs } from "node:util";
 import { benchE2e, e2eEffort } from "./e2e/bench.ts";
+import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
+import { benchFlows, flowsEffort } from "./flows/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
 import { benchSoak, soakEffort } from "./soak/bench.ts";
@@ -21,6 +23,11 @@ const benches: { readonly [name: string]: Bench } = {
     run: () => benchRouter(routerEffort),
   },
   e2e: { summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory", run: () => benchE2e(e2eEffort) },
+  fairness: {
+    summary: "the latency of a flow beside neighbours that loop for ever or use all their fuel",
+    run: () => benchFairness(fairnessEffort),
+  },
+  flows: { summary: "a thousand flows: deliveries/s, how evenly, memory", run: () => benchFlows(flowsEffort) },
   soak: {
     summary: "a gateway with swaps, outages and driver restarts: every update accounted for, memory flat",
     run: (minutes) => benchSoak(soakEffort(minutes)),

@@ -13,6 +13,7 @@ import type {
   TokenRequest,
 } from "./access-types.ts";
 import type { ConnectionChanged, ConnectionInfo, ConnectionRequest } from "./connection-types.ts";
+import type { DriverDeclaration, DriverKinds, DriverLog, DriverStatus } from "./driver-types.ts";
 import { GatewayError } from "./errors.ts";
 import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
@@ -122,8 +123,8 @@ export class GatewayClient {
 
   /** The flow, or undefined when the gateway itself says that it has none of this name; every other failure throws. */
   async getFlow(name: FlowName, call: CallOptions = {}): Promise<FlowStatus | undefined> {
-    const status = this.#json<FlowStatus>({ method: "GET", path: flowPath(name) }, call, true);
-    return this.#orUndefined(status.then((found) => this.#checkStatus(found, name)));
+    const status = await this.#found<FlowStatus>({ method: "GET", path: flowPath(name) }, call);
+    return status === undefined ? undefined : this.#checkStatus(status, name);
   }
 
   async deployFlow(name: FlowName, request: DeployRequest, call: CallOptions = {}): Promise<FlowStatus> {
@@ -190,7 +191,7 @@ export class GatewayClient {
 
   /** The connection, or undefined when the gateway itself says that it has none of this name. */
   async getConnection(name: string, call: CallOptions = {}): Promise<ConnectionInfo | undefined> {
-    return this.#orUndefined(this.#json<ConnectionInfo>({ method: "GET", path: connectionPath(name) }, call, true));
+    return this.#found<ConnectionInfo>({ method: "GET", path: connectionPath(name) }, call);
   }
 
   /** Makes or changes a connection; the flows that name it go on with the change. */
@@ -233,6 +234,44 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: "/v1/audit/verdict" }, call, true);
   }
 
+  async driverKinds(call: CallOptions = {}): Promise<DriverKinds> {
+    return this.#json({ method: "GET", path: "/v1/driver-kinds" }, call, true);
+  }
+
+  async listDrivers(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<DriverStatus>> {
+    return this.#json({ method: "GET", path: `/v1/drivers${queryString(query)}` }, call, true);
+  }
+
+  /** The driver, or undefined when the gateway itself says that it has none of this name. */
+  async getDriver(name: string, call: CallOptions = {}): Promise<DriverStatus | undefined> {
+    return this.#found<DriverStatus>({ method: "GET", path: driverPath(name) }, call);
+  }
+
+  /** Declares a driver and starts it. */
+  async putDriver(
+    name: string,
+    declaration: DriverDeclaration,
+    request: { readonly expected: ExpectedGeneration },
+    call: CallOptions = {},
+  ): Promise<DriverStatus> {
+    const headers = { "content-type": "application/json", ...precondition(request.expected) };
+    const body = JSON.stringify(declaration);
+    return this.#json({ method: "PUT", path: driverPath(name), headers, body }, call, false);
+  }
+
+  async restartDriver(name: string, call: CallOptions = {}): Promise<DriverStatus> {
+    return this.#json({ method: "POST", path: `${driverPath(name)}/restart` }, call, false);
+  }
+
+  async deleteDriver(name: string, request: { readonly expected: number }, call: CallOptions = {}): Promise<void> {
+    const headers = precondition(request.expected);
+    await this.#send({ method: "DELETE", path: driverPath(name), headers }, call, false, discardBody);
+  }
+
+  async driverLogs(name: string, call: CallOptions = {}): Promise<DriverLog> {
+    return this.#json({ method: "GET", path: `${driverPath(name)}/logs` }, call, true);
+  }
+
   async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
     return this.#json({ method: "GET", path: "/v1/recorder" }, call, true);
   }
@@ -245,9 +284,10 @@ export class GatewayClient {
     return this.#bytes({ method: "GET", path: `/v1/recorder/recording?${parameters}` }, call);
   }
 
-  async #orUndefined<T>(answer: Promise<T>): Promise<T | undefined> {
+  /** The answer, or undefined when the gateway itself says that there is no such thing; every other failure throws. */
+  async #found<T>(request: Call, call: CallOptions): Promise<T | undefined> {
     try {
-      return await answer;
+      return await this.#json<T>(request, call, true);
     } catch (error) {
       if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
         return undefined;
@@ -324,6 +364,10 @@ function connectionPath(name: string): string {
 
 function flowPath(name: FlowName): string {
   return `/v1/flows/${encodeURIComponent(name)}`;
+}
+
+function driverPath(name: string): string {
+  return `/v1/drivers/${encodeURIComponent(name)}`;
 }
 
 function artefactPath(digest: Digest): string {

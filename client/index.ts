@@ -21,6 +21,7 @@ export type {
   ConnectionRequest,
   ConnectionSettings,
 } from "./connection-types.ts";
+export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { TlsTrust } from "./secure-fetch.ts";

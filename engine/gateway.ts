@@ -8,6 +8,7 @@ import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { ConnectionManager } from "./agent/connection-manager.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
@@ -16,6 +17,7 @@ import { createApp, serveApi } from "./agent/server.ts";
 import { Connections } from "./connections/connections.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
+import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
@@ -41,7 +43,10 @@ export interface GatewayOptions {
   /** Without it, the API listens on loopback only. */
   readonly tls?: TlsFiles;
   readonly httpLimits?: Partial<HttpLimits>;
+  /** Where drivers push to, see `DataPlaneOptions`. */
   readonly ingest: readonly string[];
+  /** Threads that run flows; 1 when absent. */
+  readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
   /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
@@ -56,6 +61,8 @@ export interface GatewayOptions {
   /** Holds the keys that seal secrets; `secret.key` in the data folder, drawn at the first start, when absent. */
   readonly secretKeyFile?: string;
   readonly log?: LogOptions;
+  /** When drivers that end are started again. */
+  readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
 }
@@ -87,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const dataPlane = started.adopt(
     await (options.startDataPlane ?? startDataPlane)({
       ingest: options.ingest,
+      workers: options.workers ?? 1,
       dataDir: options.dataDir,
       ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
       ...(options.outbound && { outbound: options.outbound }),
@@ -99,12 +107,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
+  const drivers = started.adopt(
+    new DriverManager({
+      table: store.drivers,
+      keys,
+      dataDir: options.dataDir,
+      addresses: dataPlane.addresses,
+      policy: { ...defaultSupervision, ...options.supervision },
+      log: app.log,
+    }),
+    (running) => running.close(),
+  );
+  await drivers.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
   const connectionManager = new ConnectionManager(connections, flows, app.log);
-  const parts = { store, tokens, releases, connections: connectionManager, dataPlane, flows, limits, options };
+  const parts = { store, tokens, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options };
   const services = assembleServices(parts);
   await serveApi(app, services);
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
@@ -124,15 +144,17 @@ function assembleServices(parts: {
   readonly connections: ConnectionManager;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
 }): Services {
-  const { store, tokens, releases, connections, dataPlane, flows, limits } = parts;
+  const { store, tokens, releases, connections, dataPlane, flows, drivers, limits } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
+    drivers,
     artefacts: new Artefacts(store),
     artefactBytesMax,
     releases,
@@ -164,7 +186,12 @@ function assembleServices(parts: {
     },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart: flows.brokenAtStart });
+      return renderMetrics({
+        version: gatewayVersion,
+        stats,
+        brokenAtStart: flows.brokenAtStart,
+        drivers: drivers.snapshots(),
+      });
     },
     async probe() {
       store.probe();

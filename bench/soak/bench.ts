@@ -149,7 +149,7 @@ class Plant implements AsyncDisposable {
     const endMs = performance.now() + settleMs;
     for (;;) {
       const stats = { audit: await this.#client.stats(audit), alarms: await this.#client.stats(alarms) };
-      const waiting = [...stats.audit.sinks, ...stats.alarms.sinks].some(({ queuedBytes }) => queuedBytes > 0);
+      const waiting = [...stats.audit.sinks, ...stats.alarms.sinks].some(({ queued }) => queued > 0);
       await sleep(pauseMs);
       if (!waiting || performance.now() > endMs) return stats;
     }

@@ -10,6 +10,7 @@ import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { ConnectionManager } from "./connection-manager.ts";
+import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { Releases } from "./releases.ts";
 import type { GatewayInfo } from "./schemas.ts";
@@ -30,6 +31,7 @@ export type App = FastifyInstance<
 /** What the routes work with. */
 export interface Services {
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly artefacts: Artefacts;
   readonly artefactBytesMax: number;
   readonly releases: Releases;

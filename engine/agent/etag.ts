@@ -28,7 +28,7 @@ export function parsePrecondition(headers: ConditionHeaders): Precondition {
   }
   if (noneMatch !== undefined) {
     if (noneMatch.trim() !== "*") {
-      throw invalid("If-None-Match", `only * is of use here, to create a flow; ${JSON.stringify(noneMatch)} given`);
+      throw invalid("If-None-Match", `only * is of use here, to create; ${JSON.stringify(noneMatch)} given`);
     }
     return { kind: "absent" };
   }
@@ -41,7 +41,7 @@ export function parsePrecondition(headers: ConditionHeaders): Precondition {
   return parseMatch(match.trim());
 }
 
-/** Throws when the flow is not as the write demands. */
+/** Throws when what is written, such as a flow, is not as the write demands. */
 export function demand(precondition: Precondition, what: string, current: Problem["current"]): void {
   const found = current === undefined ? "it does not exist" : `it is at ${describe(current)}`;
   const isMet =

@@ -47,7 +47,7 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
 };
 
 /** What the caller sent and is at fault: graphs, modules, artefacts and deploys that do not hold. */
-const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|DEPLOY|FLOW|RELEASE|CONNECTION|OUTBOUND)_/;
+const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|CONNECTION|DEPLOY|DRIVER|FLOW|OUTBOUND|RELEASE)_/;
 
 function statusOf(code: ErrorCode): number {
   return statusByCode[code] ?? (refusedAreas.test(code) ? 422 : 500);

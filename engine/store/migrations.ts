@@ -85,6 +85,20 @@ const accessControl = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** - `drivers`: what is declared; without kind, config and secrets once it was deleted. */
+const drivers = `
+  CREATE TABLE drivers (
+    name TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    kind TEXT,
+    config TEXT CHECK ((config IS NULL) = (kind IS NULL)),
+    secrets TEXT CHECK ((secrets IS NULL) = (kind IS NULL)),
+    enabled INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** - `connections`: endpoints of sinks, secrets sealed; a row without settings is of a connection that was deleted. */
 const connections = `
   CREATE TABLE connections (
@@ -97,4 +111,4 @@ const connections = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [initial, accessControl, connections];
+export const migrations: readonly string[] = [initial, accessControl, drivers, connections];

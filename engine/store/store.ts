@@ -10,6 +10,7 @@ import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { ConnectionTable } from "./connection-table.ts";
 import { openDatabase, transaction } from "./database.ts";
+import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
 import { ReleaseTable } from "./release-table.ts";
 import { TokenTable } from "./token-table.ts";
@@ -29,6 +30,7 @@ export interface ArtefactRow {
 
 export class Store {
   readonly flows: FlowTable;
+  readonly drivers: DriverTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
   readonly releases: ReleaseTable;
@@ -41,6 +43,7 @@ export class Store {
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
     this.connections = new ConnectionTable(database);
+    this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
     this.releases = new ReleaseTable(database);
