@@ -1,7 +1,7 @@
 // Kind of sink → what sends. A new kind has its file beside this one and its line here.
 
 import { type CanonicalNode, FlowFusionError, type SinkKind } from "@flowfusion/graph";
-import type { OutboundGuard } from "../security/outbound.ts";
+import { endpointOf as hostAndPortOf, type OutboundGuard } from "../security/outbound.ts";
 import { type Endpoints, endpointOf } from "./endpoint.ts";
 import { createFileSink } from "./file.ts";
 import { createHttpSink } from "./http.ts";
@@ -35,7 +35,14 @@ const kinds: { readonly [Kind in SinkKind]: CreateSink } = {
   },
   nats: ({ props, id }, { flow, endpoints, outbound }) =>
     createNatsSink(props, endpointOf(props, "server", endpoints, outbound), { flow, node: id }, outbound),
-  nng: ({ props, id }, { flow }) => createNngSink(props, `${flow}/${id}`),
+  nng({ props, id }, { flow, outbound }) {
+    const address = String(props.address);
+    if (outbound && address.startsWith("tcp:")) {
+      const { host, port } = hostAndPortOf(address);
+      outbound.check(host, port);
+    }
+    return createNngSink(props, `${flow}/${id}`);
+  },
 };
 
 /** Throws `FF_DEPLOY_SINK` when the node's properties name no endpoint that the gateway may use. */
