@@ -3,6 +3,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
+import type { FailpointCells } from "../failpoints.ts";
 import type { OutboundRules } from "../security/outbound.ts";
 import type { DataPlane } from "./types.ts";
 
@@ -38,6 +39,10 @@ export type Ready = { readonly addresses: readonly string[] } | { readonly error
 export interface WorkerOptions {
   readonly ingest: readonly string[];
   readonly outputDir: string;
+  readonly checkpointDir: string;
+  /** Pause between two rounds of checkpoints. */
+  readonly checkpointIntervalMs: number;
+  readonly failpoints: FailpointCells | undefined;
   /** Folder for what sinks keep on disk. */
   readonly spoolDir: string;
   /** Where sinks may connect to; anywhere when absent. */
