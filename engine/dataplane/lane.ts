@@ -20,9 +20,16 @@ export interface LaneTarget {
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number;
 }
 
+/** What the queues of all lanes of a thread hold together. */
+export interface QueueBudget {
+  readonly bytesMax: number;
+  bytes: number;
+}
+
 export interface LaneOptions {
   /** Of one flow's queue. */
   readonly queueBytesMax: number;
+  readonly budget: QueueBudget;
   /** What runs at once, of what is offered, takes no longer than this, ms. */
   readonly atOnceMs: number;
   /** What one call into a flow that is behind should take, ms. */
@@ -98,7 +105,7 @@ export class FlowLane {
   /** The flow is gone: what waits, and what still comes, goes nowhere. */
   close(): void {
     this.#isClosed = true;
-    this.#queue.take(this.#queue.bytes, this.#queue.frames);
+    this.#take(this.#queue.bytes, this.#queue.frames);
   }
 
   /** Runs one slice of what is queued. Gives the time that it took, ms. */
@@ -109,7 +116,7 @@ export class FlowLane {
     if (frames === 0) return 0;
     const sliceBytes = frames === this.#queue.frames ? bytes : endOfFrames(memory, start, frames) - start;
     const spentMs = this.#run(memory, start, sliceBytes, frames);
-    this.#queue.take(sliceBytes, frames);
+    this.#take(sliceBytes, frames);
     return spentMs;
   }
 
@@ -134,7 +141,7 @@ export class FlowLane {
     let at = start;
     let left = frames;
     while (left > 0) {
-      const fits = this.#queue.hasRoomFor(end - at);
+      const fits = this.#hasRoomFor(end - at);
       if (!fits && policy === "drop") {
         this.#drop("input_full", left);
         return;
@@ -142,8 +149,8 @@ export class FlowLane {
       // One that is larger than the whole queue runs from where it is, after all before it.
       const count = fits ? left : 1;
       const next = fits ? end : endOfFrames(memory, at, 1);
-      while (!this.#queue.hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
-      if (this.#queue.hasRoomFor(next - at)) this.#queue.add(memory, at, next - at, count);
+      while (!this.#hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
+      if (this.#hasRoomFor(next - at)) this.#add(memory, at, next - at, count);
       else this.#run(memory, at, next - at, count);
       at = next;
       left -= count;
@@ -155,8 +162,8 @@ export class FlowLane {
   #renumber(): void {
     const { memory, start, bytes, frames } = this.#queue;
     const { kept, keptFrames } = this.#renumbered(memory, start, bytes, this.#numbering);
-    this.#queue.take(bytes, frames);
-    if (keptFrames > 0) this.#queue.add(kept, 0, kept.length, keptFrames);
+    this.#take(bytes, frames);
+    if (keptFrames > 0) this.#add(kept, 0, kept.length, keptFrames);
     this.#numbering = this.#flow.graph;
   }
 
@@ -181,6 +188,21 @@ export class FlowLane {
       keptFrames++;
     }
     return { kept: copy.subarray(0, keptBytes), keptFrames };
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const { budget } = this.#options;
+    return this.#queue.hasRoomFor(bytes) && budget.bytes + bytes <= budget.bytesMax;
+  }
+
+  #add(memory: Uint8Array, start: number, bytes: number, frames: number): void {
+    this.#queue.add(memory, start, bytes, frames);
+    this.#options.budget.bytes += bytes;
+  }
+
+  #take(bytes: number, frames: number): void {
+    this.#queue.take(bytes, frames);
+    this.#options.budget.bytes -= bytes;
   }
 
   #drop(cause: string, messages: number): void {
