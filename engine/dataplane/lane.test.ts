@@ -193,6 +193,18 @@ describe("a lane", () => {
   });
 });
 
+test("a lane drops what was routed for inputs that are all gone, and goes on with what comes for new ones", () => {
+  const flow = new RecordingFlow();
+  const { offer, lane } = laneTo(flow, 1_000_000);
+  const before = flow.graph;
+  flow.graph = graphOf("another");
+  offer(3, "drop", [0], before);
+  offer(200, "drop");
+  while (lane.queuedBytes > 0) lane.runSlice();
+  expect(flow.ran).toEqual(upTo(203).slice(3));
+  expect(lane.stats.dropped).toEqual({ input_removed: 3 });
+});
+
 describe("lanes that are behind", () => {
   /** Turns run when the test says. */
   function lanesUnderTest(turnMs: number, budget = budgetOf(1e6)) {

@@ -56,6 +56,8 @@ export class FlowLane {
   readonly #dropped: Record<string, number> = {};
   #msPerFrame: number;
   #isClosed = false;
+  /** Two graphs whose inputs have been compared, and the outcome, see `#inputsFrom`. */
+  #compared: { from: CanonicalGraph; to: CanonicalGraph; inputs: readonly number[] | undefined } | undefined;
   /** The graph whose inputs the queued frames are numbered by. */
   #numbering: CanonicalGraph;
 
@@ -88,11 +90,12 @@ export class FlowLane {
     numbering: CanonicalGraph,
   ): void {
     if (this.#isClosed) return;
-    if (numbering === this.#flow.graph) {
+    const inputs = this.#inputsFrom(numbering);
+    if (inputs === undefined) {
       this.#offer(memory, start, bytes, frames, policy);
     } else {
-      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, numbering);
-      this.#offer(kept, 0, kept.length, keptFrames, policy);
+      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, inputs);
+      if (keptFrames > 0) this.#offer(kept, 0, kept.length, keptFrames, policy);
     }
   }
 
@@ -110,7 +113,7 @@ export class FlowLane {
 
   /** Runs one slice of what is queued. Gives the time that it took, ms. */
   runSlice(): number {
-    if (this.#flow.graph !== this.#numbering) this.#renumber();
+    this.#renumber();
     const { memory, start, bytes } = this.#queue;
     const frames = Math.min(this.#queue.frames, this.#framesPerSlice);
     if (frames === 0) return 0;
@@ -137,7 +140,7 @@ export class FlowLane {
 
   #enqueue(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
     if (this.#queue.frames === 0) this.#numbering = this.#flow.graph;
-    else if (this.#flow.graph !== this.#numbering) this.#renumber();
+    else this.#renumber();
     let at = start;
     let left = frames;
     while (left > 0) {
@@ -160,17 +163,30 @@ export class FlowLane {
 
   /** After a swap, what waits is numbered as the old graph had it. */
   #renumber(): void {
+    const inputs = this.#inputsFrom(this.#numbering);
+    this.#numbering = this.#flow.graph;
+    if (inputs === undefined) return;
     const { memory, start, bytes, frames } = this.#queue;
-    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, this.#numbering);
+    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, inputs);
     this.#take(bytes, frames);
     if (keptFrames > 0) this.#add(kept, 0, kept.length, keptFrames);
-    this.#numbering = this.#flow.graph;
   }
 
-  /** A copy of frames in which each names its input as the graph that runs does; without those whose input is gone. */
-  #renumbered(memory: Uint8Array, start: number, bytes: number, numbering: CanonicalGraph) {
-    const now = inputsOf(this.#flow.graph);
-    const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+  /** By number in that graph, the number of the input in the one that runs, -1 where it has none; undefined: as they are. */
+  #inputsFrom(numbering: CanonicalGraph): readonly number[] | undefined {
+    const { graph } = this.#flow;
+    if (numbering === graph) return undefined;
+    if (this.#compared?.from !== numbering || this.#compared.to !== graph) {
+      const now = inputsOf(graph);
+      const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+      const isAlike = inputs.every((to, from) => to === from);
+      this.#compared = { from: numbering, to: graph, inputs: isAlike ? undefined : inputs };
+    }
+    return this.#compared.inputs;
+  }
+
+  /** A copy of frames with their inputs numbered anew; without those whose input is gone. */
+  #renumbered(memory: Uint8Array, start: number, bytes: number, inputs: readonly number[]) {
     const copy = memory.slice(start, start + bytes);
     const view = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
     let keptBytes = 0;
