@@ -2,6 +2,7 @@
 // started is stopped again when a later part does not start.
 
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { Server as TlsServer } from "node:tls";
 import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
 import { FlowFusionError } from "@flowfusion/graph";
@@ -13,10 +14,13 @@ import { FlowManager } from "./agent/flow-manager.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Releases } from "./agent/releases.ts";
+import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
-import type { DataPlane } from "./dataplane/types.ts";
+import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
 import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
+import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
@@ -61,6 +65,10 @@ export interface GatewayOptions {
   readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
+  /** Pause between two rounds of checkpoints, ms. 5 s when absent. */
+  readonly checkpointIntervalMs?: number;
+  /** For tests that end the process, or make the disk fail, at a certain place. */
+  readonly failpoints?: FailpointCells;
 }
 
 export interface Gateway {
@@ -79,6 +87,7 @@ export interface Gateway {
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  watchFailpoints(options.failpoints);
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
   const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
@@ -88,16 +97,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
   const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
   const dataPlane = started.adopt(
-    await (options.startDataPlane ?? startDataPlane)({
-      ingest: options.ingest,
-      workers: options.workers ?? 1,
-      dataDir: options.dataDir,
-      ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
-    }),
+    await (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options)),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
-  const deployer = new Deployer(store, dataPlane, limits);
+  const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
+  const deployer = new Deployer(store, dataPlane, limits, checkpoints);
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
@@ -136,6 +141,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
 }
 
+function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
+  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
+  return {
+    ingest,
+    workers,
+    dataDir,
+    failpoints,
+    ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
+    ...(recorderBytesMax !== undefined && { recorderBytesMax }),
+  };
+}
+
 function assembleServices(parts: {
   readonly store: Store;
   readonly tokens: Tokens;
@@ -160,7 +177,8 @@ function assembleServices(parts: {
     sessions: new Sessions(tokens),
     audit: store.audit,
     async describeGateway() {
-      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats();
+      const stats = await dataPlane.stats();
+      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = stats;
       const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;
       return {
         id,
@@ -173,6 +191,7 @@ function assembleServices(parts: {
         socketToSinkQueueP50Us,
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
+        storage: await describeStorage(store, stats, flows),
       };
     },
     async recorder() {
@@ -183,17 +202,33 @@ function assembleServices(parts: {
     },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({
-        version: gatewayVersion,
-        stats,
-        brokenAtStart: flows.brokenAtStart,
-        drivers: drivers.snapshots(),
-      });
+      const { brokenAtStart, refusedCheckpoints } = flows;
+      const snapshots = drivers.snapshots();
+      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints, drivers: snapshots });
     },
     async probe() {
-      store.probe();
+      await store.probe();
       await answerWithin(PROBE_MS, dataPlane.stats());
     },
+  };
+}
+
+async function describeStorage(
+  store: Store,
+  stats: DataPlaneStats,
+  flows: FlowManager,
+): Promise<GatewayInfo["storage"]> {
+  const reason = await store.probe().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
+  return {
+    isWritable: reason === undefined,
+    ...(reason !== undefined && { reason }),
+    freeBytes: await store.freeBytes(),
+    checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
+    checkpointsRefused: sum(flows.refusedCheckpoints.values()),
   };
 }
 
