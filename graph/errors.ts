@@ -85,6 +85,10 @@ export const errorRegistry = {
     meaning: "A file that was named on the command line cannot be read or written.",
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",
   },
+  FF_CLI_WASMTIME: {
+    meaning: "A flow cannot be compiled ahead of time: there is no wasmtime on this machine, or it failed.",
+    remedy: "Install wasmtime so that it is on PATH, or its Python package; the message has what it said.",
+  },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
     remedy: "Upload it with PUT /v1/artefacts/{digest} first.",
