@@ -4,6 +4,8 @@
 import { parseArgs } from "node:util";
 import { benchE2e, e2eEffort } from "./e2e/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
+import { benchFuse, fuseEffort } from "./fuse/bench.ts";
+import { benchNodes, nodesEffort } from "./nodes/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
 
@@ -14,6 +16,8 @@ interface Bench {
 
 const benches: { readonly [name: string]: Bench } = {
   flow: { summary: "ns a tag in a flow: fused, unfused, hand-written JavaScript", run: () => benchFlow(flowEffort) },
+  nodes: { summary: "ns a message in each built-in node alone", run: () => benchNodes(nodesEffort) },
+  fuse: { summary: "ms to fuse a flow: cold, warm, many nodes, Go, from the cache", run: () => benchFuse(fuseEffort) },
   router: {
     summary: "ns a tag from protobuf to a flow's input, beside protobufjs",
     run: () => benchRouter(routerEffort),
