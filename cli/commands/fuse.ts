@@ -11,7 +11,7 @@ import {
   sha256,
 } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../command.ts";
-import { catalogWith, readJson, writeOutput } from "../files.ts";
+import { catalogWith, namingFile, readJson, writeOutput } from "../files.ts";
 import { section, tableLines } from "../table.ts";
 
 const help = `Usage: flowfusion fuse GRAPH.json [-o Flow.wasm] [--module NODE.wasm ...] [--explain] [--json] [--no-cache]
@@ -48,7 +48,8 @@ export const fuseCommand: Command = {
     refuseTogether(values);
     const path = onePositional(positionals, "GRAPH.json");
     const catalog = await catalogWith(values.module);
-    const graph = resolveGraph(parseGraph(await readJson(path)), catalog);
+    const document = await readJson(path);
+    const graph = await namingFile(path, async () => resolveGraph(parseGraph(document), catalog));
     if (values.glue || values.wat) {
       const text = values.glue ? glueText(graph, catalog) : await moduleText((await fuse(graph, catalog)).wasm);
       process.stdout.write(`${text.trimEnd()}\n`);
