@@ -13,6 +13,8 @@ export interface Command {
 /** Commands under a common name. */
 export interface CommandGroup {
   readonly commands: readonly ListedCommand[];
+  /** What the name does by itself, when none of the commands follows it. */
+  load?(): Promise<Command>;
 }
 
 /** The arguments are wrong: exit code 2, with the help's first line. */
@@ -41,6 +43,10 @@ export function onePositional(positionals: readonly string[], what: string): str
   if (first === undefined) throw new UsageError(`${what} is missing`);
   if (rest.length > 0) throw new UsageError(`one ${what} expected, ${positionals.length} given`);
   return first;
+}
+
+export function noPositionals(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]}`);
 }
 
 /** A whole number, 0 or more, that was given to `option`. */

@@ -51,7 +51,7 @@ export async function namingFile<T>(path: string, use: () => Promise<T>): Promis
 }
 
 /** Node.js adds the call and the path, which for a file that is written is that of its draft. */
-export const reasonOf = (error: unknown): string =>
+const reasonOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replace(
     /, (open|rename|read|write|scandir|stat)( '.*)?$/,
     "",

@@ -6,7 +6,7 @@ const commands: readonly ListedCommand[] = [
   {
     name: "gateway",
     summary: "run a gateway",
-    load: async () => (await import("./commands/gateway.ts")).gatewayCommand,
+    load: async () => (await import("./commands/gateway.ts")).gatewayCommands,
   },
   {
     name: "fuse",
@@ -27,6 +27,46 @@ const commands: readonly ListedCommand[] = [
     name: "trace",
     summary: "follow recorded tags through a flow, node by node",
     load: async () => (await import("./commands/trace.ts")).traceCommand,
+  },
+  {
+    name: "top",
+    summary: "watch a gateway's flows at work",
+    load: async () => (await import("./commands/top.ts")).topCommand,
+  },
+  {
+    name: "driver",
+    summary: "what reads devices for a gateway",
+    load: async () => (await import("./commands/driver.ts")).driverCommands,
+  },
+  {
+    name: "recorder",
+    summary: "export the tag updates that a gateway got last",
+    load: async () => (await import("./commands/recorder.ts")).recorderCommands,
+  },
+  {
+    name: "doctor",
+    summary: "check this machine and a gateway, and say what to do",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
+    name: "preview",
+    summary: "show what a Pulumi program would change in flows",
+    load: async () => (await import("./commands/preview.ts")).previewCommand,
+  },
+  {
+    name: "drift",
+    summary: "tell whether gateways run what a stack says",
+    load: async () => (await import("./commands/drift.ts")).driftCommand,
+  },
+  {
+    name: "export",
+    summary: "write a flow that runs as a Pulumi program",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    name: "release",
+    summary: "sign what gateways may run",
+    load: async () => (await import("./commands/release.ts")).releaseCommands,
   },
   {
     name: "inspect",

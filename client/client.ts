@@ -3,9 +3,21 @@
 // lost after they took effect, and If-Match makes the caller look before it repeats.
 
 import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
+import type {
+  AuditEntry,
+  AuditVerdict,
+  NewToken,
+  ReleaseBundle,
+  ReleaseInfo,
+  TokenInfo,
+  TokenRequest,
+} from "./access-types.ts";
+import type { DriverDeclaration, DriverKinds, DriverLog, DriverStatus } from "./driver-types.ts";
 import { GatewayError } from "./errors.ts";
-import { exchange, type HttpRequest, parseEndpoint, readBody } from "./http.ts";
+import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
+import type { TlsTrust } from "./secure-fetch.ts";
+import { createTransport, type Transport } from "./transport.ts";
 import type {
   ArtefactInfo,
   FlowOptions,
@@ -15,12 +27,16 @@ import type {
   GatewayInfo,
   Page,
   PageQuery,
+  RecorderInfo,
+  RecordingQuery,
 } from "./types.ts";
 
 export interface GatewayClientOptions {
   /** For example `http://127.0.0.1:7480`. */
   readonly endpoint: string;
   readonly token?: string;
+  /** For an https endpoint whose certificate no public authority signed, and for client certificates. Node.js only. */
+  readonly tls?: TlsTrust;
   /** For one try of one call, ms. 30 s when absent. */
   readonly timeoutMs?: number;
   readonly retry?: Partial<RetryPolicy>;
@@ -44,13 +60,13 @@ type Call = Omit<HttpRequest, "timeoutMs" | "signal">;
 
 export class GatewayClient {
   readonly endpoint: string;
-  readonly #token: string | undefined;
+  readonly #transport: Transport;
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
 
   constructor(options: GatewayClientOptions) {
-    this.endpoint = parseEndpoint(options.endpoint);
-    this.#token = options.token;
+    this.#transport = createTransport(options);
+    this.endpoint = this.#transport.endpoint;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#retry = { ...defaultRetryPolicy, ...options.retry };
   }
@@ -88,6 +104,13 @@ export class GatewayClient {
     return bytes;
   }
 
+  /** Tells the gateway that a publisher signed an artefact it holds. Harmless to repeat. */
+  async uploadRelease(digest: Digest, bundle: ReleaseBundle, call: CallOptions = {}): Promise<ReleaseInfo> {
+    const headers = { "content-type": "application/json" };
+    const path = `${artefactPath(digest)}/bundle`;
+    return this.#json({ method: "PUT", path, headers, body: JSON.stringify(bundle) }, call, true);
+  }
+
   /** The artefact that a flow runs. */
   async flowArtefact(name: FlowName, call: CallOptions = {}): Promise<Uint8Array> {
     return this.#bytes({ method: "GET", path: `${flowPath(name)}/artefact` }, call);
@@ -99,15 +122,8 @@ export class GatewayClient {
 
   /** The flow, or undefined when the gateway itself says that it has none of this name; every other failure throws. */
   async getFlow(name: FlowName, call: CallOptions = {}): Promise<FlowStatus | undefined> {
-    try {
-      const status = await this.#json<FlowStatus>({ method: "GET", path: flowPath(name) }, call, true);
-      return this.#checkStatus(status, name);
-    } catch (error) {
-      if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
-        return undefined;
-      }
-      throw error;
-    }
+    const status = await this.#found<FlowStatus>({ method: "GET", path: flowPath(name) }, call);
+    return status === undefined ? undefined : this.#checkStatus(status, name);
   }
 
   async deployFlow(name: FlowName, request: DeployRequest, call: CallOptions = {}): Promise<FlowStatus> {
@@ -162,6 +178,98 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: `${flowPath(name)}/stats` }, call, true);
   }
 
+  /** Counters of all flows that run, by name. */
+  async listStats(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowStats>> {
+    return this.#json({ method: "GET", path: `/v1/stats${queryString(query)}` }, call, true);
+  }
+
+  /** All of them; there are never many. */
+  async listTokens(call: CallOptions = {}): Promise<{ readonly items: readonly TokenInfo[] }> {
+    return this.#json({ method: "GET", path: "/v1/tokens" }, call, true);
+  }
+
+  /** The answer holds the token in clear, this once; one that got lost has to be revoked. */
+  async createToken(request: TokenRequest, call: CallOptions = {}): Promise<NewToken> {
+    const headers = { "content-type": "application/json" };
+    return this.#json({ method: "POST", path: "/v1/tokens", headers, body: JSON.stringify(request) }, call, false);
+  }
+
+  async revokeToken(name: string, call: CallOptions = {}): Promise<void> {
+    await this.#send({ method: "DELETE", path: `/v1/tokens/${encodeURIComponent(name)}` }, call, false, discardBody);
+  }
+
+  /** Who changed what, newest first. */
+  async audit(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<AuditEntry>> {
+    return this.#json({ method: "GET", path: `/v1/audit${queryString(query)}` }, call, true);
+  }
+
+  /** Has the gateway recompute the chain of its audit log. */
+  async auditVerdict(call: CallOptions = {}): Promise<AuditVerdict> {
+    return this.#json({ method: "GET", path: "/v1/audit/verdict" }, call, true);
+  }
+
+  async driverKinds(call: CallOptions = {}): Promise<DriverKinds> {
+    return this.#json({ method: "GET", path: "/v1/driver-kinds" }, call, true);
+  }
+
+  async listDrivers(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<DriverStatus>> {
+    return this.#json({ method: "GET", path: `/v1/drivers${queryString(query)}` }, call, true);
+  }
+
+  /** The driver, or undefined when the gateway itself says that it has none of this name. */
+  async getDriver(name: string, call: CallOptions = {}): Promise<DriverStatus | undefined> {
+    return this.#found<DriverStatus>({ method: "GET", path: driverPath(name) }, call);
+  }
+
+  /** Declares a driver and starts it. */
+  async putDriver(
+    name: string,
+    declaration: DriverDeclaration,
+    request: { readonly expected: ExpectedGeneration },
+    call: CallOptions = {},
+  ): Promise<DriverStatus> {
+    const headers = { "content-type": "application/json", ...precondition(request.expected) };
+    const body = JSON.stringify(declaration);
+    return this.#json({ method: "PUT", path: driverPath(name), headers, body }, call, false);
+  }
+
+  async restartDriver(name: string, call: CallOptions = {}): Promise<DriverStatus> {
+    return this.#json({ method: "POST", path: `${driverPath(name)}/restart` }, call, false);
+  }
+
+  async deleteDriver(name: string, request: { readonly expected: number }, call: CallOptions = {}): Promise<void> {
+    const headers = precondition(request.expected);
+    await this.#send({ method: "DELETE", path: driverPath(name), headers }, call, false, discardBody);
+  }
+
+  async driverLogs(name: string, call: CallOptions = {}): Promise<DriverLog> {
+    return this.#json({ method: "GET", path: `${driverPath(name)}/logs` }, call, true);
+  }
+
+  async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
+    return this.#json({ method: "GET", path: "/v1/recorder" }, call, true);
+  }
+
+  /** Tag updates that came in last, as a recording that `flowfusion simulate` reads. */
+  async recording(query: RecordingQuery = {}, call: CallOptions = {}): Promise<Uint8Array> {
+    const parameters = new URLSearchParams((query.tags ?? []).map((tag): [string, string] => ["tag", tag]));
+    if (query.updates !== undefined) parameters.set("updates", String(query.updates));
+    if (query.flow !== undefined) parameters.set("flow", query.flow);
+    return this.#bytes({ method: "GET", path: `/v1/recorder/recording?${parameters}` }, call);
+  }
+
+  /** The answer, or undefined when the gateway itself says that there is no such thing; every other failure throws. */
+  async #found<T>(request: Call, call: CallOptions): Promise<T | undefined> {
+    try {
+      return await this.#json<T>(request, call, true);
+    } catch (error) {
+      if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
   async #send<T>(
     request: Call,
@@ -175,7 +283,7 @@ export class GatewayClient {
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     };
     const policy = idempotent ? this.#retry : { ...this.#retry, attemptsMax: 1 };
-    return withRetries(policy, call.signal, async () => read(await exchange(this.endpoint, this.#token, full), full));
+    return withRetries(policy, call.signal, async () => read(await exchange(this.#transport, full), full));
   }
 
   async #bytes(request: Call, call: CallOptions): Promise<Uint8Array> {
@@ -226,6 +334,10 @@ function precondition(expected: ExpectedGeneration): { readonly [header: string]
 
 function flowPath(name: FlowName): string {
   return `/v1/flows/${encodeURIComponent(name)}`;
+}
+
+function driverPath(name: string): string {
+  return `/v1/drivers/${encodeURIComponent(name)}`;
 }
 
 function artefactPath(digest: Digest): string {

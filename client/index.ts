@@ -1,3 +1,13 @@
+export type {
+  AuditEntry,
+  AuditVerdict,
+  NewToken,
+  ReleaseBundle,
+  ReleaseInfo,
+  Role,
+  TokenInfo,
+  TokenRequest,
+} from "./access-types.ts";
 export {
   type CallOptions,
   type DeployRequest,
@@ -5,8 +15,10 @@ export {
   GatewayClient,
   type GatewayClientOptions,
 } from "./client.ts";
+export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
+export type { TlsTrust } from "./secure-fetch.ts";
 export type {
   ArtefactInfo,
   Conflict,
@@ -18,10 +30,13 @@ export type {
   FlowVersion,
   GatewayInfo,
   IngestStats,
+  InputStats,
   NodeStats,
   Page,
   PageQuery,
   ProblemDocument,
+  RecorderInfo,
+  RecordingQuery,
   SinkStats,
   StateReport,
   SwapReport,

@@ -95,10 +95,19 @@ export interface SinkStats {
   readonly lastError?: string;
 }
 
+/** Messages that wait for a flow, and those that never entered it. */
+export interface InputStats {
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** By cause: `input_full`, `input_removed`. */
+  readonly dropped: { readonly [cause: string]: number };
+}
+
 export interface FlowStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
+  readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
   /** Input dropped while the circuit breaker was open. */
@@ -144,6 +153,24 @@ export interface GatewayInfo {
   readonly socketToSinkQueueP50Us: number;
   readonly socketToSinkQueueP99Us: number;
   readonly rssBytes: number;
+}
+
+/** What the gateway keeps of the tag updates that came in last. */
+export interface RecorderInfo {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly batches: number;
+  /** Batches too large to record. */
+  readonly skipped: number;
+}
+
+export interface RecordingQuery {
+  /** The newest so many; 10,000 when absent. */
+  readonly updates?: number;
+  /** Only tags that match one of these patterns. */
+  readonly tags?: readonly string[];
+  /** Only tags that this flow subscribes to. */
+  readonly flow?: FlowName;
 }
 
 /** The steps of a deploy, in order. A refusal names the one that failed; nothing of the running flow changed. */

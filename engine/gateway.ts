@@ -1,18 +1,29 @@
 // A whole gateway: store, data plane and control API, started in that order and stopped in the reverse one. What was
 // started is stopped again when a later part does not start.
 
-import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
+import { readFile } from "node:fs/promises";
+import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
+import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
-import { authenticator, establishToken } from "./agent/auth.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
+import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
+import { Releases } from "./agent/releases.ts";
 import { createApp, serveApi } from "./agent/server.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane } from "./dataplane/types.ts";
+import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { startTracing } from "./observe/tracing.ts";
+import { selectUpdates } from "./recorder/select.ts";
+import { loadKeyRing } from "./security/key-file.ts";
+import { Sessions } from "./security/sessions.ts";
+import { loadTls, type TlsFiles } from "./security/tls-files.ts";
+import { Tokens } from "./security/tokens.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
@@ -26,13 +37,25 @@ export interface GatewayOptions {
   /** Made when it does not exist. Belongs to one gateway at a time. */
   readonly dataDir: string;
   readonly http?: HttpAddress;
+  /** Without it, the API listens on loopback only. */
+  readonly tls?: TlsFiles;
+  readonly httpLimits?: Partial<HttpLimits>;
+  /** Where drivers push to, see `DataPlaneOptions`. */
   readonly ingest: readonly string[];
+  /** Threads that run flows; 1 when absent. */
+  readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
+  /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
+  readonly publisherKeyFiles?: readonly string[];
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
+  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  readonly recorderBytesMax?: number;
   readonly log?: LogOptions;
+  /** When drivers that end are started again. */
+  readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
 }
@@ -53,23 +76,45 @@ export interface Gateway {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
-  const token = establishToken(store, options.token);
-  const app = createApp(options.log ?? { level: "info" });
+  const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
+  if (stopTracing) started.defer(stopTracing);
+  const tokens = new Tokens(store.tokens);
+  const token = tokens.establish(options.token);
+  const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
+  const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
   const dataPlane = started.adopt(
-    await (options.startDataPlane ?? startDataPlane)({ ingest: options.ingest, dataDir: options.dataDir }),
+    await (options.startDataPlane ?? startDataPlane)({
+      ingest: options.ingest,
+      workers: options.workers ?? 1,
+      dataDir: options.dataDir,
+      ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
+    }),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
   const deployer = new Deployer(store, dataPlane, limits);
-  const flows = new FlowManager({ store, dataPlane, deployer, log: app.log });
+  const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
+  const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
+  const drivers = started.adopt(
+    new DriverManager({
+      table: store.drivers,
+      keys: await loadKeyRing({ dataDir: options.dataDir }),
+      dataDir: options.dataDir,
+      addresses: dataPlane.addresses,
+      policy: { ...defaultSupervision, ...options.supervision },
+      log: app.log,
+    }),
+    (running) => running.close(),
+  );
+  await drivers.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const services = assembleServices({ store, dataPlane, flows, limits, options });
-  await serveApi(app, services, authenticator(store));
-  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
+  const services = assembleServices({ store, tokens, releases, dataPlane, flows, drivers, limits, options });
+  await serveApi(app, services);
+  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
   app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");
 
@@ -81,19 +126,27 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 function assembleServices(parts: {
   readonly store: Store;
+  readonly tokens: Tokens;
+  readonly releases: Releases;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
 }): Services {
-  const { store, dataPlane, flows, limits } = parts;
+  const { store, tokens, releases, dataPlane, flows, drivers, limits } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
+    drivers,
     artefacts: new Artefacts(store),
     artefactBytesMax,
+    releases,
+    tokens,
+    sessions: new Sessions(tokens),
+    audit: store.audit,
     async describeGateway() {
       const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats();
       const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;
@@ -110,15 +163,39 @@ function assembleServices(parts: {
         rssBytes: process.memoryUsage.rss(),
       };
     },
+    async recorder() {
+      return (await dataPlane.stats()).recorder;
+    },
+    async record(selection) {
+      return selectUpdates(await dataPlane.recording(), selection);
+    },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart: flows.brokenAtStart });
+      return renderMetrics({
+        version: gatewayVersion,
+        stats,
+        brokenAtStart: flows.brokenAtStart,
+        drivers: drivers.snapshots(),
+      });
     },
     async probe() {
       store.probe();
       await answerWithin(PROBE_MS, dataPlane.stats());
     },
   };
+}
+
+async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        return readPublisher(await readFile(path, "utf8"));
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new FlowFusionError("FF_RELEASE_KEY", `${path}: ${why}`, { cause: error });
+      }
+    }),
+  );
 }
 
 /** Runs on a timer, so nobody waits for it: a failure is logged and the next round tries again. */

@@ -18,12 +18,20 @@ export const errorRegistry = {
     remedy: "Send a smaller artefact, or raise the gateway's limit.",
   },
   FF_API_BUSY: {
-    meaning: "Too many writes wait for the same flow.",
+    meaning: "Too many writes wait for the same flow or driver.",
     remedy: "Try again after the time in Retry-After; nothing was changed.",
+  },
+  FF_API_CSRF: {
+    meaning: "A write came with a session's cookie but without its CSRF value.",
+    remedy: "Send the `csrf` of POST or GET /v1/session as X-CSRF-Token, or a bearer token in place of the cookie.",
   },
   FF_API_DIGEST_MISMATCH: {
     meaning: "The digest in the URL is not that of the body.",
     remedy: "Compute the sha256 of exactly the bytes that are sent.",
+  },
+  FF_API_FORBIDDEN: {
+    meaning: "The token is valid, but its role does not allow the call.",
+    remedy: "Use a token with the role that the message names; an admin can make one.",
   },
   FF_API_INTERNAL: {
     meaning: "The gateway failed in a way that it did not foresee.",
@@ -34,7 +42,7 @@ export const errorRegistry = {
     remedy: "Send application/wasm for artefacts and application/json for all else.",
   },
   FF_API_NOT_FOUND: {
-    meaning: "The flow, version or artefact does not exist on this gateway.",
+    meaning: "The flow, version, artefact or driver does not exist on this gateway.",
     remedy: "Check the name, and that the request goes to the right gateway.",
   },
   FF_API_NOT_RUNNING: {
@@ -42,8 +50,8 @@ export const errorRegistry = {
     remedy: "Read the flow's `reason` and deploy a version that starts.",
   },
   FF_API_PRECONDITION_FAILED: {
-    meaning: "The flow is at another generation than the request expects.",
-    remedy: "Read the flow, look at what changed, and repeat with its current ETag.",
+    meaning: "The flow or driver is at another generation than the request expects.",
+    remedy: "Read it, look at what changed, and repeat with its current ETag.",
   },
   FF_API_PRECONDITION_REQUIRED: {
     meaning: "A write came without If-Match or If-None-Match.",
@@ -59,7 +67,7 @@ export const errorRegistry = {
   },
   FF_API_UNAUTHORIZED: {
     meaning: "The request carries no valid bearer token.",
-    remedy: "Send `Authorization: Bearer <token>` with the token that the gateway printed at its first start.",
+    remedy: "Send `Authorization: Bearer <token>` with a token of this gateway that has not expired.",
   },
   FF_ARTEFACT_IMPORT: {
     meaning: "The artefact imports something; a Flow.wasm is whole by itself.",
@@ -81,13 +89,25 @@ export const errorRegistry = {
     meaning: "The artefact has a start function, which would run before the gateway grants any fuel.",
     remedy: "Deploy what fusion made; it calls start functions of nodes from `configure`.",
   },
+  FF_AUDIT_UNWRITTEN: {
+    meaning: "A write took effect but could not be entered in the audit log.",
+    remedy: "Check the space and rights of the gateway's data folder; the gateway's log has the call.",
+  },
   FF_CLI_FILE: {
     meaning: "A file that was named on the command line cannot be read or written.",
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",
   },
+  FF_CLI_PULUMI: {
+    meaning: "The Pulumi CLI is missing, or failed at what a command asked of it.",
+    remedy: "Its own words are in the message; `pulumi preview` in the same folder shows more.",
+  },
   FF_CLI_WASMTIME: {
     meaning: "A flow cannot be compiled ahead of time: there is no wasmtime on this machine, or it failed.",
     remedy: "Install wasmtime so that it is on PATH, or its Python package; the message has what it said.",
+  },
+  FF_CONFIG_INVALID: {
+    meaning: "The gateway's configuration file cannot be used.",
+    remedy: "Mend each place that the message names; nothing was started.",
   },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
@@ -108,6 +128,14 @@ export const errorRegistry = {
   FF_DEPLOY_SINK: {
     meaning: "A sink node names an endpoint that the gateway cannot use.",
     remedy: "Mend the property that the message names.",
+  },
+  FF_DRIVER_CONFIG: {
+    meaning: "A driver's configuration or secrets are not as its kind demands.",
+    remedy: "Correct what the diagnostics name; docs/reference/drivers has a page for each kind.",
+  },
+  FF_DRIVER_KIND: {
+    meaning: "There is no driver of that kind.",
+    remedy: "Use one of the kinds of GET /v1/driver-kinds; a driver of your own pushes to the gateway's address.",
   },
   FF_EXPR_LIMIT: {
     meaning: "An expression, or all those of one node, are larger than what is compiled.",
@@ -153,7 +181,11 @@ export const errorRegistry = {
   },
   FF_GATEWAY_LISTEN: {
     meaning: "The gateway cannot listen on the address given.",
-    remedy: "Give a loopback address and a free port.",
+    remedy: "Give a free port, and for an address beyond loopback a certificate and its key.",
+  },
+  FF_GATEWAY_TLS: {
+    meaning: "A certificate or key file for the control API is not usable.",
+    remedy: "Mend the file that the message names; certificates and keys are in PEM, the key for its owner alone.",
   },
   FF_GATEWAY_TOKEN: {
     meaning: "The token given to the gateway is too short or holds characters that a header cannot carry.",
@@ -162,6 +194,10 @@ export const errorRegistry = {
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",
     remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",
+  },
+  FF_GATEWAY_UNTRUSTED: {
+    meaning: "The gateway's certificate is not one that is trusted here.",
+    remedy: "Give the certificate of the authority that signed it, or the fingerprint of the gateway's own.",
   },
   FF_GRAPH_BAD_ID: {
     meaning: "A node id, port name or flow name is not spelled as one.",
@@ -271,6 +307,14 @@ export const errorRegistry = {
     meaning: "A compiler that the node needs is not installed.",
     remedy: "Install it as the message says and start again.",
   },
+  FF_OUTBOUND_REFUSED: {
+    meaning: "The gateway is not allowed to connect to an endpoint that a sink or driver names.",
+    remedy: "Name another endpoint, or let whoever runs the gateway add a rule for this one.",
+  },
+  FF_OUTBOUND_RULE: {
+    meaning: "A rule for outbound connections is not well-formed.",
+    remedy: "Write any, loopback, a host, *.domain, an address or address/prefix, and :port if wanted.",
+  },
   FF_PROVIDER_FLOW_CHANGED: {
     meaning: "The flow on the gateway is not the version that the stack knows.",
     remedy: "Run `pulumi refresh`, look at what is different, and run `pulumi up` again.",
@@ -299,9 +343,38 @@ export const errorRegistry = {
     meaning: "A secret was given for something that is written into Flow.wasm in clear text.",
     remedy: "Wrap the value in pulumi.unsecret() if it may be read, or keep it out of the flow.",
   },
+  FF_RECORDING_FILE: {
+    meaning: "A recording of tags cannot be read.",
+    remedy: "Check the path and its permissions.",
+  },
   FF_RECORDING_INVALID: {
     meaning: "A recording of tags is not in a form that can be read.",
     remedy: "Give lines as the file sink writes them, or batches as drivers send them, each led by its length.",
+  },
+  FF_RELEASE_KEY: {
+    meaning: "A key for signing releases, or for checking them, is not usable.",
+    remedy: "Give an Ed25519 key in PEM, as `openssl genpkey -algorithm ed25519` writes it.",
+  },
+  FF_RELEASE_MISSING: {
+    meaning: "The gateway asks for signed releases, and nobody signed this artefact for this flow.",
+    remedy: "Sign it with `flowfusion release sign` and upload the bundle beside the artefact.",
+  },
+  FF_RELEASE_OLD: {
+    meaning: "The artefact is a lower release than one that the flow ran before.",
+    remedy:
+      "Deploy a newer release; to go back on purpose, have the publisher sign the older artefact with a higher number.",
+  },
+  FF_RELEASE_UNTRUSTED: {
+    meaning: "A release's signature is not of a publisher that the gateway trusts, or not of what it is used for.",
+    remedy: "Have a trusted publisher sign it for this flow, or let whoever runs the gateway add the publisher's key.",
+  },
+  FF_SECRET_KEY: {
+    meaning: "The key that seals the gateway's secrets is missing, malformed or open to others.",
+    remedy: "Restore the key file, one key of 32 bytes a line as base64, and give it mode 0600.",
+  },
+  FF_SECRET_UNREADABLE: {
+    meaning: "A stored secret does not open: the key is another, or the text was changed or moved.",
+    remedy: "Put the key that sealed it back into the key file, or enter the secret again.",
   },
   FF_STORE_CORRUPT: {
     meaning: "A stored file is not what was written.",
@@ -314,6 +387,10 @@ export const errorRegistry = {
   FF_STORE_VERSION: {
     meaning: "The data folder was written by a newer gateway.",
     remedy: "Start that newer gateway, or use another data folder.",
+  },
+  FF_TOKEN_INVALID: {
+    meaning: "A token cannot be made or revoked as asked.",
+    remedy: "Choose another name or end, or make another admin's token first, as the message says.",
   },
   FF_TRANSPORT_ADDRESS: {
     meaning: "An address of a PUSH or PULL socket is not well-formed.",

@@ -22,7 +22,7 @@ export { messageJson, parseMessageJson } from "./message-json.ts";
 export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";
-export { type Route, Subscriptions } from "./subscriptions.ts";
+export { type Route, Subscriptions, subscribedPatterns } from "./subscriptions.ts";
 export { didYouMean } from "./suggest.ts";
 export type {
   CanonicalGraph,

@@ -2,10 +2,21 @@
 // level before it and all that follow. A tree by level, so that a new tag costs its depth and not the number of
 // patterns; who asks often remembers the answer. The gateway's router and the simulation share it.
 
+import type { CanonicalGraph } from "./types.ts";
+
 /** An input of a flow: a number for the flow, and the index of its input node. */
 export interface Route {
   readonly slot: number;
   readonly input: number;
+}
+
+/** What a graph subscribes to: each pattern with its input, the node's place among those that subscribe. */
+export function subscribedPatterns(graph: CanonicalGraph): { readonly pattern: string; readonly input: number }[] {
+  return graph.nodes
+    .filter(({ subscribes }) => subscribes !== undefined)
+    .flatMap(({ props, subscribes }, input) =>
+      (props[subscribes!.property] as readonly string[]).map((pattern) => ({ pattern, input })),
+    );
 }
 
 interface Level {

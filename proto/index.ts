@@ -10,6 +10,7 @@ export type PortDefMessage = flow.v1.PortDef.$Properties;
 export type WireMessage = flow.v1.Wire.$Properties;
 export type ValueMessage = flow.v1.Value.$Properties;
 
+export { joinRecording, recordingPrefixBytes, splitRecording } from "./recording.ts";
 export { TagBatchEncoder } from "./tag-batch-encoder.ts";
 export {
   decodeTagUpdateBatch,

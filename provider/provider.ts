@@ -173,6 +173,7 @@ export class FlowProvider {
       shelf: this.#shelf,
       signal: this.#stop.signal,
       report: (message) => this.#log.ephemeral(urn, message),
+      tell: (message) => this.#log.info(urn, message),
       warn: (message) => this.#log.warning(urn, message),
     };
   }

@@ -37,7 +37,14 @@ describe("schema.json", () => {
   });
 
   test("lists the arguments that the SDK takes; wires and modules come from what is drawn and brought", () => {
-    const taken: (keyof ff.FlowArgs<Record<string, ff.NodeSpec>>)[] = ["gateway", "name", "nodes", "wires", "options"];
+    const taken: (keyof ff.FlowArgs<Record<string, ff.NodeSpec>>)[] = [
+      "gateway",
+      "name",
+      "nodes",
+      "wires",
+      "options",
+      "preview",
+    ];
     expect([...taken, "modules"].sort()).toEqual(Object.keys(flow.inputProperties).sort());
   });
 

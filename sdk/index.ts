@@ -1,6 +1,6 @@
 // What a Pulumi program imports: `import * as ff from "@flowfusion/sdk"`.
 
-export type { FlowArgs, FlowState, Gateway } from "./flow.ts";
+export type { FlowArgs, FlowPreview, FlowState, Gateway } from "./flow.ts";
 export { Flow } from "./flow.ts";
 export type {
   AggProps,

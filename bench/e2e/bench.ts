@@ -9,6 +9,9 @@
 //   socketToSinkQueue…  by the gateway itself, for each frame, while the simulator pushes 50,000 updates/s
 //   flowExec…           the part of it that the flow takes
 //   endToEnd…           from the simulator's timestamp to the arrival in a process behind an nng sink
+//   nsPerTag            where a tag's time goes: `total` is that of the gateway's processors in large batches; the stages are
+//                       measured alone, in this process (see stages.ts); `socketAndRest` is what the stages do not explain:
+//                       the kernel, Node.js' streams, garbage collection, sinks, and memory that is further away
 //   lost                updates that the simulator sent and the flow did not see, and results that the flow gave and the
 //                       reader did not see
 //
@@ -17,19 +20,16 @@
 // frames, of many updates: less than 0.3 % of all that it then measures; they go through a flow of their own with the same
 // program, which is removed. The API is asked for statistics ten times a second throughout.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FlowStats, GatewayClient } from "@flowfusion/client";
-import { fuse } from "@flowfusion/fusion";
-import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph, sha256 } from "@flowfusion/graph";
-import { builtinCatalog } from "@flowfusion/nodes";
+import type { GatewayClient } from "@flowfusion/client";
+import { parseFlowName } from "@flowfusion/graph";
 import { plantFlow } from "../flow/plant-flow.ts";
-import { round2 } from "../measure.ts";
-import { type GatewayProcess, runSimulator, startGatewayProcess, startPeer } from "./children.ts";
+import { type Effort, round2 } from "../measure.ts";
+import { runSimulator, startPeer } from "./children.ts";
+import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "./gateway.ts";
 import type { ReaderAnswer, ReaderRequest } from "./reader.ts";
 import type { SendAnswer, SendRequest } from "./sender.ts";
+import { measureStages } from "./stages.ts";
 
 export interface E2eEffort {
   readonly warmUpMs: number;
@@ -38,6 +38,8 @@ export interface E2eEffort {
   /** Updates a second of the steady load. */
   readonly steadyRate: number;
   readonly warmUpFrames: number;
+  /** For the stages, which are measured in this process. */
+  readonly stages: Effort;
 }
 
 export const e2eEffort: E2eEffort = {
@@ -46,6 +48,7 @@ export const e2eEffort: E2eEffort = {
   steadyMs: 15_000,
   steadyRate: 50_000,
   warmUpFrames: 40,
+  stages: { repetitions: 30, sliceMs: 10, warmUpMs: 300 },
 };
 
 const largeBatch = 5_000;
@@ -53,13 +56,16 @@ const smallBatch = 50;
 /** Larger ones would leave the gateway with more memory than the load that is measured needs. */
 const warmUpBatch = 1_000;
 const rareWindow = 1_000;
-const apiPauseMs = 100;
-const settleMs = 5_000;
-const flowName = parseFlowName("bench");
 const warmUpName = parseFlowName("warm-up");
 
 export async function benchE2e(effort: E2eEffort) {
-  return { bench: "e2e", ...(await benchSaturated(effort)), ...(await benchSteady(effort)) };
+  const saturated = await benchSaturated(effort);
+  const steady = await benchSteady(effort);
+  const stages = await measureStages(effort.stages);
+  const totalNs = round2(1e9 / saturated.tagsPerCpuSecondLargeBatches);
+  const inStagesNs = Object.values(stages).reduce((sum, ns) => sum + ns, 0);
+  const nsPerTag = { total: totalNs, ...stages, socketAndRest: round2(Math.max(0, totalNs - inStagesNs)) };
+  return { bench: "e2e", ...saturated, ...steady, nsPerTag };
 }
 
 async function benchSaturated(effort: E2eEffort) {
@@ -121,49 +127,6 @@ async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
     sent,
     received: received.updates,
     lost: lostAtInput + lostAtOutput,
-  };
-}
-
-interface BenchGateway extends AsyncDisposable {
-  readonly process: GatewayProcess;
-  readonly client: GatewayClient;
-  deploy(document: GraphDocument, name?: FlowName): Promise<void>;
-  /** The flow's counters once its sinks have sent what they hold. Throws when the flow trapped. */
-  settled(name?: FlowName): Promise<FlowStats>;
-}
-
-async function startBenchGateway(): Promise<BenchGateway> {
-  await using starting = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-bench-"));
-  starting.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const process = starting.use(await startGatewayProcess(dataDir));
-  const client = new GatewayClient({ endpoint: process.url, token: process.token });
-  const running = starting.move();
-  return {
-    process,
-    client,
-    async deploy(document, name = flowName) {
-      const catalog = await builtinCatalog();
-      const { wasm } = await fuse(resolveGraph(parseGraph(document), catalog), catalog);
-      await client.uploadArtefact(wasm as Uint8Array<ArrayBuffer>);
-      const current = await client.getFlow(name);
-      await client.deployFlow(name, { artefact: sha256(wasm), expected: current?.generation ?? "absent" });
-    },
-    async settled(name = flowName) {
-      let stats = await client.stats(name);
-      const endMs = performance.now() + settleMs;
-      while (stats.sinks.some(({ queuedBytes }) => queuedBytes > 0) && performance.now() < endMs) {
-        await sleep(apiPauseMs);
-        stats = await client.stats(name);
-      }
-      // The frame in the sink's socket, and on its way.
-      await sleep(apiPauseMs);
-      if (stats.traps > 0) {
-        throw new Error(`the flow trapped ${stats.traps} times, last: ${JSON.stringify(stats.lastTrap)}`);
-      }
-      return client.stats(name);
-    },
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

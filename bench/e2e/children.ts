@@ -27,10 +27,16 @@ export interface GatewayProcess extends AsyncDisposable {
   cpuMs(): number;
 }
 
-export async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
+export interface GatewayFlags {
+  readonly ingest?: string;
+  readonly workers?: number;
+}
+
+export async function startGatewayProcess(dataDir: string, flags: GatewayFlags = {}): Promise<GatewayProcess> {
+  const { ingest = "tcp://127.0.0.1:0", workers = 1 } = flags;
   const isBundle = existsSync(bundle);
-  const args = ["gateway", "--json", "--data", dataDir, "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const args = ["--json", "--data", dataDir, "--http", "127.0.0.1:0", "--ingest", ingest, "--workers", String(workers)];
+  const child = spawn(process.execPath, [launcher, "gateway", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ready = JSON.parse(await firstLine(child, "the gateway")) as { url: string; token: string; ingest: [string] };

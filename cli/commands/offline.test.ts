@@ -109,7 +109,7 @@ describe("simulate", () => {
     [
       ["simulate", "now.json", "--input", "none.jsonl"],
       1,
-      "none.jsonl: cannot be read: ENOENT: no such file or directory [",
+      "none.jsonl: cannot be read: ENOENT",
     ],
     [["simulate", "now.json", "--input", "day.jsonl", "--against", "wrong.json"], 1, "wrong.json: "],
     [

@@ -1,17 +1,18 @@
 // flowfusion simulate: a flow on recorded tags, offline; and what a change of it would change.
 
+import { readRecording } from "@flowfusion/driver-replay";
 import {
   type Comparison,
   compareFlows,
   type FirstDifference,
   type FlowToSimulate,
+  fuse,
   type SimulationResult,
   simulate,
 } from "@flowfusion/fusion";
 import { decodeMessage, type Message, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
 import { catalogWith, namingFile, readJson } from "../files.ts";
-import { readRecording } from "../recording.ts";
 import { section, tableLines } from "../table.ts";
 
 const help = `Usage: flowfusion simulate GRAPH.json --input RECORDING [--module NODE.wasm ...] [--emissions N] [--json]
@@ -57,7 +58,7 @@ export const simulateCommand: Command = {
     const catalog = await catalogWith(values.module);
     const flowAt = async (file: string): Promise<FlowToSimulate> => {
       const document = await readJson(file);
-      return namingFile(file, async () => ({ graph: resolveGraph(parseGraph(document), catalog), catalog }));
+      return namingFile(file, () => fuse(resolveGraph(parseGraph(document), catalog), catalog));
     };
     const flow = await flowAt(path);
     if (values.against === undefined) return await runOne(flow, values.input, emissionsMax, values.json);

@@ -1,10 +1,10 @@
 // flowfusion trace: recorded tags through a flow, node by node.
 
+import { readRecording } from "@flowfusion/driver-replay";
 import { TracedFlow, type TraceStep } from "@flowfusion/fusion";
 import { messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
 import { catalogWith, readJson } from "../files.ts";
-import { readRecording } from "../recording.ts";
 
 const help = `Usage: flowfusion trace GRAPH.json --input RECORDING [--module NODE.wasm ...] [--limit N] [--json]
 

@@ -3,8 +3,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
 import type { Static, TSchema } from "typebox";
+import type { RecorderStats } from "../dataplane/types.ts";
+import type { Selected, Selection } from "../recorder/select.ts";
+import type { Sessions } from "../security/sessions.ts";
+import type { Tokens } from "../security/tokens.ts";
+import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
+import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
+import type { Releases } from "./releases.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {
@@ -23,22 +30,18 @@ export type App = FastifyInstance<
 /** What the routes work with. */
 export interface Services {
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly artefacts: Artefacts;
   readonly artefactBytesMax: number;
+  readonly releases: Releases;
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly audit: AuditTable;
   describeGateway(): Promise<GatewayInfo>;
+  recorder(): Promise<RecorderStats>;
+  record(selection: Selection): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
-}
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Who calls; set on every route but the public ones. */
-    principal: string;
-  }
-  interface FastifyContextConfig {
-    /** Served without a token. */
-    readonly isPublic?: boolean;
-  }
 }

@@ -9,6 +9,7 @@
 import { type FlowLimits, meter, readArtefact } from "@flowfusion/fusion";
 import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
+import { inSpan } from "../observe/spans.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { grantLimits } from "./limits.ts";
@@ -31,7 +32,7 @@ export class Deployer {
     const program = await this.#prepare(draft.artefact, JSON.parse(draft.options));
     const swap = await inStep("swap", () => this.#dataPlane.deploy(draft.flow, program));
     try {
-      this.#store.flows.commit(draft);
+      await inSpan("deploy commit", {}, async () => this.#store.flows.commit(draft));
     } catch (error) {
       throw await this.#putBack(draft.flow, before, error);
     }
@@ -106,7 +107,7 @@ export class Deployer {
 /** Marks what fails inside with the step. Only refusals: a defect stays a defect and is answered as one. */
 async function inStep<T>(step: DeployStep, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await inSpan(`deploy ${step}`, {}, work);
   } catch (error) {
     if (error instanceof FlowFusionError) {
       const { code, message, diagnostics } = error;

@@ -1,7 +1,7 @@
 // The flows of this gateway: what is recorded in the store joined with what the data plane says of it. All writes to one
 // flow go through one queue, where each is checked against the generation that its author saw.
 
-import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type Digest, decodeGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import type { DataPlane, FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
@@ -11,7 +11,8 @@ import { demand, type Precondition } from "./etag.ts";
 import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
-import type { FlowOptions, FlowPage, FlowStatus, VersionPage } from "./schemas.ts";
+import type { Releases } from "./releases.ts";
+import type { FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
@@ -21,6 +22,7 @@ export interface FlowManagerParts {
   readonly store: Store;
   readonly dataPlane: DataPlane;
   readonly deployer: Deployer;
+  readonly releases: Releases;
   readonly log: FastifyBaseLogger;
 }
 
@@ -28,6 +30,7 @@ export class FlowManager {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #deployer: Deployer;
+  readonly #releases: Releases;
   readonly #log: FastifyBaseLogger;
   readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
   /** Flows that did not start with the gateway, and why. */
@@ -37,6 +40,7 @@ export class FlowManager {
     this.#store = parts.store;
     this.#dataPlane = parts.dataPlane;
     this.#deployer = parts.deployer;
+    this.#releases = parts.releases;
     this.#log = parts.log;
   }
 
@@ -104,6 +108,14 @@ export class FlowManager {
     return stats;
   }
 
+  async listStats(after: string, limit: number): Promise<StatsPage> {
+    const names = this.#store.flows.list(after, limit + 1).map(({ flow }) => flow);
+    const stats = await this.#statsByFlow();
+    const page = names.slice(0, limit);
+    const items = page.map((name) => stats.get(name)).filter((found) => found !== undefined);
+    return names.length > limit ? { items, next: page.at(-1)! } : { items };
+  }
+
   /** The row of a flow that exists; throws FF_API_NOT_FOUND. */
   current(name: FlowName): CurrentRow {
     const row = this.#store.flows.current(name);
@@ -111,6 +123,22 @@ export class FlowManager {
       throw notFound(`flow ${name}`);
     }
     return row;
+  }
+
+  /** Which version a flow is at, for the audit log; undefined when there is none. */
+  identify(
+    name: FlowName,
+  ): { readonly generation: number; readonly artefact: Digest; readonly options: FlowOptions } | undefined {
+    const row = this.#store.flows.current(name);
+    return row === undefined
+      ? undefined
+      : { generation: row.generation, artefact: row.artefact, options: JSON.parse(row.options) };
+  }
+
+  /** The patterns that a flow subscribes to. */
+  subscriptions(name: FlowName): readonly string[] {
+    const artefact = this.#store.artefact(this.current(name).artefact);
+    return artefact === undefined ? [] : subscribedPatterns(decodeGraph(artefact.graph)).map(({ pattern }) => pattern);
   }
 
   async deploy(
@@ -172,9 +200,11 @@ export class FlowManager {
     },
   ): Promise<FlowStatus> {
     const { flow, options } = request;
+    this.#releases.demand(flow, request.artefact);
     const at = new Date().toISOString();
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
     const swap = await this.#deployer.deploy(draft, before);
+    this.#releases.accept(flow, request.artefact);
     this.#broken.delete(flow);
     const row = this.current(flow);
     const { generation, artefact, by, action } = row;

@@ -12,13 +12,13 @@ import {
   repeaterNode,
   trapsInConfigure,
 } from "./testkit/wat-nodes.ts";
-import type { FlowStats } from "./types.ts";
+import type { HostStats } from "./types.ts";
 
 const counter = await programOf(fileFlow({ type: "counter" }), counterNode());
 const counting = (first: number, count: number) => upTo(count, first);
 
 /** Every message that came in is accounted for, for a flow that passes one on for each it takes. */
-function expectAllAccountedFor({ messagesIn, messagesOut, deadLetters, droppedByBreaker }: FlowStats): void {
+function expectAllAccountedFor({ messagesIn, messagesOut, deadLetters, droppedByBreaker }: HostStats): void {
   expect(messagesIn).toBe(messagesOut + deadLetters + droppedByBreaker);
 }
 

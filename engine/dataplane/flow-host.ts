@@ -15,7 +15,7 @@ import { RecentTimes } from "./histogram.ts";
 import { asTrap, hasState, type LoadedProgram, launch, loadState, nodeOf } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
 import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
-import type { FlowCondition, FlowStats, SwapReport } from "./types.ts";
+import type { FlowCondition, HostStats, SwapReport } from "./types.ts";
 
 export interface FlowPlace {
   readonly name: FlowName;
@@ -53,7 +53,7 @@ export class FlowHost {
   #droppedByBreaker = 0;
   #traps = 0;
   #restarts = 0;
-  #lastTrap: FlowStats["lastTrap"];
+  #lastTrap: HostStats["lastTrap"];
 
   /** Instantiates and configures the program. Throws a FlowFusionError and leaves nothing behind when that fails. */
   constructor(place: FlowPlace, program: LoadedProgram) {
@@ -74,8 +74,8 @@ export class FlowHost {
     return this.#deadLetters.kept;
   }
 
-  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. */
-  feed(memory: Uint8Array, start: number, bytes: number, frames: number): void {
+  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
+  feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const nowMs = this.#place.nowMs();
     this.#messagesIn += frames;
     const input = new FlowInput(memory, start, bytes, frames);
@@ -87,7 +87,9 @@ export class FlowHost {
       }
       this.#run(instance, input, nowMs);
     }
-    this.#executeTimes.record((this.#place.nowMs() - nowMs) * 1000, nowMs);
+    const spentMs = this.#place.nowMs() - nowMs;
+    this.#executeTimes.record(spentMs * 1000, nowMs);
+    return spentMs;
   }
 
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
@@ -130,7 +132,7 @@ export class FlowHost {
     await closeSinks(this.#running.sinks, new Map());
   }
 
-  stats(): FlowStats {
+  stats(): HostStats {
     const { program, instance, sinks } = this.#running;
     return {
       name: this.#place.name,

@@ -1,29 +1,53 @@
-// Starts the data plane's thread.
+// Starts the data plane: one thread that does all, or several that run flows behind one that reads the sockets.
 
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import { connectTo } from "./remote.ts";
+import { startThreads } from "./rings/threads.ts";
 import type { WorkerOptions } from "./rpc.ts";
 import type { DataPlane } from "./types.ts";
+
+/** Threads that run flows. Each holds a heap and a ring of its own, some 10 MB. */
+export const workersMax = 16;
 
 /** Small, so that scavenges are short and memory stays low: what the data plane allocates is gone after a batch. */
 const maxYoungGenerationSizeMb = 6;
 
+const defaultRecorderBytesMax = 8 * 1024 * 1024;
+
 export interface DataPlaneOptions {
-  /** Addresses that drivers PUSH to: `tcp://HOST:PORT` (port 0: any free one) or `ipc://PATH`. */
+  /**
+   * Addresses that drivers PUSH to: `tcp://HOST:PORT` (port 0: any free one) or `ipc://PATH`; with `?overload=drop`, what
+   * a flow has no room for is dropped and counted, else its driver waits.
+   */
   readonly ingest: readonly string[];
   /** The gateway's data folder. */
   readonly dataDir: string;
+  /** Threads that run flows, 1 to 16. With more than one, another thread reads the sockets. 1 when absent. */
+  readonly workers?: number;
+  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  readonly recorderBytesMax?: number;
 }
 
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
-export async function startDataPlane({ ingest, dataDir }: DataPlaneOptions): Promise<DataPlane> {
-  const workerData: WorkerOptions = { ingest, outputDir: path.join(dataDir, "output") };
-  return connectTo(
-    new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData,
-      name: "data plane",
-      resourceLimits: { maxYoungGenerationSizeMb },
-    }),
-  );
+export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
+  const { ingest, dataDir, workers = 1, recorderBytesMax = defaultRecorderBytesMax } = options;
+  if (workers < 1 || workers > workersMax) throw new RangeError(`${workers} workers, 1 to ${workersMax} allowed`);
+  const flowOptions = { outputDir: path.join(dataDir, "output"), recorderBytesMax };
+  if (workers === 1) return connectTo(startWorker("data plane", { ...flowOptions, ingest }));
+  return startThreads({
+    ingest,
+    recorderBytesMax,
+    workers,
+    startWorker: (index, ring) => startWorker(`data plane ${index}`, { ...flowOptions, ingest: [], ring }),
+  });
+}
+
+function startWorker(name: string, workerData: WorkerOptions): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), {
+    workerData,
+    name,
+    resourceLimits: { maxYoungGenerationSizeMb },
+    ...(workerData.ring && { transferList: [workerData.ring.port] }),
+  });
 }

@@ -1,10 +1,19 @@
 // Calls across the thread boundary: a request names a method of DataPlane, the answer carries its result or its error
 // with the code kept.
 
+import type { MessagePort } from "node:worker_threads";
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
 import type { DataPlane } from "./types.ts";
 
-export type RemoteMethod = "deploy" | "remove" | "stats" | "close";
+export const remoteMethods = [
+  "deploy",
+  "remove",
+  "stats",
+  "recording",
+  "close",
+] as const satisfies readonly (keyof DataPlane)[];
+
+export type RemoteMethod = (typeof remoteMethods)[number];
 
 export interface Request<M extends RemoteMethod = RemoteMethod> {
   readonly id: number;
@@ -28,6 +37,9 @@ export type Ready = { readonly addresses: readonly string[] } | { readonly error
 export interface WorkerOptions {
   readonly ingest: readonly string[];
   readonly outputDir: string;
+  readonly recorderBytesMax: number;
+  /** Where the thread's input comes from when another one reads the sockets; then `ingest` is empty. */
+  readonly ring?: { readonly ring: SharedArrayBuffer; readonly drops: SharedArrayBuffer; readonly port: MessagePort };
 }
 
 export function toRemoteError(error: unknown): RemoteError {

@@ -27,6 +27,21 @@ export interface SwapReport {
   readonly state: StateReport;
 }
 
+/**
+ * What becomes of messages that a flow has no room for. `block`: their input is not read until there is. `drop`: they
+ * are dropped for that flow and counted.
+ */
+export type OverloadPolicy = "block" | "drop";
+
+/** The queue in front of a flow: messages that came in faster than the flow could run them. */
+export interface InputStats {
+  /** Messages that wait. */
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** Messages that never entered the flow, by cause: `input_full`, and `input_removed` for those that waited when their input went. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 /** `broken`: the circuit breaker is open after too many traps. */
 export type FlowCondition = "running" | "restarting" | "broken";
 
@@ -52,6 +67,7 @@ export interface FlowStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
+  readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
   /** Input dropped while the circuit breaker was open. */
@@ -67,6 +83,9 @@ export interface FlowStats {
   readonly sinks: readonly SinkStats[];
 }
 
+/** What the flow itself knows of it. */
+export type HostStats = Omit<FlowStats, "input">;
+
 export interface IngestStats {
   readonly connections: number;
   readonly frames: number;
@@ -78,9 +97,19 @@ export interface IngestStats {
   readonly refused: Readonly<Record<string, number>>;
 }
 
+/** What the recorder keeps of what came in. */
+export interface RecorderStats {
+  readonly bytes: number;
+  readonly bytesMax: number;
+  readonly batches: number;
+  /** Batches too large to record. */
+  readonly skipped: number;
+}
+
 export interface DataPlaneStats {
   readonly ingest: IngestStats;
   readonly flows: readonly FlowStats[];
+  readonly recorder: RecorderStats;
   /** Time from a frame's arrival to its emissions in the sink queues, µs. */
   readonly socketToSinkQueueP50Us: number;
   readonly socketToSinkQueueP99Us: number;
@@ -99,6 +128,8 @@ export interface DataPlane {
   /** Stops a flow and forgets its state. Sinks are flushed first. */
   remove(name: FlowName): Promise<void>;
   stats(): Promise<DataPlaneStats>;
+  /** What came in last, oldest first: batches, each led by its length as a little-endian u32. */
+  recording(): Promise<Uint8Array>;
   /** Flushes sinks and stops the worker. */
   close(): Promise<void>;
 }

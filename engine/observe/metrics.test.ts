@@ -34,13 +34,18 @@ function parse(text: string): Map<string, { type: string; samples: { labels: str
   return families;
 }
 
+const plc = {
+  ...({ name: "plc", state: "running", device: "connected", restarts: 2 } as const),
+  ...{ updates: 50, bad: 3, dropped: 1, updatesPerSecond: 10, rssBytes: 4096 },
+} as const;
+
 async function renderWithFlow() {
   const plane = new TestDataPlane();
   const { digest, graph, wasm } = testArtefact(1);
   const limits = { fuelPerMessage: 1, fuelBurst: 1, maxPagesPerMemory: 1 };
   await plane.deploy("boiler" as FlowName, { digest, graph, metered: wasm, limits });
   const stats = await plane.stats();
-  return parse(renderMetrics({ version: "1.2.3", stats, brokenAtStart: ["kiln" as FlowName] }));
+  return parse(renderMetrics({ version: "1.2.3", stats, brokenAtStart: ["kiln" as FlowName], drivers: [plc] }));
 }
 
 describe("the metrics", () => {
@@ -63,6 +68,18 @@ describe("the metrics", () => {
       { labels: 'flow="boiler",node="out",kind="file",cause="queue_full"', value: 1 },
     ]);
     expect(families.get("flowfusion_ingest_tags_total")?.samples).toEqual([{ labels: "", value: 200 }]);
+  });
+
+  test("count each driver, and show its state", async () => {
+    const families = await renderWithFlow();
+    const driver = (name: string) => families.get(`flowfusion_driver_${name}`)?.samples;
+    expect(driver("updates_total")).toEqual([{ labels: 'driver="plc"', value: 50 }]);
+    expect(driver("bad_updates_total")).toEqual([{ labels: 'driver="plc"', value: 3 }]);
+    expect(driver("restarts_total")).toEqual([{ labels: 'driver="plc"', value: 2 }]);
+    expect(driver("device_connected")).toEqual([{ labels: 'driver="plc"', value: 1 }]);
+    expect(driver("state")?.filter(({ value }) => value === 1)).toEqual([
+      { labels: 'driver="plc",state="running"', value: 1 },
+    ]);
   });
 
   test("show a flow that did not start as broken", async () => {

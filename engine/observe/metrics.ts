@@ -3,6 +3,7 @@
 
 import type { FlowName } from "@flowfusion/graph";
 import type { DataPlaneStats, FlowStats, IngestStats, NodeStats, SinkStats } from "../dataplane/types.ts";
+import { driverFamilies, type NamedDriver } from "./driver-metrics.ts";
 import { exposition, type Family, type Sample } from "./exposition.ts";
 
 export interface MetricsInput {
@@ -10,6 +11,7 @@ export interface MetricsInput {
   readonly stats: DataPlaneStats;
   /** Flows that did not start with the gateway, so that the data plane does not know them. */
   readonly brokenAtStart: readonly FlowName[];
+  readonly drivers: readonly NamedDriver[];
 }
 
 const conditions = ["running", "restarting", "broken"] as const;
@@ -29,6 +31,7 @@ export function renderMetrics(input: MetricsInput): string {
     ...flowFamilies(flows),
     ...nodeFamilies(flows),
     ...sinkFamilies(flows),
+    ...driverFamilies(input.drivers),
     ...processFamilies(),
   ]);
 }
@@ -90,6 +93,21 @@ function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
       "flowfusion_flow_dead_letters_total",
       "Messages set aside after a trap.",
       each((flow) => flow.deadLetters),
+    ),
+    gauge(
+      "flowfusion_flow_input_queued_messages",
+      "Messages that wait to enter the flow.",
+      each((flow) => flow.input.queued),
+    ),
+    gauge(
+      "flowfusion_flow_input_queued_bytes",
+      "Bytes that wait to enter the flow.",
+      each((flow) => flow.input.queuedBytes),
+    ),
+    counter(
+      "flowfusion_flow_input_dropped_total",
+      "Messages that never entered the flow, by cause.",
+      flows.flatMap((flow) => byCause({ flow: flow.name }, flow.input.dropped)),
     ),
     gauge(
       "flowfusion_flow_execute_seconds",

@@ -7,8 +7,12 @@ import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "@flowfusion/graph";
 import { ArtefactFiles } from "./artefact-files.ts";
+import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
+import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
+import { ReleaseTable } from "./release-table.ts";
+import { TokenTable } from "./token-table.ts";
 
 /** Versions kept for each flow, the running one included. */
 const VERSIONS_KEPT_MAX = 20;
@@ -25,6 +29,10 @@ export interface ArtefactRow {
 
 export class Store {
   readonly flows: FlowTable;
+  readonly drivers: DriverTable;
+  readonly tokens: TokenTable;
+  readonly audit: AuditTable;
+  readonly releases: ReleaseTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
 
@@ -32,6 +40,10 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.drivers = new DriverTable(database);
+    this.tokens = new TokenTable(database);
+    this.audit = new AuditTable(database);
+    this.releases = new ReleaseTable(database);
   }
 
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
@@ -55,20 +67,6 @@ export class Store {
   /** Whether the store answers; throws why not. */
   probe(): void {
     this.#database.prepare("SELECT count(*) FROM migrations").get();
-  }
-
-  tokenHash(name: string): Uint8Array | undefined {
-    const row = this.#database.prepare("SELECT hash FROM tokens WHERE name = ?").get(name);
-    return row?.hash as Uint8Array | undefined;
-  }
-
-  setTokenHash(name: string, hash: Uint8Array): void {
-    this.#database
-      .prepare(
-        `INSERT INTO tokens (name, hash, created_at) VALUES (?, ?, ?)
-         ON CONFLICT (name) DO UPDATE SET hash = excluded.hash, created_at = excluded.created_at WHERE hash <> excluded.hash`,
-      )
-      .run(name, hash, new Date().toISOString());
   }
 
   artefact(digest: Digest): ArtefactRow | undefined {

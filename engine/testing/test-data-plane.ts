@@ -15,6 +15,7 @@ export class TestDataPlane implements DataPlane {
   failNext: FlowFusionError | undefined;
   /** Flows of these digests never start. */
   readonly refusedDigests = new Set<string>();
+  recorded = new Uint8Array();
   running = 0;
   runningMost = 0;
   isClosed = false;
@@ -47,9 +48,14 @@ export class TestDataPlane implements DataPlane {
     return {
       ingest: { connections: 1, frames: 20, bytes: 2_000, tags: 200, unrouted: 5, refused: { malformed: 2 } },
       flows: [...this.programs].map(([name, { digest }]) => flowStats(name, digest)),
+      recorder: { bytes: this.recorded.length, bytesMax: 8_388_608, batches: 1, skipped: 0 },
       socketToSinkQueueP50Us: 120,
       socketToSinkQueueP99Us: 480,
     };
+  }
+
+  async recording(): Promise<Uint8Array> {
+    return this.recorded;
   }
 
   async close(): Promise<void> {
@@ -62,6 +68,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     name,
     digest,
     condition: "running",
+    input: { queued: 0, queuedBytes: 0, dropped: {} },
     messagesIn: 100,
     messagesOut: 7,
     droppedByBreaker: 0,

@@ -1,16 +1,11 @@
 // How recorded readings become a flow's input.
 
-import { type CanonicalGraph, frameHeaderBytes, Subscriptions } from "@flowfusion/graph";
+import { type CanonicalGraph, frameHeaderBytes, Subscriptions, subscribedPatterns } from "@flowfusion/graph";
 
 /** Which inputs of the flow a tag goes to; an input's number is its place among them. */
 export function subscriptionsOf(graph: CanonicalGraph): Subscriptions {
   const subscriptions = new Subscriptions();
-  const inputs = graph.nodes.filter(({ subscribes }) => subscribes !== undefined);
-  for (const [input, { props, subscribes }] of inputs.entries()) {
-    for (const pattern of props[subscribes!.property] as readonly string[]) {
-      subscriptions.add(pattern, { slot: 0, input });
-    }
-  }
+  for (const { pattern, input } of subscribedPatterns(graph)) subscriptions.add(pattern, { slot: 0, input });
   return subscriptions;
 }
 

@@ -26,7 +26,7 @@ export interface SimulationResult {
   readonly trap?: SimulatedTrap;
 }
 
-/** Throws a FlowFusionError when the flow cannot be fused or configured; a trap is part of the result. */
+/** Throws a FlowFusionError when the flow cannot be configured; a trap is part of the result. */
 export async function simulate(
   flow: FlowToSimulate,
   recording: Recording,

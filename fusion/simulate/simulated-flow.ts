@@ -7,26 +7,22 @@ import {
   encodeMessage,
   frameHeaderBytes,
   type Message,
-  type ModuleCatalog,
   type NodeId,
   type Route,
   type Subscriptions,
 } from "@flowfusion/graph";
-import { fuse } from "../fuse.ts";
+import { readArtefact } from "../artefact/read.ts";
 import { logFrameFlag } from "../glue/layout.ts";
 import { concatenate } from "../glue/properties.ts";
 import { FusedInstance } from "../host/fused-instance.ts";
 import { FlowTrap, type NodeCounters, type TrapCause } from "../host/running-flow.ts";
-import { nodeExports } from "../inspect/node-exports.ts";
 import { defaultFlowLimits, type FlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
-import { nodeWasm } from "../node-wasm.ts";
 import { frameHeader, subscriptionsOf } from "./input.ts";
 
 export interface FlowToSimulate {
-  readonly graph: CanonicalGraph;
-  /** The catalog that the graph was resolved against. */
-  readonly catalog: ModuleCatalog;
+  /** A fused flow, Flow.wasm. */
+  readonly wasm: Uint8Array;
   readonly limits?: FlowLimits;
 }
 
@@ -57,24 +53,25 @@ export class SimulatedFlow {
   readonly #subscriptions: Subscriptions;
   readonly #routes = new Map<string, readonly Route[]>();
   readonly #sinks: readonly NodeId[];
-  readonly #ticks: boolean;
   readonly #onEmission: (emission: SimulatedEmission) => void;
   #lastTickNs: bigint | undefined;
   #unmatched = 0;
   #trap: SimulatedTrap | undefined;
 
-  /** Fuses and configures the flow. Throws a FlowFusionError when it cannot be fused, or a node refuses its properties. */
-  static async start(flow: FlowToSimulate, onEmission: (emission: SimulatedEmission) => void): Promise<SimulatedFlow> {
-    const limits = flow.limits ?? defaultFlowLimits;
-    const { wasm } = await fuse(flow.graph, flow.catalog);
+  /** Configures the flow. Throws a FlowFusionError when it is no artefact, or a node refuses its properties. */
+  static async start(
+    { wasm, limits = defaultFlowLimits }: FlowToSimulate,
+    onEmission: (emission: SimulatedEmission) => void,
+  ): Promise<SimulatedFlow> {
+    const { graph } = readArtefact(wasm);
     const module = await WebAssembly.compile(meter(wasm, limits));
     const instance = new FusedInstance(module, limits);
     instance.configure();
-    return new SimulatedFlow(flow, instance, onEmission);
+    return new SimulatedFlow(graph, instance, onEmission);
   }
 
   private constructor(
-    { graph, catalog }: FlowToSimulate,
+    graph: CanonicalGraph,
     instance: FusedInstance,
     onEmission: (emission: SimulatedEmission) => void,
   ) {
@@ -83,7 +80,6 @@ export class SimulatedFlow {
     this.#onEmission = onEmission;
     this.#subscriptions = subscriptionsOf(graph);
     this.#sinks = graph.nodes.filter(({ delivers }) => delivers !== undefined).map(({ id }) => id);
-    this.#ticks = graph.nodes.some((node) => nodeExports(nodeWasm(node, catalog)).tick !== undefined);
   }
 
   /** Readings that no input takes. */
@@ -146,7 +142,7 @@ export class SimulatedFlow {
 
   /** The first reading starts the clock; time that goes backwards lets it stand. */
   #isTickDue(nowNs: bigint): boolean {
-    if (!this.#ticks || this.#trap !== undefined) return false;
+    if (this.#trap !== undefined) return false;
     this.#lastTickNs ??= nowNs - (nowNs % tickNs);
     return nowNs >= this.#lastTickNs + tickNs;
   }

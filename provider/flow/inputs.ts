@@ -1,7 +1,7 @@
 // The inputs of a Flow resource, taken out of Pulumi's wire form. Reading is lenient, since it also sees the states of
 // older versions; check.ts is where inputs are judged.
 
-import type { FlowOptions } from "@flowfusion/client";
+import type { FlowOptions, TlsTrust } from "@flowfusion/client";
 import {
   type Asset,
   asAsset,
@@ -14,20 +14,24 @@ import {
   type WireObject,
   type WireValue,
 } from "../wire/values.ts";
+import { type BehaviourOptions, defaultBehaviourOptions } from "./behaviour.ts";
 
 /** The inputs that a Flow has; a test holds schema.json and the SDK to this list. */
-export const flowInputNames = ["gateway", "name", "nodes", "wires", "modules", "options"] as const;
+export const flowInputNames = ["gateway", "name", "nodes", "wires", "modules", "options", "preview"] as const;
 
 export interface FlowInputs {
   /** Undefined while not known. */
   readonly endpoint: string | undefined;
   readonly token: string | undefined;
+  /** What is said of certificates, as far as it is known. */
+  readonly trust: TlsTrust;
   readonly name: string | undefined;
   /** The authored graph, unknown values inside. */
   readonly document: { readonly nodes: WireValue; readonly wires: WireValue };
   /** Custom modules by node type. */
   readonly modules: ReadonlyMap<string, Asset>;
   readonly options: FlowOptions;
+  readonly behaviour: BehaviourOptions;
   /** Ways to the parts of `document`, `modules` and `options` that are not known yet. */
   readonly unknowns: readonly (readonly Step[])[];
 }
@@ -44,16 +48,38 @@ export function readInputs(wire: WireObject): FlowInputs {
   return {
     endpoint: isObject(gateway) ? knownText(gateway.endpoint) : undefined,
     token: isObject(gateway) ? knownText(gateway.token) : undefined,
+    trust: isObject(gateway) ? readTrust(gateway) : {},
     name: knownText(unwrap(wire.name)),
     document: { nodes, wires },
     modules: isObject(modules) ? readModules(modules) : new Map(),
     options: isObject(options) ? (options as FlowOptions) : {},
+    behaviour: readBehaviour(reveal(wire.preview ?? {})),
     unknowns: unknownsOf(flow),
+  };
+}
+
+function readBehaviour(preview: WireValue): BehaviourOptions {
+  const { updates, timeLimitMs } = isObject(preview) ? preview : {};
+  return {
+    updates: typeof updates === "number" ? updates : defaultBehaviourOptions.updates,
+    timeLimitMs: typeof timeLimitMs === "number" ? timeLimitMs : defaultBehaviourOptions.timeLimitMs,
   };
 }
 
 function knownText(value: WireValue | undefined): string | undefined {
   return typeof value === "string" && !isUnknown(value) ? value : undefined;
+}
+
+function readTrust(gateway: WireObject): TlsTrust {
+  const [ca, fingerprint, cert, key] = [gateway.ca, gateway.fingerprint, gateway.clientCert, gateway.clientKey].map(
+    (value) => knownText(value),
+  );
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
 }
 
 function readModules(modules: WireObject): Map<string, Asset> {

@@ -17,7 +17,12 @@ export class EngineLog {
     this.#log(urn, message, enginePb.LogSeverity.INFO, true);
   }
 
-  /** Shows a line below the rows. */
+  /** Shows text below the rows. */
+  info(urn: string, message: string): void {
+    this.#log(urn, message, enginePb.LogSeverity.INFO, false);
+  }
+
+  /** The same, marked as a warning. */
   warning(urn: string, message: string): void {
     this.#log(urn, message, enginePb.LogSeverity.WARNING, false);
   }

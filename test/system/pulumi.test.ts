@@ -8,7 +8,10 @@ import { type Gateway, startGateway } from "@flowfusion/engine";
 import { fuse } from "@flowfusion/fusion";
 import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
+import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { dialPush } from "@flowfusion/transport";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "./gateway-process.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -26,7 +29,7 @@ async function openGateway(port = 0): Promise<Gateway> {
     dataDir,
     token,
     http,
-    ingest: [],
+    ingest: ["tcp://127.0.0.1:0"],
     log: { level: "silent" },
   });
 }
@@ -217,6 +220,56 @@ describe("the life of a flow", () => {
     expect(await project.preview()).toEqual([]);
     expect(await project.refresh()).toMatchObject({ code: 0, text: expect.stringContaining("unchanged") });
     expect(await project.preview()).toEqual([]);
+  });
+});
+
+describe("the behaviour of a change", () => {
+  /** 81 to 100, again and again. */
+  async function pushTemperatures(count: number): Promise<void> {
+    const push = dialPush({ address: gateway.addresses[0]! });
+    const updates = Array.from({ length: count }, (_, index) => ({
+      ...{ tag: "boiler/1/temp", timestampNs: 1_700_000_000_000_000_000n + BigInt(index), quality: 0 as const },
+      value: 81 + (index % 20),
+    }));
+    push.send(encodeTagUpdateBatch({ source: "test", updates }));
+    await eventually(async () => expect((await client.gateway()).ingest.tags).toBe(count));
+    await push.close();
+  }
+
+  test("is shown in the preview, sink by sink, as it would have been on what the gateway recorded", async () => {
+    await project.write(boilerProgram());
+    const { text: first } = await project.succeed(["preview"]);
+    expect(first).not.toContain("On the last");
+    await project.up();
+    await project.write(boilerProgram({ threshold: "95" }));
+    expect((await project.succeed(["preview"])).text).toContain("has recorded no update of these tags");
+
+    await pushTemperatures(100);
+    const { text } = await project.succeed(["preview"]);
+    expect(text).toContain("On the last 100 updates, 2023-11-14T22:13:20.000Z to 2023-11-14T22:13:20.000Z:");
+    expect(text).toContain("sink log: 5 → 2 messages, first difference at message 1");
+    expect(text).toMatch(/before {2}\{"topic":"boiler\/1\/temp".*"value":95.5\}/);
+    expect(text).toMatch(/after {3}\{"topic":"boiler\/1\/temp".*"value":98\}/);
+
+    const withCopy = boilerProgram().replace("average: ff.agg", "copy: ff.fanOut(), average: ff.agg");
+    await project.write(withCopy.replace("(n) => [", "(n) => [n.hot.fail.to(n.copy.in), "));
+    expect((await project.succeed(["preview"])).text).toContain("every sink would get the same as before");
+  });
+
+  test("is left out when it is not wanted, and costs nothing when the gateway is away", async () => {
+    await project.write(boilerProgram());
+    await project.up();
+    await pushTemperatures(100);
+    await project.write(boilerProgram({ threshold: "95", props: "preview: { updates: 0 }," }));
+    const { text } = await project.succeed(["preview"]);
+    expect(text).not.toContain("On the last");
+    expect(await project.preview()).toHaveLength(2);
+
+    await gateway.close();
+    await project.write(boilerProgram({ threshold: "95" }));
+    const away = await project.succeed(["preview"]);
+    expect(away.text).toContain("What this change would do with recorded updates cannot be told");
+    gateway = await openGateway();
   });
 });
 

@@ -1,17 +1,28 @@
 // /v1/flows: what runs, and every way to change it.
 
+import type { FlowName } from "@flowfusion/graph";
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
-import { DeployBody, FlowPage, FlowStats, FlowStatus, PageQuery, RollbackBody, VersionPage } from "../schemas.ts";
-import { invalidRequest } from "../validation.ts";
-import { ConditionHeaders, FlowParams, problems, wasmAnswer } from "./common.ts";
+import {
+  DeployBody,
+  FlowPage,
+  FlowStats,
+  FlowStatus,
+  PageQuery,
+  RollbackBody,
+  StatsPage,
+  VersionPage,
+} from "../schemas.ts";
+import { ConditionHeaders, FlowParams, parseCounter, problems, wasmAnswer } from "./common.ts";
 
 const PAGE_ITEMS = 50;
 const tags = ["flows"];
 
 export function flowRoutes(app: App, services: Services): void {
   readRoutes(app, services);
+  statsRoute(app, services);
   writeRoutes(app, services);
 }
 
@@ -19,6 +30,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "listFlows",
         summary: "Lists flows by name",
@@ -33,6 +45,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows/:name",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getFlow",
         summary: "Tells what runs; its ETag is the generation",
@@ -51,6 +64,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows/:name/artefact",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getFlowArtefact",
         summary: "Downloads the Flow.wasm that runs",
@@ -70,6 +84,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows/:name/versions",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "listVersions",
         summary: "Lists what was deployed, newest first; also of a deleted flow",
@@ -79,12 +94,13 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
         response: { 200: VersionPage, ...problems(404) },
       },
     },
-    async ({ params, query }) => flows.versions(params.name, parseGeneration(query.after), query.limit ?? PAGE_ITEMS),
+    async ({ params, query }) => flows.versions(params.name, parseCounter(query.after), query.limit ?? PAGE_ITEMS),
   );
 
   app.get(
     "/v1/flows/:name/stats",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getFlowStats",
         summary: "Counts what went through the flow, its nodes and sinks",
@@ -97,10 +113,32 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   );
 }
 
+function statsRoute(app: App, { flows }: Services): void {
+  app.get(
+    "/v1/stats",
+    {
+      config: { role: "viewer" },
+      schema: {
+        operationId: "listStats",
+        summary: "Counts what went through each flow that runs, by name",
+        tags,
+        querystring: PageQuery,
+        response: { 200: StatsPage, ...problems() },
+      },
+    },
+    async ({ query }) => flows.listStats(query.after ?? "", query.limit ?? PAGE_ITEMS),
+  );
+}
+
 function writeRoutes(app: App, { flows }: Services): void {
+  /** For the audit log: which version the flow is at. */
+  const audited = ({ params }: FastifyRequest) => flows.identify((params as { readonly name: FlowName }).name);
+  const config = { role: "operator", audited } as const;
+
   app.put(
     "/v1/flows/:name",
     {
+      config,
       schema: {
         operationId: "deployFlow",
         summary: "Swaps the flow to an artefact of the store, without losing a message",
@@ -123,6 +161,7 @@ function writeRoutes(app: App, { flows }: Services): void {
   app.post(
     "/v1/flows/:name/rollback",
     {
+      config,
       schema: {
         operationId: "rollBackFlow",
         summary: "Deploys an earlier version anew, as the next generation",
@@ -143,6 +182,7 @@ function writeRoutes(app: App, { flows }: Services): void {
   app.delete(
     "/v1/flows/:name",
     {
+      config,
       schema: {
         operationId: "deleteFlow",
         summary: "Stops the flow and forgets its state; its versions stay listed",
@@ -157,17 +197,4 @@ function writeRoutes(app: App, { flows }: Services): void {
       return reply.code(204).send(null);
     },
   );
-}
-
-/** Versions are listed downwards, so `after` is the generation to begin below. */
-function parseGeneration(after: string | undefined): number {
-  if (after === undefined) {
-    return Number.MAX_SAFE_INTEGER;
-  }
-  if (!/^[1-9][0-9]{0,14}$/.test(after)) {
-    throw invalidRequest("querystring", [
-      { keyword: "pattern", instancePath: "/after", schemaPath: "", params: {}, message: "must be a generation" },
-    ]);
-  }
-  return Number(after);
 }

@@ -1,0 +1,53 @@
+// /v1/recorder: what came in last, to try a change on.
+
+import Type from "typebox";
+import type { App, Services } from "../app.ts";
+import { RecorderInfo, RecordingQuery } from "../schemas.ts";
+import { problems } from "./common.ts";
+
+const UPDATES = 10_000;
+const tags = ["recorder"];
+
+export function recorderRoutes(app: App, { flows, recorder, record }: Services): void {
+  app.get(
+    "/v1/recorder",
+    {
+      config: { role: "viewer" },
+      schema: {
+        operationId: "getRecorder",
+        summary: "Tells how much of what came in is kept",
+        tags,
+        response: { 200: RecorderInfo, ...problems() },
+      },
+    },
+    async () => recorder(),
+  );
+
+  app.get(
+    "/v1/recorder/recording",
+    {
+      config: { role: "viewer" },
+      schema: {
+        operationId: "getRecording",
+        summary: "Downloads the newest tag updates, oldest first",
+        tags,
+        querystring: RecordingQuery,
+        response: {
+          200: {
+            description: "TagUpdateBatch messages, each led by its length as a little-endian u32.",
+            content: {
+              "application/octet-stream": { schema: Type.Unsafe<Uint8Array>({ type: "string", format: "binary" }) },
+            },
+          },
+          ...problems(404),
+        },
+      },
+    },
+    async ({ query }, reply) => {
+      const ofFlow = query.flow === undefined ? undefined : flows.subscriptions(query.flow);
+      const wanted = ofFlow || query.tag ? [...(ofFlow ?? []), ...(query.tag ?? [])] : undefined;
+      const selected = await record({ ...(wanted && { tags: wanted }), updatesMax: query.updates ?? UPDATES });
+      return reply.type("application/octet-stream").send(selected.recording);
+    },
+  );
+}

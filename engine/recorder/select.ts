@@ -1,0 +1,59 @@
+// What of a recording matters to somebody: the newest updates of some tags.
+
+import { setImmediate } from "node:timers/promises";
+import { Subscriptions } from "@flowfusion/graph";
+import {
+  decodeTagUpdateBatch,
+  encodeTagUpdateBatch,
+  joinRecording,
+  splitRecording,
+  type TagUpdate,
+} from "@flowfusion/proto";
+
+export interface Selection {
+  /** Patterns as in a subscription; every tag when absent. */
+  readonly tags?: readonly string[];
+  /** The newest so many. */
+  readonly updatesMax: number;
+}
+
+export interface Selected {
+  /** A recording: batches, each led by its length, oldest first. */
+  readonly recording: Uint8Array<ArrayBuffer>;
+  readonly updates: number;
+}
+
+/** How many batches are looked at before others on this thread get a turn. */
+const batchesPerTurn = 256;
+
+export async function selectUpdates(recording: Uint8Array, { tags, updatesMax }: Selection): Promise<Selected> {
+  const isWanted = tags === undefined ? () => true : matcherOf(tags);
+  const newestFirst: Uint8Array[] = [];
+  let updates = 0;
+  let turn = 0;
+  for (const batch of splitRecording(recording).reverse()) {
+    if (updates === updatesMax) break;
+    const { source, updates: all } = decodeTagUpdateBatch(batch);
+    const wanted = all.filter(isWanted).slice(-(updatesMax - updates));
+    updates += wanted.length;
+    if (wanted.length === all.length) newestFirst.push(batch);
+    else if (wanted.length > 0) newestFirst.push(encodeTagUpdateBatch({ source, updates: wanted }));
+    if (++turn % batchesPerTurn === 0) await setImmediate();
+  }
+  return { recording: joinRecording(newestFirst.reverse()), updates };
+}
+
+/** Remembers the answer for each tag: there are many updates and few tags. */
+function matcherOf(patterns: readonly string[]): (update: TagUpdate) => boolean {
+  const subscriptions = new Subscriptions();
+  for (const pattern of patterns) subscriptions.add(pattern, { slot: 0, input: 0 });
+  const known = new Map<string, boolean>();
+  return ({ tag }) => {
+    let isMatch = known.get(tag);
+    if (isMatch === undefined) {
+      isMatch = subscriptions.match(tag).length > 0;
+      known.set(tag, isMatch);
+    }
+    return isMatch;
+  };
+}
