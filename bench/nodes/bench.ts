@@ -1,16 +1,16 @@
 // What each built-in node costs, ns a message: a flow of that node alone, between a tag input and a sink, fused and fused
 // and metered, in batches of 512. The row `none` is a flow without a node, what input, sink and outbox take by themselves.
 //
-// The properties are those of the first example on the node's page. How many messages a node lets through differs, and
-// with it what the sink costs: `emitted` tells the share. A node without inputs is told the time instead, 100 ms later at
-// each turn: ns a tick.
+// The properties are those of the first example on the node's page; each reading goes to all inputs that must be wired. How
+// many messages a node lets through differs, and with it what the sink costs: `emitted` tells the share. A node without
+// inputs is told the time instead, 100 ms later at each turn: ns a tick.
 
 import { defaultFlowLimits, FusedInstance, fuse, meter } from "@flowfusion/fusion";
 import { type ModuleCatalog, type NodeModule, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { examplesOf } from "@flowfusion/nodes/examples";
 import { framesOf, plantReadings } from "../flow/plant-flow.ts";
-import { type Contender, type Effort, measureInterleaved, noiseOf, ratio } from "../measure.ts";
+import { type Effort, measureInterleaved, noiseOf, ratio } from "../measure.ts";
 
 export const nodesEffort: Effort = { repetitions: 20, sliceMs: 4, warmUpMs: 60 };
 
@@ -27,8 +27,8 @@ export async function benchNodes(effort: Effort) {
   for (const subject of subjects) flows.push(await flowAround(subject, catalog));
   const timings = measureInterleaved(
     flows.flatMap(({ name, fused, metered }) => [
-      contender(`${name} fused`, fused),
-      contender(`${name} metered`, metered),
+      { name: `${name} fused`, tagsPerRun: fused.unitsPerRun, run: fused.run },
+      { name: `${name} metered`, tagsPerRun: metered.unitsPerRun, run: metered.run },
     ]),
     effort,
   );
@@ -58,8 +58,11 @@ interface NodeFigures {
 
 interface Running {
   readonly instance: FusedInstance;
-  /** Where each batch lies, and its length; none for a flow that is told the time alone. */
-  readonly batches: readonly (readonly [start: number, length: number])[];
+  /** Messages, or ticks, of one `run`. */
+  readonly unitsPerRun: number;
+  run(): void;
+  /** Messages, or ticks, so far. */
+  units(): number;
 }
 
 async function flowAround(subject: NodeModule | undefined, catalog: ModuleCatalog) {
@@ -80,55 +83,45 @@ function documentFor(subject: NodeModule | undefined): unknown {
   if (!subject) return { nodes, wires: ["source.out -> sink.in"] };
   const { name, inputs, outputs } = subject.manifest;
   nodes.node = { type: name, props: examplesOf(name)[0]?.props ?? {} };
-  const wires = inputs.map((port) => `source.out -> node.${port.name}`);
+  const fed = inputs.filter(({ optional }) => optional !== true);
+  const wires = fed.map((port) => `source.out -> node.${port.name}`);
   return { nodes, wires: [...wires, ...outputs.map((port) => `node.${port.name} -> sink.in`)] };
 }
 
 function started(wasm: Uint8Array, isFed: boolean): Running {
-  const module = new WebAssembly.Module(Uint8Array.from(wasm));
-  const instance = new FusedInstance(module, defaultFlowLimits);
+  const instance = new FusedInstance(new WebAssembly.Module(Uint8Array.from(wasm)), defaultFlowLimits);
   instance.configure();
-  if (!isFed) return { instance, batches: [] };
+  return isFed ? fed(instance) : ticking(instance);
+}
+
+function fed(instance: FusedInstance): Running {
   const frames = plantReadings(batches, batchSize).map((batch) => framesOf(batch));
   let at = instance.reserve(frames.reduce((sum, { length }) => sum + length, 0));
-  return {
-    instance,
-    batches: frames.map((batch) => {
-      instance.memory.set(batch, at);
-      at += batch.length;
-      return [at - batch.length, batch.length];
-    }),
-  };
-}
-
-function contender(name: string, running: Running): Contender {
-  const tagsPerRun = running.batches.length === 0 ? ticksPerRun : batchSize;
-  return { name, tagsPerRun, run: runnerOf(running) };
-}
-
-function runnerOf({ instance, batches: placed }: Running): () => void {
+  const placed = frames.map((batch) => {
+    instance.memory.set(batch, at);
+    at += batch.length;
+    return [at - batch.length, batch.length] as const;
+  });
   let turn = 0;
-  let nowNs = 0n;
-  if (placed.length === 0) {
-    return () => {
-      for (let left = ticksPerRun; left > 0; left--) {
-        nowNs += tickNs;
-        instance.tick(nowNs);
-      }
-      instance.clearOutbox();
-    };
-  }
-  return () => {
+  const run = () => {
     const [start, length] = placed[turn++ % placed.length]!;
     // A node may emit more than an outbox holds for one batch.
-    for (let at = 0; at < length; instance.clearOutbox()) at += instance.executeAt(start + at, length - at, batchSize);
+    for (let done = 0; done < length; instance.clearOutbox())
+      done += instance.executeAt(start + done, length - done, batchSize);
   };
+  return { instance, unitsPerRun: batchSize, run, units: () => instance.nodeCounters().at(-1)!.messagesIn };
 }
 
-function shareEmitted({ instance, batches: placed }: Running): number {
-  const counters = instance.nodeCounters();
-  const sinkIndex = counters.length === 2 ? 0 : 1;
-  const came = placed.length === 0 ? undefined : counters.at(-1)!.messagesIn;
-  const sunk = counters[sinkIndex]!.messagesIn;
-  return came === undefined ? sunk : ratio(sunk, came);
+function ticking(instance: FusedInstance): Running {
+  let ticks = 0;
+  const run = () => {
+    for (let left = ticksPerRun; left > 0; left--) instance.tick(BigInt(++ticks) * tickNs);
+    instance.clearOutbox();
+  };
+  return { instance, unitsPerRun: ticksPerRun, run, units: () => ticks };
+}
+
+/** The sink comes before the source, in the order of their ids. */
+function shareEmitted({ instance, units }: Running): number {
+  return ratio(instance.nodeCounters().at(-2)!.messagesIn, units());
 }
