@@ -106,11 +106,7 @@ describe("simulate", () => {
       2,
       "--emissions is for a flow without --against",
     ],
-    [
-      ["simulate", "now.json", "--input", "none.jsonl"],
-      1,
-      "none.jsonl: cannot be read: ENOENT",
-    ],
+    [["simulate", "now.json", "--input", "none.jsonl"], 1, "none.jsonl: cannot be read: ENOENT"],
     [["simulate", "now.json", "--input", "day.jsonl", "--against", "wrong.json"], 1, "wrong.json: "],
     [
       ["fuse", "now.json", "-o", "nowhere/flow.wasm"],
