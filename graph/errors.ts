@@ -113,6 +113,10 @@ export const errorRegistry = {
     meaning: "The Pulumi CLI is missing, or failed at what a command asked of it.",
     remedy: "Its own words are in the message; `pulumi preview` in the same folder shows more.",
   },
+  FF_CLI_WASMTIME: {
+    meaning: "A flow cannot be compiled ahead of time: there is no wasmtime on this machine, or it failed.",
+    remedy: "Install wasmtime so that it is on PATH, or its Python package; the message has what it said.",
+  },
   FF_CONFIG_INVALID: {
     meaning: "The gateway's configuration file cannot be used.",
     remedy: "Mend each place that the message names; nothing was started.",
