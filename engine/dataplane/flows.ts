@@ -108,7 +108,7 @@ export class Flows {
     this.#lanes.forget(placed.lane);
     placed.lane.close();
     this.#subscribe();
-    await placed.host.close();
+    await placed.host.remove();
   }
 
   stats(): (HostStats & { readonly input: InputStats })[] {
