@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { KEY_BYTES, type KeyRing, keyRing } from "./secrets.ts";
 
-const FILE_NAME = "secret.key";
+export const keyFileName = "secret.key";
 
 export interface KeySource {
   readonly dataDir: string;
@@ -18,7 +18,7 @@ export interface KeySource {
 
 /** Throws FF_SECRET_KEY. A key file that others may read is refused, as what it protects would be open to them. */
 export async function loadKeyRing({ dataDir, keyFile }: KeySource): Promise<KeyRing> {
-  const path = keyFile ?? join(dataDir, FILE_NAME);
+  const path = keyFile ?? join(dataDir, keyFileName);
   try {
     return await readKeyRing(path);
   } catch (error) {
