@@ -10,8 +10,10 @@ import type { FlowProgram, HostStats, InputStats, OverloadPolicy, SwapReport } f
 
 /** What the queue in front of one flow holds at most. Bytes. */
 const queueBytesMax = 1024 * 1024;
-/** What one call into a flow that is behind should take, and what such flows get in one go. ms. */
-const sliceMs = 0.1;
+/** What a flow is expected to run in so much time runs without waiting; as much as one read of a socket brings. ms. */
+const atOnceMs = 0.25;
+/** What one call into a flow that is behind should take, and what such flows get between two reads. ms. */
+const sliceMs = 0.05;
 /** For what is queued when the gateway stops; the rest is lost. ms. */
 const closeMs = 2_000;
 
@@ -121,7 +123,7 @@ export class Flows {
   }
 
   #add(name: FlowName, host: FlowHost): void {
-    const lane = new FlowLane(host, { queueBytesMax, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
+    const lane = new FlowLane(host, { queueBytesMax, atOnceMs, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
     const slot = this.#freeSlot();
     const droppedAtFirst = this.#place.droppedBefore(slot);
     const placed: Placed = { slot, host, lane, numbering: host.graph, droppedAtFirst };

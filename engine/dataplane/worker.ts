@@ -67,7 +67,6 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   async deploy(name, program, recovered = { sequences: [] }) {
     const isNew = flows.host(name) === undefined;
     const report = await flows.deploy(name, program, recovered.from?.state);
-    await source?.settled();
     if (isNew) checkpointer.begin(name, flows.host(name)!, recovered);
     return report;
   },
@@ -106,6 +105,7 @@ function collectStats(): DataPlaneStats {
 }
 
 if (ingest || source) {
-  answerCalls(port, plane);
+  // What a call subscribed to is routed once it is answered.
+  answerCalls(port, plane, async () => source?.settled());
   port.postMessage({ addresses: ingest?.addresses ?? [] });
 }
