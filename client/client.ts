@@ -76,6 +76,11 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: "/v1/gateway" }, call, true);
   }
 
+  /** All that the gateway remembers, for `flowfusion gateway restore`; takes an admin. Check it with its checksum. */
+  async backup(call: CallOptions = {}): Promise<Uint8Array> {
+    return this.#bytes({ method: "GET", path: "/v1/backup" }, call);
+  }
+
   /** Puts an artefact into the gateway's store, from where a flow can be deployed. Harmless to repeat. */
   async uploadArtefact(wasm: Uint8Array<ArrayBuffer>, call: CallOptions = {}): Promise<ArtefactInfo> {
     const headers = { "content-type": "application/wasm" };

@@ -17,6 +17,7 @@ import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { backUp } from "./backup/backup.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
@@ -222,6 +223,7 @@ function assembleServices(parts: {
       const snapshots = drivers.snapshots();
       return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints, drivers: snapshots });
     },
+    backup: () => backUp(store),
     async probe() {
       await store.probe();
       await answerWithin(PROBE_MS, dataPlane.stats());

@@ -93,6 +93,14 @@ export const errorRegistry = {
     meaning: "A write took effect but could not be entered in the audit log.",
     remedy: "Check the space and rights of the gateway's data folder; the gateway's log has the call.",
   },
+  FF_BACKUP_FOLDER: {
+    meaning: "The folder that a backup is to be restored into is not empty.",
+    remedy: "Name a folder that is empty or not there; move the old one aside first.",
+  },
+  FF_BACKUP_INVALID: {
+    meaning: "The file is no whole backup of a gateway.",
+    remedy: "Take another backup; this one was cut, damaged or is something else.",
+  },
   FF_CLI_FILE: {
     meaning: "A file that was named on the command line cannot be read or written.",
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",

@@ -44,6 +44,8 @@ export interface Services {
   record(selection: Selection): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
+  /** All that the gateway remembers, see engine/backup. */
+  backup(): AsyncIterable<Uint8Array>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
 }

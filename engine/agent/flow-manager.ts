@@ -17,7 +17,9 @@ import type { FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
-const RESTORE_BATCH = 100;
+/** Flows that are read from the store in one go. */
+const PAGE_FLOWS = 100;
+const RESTORED_AT_ONCE = 32;
 
 export interface FlowManagerParts {
   readonly store: Store;
@@ -53,16 +55,21 @@ export class FlowManager {
    */
   async restore(): Promise<void> {
     const start = await this.#deployer.beginRestore();
-    let after = "";
-    for (;;) {
-      const rows = this.#store.flows.list(after, RESTORE_BATCH);
-      await Promise.all(rows.map((row) => this.#restoreOne(row, start)));
-      if (rows.length < RESTORE_BATCH) {
-        this.#deployer.endRestore();
-        return;
-      }
-      after = rows.at(-1)!.flow;
-    }
+    // Some at a time, so that one is read while another starts; they draw from one list.
+    const rows = this.#recorded();
+    const drawOneByOne = async () => {
+      for (const row of rows) await this.#restoreOne(row, start);
+    };
+    await Promise.all(Array.from({ length: RESTORED_AT_ONCE }, drawOneByOne));
+    this.#deployer.endRestore();
+  }
+
+  *#recorded(): Generator<CurrentRow> {
+    let page: readonly CurrentRow[] = [];
+    do {
+      page = this.#store.flows.list(page.at(-1)?.flow ?? "", PAGE_FLOWS);
+      yield* page;
+    } while (page.length === PAGE_FLOWS);
   }
 
   async #restoreOne(row: CurrentRow, start: (row: CurrentRow) => Promise<RecoveryReport>): Promise<void> {

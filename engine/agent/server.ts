@@ -28,6 +28,7 @@ import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./prob
 import { pathOf } from "./request.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { connectionRoutes } from "./routes/connections.ts";
 import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
@@ -112,6 +113,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => tokenRoutes(scope, services));
   await app.register(async (scope: App) => sessionRoutes(scope, services));
   await app.register(async (scope: App) => auditRoutes(scope, services));
+  await app.register(async (scope: App) => backupRoutes(scope, services));
   await app.register(async (scope: App) => recorderRoutes(scope, services));
 }
 

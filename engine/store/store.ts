@@ -137,6 +137,20 @@ export class Store {
     }
   }
 
+  /** Copies the database as it is now into a file that is not there yet. */
+  copyDatabase(path: string): void {
+    this.#database.prepare("VACUUM INTO ?").run(path);
+  }
+
+  /** Artefacts that a version of an existing flow uses. */
+  usedArtefacts(): readonly Digest[] {
+    return this.#database
+      .prepare("SELECT digest FROM artefacts ORDER BY digest")
+      .all()
+      .map(({ digest }) => digest as Digest)
+      .filter((digest) => this.flows.refersTo(digest));
+  }
+
   /** Forgets artefacts that no version of an existing flow uses. Returns their digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
     await this.metered.sweep();
