@@ -21,6 +21,7 @@ import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { loadKeyRing } from "./security/key-file.ts";
+import { OutboundGuard, type OutboundRules } from "./security/outbound.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
@@ -53,6 +54,8 @@ export interface GatewayOptions {
   readonly artefactBytesMax?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
+  /** Where sinks and drivers may connect to; anywhere when absent. */
+  readonly outbound?: OutboundRules;
   readonly log?: LogOptions;
   /** When drivers that end are started again. */
   readonly supervision?: Partial<SupervisionPolicy>;
@@ -103,6 +106,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       dataDir: options.dataDir,
       addresses: dataPlane.addresses,
       policy: { ...defaultSupervision, ...options.supervision },
+      outbound: options.outbound && new OutboundGuard(options.outbound),
       log: app.log,
     }),
     (running) => running.close(),

@@ -2,7 +2,8 @@
 
 export { type Checked, type ConfigProblem, checkConfig } from "./check-config.ts";
 export { msToNs, steadyMs, wallClockNs } from "./clock.ts";
-export { type DriverDescription, type DriverKind, defineKind, type Secrets } from "./kind.ts";
+export { endpointOf } from "./endpoint.ts";
+export { type DriverDescription, type DriverKind, defineKind, type Endpoint, type Secrets } from "./kind.ts";
 export {
   type DeviceState,
   type DriverLog,

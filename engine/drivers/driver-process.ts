@@ -72,11 +72,13 @@ export class DriverProcess {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
-    this.#read();
     this.#child.once("error", (error) =>
       this.#end({ outcome: "crashed", reason: `cannot be started: ${error.message}` }),
     );
     this.#child.once("close", (code, signal) => this.#end(this.#outcome(code, signal)));
+    // Without a process there may be no streams either: the system has no more files, and `error` says so.
+    if (this.#child.pid === undefined) return;
+    this.#read();
     this.#child.stdin!.on("error", () => {}); // It ended before it had read; how, the exit code says.
     this.#child.stdin!.write(`${JSON.stringify(start)}\n`);
     this.#feedWatchdog();
