@@ -91,7 +91,7 @@ export class DriverProcess {
   /** Asks it to stop, and makes it when it does not. `ended` follows. */
   stop(): void {
     if (this.#stopTimer !== undefined || this.#hasEnded) return;
-    this.#child.stdin!.end();
+    this.#child.stdin?.end();
     this.#signal("SIGTERM");
     this.#stopTimer = setTimeout(() => this.#signal("SIGKILL"), this.#limits.stopMs);
   }
