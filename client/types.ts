@@ -29,6 +29,20 @@ export interface SwapReport {
   readonly state: StateReport;
 }
 
+export interface Recovery {
+  /** Absent when the flow began without state. */
+  readonly from?: {
+    readonly sequence: number;
+    readonly generation: number;
+    readonly artefact: Digest;
+    /** ISO 8601, UTC. */
+    readonly savedAt: string;
+    readonly stateBytes: number;
+  };
+  /** Checkpoints that were damaged, and are in quarantine, or that the flow refused. */
+  readonly refused: readonly { readonly file: string; readonly why: string }[];
+}
+
 export interface FlowStatus {
   readonly name: FlowName;
   /** Counts the flow's versions, never goes back, also not after a delete. */
@@ -43,6 +57,8 @@ export interface FlowStatus {
   /** ISO 8601, UTC. */
   readonly deployedAt: string;
   readonly deployedBy: string;
+  /** What the flow began with when the gateway started; absent when there was no checkpoint. */
+  readonly recovery?: Recovery;
   /** Only in the answer to a deploy or roll-back. */
   readonly swap?: SwapReport;
 }
@@ -116,6 +132,11 @@ export interface FlowStats {
   readonly restarts: number;
   readonly deadLetters: number;
   readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
+  /** The newest on disk that this gateway wrote or began from. */
+  readonly checkpoint?: { readonly sequence: number; readonly savedAtMs: number; readonly stateBytes: number };
+  readonly checkpointFailures: number;
+  /** Why the last checkpoint could not be written, while that is so. */
+  readonly checkpointError?: string;
   /** Time of one call into the flow, µs. */
   readonly executeP50Us: number;
   readonly executeP99Us: number;
@@ -153,6 +174,16 @@ export interface GatewayInfo {
   readonly socketToSinkQueueP50Us: number;
   readonly socketToSinkQueueP99Us: number;
   readonly rssBytes: number;
+  /** The data folder. Flows run on when it takes no writes; deploys and checkpoints do not work. */
+  readonly storage: {
+    readonly isWritable: boolean;
+    /** Why it takes no writes. */
+    readonly reason?: string;
+    readonly freeBytes: number;
+    readonly checkpointFailures: number;
+    /** Damaged or refused when the gateway started. */
+    readonly checkpointsRefused: number;
+  };
 }
 
 /** What the gateway keeps of the tag updates that came in last. */

@@ -2,6 +2,8 @@
 // started is stopped again when a later part does not start.
 
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Server as TlsServer } from "node:tls";
 import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
 import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
@@ -12,10 +14,13 @@ import { FlowManager } from "./agent/flow-manager.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Releases } from "./agent/releases.ts";
+import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
-import type { DataPlane } from "./dataplane/types.ts";
+import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
 import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
+import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
@@ -47,6 +52,8 @@ export interface GatewayOptions {
   readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
+  /** What seals secrets; `secret.key` in the data folder when absent. */
+  readonly secretKeyFile?: string;
   /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
   readonly publisherKeyFiles?: readonly string[];
   /** What each flow is granted at most. */
@@ -61,6 +68,10 @@ export interface GatewayOptions {
   readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
+  /** Pause between two rounds of checkpoints, ms. 5 s when absent. */
+  readonly checkpointIntervalMs?: number;
+  /** For tests that end the process, or make the disk fail, at a certain place. */
+  readonly failpoints?: FailpointCells;
 }
 
 export interface Gateway {
@@ -72,11 +83,14 @@ export interface Gateway {
   readonly addresses: readonly string[];
   /** Resolves when the data plane died: nothing is processed any more, so end the process and start it anew. */
   readonly failed: Promise<Error>;
+  /** Reads certificate and key again, for the connections from now on; throws, and keeps those it has, when they are no good. */
+  reloadTls(): Promise<void>;
   /** Answers what is under way, flushes the data plane, releases the data folder. */
   close(): Promise<void>;
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  watchFailpoints(options.failpoints);
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
   const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
@@ -86,23 +100,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
   const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
   const dataPlane = started.adopt(
-    await (options.startDataPlane ?? startDataPlane)({
-      ingest: options.ingest,
-      workers: options.workers ?? 1,
-      dataDir: options.dataDir,
-      ...(options.recorderBytesMax !== undefined && { recorderBytesMax: options.recorderBytesMax }),
-    }),
+    await (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options)),
     (running) => running.close(),
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
-  const deployer = new Deployer(store, dataPlane, limits);
+  const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
+  const deployer = new Deployer(store, dataPlane, limits, checkpoints);
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
   const drivers = started.adopt(
     new DriverManager({
       table: store.drivers,
-      keys: await loadKeyRing({ dataDir: options.dataDir }),
+      keys: await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile }),
       dataDir: options.dataDir,
       addresses: dataPlane.addresses,
       policy: { ...defaultSupervision, ...options.supervision },
@@ -125,7 +135,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   void failed.then((error) => app.log.fatal({ err: error }, "the data plane died"));
 
   const running = started.move();
-  return { url, token, addresses, failed, close: () => running.disposeAsync() };
+  return {
+    url,
+    token,
+    addresses,
+    failed,
+    reloadTls: () => reloadTls(app, options.tls),
+    close: () => running.disposeAsync(),
+  };
+}
+
+function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
+  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
+  return {
+    ingest,
+    workers,
+    dataDir,
+    failpoints,
+    ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
+    ...(recorderBytesMax !== undefined && { recorderBytesMax }),
+  };
 }
 
 function assembleServices(parts: {
@@ -152,7 +181,8 @@ function assembleServices(parts: {
     sessions: new Sessions(tokens),
     audit: store.audit,
     async describeGateway() {
-      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats();
+      const stats = await dataPlane.stats();
+      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = stats;
       const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;
       return {
         id,
@@ -165,6 +195,7 @@ function assembleServices(parts: {
         socketToSinkQueueP50Us,
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
+        storage: await describeStorage(store, stats, flows),
       };
     },
     async recorder() {
@@ -175,18 +206,41 @@ function assembleServices(parts: {
     },
     async metrics() {
       const stats = await dataPlane.stats();
-      return renderMetrics({
-        version: gatewayVersion,
-        stats,
-        brokenAtStart: flows.brokenAtStart,
-        drivers: drivers.snapshots(),
-      });
+      const { brokenAtStart, refusedCheckpoints } = flows;
+      const snapshots = drivers.snapshots();
+      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints, drivers: snapshots });
     },
     async probe() {
-      store.probe();
+      await store.probe();
       await answerWithin(PROBE_MS, dataPlane.stats());
     },
   };
+}
+
+async function describeStorage(
+  store: Store,
+  stats: DataPlaneStats,
+  flows: FlowManager,
+): Promise<GatewayInfo["storage"]> {
+  const reason = await store.probe().then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
+  return {
+    isWritable: reason === undefined,
+    ...(reason !== undefined && { reason }),
+    freeBytes: await store.freeBytes(),
+    checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
+    checkpointsRefused: sum(flows.refusedCheckpoints.values()),
+  };
+}
+
+async function reloadTls(app: App, files: TlsFiles | undefined): Promise<void> {
+  if (files !== undefined && app.server instanceof TlsServer) {
+    app.server.setSecureContext(await loadTls(files));
+    app.log.info({ certFile: files.certFile }, "certificate read again");
+  }
 }
 
 async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {

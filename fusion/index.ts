@@ -1,6 +1,7 @@
 // Graph and node modules → Flow.wasm, and what a host needs to run one.
 
 export { type Artefact, readArtefact } from "./artefact/read.ts";
+export { type FlowShape, type StaticBytes, shapeOf } from "./artefact/shape.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
 export { coreOf, packModule, readModule } from "./component/pack.ts";
 export {

@@ -384,6 +384,10 @@ export const errorRegistry = {
     meaning: "The data folder was written by a newer gateway.",
     remedy: "Start that newer gateway, or use another data folder.",
   },
+  FF_STORE_WRITE: {
+    meaning: "The gateway's data folder cannot be written.",
+    remedy: "Make space or mend the disk or its rights, then repeat; flows run on meanwhile.",
+  },
   FF_TOKEN_INVALID: {
     meaning: "A token cannot be made or revoked as asked.",
     remedy: "Choose another name or end, or make another admin's token first, as the message says.",

@@ -6,74 +6,118 @@
 //   swap    it does not compile, configure or take the state    → nothing changed
 //   commit  the store cannot record it                          → the version before is put back
 
-import { type FlowLimits, meter, readArtefact } from "@flowfusion/fusion";
-import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { FlowLimits } from "@flowfusion/fusion";
+import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
+import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
+import { asStoreError } from "../store/store-error.ts";
 import { grantLimits } from "./limits.ts";
+import { MeteredModules } from "./metered-modules.ts";
 import { ApiError } from "./problem.ts";
+import { Recovery, type RecoveryReport } from "./recovery.ts";
 import type { DeployStep, FlowOptions } from "./schemas.ts";
 
 export class Deployer {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
+  readonly #checkpoints: CheckpointFolder;
+  readonly #recovery: Recovery;
+  readonly #modules: MeteredModules;
 
-  constructor(store: Store, dataPlane: DataPlane, limits: FlowLimits) {
+  constructor(store: Store, dataPlane: DataPlane, limits: FlowLimits, checkpoints: CheckpointFolder) {
     this.#store = store;
     this.#dataPlane = dataPlane;
     this.#limits = limits;
+    this.#checkpoints = checkpoints;
+    this.#modules = new MeteredModules(store.metered);
+    this.#recovery = new Recovery(checkpoints, store, dataPlane);
   }
 
   /** Runs and records a version in place of `before`, the one that runs now. */
   async deploy(draft: VersionDraft, before: CurrentRow | undefined): Promise<SwapReport> {
-    const program = await this.#prepare(draft.artefact, JSON.parse(draft.options));
-    const swap = await inStep("swap", () => this.#dataPlane.deploy(draft.flow, program));
+    const generation = this.#store.flows.nextGeneration(draft.flow);
+    const program = await this.#prepare(draft.artefact, generation, JSON.parse(draft.options));
+    failpoint("deploy.swap");
+    const swap = await inStep("swap", () => this.#run(draft.flow, program, before !== undefined));
+    failpoint("deploy.commit");
     try {
       await inSpan("deploy commit", {}, async () => this.#store.flows.commit(draft));
+      failpoint("commit.done");
     } catch (error) {
       throw await this.#putBack(draft.flow, before, error);
     }
     return swap;
   }
 
-  /** Runs what is recorded, at the start of the gateway. */
-  async restart(row: CurrentRow): Promise<void> {
-    const program = await this.#prepare(row.artefact, JSON.parse(row.options));
-    await inStep("swap", () => this.#dataPlane.deploy(row.flow, program));
+  /** What starts flows with their state; it forgets that of flows that are not recorded any more. */
+  async beginRestore(): Promise<(row: CurrentRow) => Promise<RecoveryReport>> {
+    const listing = await this.#recovery.removeOrphans();
+    this.#modules.hold();
+    return async (row) => {
+      failpoint("restore.flow");
+      const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
+      const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, listing));
+      return recovery;
+    };
+  }
+
+  /** All recorded flows were started: what was kept for that alone is given back. */
+  endRestore(): void {
+    this.#modules.release();
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
   async remove(row: CurrentRow, isRunning: boolean, by: string): Promise<void> {
+    failpoint("removal.stop");
     if (isRunning) {
       await inStep("swap", () => this.#dataPlane.remove(row.flow));
     }
+    failpoint("removal.commit");
     try {
       this.#store.flows.remove(row.flow, row.generation, new Date().toISOString(), by);
     } catch (error) {
-      throw isRunning ? await this.#putBack(row.flow, row, error) : error;
+      throw isRunning ? await this.#putBack(row.flow, row, error) : asStoreError(error, `the deletion of ${row.flow}`);
     }
+    failpoint("removal.forget");
+    // What cannot be removed now is removed before a flow of that name is deployed, and at the next start.
+    await this.#checkpoints.forget(row.flow).catch(() => undefined);
+    failpoint("removal.done");
   }
 
-  async #prepare(digest: Digest, options: FlowOptions): Promise<FlowProgram> {
-    const wasm = await inStep("read", () => this.#read(digest));
-    const { graph } = await inStep("read", async () => readArtefact(wasm));
+  async #run(flow: FlowName, program: FlowProgram, isRecorded: boolean): Promise<SwapReport> {
+    if (!isRecorded) {
+      // A flow that was deleted may have left state behind, which a new one of its name must never see.
+      await this.#checkpoints.forget(flow);
+      return this.#dataPlane.deploy(flow, program);
+    }
+    const { flows } = await this.#dataPlane.stats();
+    if (flows.some(({ name }) => name === flow)) return this.#dataPlane.deploy(flow, program);
+    const { swap } = await this.#recovery.start(flow, program);
+    return swap;
+  }
+
+  async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
+    const { wasm, graph } = await inStep("read", () => this.#read(digest));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
-    const metered = await inStep("meter", async () => meter(wasm, limits));
-    return { digest, graph, metered, limits };
+    const module = await inStep("meter", () => this.#modules.of(wasm, limits));
+    return { digest, generation, graph, limits, ...module };
   }
 
-  async #read(digest: Digest): Promise<Uint8Array> {
-    const wasm = await this.#store.artefactBytes(digest);
+  async #read(digest: Digest): Promise<{ readonly wasm: Uint8Array; readonly graph: CanonicalGraph }> {
+    const row = this.#store.artefact(digest);
+    const wasm = row && (await this.#store.artefactBytes(digest));
     if (wasm === undefined) {
       throw new ApiError(
         "FF_DEPLOY_ARTEFACT_UNKNOWN",
         `the store has no artefact ${digest}; upload it with PUT /v1/artefacts/${digest}`,
       );
     }
-    return wasm;
+    return { wasm, graph: decodeGraph(row!.graph) };
   }
 
   /** After a commit that failed: back to what is recorded. Says truthfully when that fails too. */
@@ -84,7 +128,8 @@ export class Deployer {
       if (before === undefined) {
         await this.#dataPlane.remove(flow);
       } else {
-        await this.restart(before);
+        const program = await this.#prepare(before.artefact, before.generation, JSON.parse(before.options));
+        await this.#run(flow, program, true);
       }
     } catch (error) {
       const second = error instanceof Error ? error.message : String(error);

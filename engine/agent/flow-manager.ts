@@ -11,6 +11,7 @@ import { demand, type Precondition } from "./etag.ts";
 import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
+import type { RecoveryReport } from "./recovery.ts";
 import type { Releases } from "./releases.ts";
 import type { FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
 
@@ -35,6 +36,8 @@ export class FlowManager {
   readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
   /** Flows that did not start with the gateway, and why. */
   readonly #broken = new Map<FlowName, string>();
+  /** What flows began with when the gateway started. */
+  readonly #recoveries = new Map<FlowName, RecoveryReport>();
 
   constructor(parts: FlowManagerParts) {
     this.#store = parts.store;
@@ -44,27 +47,41 @@ export class FlowManager {
     this.#log = parts.log;
   }
 
-  /** Starts every recorded flow. One that does not start is listed as broken and keeps no other from starting. */
+  /**
+   * Starts every recorded flow, with its last state. One that does not start is listed as broken and keeps no other from
+   * starting.
+   */
   async restore(): Promise<void> {
+    const start = await this.#deployer.beginRestore();
     let after = "";
     for (;;) {
       const rows = this.#store.flows.list(after, RESTORE_BATCH);
-      for (const row of rows) {
-        try {
-          await this.#deployer.restart(row);
-        } catch (error) {
-          this.#broken.set(
-            row.flow,
-            error instanceof FlowFusionError ? `${error.code}: ${error.message}` : String(error),
-          );
-          this.#log.error({ err: error, flow: row.flow, generation: row.generation }, "flow does not start");
-        }
-      }
+      await Promise.all(rows.map((row) => this.#restoreOne(row, start)));
       if (rows.length < RESTORE_BATCH) {
+        this.#deployer.endRestore();
         return;
       }
       after = rows.at(-1)!.flow;
     }
+  }
+
+  async #restoreOne(row: CurrentRow, start: (row: CurrentRow) => Promise<RecoveryReport>): Promise<void> {
+    const { flow, generation } = row;
+    try {
+      const recovery = await start(row);
+      if (recovery.from || recovery.refused.length > 0) this.#recoveries.set(flow, recovery);
+      for (const { file, why } of recovery.refused) {
+        this.#log.error({ flow, file, why }, "a checkpoint is not loaded");
+      }
+    } catch (error) {
+      this.#broken.set(flow, error instanceof FlowFusionError ? `${error.code}: ${error.message}` : String(error));
+      this.#log.error({ err: error, flow, generation }, "flow does not start");
+    }
+  }
+
+  /** Checkpoints that were damaged or refused at the start, by flow. */
+  get refusedCheckpoints(): ReadonlyMap<FlowName, number> {
+    return new Map([...this.#recoveries].map(([flow, { refused }]) => [flow, refused.length]));
   }
 
   get count(): number {
@@ -184,6 +201,7 @@ export class FlowManager {
       const isRunning = !this.#broken.has(name);
       await this.#deployer.remove(before, isRunning, by);
       this.#broken.delete(name);
+      this.#recoveries.delete(name);
       this.#log.info({ flow: name, generation: before.generation, by }, "flow deleted");
     });
   }
@@ -241,7 +259,9 @@ export class FlowManager {
   }
 
   #describe(row: CurrentRow, stats: ReadonlyMap<FlowName, FlowStats>): FlowStatus {
-    return describeFlow(row, this.#store.artefact(row.artefact), this.#broken.get(row.flow), stats.get(row.flow));
+    const startFailure = this.#broken.get(row.flow);
+    const recovery = this.#recoveries.get(row.flow);
+    return describeFlow(row, this.#store.artefact(row.artefact), { startFailure, recovery }, stats.get(row.flow));
   }
 }
 

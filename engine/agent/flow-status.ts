@@ -4,13 +4,20 @@ import { decodeGraph, FlowFusionError, graphDocument } from "@flowfusion/graph";
 import type { FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { ArtefactRow } from "../store/store.ts";
+import type { RecoveryReport } from "./recovery.ts";
 import type { FlowOptions, FlowStatus, FlowVersion, Problem } from "./schemas.ts";
 
-/** `startFailure`: why the flow did not start with the gateway, if it did not. */
+/** How the flow came up with the gateway. */
+interface Start {
+  /** Why it did not, if it did not. */
+  readonly startFailure: string | undefined;
+  readonly recovery: RecoveryReport | undefined;
+}
+
 export function describeFlow(
   row: CurrentRow,
   artefact: ArtefactRow | undefined,
-  startFailure: string | undefined,
+  { startFailure, recovery }: Start,
   stats: FlowStats | undefined,
 ): FlowStatus {
   if (artefact === undefined) {
@@ -29,6 +36,7 @@ export function describeFlow(
     ...conditionOf(startFailure, stats),
     deployedAt: row.at,
     deployedBy: row.by,
+    ...(recovery && { recovery: describeRecovery(recovery) }),
   };
 }
 
@@ -47,6 +55,12 @@ export function describeVersion(row: VersionRow): FlowVersion {
 /** What a stale write is told of the version that it collided with. */
 export function conflictOf(row: CurrentRow | undefined): Problem["current"] {
   return row === undefined ? undefined : { generation: row.generation, deployedAt: row.at, deployedBy: row.by };
+}
+
+function describeRecovery({ from, refused }: RecoveryReport): NonNullable<FlowStatus["recovery"]> {
+  if (from === undefined) return { refused };
+  const { savedAtMs, ...rest } = from;
+  return { from: { ...rest, savedAt: new Date(savedAtMs).toISOString() }, refused };
 }
 
 function conditionOf(

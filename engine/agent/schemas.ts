@@ -56,6 +56,21 @@ const Graph = Type.Unsafe<GraphDocument>(
   ),
 );
 
+const Recovery = Type.Object(
+  {
+    from: Type.Optional(
+      Type.Object(
+        { sequence: Count, generation: Generation, artefact: DigestText, savedAt: Instant, stateBytes: Count },
+        { description: "The checkpoint that it began with; absent when it began without state." },
+      ),
+    ),
+    refused: List(Type.Object({ file: Type.String(), why: Type.String() }), {
+      description: "Checkpoints that were damaged, and are in quarantine, or that the flow refused.",
+    }),
+  },
+  { description: "What the flow began with when the gateway started; absent when there was no checkpoint." },
+);
+
 export const FlowStatus = Type.Object({
   name: FlowNameText,
   generation: Generation,
@@ -67,6 +82,7 @@ export const FlowStatus = Type.Object({
   reason: Type.Optional(Type.String({ description: "Why the flow is broken." })),
   deployedAt: Instant,
   deployedBy: Type.String(),
+  recovery: Type.Optional(Recovery),
   swap: Type.Optional(Swap),
 });
 export type FlowStatus = Static<typeof FlowStatus>;
@@ -148,6 +164,14 @@ export const FlowStats = Type.Object({
   restarts: Count,
   deadLetters: Count,
   lastTrap: Type.Optional(Type.Object({ node: Type.String(), cause: Type.String(), atMs: Type.Number() })),
+  checkpoint: Type.Optional(
+    Type.Object(
+      { sequence: Count, savedAtMs: Count, stateBytes: Count },
+      { description: "The newest on disk that this gateway wrote or began from." },
+    ),
+  ),
+  checkpointFailures: Type.Integer({ minimum: 0, description: "Checkpoints that could not be written." }),
+  checkpointError: Type.Optional(Type.String({ description: "Why the last could not be written, while that is so." })),
   executeP50Us: Type.Number(),
   executeP99Us: Type.Number(),
   nodes: List(
@@ -189,6 +213,16 @@ export const GatewayInfo = Type.Object({
   socketToSinkQueueP50Us: Type.Number(),
   socketToSinkQueueP99Us: Type.Number(),
   rssBytes: Count,
+  storage: Type.Object(
+    {
+      isWritable: Type.Boolean(),
+      reason: Type.Optional(Type.String({ description: "Why the data folder takes no writes." })),
+      freeBytes: Count,
+      checkpointFailures: Count,
+      checkpointsRefused: Type.Integer({ minimum: 0, description: "Damaged or refused when the gateway started." }),
+    },
+    { description: "The data folder. Flows run on when it takes no writes; deploys and checkpoints do not work." },
+  ),
 });
 export type GatewayInfo = Static<typeof GatewayInfo>;
 

@@ -5,7 +5,8 @@
 // the dead letters, and a fresh instance goes on with the rest of the input from the last checkpoint.
 
 import { type FlowTrap, type FusedInstance, type NodeCounters, stateImpact } from "@flowfusion/fusion";
-import type { CanonicalGraph, FlowName } from "@flowfusion/graph";
+import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
+import { failpoint } from "../failpoints.ts";
 import { createSinkQueue } from "../sinks/create.ts";
 import type { SinkQueue } from "../sinks/queue.ts";
 import { Breaker } from "./breaker.ts";
@@ -48,6 +49,8 @@ export class FlowHost {
   #breaker = new Breaker();
   #checkpoint: Uint8Array | undefined;
   #checkpointAtMs = 0;
+  /** Whether messages or ticks may have changed the state since it was saved. */
+  #isChanged = false;
   #messagesIn = 0;
   #messagesOut = 0;
   #droppedByBreaker = 0;
@@ -55,10 +58,14 @@ export class FlowHost {
   #restarts = 0;
   #lastTrap: HostStats["lastTrap"];
 
-  /** Instantiates and configures the program. Throws a FlowFusionError and leaves nothing behind when that fails. */
-  constructor(place: FlowPlace, program: LoadedProgram) {
+  /**
+   * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves
+   * nothing behind when that fails.
+   */
+  constructor(place: FlowPlace, program: LoadedProgram, state?: Uint8Array) {
     this.#place = place;
-    this.#running = this.#prepare(program, new Map());
+    this.#checkpoint = state;
+    this.#running = this.#prepare(program, new Map(), state);
     this.#totals = new NodeTotals(program.graph);
     this.#onLog = (nodeIndex, memory, message) => {
       place.onLog(place.name, this.graph.nodes[nodeIndex]?.id ?? "", memory, message);
@@ -67,6 +74,21 @@ export class FlowHost {
 
   get graph(): CanonicalGraph {
     return this.#running.program.graph;
+  }
+
+  get digest(): Digest {
+    return this.#running.program.digest;
+  }
+
+  get generation(): number {
+    return this.#running.program.generation;
+  }
+
+  /** The state as it is now or, when the flow is down or cannot say, as it was saved last. */
+  checkpoint(): Uint8Array | undefined {
+    const { instance } = this.#running;
+    if (instance && this.#isChanged && hasState(this.graph)) this.#saveCheckpoint(instance, this.#place.nowMs());
+    return this.#checkpoint;
   }
 
   /** The last messages that the flow died of. */
@@ -101,6 +123,7 @@ export class FlowHost {
       instance.tick(nowNs);
       const emitted = drainOutbox(instance, instance.outboxBytes, this.#running.sinkList, this.#onLog);
       this.#messagesOut += emitted;
+      if (emitted > 0) this.#isChanged = true;
       // A tick that did nothing is no reason to save the state of a flow at rest each second.
       if (emitted > 0) this.#checkpointWhenDue(instance, nowMs);
     } catch (error) {
@@ -119,7 +142,9 @@ export class FlowHost {
     const state = stateImpact(this.graph, program.graph);
     try {
       const saved = this.#stateToHandOver(beganMs);
+      failpoint("swap.load-state");
       if (saved) loadState(program, next.instance!, saved);
+      failpoint("swap.switch");
       this.#switchTo(next, saved);
       return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
     } catch (error) {
@@ -161,8 +186,8 @@ export class FlowHost {
     return this.#running.instance ? "running" : "restarting";
   }
 
-  #prepare(program: LoadedProgram, openSinks: ReadonlyMap<string, SinkQueue>): Running {
-    const instance = launch(program, undefined);
+  #prepare(program: LoadedProgram, openSinks: ReadonlyMap<string, SinkQueue>, state?: Uint8Array): Running {
+    const instance = launch(program, state);
     const sinks = new Map<string, SinkQueue>();
     try {
       for (const node of program.graph.nodes.filter(({ delivers }) => delivers)) {
@@ -222,6 +247,7 @@ export class FlowHost {
       this.#trapped(instance, asTrap(error), input, nowMs);
       return;
     }
+    this.#isChanged = true;
     this.#breaker.succeeded();
     this.#checkpointWhenDue(instance, nowMs);
   }
@@ -261,8 +287,13 @@ export class FlowHost {
 
   #checkpointWhenDue(instance: FusedInstance, nowMs: number): void {
     if (!hasState(this.graph) || nowMs - this.#checkpointAtMs < checkpointIntervalMs) return;
+    this.#saveCheckpoint(instance, nowMs);
+  }
+
+  #saveCheckpoint(instance: FusedInstance, nowMs: number): void {
     this.#checkpointAtMs = nowMs;
     this.#checkpoint = this.#save(instance, nowMs);
+    this.#isChanged = false;
   }
 
   /** The state as it is now or, when the flow is down or cannot say, as it was at the last checkpoint. */
@@ -287,6 +318,7 @@ export class FlowHost {
     this.#running = next;
     this.#totals.follow(next.program.graph);
     this.#checkpoint = saved;
+    this.#isChanged = true;
     this.#breaker = new Breaker();
     void closeSinks(previous.sinks, next.sinks);
   }

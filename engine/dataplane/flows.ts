@@ -6,7 +6,7 @@ import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import type { Subscription } from "./ingest.ts";
 import { FlowLane } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
-import type { FlowProgram, FlowStats, InputStats, OverloadPolicy, SwapReport } from "./types.ts";
+import type { FlowProgram, HostStats, InputStats, OverloadPolicy, SwapReport } from "./types.ts";
 
 /** What the queue in front of one flow holds at most. Bytes. */
 const queueBytesMax = 1024 * 1024;
@@ -77,15 +77,20 @@ export class Flows {
     for (const { host } of this.#byName.values()) host.tick(nowNs);
   }
 
-  async deploy(name: FlowName, { metered, ...program }: FlowProgram): Promise<SwapReport> {
-    const module = await compileWhole(metered);
+  host(name: FlowName): FlowHost | undefined {
+    return this.#byName.get(name)?.host;
+  }
+
+  /** `state`: what a flow that does not run yet begins with. */
+  async deploy(name: FlowName, { metered, ...program }: FlowProgram, state?: Uint8Array): Promise<SwapReport> {
+    const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
     const placed = this.#byName.get(name);
     if (placed) {
       const report = placed.host.swap({ ...program, module });
       this.#subscribe();
       return report;
     }
-    const host = new FlowHost({ ...this.#place, name }, { ...program, module });
+    const host = new FlowHost({ ...this.#place, name }, { ...program, module }, state);
     this.#add(name, host);
     return firstDeploy(0);
   }
@@ -101,13 +106,17 @@ export class Flows {
     await placed.host.close();
   }
 
-  stats(): FlowStats[] {
+  stats(): (HostStats & { readonly input: InputStats })[] {
     return [...this.#byName.values()].map((placed) => ({ ...placed.host.stats(), input: this.#inputOf(placed) }));
   }
 
-  /** Runs what is queued, flushes the sinks and stops. */
-  async close(): Promise<void> {
+  /** Runs what is queued. */
+  async drain(): Promise<void> {
     await this.#lanes.drained(closeMs);
+  }
+
+  /** Flushes the sinks and stops. */
+  async close(): Promise<void> {
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
   }
 

@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { Worker } from "node:worker_threads";
+import type { FailpointCells } from "../failpoints.ts";
 import { connectTo } from "./remote.ts";
 import { startThreads } from "./rings/threads.ts";
 import type { WorkerOptions } from "./rpc.ts";
@@ -12,6 +13,8 @@ export const workersMax = 16;
 
 /** Small, so that scavenges are short and memory stays low: what the data plane allocates is gone after a batch. */
 const maxYoungGenerationSizeMb = 6;
+/** What a loss of power may cost of a flow's state. */
+const checkpointIntervalDefaultMs = 5_000;
 
 const defaultRecorderBytesMax = 8 * 1024 * 1024;
 
@@ -23,6 +26,9 @@ export interface DataPlaneOptions {
   readonly ingest: readonly string[];
   /** The gateway's data folder. */
   readonly dataDir: string;
+  /** Pause between two rounds of checkpoints. */
+  readonly checkpointIntervalMs?: number;
+  readonly failpoints?: FailpointCells | undefined;
   /** Threads that run flows, 1 to 16. With more than one, another thread reads the sockets. 1 when absent. */
   readonly workers?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
@@ -33,7 +39,13 @@ export interface DataPlaneOptions {
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const { ingest, dataDir, workers = 1, recorderBytesMax = defaultRecorderBytesMax } = options;
   if (workers < 1 || workers > workersMax) throw new RangeError(`${workers} workers, 1 to ${workersMax} allowed`);
-  const flowOptions = { outputDir: path.join(dataDir, "output"), recorderBytesMax };
+  const flowOptions = {
+    outputDir: path.join(dataDir, "output"),
+    checkpointDir: path.join(dataDir, "checkpoints"),
+    checkpointIntervalMs: options.checkpointIntervalMs ?? checkpointIntervalDefaultMs,
+    recorderBytesMax,
+    failpoints: options.failpoints,
+  };
   if (workers === 1) return connectTo(startWorker("data plane", { ...flowOptions, ingest }));
   return startThreads({
     ingest,

@@ -1,19 +1,21 @@
 // From a compiled program to an instance that runs; every failure on the way is a refusal that names the node.
 
-import { type FlowLimits, FlowTrap, FusedInstance } from "@flowfusion/fusion";
+import { type FlowLimits, FlowTrap, FusedInstance, type StaticBytes } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/graph";
 
 /** A compiled program. */
 export interface LoadedProgram {
   readonly digest: Digest;
+  readonly generation: number;
   readonly graph: CanonicalGraph;
   readonly module: WebAssembly.Module;
+  readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
 }
 
 /** A configured instance, with state where there is some. Throws a FlowFusionError. */
 export function launch(program: LoadedProgram, state: Uint8Array | undefined): FusedInstance {
-  const instance = guarded(program, () => new FusedInstance(program.module, program.limits));
+  const instance = guarded(program, () => new FusedInstance(program.module, program.limits, program.statics));
   guarded(program, () => instance.configure());
   if (state) loadState(program, instance, state);
   return instance;

@@ -3,6 +3,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
+import type { FailpointCells } from "../failpoints.ts";
 import type { DataPlane } from "./types.ts";
 
 export const remoteMethods = [
@@ -37,6 +38,10 @@ export type Ready = { readonly addresses: readonly string[] } | { readonly error
 export interface WorkerOptions {
   readonly ingest: readonly string[];
   readonly outputDir: string;
+  readonly checkpointDir: string;
+  /** Pause between two rounds of checkpoints. */
+  readonly checkpointIntervalMs: number;
+  readonly failpoints: FailpointCells | undefined;
   readonly recorderBytesMax: number;
   /** Where the thread's input comes from when another one reads the sockets; then `ingest` is empty. */
   readonly ring?: { readonly ring: SharedArrayBuffer; readonly drops: SharedArrayBuffer; readonly port: MessagePort };

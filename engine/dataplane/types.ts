@@ -1,15 +1,23 @@
 // What the agent (main thread) may ask of the data plane (worker thread). One interface, so that the agent can be
 // read and tested without knowing how flows run.
 
-import type { FlowLimits } from "@flowfusion/fusion";
+import type { FlowLimits, StaticBytes } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
+import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 
 /** A checked and metered artefact, ready to compile. */
 export interface FlowProgram {
   readonly digest: Digest;
+  /** Of the flow, once this program is recorded; what its checkpoints say they are of. */
+  readonly generation: number;
   readonly graph: CanonicalGraph;
-  /** The metered module; not the bytes that were uploaded. */
-  readonly metered: Uint8Array;
+  /**
+   * The metered module; not the bytes that were uploaded, but their shape. Compiled, it is shared with the thread that it
+   * is sent to, code and all, where bytes would be copied for each flow.
+   */
+  readonly metered: Uint8Array | WebAssembly.Module;
+  /** What makes the shape this flow: absent when `metered` is the whole. */
+  readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
 }
 
@@ -63,7 +71,7 @@ export interface SinkStats {
   readonly lastError?: string;
 }
 
-export interface FlowStats {
+export interface FlowStats extends CheckpointStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
@@ -84,7 +92,7 @@ export interface FlowStats {
 }
 
 /** What the flow itself knows of it. */
-export type HostStats = Omit<FlowStats, "input">;
+export type HostStats = Omit<FlowStats, "input" | keyof CheckpointStats>;
 
 export interface IngestStats {
   readonly connections: number;
@@ -122,14 +130,15 @@ export interface DataPlane {
   readonly failed: Promise<Error>;
   /**
    * Compiles, configures, hands state over and switches at a message boundary. Rejects with a FlowFusionError
-   * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails.
+   * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails. `recovered`:
+   * what a flow that does not run yet begins with.
    */
-  deploy(name: FlowName, program: FlowProgram): Promise<SwapReport>;
-  /** Stops a flow and forgets its state. Sinks are flushed first. */
+  deploy(name: FlowName, program: FlowProgram, recovered?: Recovered): Promise<SwapReport>;
+  /** Stops a flow. Sinks are flushed first; no checkpoint of it is written after that. */
   remove(name: FlowName): Promise<void>;
   stats(): Promise<DataPlaneStats>;
   /** What came in last, oldest first: batches, each led by its length as a little-endian u32. */
   recording(): Promise<Uint8Array>;
-  /** Flushes sinks and stops the worker. */
+  /** Takes no more input, writes a last checkpoint of every flow, flushes sinks and stops the worker. */
   close(): Promise<void>;
 }

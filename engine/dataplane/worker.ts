@@ -2,6 +2,8 @@
 // another one reads. Nothing here waits for the agent.
 
 import { parentPort, workerData } from "node:worker_threads";
+import { Checkpointer } from "../checkpoints/checkpointer.ts";
+import { watchFailpoints } from "../failpoints.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
 import { Ingest } from "./ingest.ts";
@@ -17,13 +19,17 @@ const tickIntervalMs = 100;
 const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
-const { ingest: inputs, outputDir, recorderBytesMax, ring } = workerData as WorkerOptions;
+const options = workerData as WorkerOptions;
+const { ingest: inputs, outputDir, recorderBytesMax, ring } = options;
+watchFailpoints(options.failpoints);
 const socketToSinkQueue = new RecentTimes();
 const log = new NodeLog((line) => process.stderr.write(line));
 const drops = ring && new Int32Array(ring.drops);
 const nowMs = () => performance.now();
 /** What arrival times are by. */
 const arrivalNowMs = ring ? sharedNowMs : nowMs;
+const checkpointer = new Checkpointer(options.checkpointDir);
+checkpointer.every(options.checkpointIntervalMs);
 
 const flows = new Flows({
   outputDir,
@@ -58,12 +64,17 @@ async function listen(): Promise<Ingest | undefined> {
 }
 
 const plane: Pick<DataPlane, RemoteMethod> = {
-  async deploy(name, program) {
-    const report = await flows.deploy(name, program);
+  async deploy(name, program, recovered = { sequences: [] }) {
+    const isNew = flows.host(name) === undefined;
+    const report = await flows.deploy(name, program, recovered.from?.state);
     await source?.settled();
+    if (isNew) checkpointer.begin(name, flows.host(name)!, recovered);
     return report;
   },
-  remove: (name) => flows.remove(name),
+  async remove(name) {
+    await flows.remove(name);
+    await checkpointer.end(name);
+  },
   async stats() {
     return collectStats();
   },
@@ -73,6 +84,9 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   async close() {
     clearInterval(ticking);
     await (ingest ?? source)?.close();
+    await flows.drain();
+    // Before the sinks are given time to flush: whoever stops the gateway may lose patience meanwhile.
+    await checkpointer.stop();
     await flows.close();
   },
 };
@@ -85,7 +99,7 @@ const noIngest = {
 function collectStats(): DataPlaneStats {
   return {
     ...(ingest ? { ingest: ingest.stats, recorder: ingest.recorderStats } : noIngest),
-    flows: flows.stats(),
+    flows: flows.stats().map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };

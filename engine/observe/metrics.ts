@@ -11,6 +11,8 @@ export interface MetricsInput {
   readonly stats: DataPlaneStats;
   /** Flows that did not start with the gateway, so that the data plane does not know them. */
   readonly brokenAtStart: readonly FlowName[];
+  /** Checkpoints that were damaged or refused at the start, by flow. */
+  readonly refusedCheckpoints: ReadonlyMap<FlowName, number>;
   readonly drivers: readonly NamedDriver[];
 }
 
@@ -29,6 +31,7 @@ export function renderMetrics(input: MetricsInput): string {
     ]),
     conditionFamily(flows, input.brokenAtStart),
     ...flowFamilies(flows),
+    ...checkpointFamilies(flows, input.refusedCheckpoints),
     ...nodeFamilies(flows),
     ...sinkFamilies(flows),
     ...driverFamilies(input.drivers),
@@ -116,6 +119,32 @@ function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
         quantile({ flow: flow.name }, 0.5, flow.executeP50Us),
         quantile({ flow: flow.name }, 0.99, flow.executeP99Us),
       ]),
+    ),
+  ];
+}
+
+function checkpointFamilies(flows: readonly FlowStats[], refused: ReadonlyMap<FlowName, number>): readonly Family[] {
+  const newest = flows.flatMap(({ name, checkpoint }) => (checkpoint ? [{ labels: { flow: name }, checkpoint }] : []));
+  return [
+    gauge(
+      "flowfusion_checkpoint_timestamp_seconds",
+      "When the flow's newest checkpoint was saved, in Unix time.",
+      newest.map(({ labels, checkpoint }) => ({ labels, value: checkpoint.savedAtMs / 1000 })),
+    ),
+    gauge(
+      "flowfusion_checkpoint_state_bytes",
+      "State in the flow's newest checkpoint.",
+      newest.map(({ labels, checkpoint }) => ({ labels, value: checkpoint.stateBytes })),
+    ),
+    counter(
+      "flowfusion_checkpoint_failures_total",
+      "Checkpoints that could not be written.",
+      flows.map(({ name, checkpointFailures }) => ({ labels: { flow: name }, value: checkpointFailures })),
+    ),
+    gauge(
+      "flowfusion_checkpoints_refused",
+      "Checkpoints that were damaged or refused when the gateway started.",
+      [...refused].map(([flow, value]) => ({ labels: { flow }, value })),
     ),
   ];
 }

@@ -2,13 +2,11 @@
 // fsync, rename, fsync of the folder), and every read checks the name against the bytes, so that what is loaded is
 // what was uploaded, whatever the disk did meanwhile.
 
-import { randomUUID } from "node:crypto";
 import { rmSync, statSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, utimes } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, FlowFusionError, sha256 } from "@flowfusion/graph";
-
-const TEMPORARY_SUFFIX = ".part";
+import { clearTemporary, errorCodeOf, isMissing, writeDurably } from "../durable-file.ts";
 
 export class ArtefactFiles {
   readonly folder: string;
@@ -20,28 +18,13 @@ export class ArtefactFiles {
   /** Makes the folder if need be and clears what an interrupted write left. */
   static async open(folder: string): Promise<ArtefactFiles> {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    const leftovers = (await readdir(folder)).filter((name) => name.endsWith(TEMPORARY_SUFFIX));
-    await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+    await clearTemporary(folder);
     return new ArtefactFiles(folder);
   }
 
   /** Writes bytes whose digest the caller has checked. Replaces a file that stands there, intact or not. */
   async write(digest: Digest, bytes: Uint8Array): Promise<void> {
-    const temporary = join(this.folder, `${randomUUID()}${TEMPORARY_SUFFIX}`);
-    try {
-      const file = await open(temporary, "wx", 0o600);
-      try {
-        await file.writeFile(bytes);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, this.path(digest));
-      await this.#syncFolder();
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
+    await writeDurably("artefact", this.folder, nameOf(digest), bytes);
   }
 
   /** The bytes, or undefined when there is no such file; throws FF_STORE_CORRUPT when they are not those of the digest. */
@@ -69,7 +52,8 @@ export class ArtefactFiles {
   async touch(digest: Digest): Promise<void> {
     const now = new Date();
     await utimes(this.path(digest), now, now).catch((error: unknown) => {
-      if (!isMissing(error)) {
+      // Where nothing can be written, nothing is swept either.
+      if (!isMissing(error) && errorCodeOf(error) !== "EROFS") {
         throw error;
       }
     });
@@ -97,24 +81,13 @@ export class ArtefactFiles {
   }
 
   path(digest: Digest): string {
-    return join(this.folder, `${digest.slice("sha256:".length)}.wasm`);
-  }
-
-  async #syncFolder(): Promise<void> {
-    const folder = await open(this.folder, "r");
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    return join(this.folder, nameOf(digest));
   }
 }
+
+const nameOf = (digest: Digest): string => `${digest.slice("sha256:".length)}.wasm`;
 
 function digestOfFile(name: string): Digest | undefined {
   const hex = /^([0-9a-f]{64})\.wasm$/.exec(name)?.[1];
   return hex === undefined ? undefined : (`sha256:${hex}` as Digest);
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

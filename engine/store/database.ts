@@ -4,7 +4,9 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { FlowFusionError } from "@flowfusion/graph";
+import { failpoint } from "../failpoints.ts";
 import { migrations } from "./migrations.ts";
+import { asStoreError } from "./store-error.ts";
 
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
@@ -56,9 +58,11 @@ function migrate(database: DatabaseSync, path: string): void {
     }
     const insert = database.prepare("INSERT INTO migrations (version, applied_at) VALUES (?, ?)");
     migrations.slice(found).forEach((step, index) => {
+      failpoint("migration.step");
       database.exec(step);
       insert.run(found + index + 1, new Date().toISOString());
     });
+    failpoint("migration.commit");
   });
 }
 
@@ -78,5 +82,5 @@ function explain(error: unknown, path: string): unknown {
       { cause: error },
     );
   }
-  return error;
+  return asStoreError(error, path);
 }

@@ -3,6 +3,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest, FlowName } from "@flowfusion/graph";
+import { failpoint } from "../failpoints.ts";
 import { transaction } from "./database.ts";
 
 /** A version to record. `expected` is the generation that it replaces, undefined when the flow is new. */
@@ -94,8 +95,17 @@ export class FlowTable {
         )
         .run(draft.flow, generation);
       this.#prune(draft.flow);
+      failpoint("commit.inside");
       return generation;
     });
+  }
+
+  /** The generation that the next version of a flow is given. */
+  nextGeneration(flow: FlowName): number {
+    const last = this.#database
+      .prepare("SELECT coalesce(max(generation), 0) AS last FROM versions WHERE flow = ?")
+      .get(flow);
+    return Number(last?.last) + 1;
   }
 
   /** Records that a flow was deleted; its versions stay. */
@@ -125,10 +135,7 @@ export class FlowTable {
   }
 
   #append(row: Omit<VersionRow, "generation">): number {
-    const last = this.#database
-      .prepare("SELECT coalesce(max(generation), 0) AS last FROM versions WHERE flow = ?")
-      .get(row.flow);
-    const generation = Number(last?.last) + 1;
+    const generation = this.nextGeneration(row.flow);
     this.#database
       .prepare(
         `INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by)

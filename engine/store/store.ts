@@ -2,22 +2,29 @@
 // The database refers to files, so a file is written before the row that names it and removed after the last one.
 
 import { randomUUID } from "node:crypto";
-import { mkdir } from "node:fs/promises";
+import { access, constants, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Digest } from "@flowfusion/graph";
+import { writeDurably } from "../durable-file.ts";
+import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
+import { MeteredFiles } from "./metered-files.ts";
 import { ReleaseTable } from "./release-table.ts";
+import { asStoreError } from "./store-error.ts";
 import { TokenTable } from "./token-table.ts";
 
 /** Versions kept for each flow, the running one included. */
 const VERSIONS_KEPT_MAX = 20;
 /** How long an artefact that no version uses is kept: the time from upload to deploy, amply. */
 const UNUSED_ARTEFACT_MS = 60 * 60 * 1000;
+
+/** A deploy's least: the pages that a commit appends to the write-ahead log. */
+const PROBE_BYTES = 32 * 1024;
 
 export interface ArtefactRow {
   readonly digest: Digest;
@@ -35,8 +42,13 @@ export class Store {
   readonly releases: ReleaseTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
+  /** Modules that need not be metered again. */
+  readonly metered: MeteredFiles;
+  readonly dataDir: string;
 
-  private constructor(database: DatabaseSync, files: ArtefactFiles) {
+  private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles) {
+    this.dataDir = dataDir;
+    this.metered = new MeteredFiles(join(dataDir, "metered"));
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
@@ -48,10 +60,15 @@ export class Store {
 
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
   static async open(dataDir: string): Promise<Store> {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
+      await access(dataDir, constants.W_OK);
+    } catch (error) {
+      throw asStoreError(error, `the data folder ${dataDir}`);
+    }
     const database = openDatabase(join(dataDir, "gateway.db"));
     try {
-      return new Store(database, await ArtefactFiles.open(join(dataDir, "artefacts")));
+      return new Store(dataDir, database, await ArtefactFiles.open(join(dataDir, "artefacts")));
     } catch (error) {
       database.close();
       throw error;
@@ -64,9 +81,21 @@ export class Store {
     return this.#database.prepare("SELECT value FROM settings WHERE name = 'id'").get()?.value as string;
   }
 
-  /** Whether the store answers; throws why not. */
-  probe(): void {
+  /** Whether the store answers and takes writes; throws why not. */
+  async probe(): Promise<void> {
     this.#database.prepare("SELECT count(*) FROM migrations").get();
+    try {
+      await writeDurably("probe", this.dataDir, "probe", new Uint8Array(PROBE_BYTES));
+      await rm(join(this.dataDir, "probe"), { force: true });
+    } catch (error) {
+      throw asStoreError(error, `the data folder ${this.dataDir}`);
+    }
+  }
+
+  /** Bytes that the gateway may still write. */
+  async freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(this.dataDir);
+    return bavail * bsize;
   }
 
   artefact(digest: Digest): ArtefactRow | undefined {
@@ -91,17 +120,23 @@ export class Store {
   }
 
   async putArtefact(row: ArtefactRow, bytes: Uint8Array): Promise<void> {
-    await this.#files.write(row.digest, bytes);
-    this.#database
-      .prepare(
-        `INSERT INTO artefacts (digest, size_bytes, graph_digest, graph, uploaded_at) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT (digest) DO UPDATE SET uploaded_at = excluded.uploaded_at`,
-      )
-      .run(row.digest, row.sizeBytes, row.graphDigest, row.graph, new Date().toISOString());
+    try {
+      await this.#files.write(row.digest, bytes);
+      failpoint("artefact.row");
+      this.#database
+        .prepare(
+          `INSERT INTO artefacts (digest, size_bytes, graph_digest, graph, uploaded_at) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (digest) DO UPDATE SET uploaded_at = excluded.uploaded_at`,
+        )
+        .run(row.digest, row.sizeBytes, row.graphDigest, row.graph, new Date().toISOString());
+    } catch (error) {
+      throw asStoreError(error, `artefact ${row.digest}`);
+    }
   }
 
   /** Forgets artefacts that no version of an existing flow uses. Returns their digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
+    await this.metered.sweep();
     const swept = await this.#files.sweep((digest) => this.flows.refersTo(digest), ageMsMin);
     transaction(this.#database, () => {
       const remove = this.#database.prepare("DELETE FROM artefacts WHERE digest = ?");

@@ -75,6 +75,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     traps: 0,
     restarts: 0,
     deadLetters: 0,
+    checkpointFailures: 0,
     executeP50Us: 3,
     executeP99Us: 9,
     nodes: [{ node: "hot", messagesIn: 100, messagesOut: [7, 93], traps: 0 }],

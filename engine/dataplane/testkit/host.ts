@@ -10,9 +10,9 @@ import type { LoadedProgram } from "../launch.ts";
 import type { FlowProgram } from "../types.ts";
 import type { Document } from "./test-plane.ts";
 
-export const load = ({ digest, graph, limits, metered }: FlowProgram): LoadedProgram => ({
-  ...{ digest, graph, limits },
-  module: new WebAssembly.Module(metered),
+export const load = ({ digest, generation, graph, limits, metered }: FlowProgram): LoadedProgram => ({
+  ...{ digest, generation, graph, limits },
+  module: metered instanceof WebAssembly.Module ? metered : new WebAssembly.Module(metered),
 });
 
 /** `in` → the node → `out`, a file. */

@@ -40,7 +40,7 @@ async function fuseAndMeter({ nodes, wires }: Document, modules: readonly NodeMo
   const catalog = new Map([...builtins, ...modules.map((module) => [module.manifest.name, module] as const)]);
   const graph = resolveGraph(parseGraph({ nodes, wires }), catalog);
   const { wasm, digest } = await fuse(graph, catalog);
-  return { digest, graph, wasm, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
+  return { digest, generation: 1, graph, wasm, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
 }
 
 /** `in` → the nodes in a row, each by its port `in` and `out` → `out`. */
@@ -115,8 +115,8 @@ export class TestPlane implements AsyncDisposable {
     return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir, ...options }), dataDir);
   }
 
-  deploy(name: string, { digest, graph, metered, limits }: FlowProgram): Promise<SwapReport> {
-    return this.plane.deploy(parseFlowName(name), { digest, graph, metered, limits });
+  deploy(name: string, { digest, generation, graph, metered, limits }: FlowProgram): Promise<SwapReport> {
+    return this.plane.deploy(parseFlowName(name), { digest, generation, graph, metered, limits });
   }
 
   /** PUSHes one batch; waits for room when the data plane is behind. */

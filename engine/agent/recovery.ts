@@ -1,0 +1,78 @@
+// What a flow begins with when the gateway starts: its newest checkpoint that is whole and that it takes. A checkpoint may
+// be of another artefact than the recorded one, saved before a deploy or by a deploy that was never acknowledged; it is
+// taken as a swap would take it, but one that loses nothing goes before one that does.
+
+import { stateImpact } from "@flowfusion/fusion";
+import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { CheckpointFolder, CheckpointListing, DamagedCheckpoint } from "../checkpoints/checkpoint-folder.ts";
+import { type Checkpoint, checkpointFile } from "../checkpoints/format.ts";
+import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
+import type { Store } from "../store/store.ts";
+
+export interface RecoveryReport {
+  /** The checkpoint that the flow began with; absent when it began without state. */
+  readonly from?: Omit<Checkpoint, "flow" | "state"> & { readonly stateBytes: number };
+  /** Checkpoints that were damaged, or refused by the flow. */
+  readonly refused: readonly DamagedCheckpoint[];
+}
+
+interface Started {
+  readonly swap: SwapReport;
+  readonly recovery: RecoveryReport;
+}
+
+export class Recovery {
+  readonly #folder: CheckpointFolder;
+  readonly #store: Store;
+  readonly #dataPlane: DataPlane;
+
+  constructor(folder: CheckpointFolder, store: Store, dataPlane: DataPlane) {
+    this.#folder = folder;
+    this.#store = store;
+    this.#dataPlane = dataPlane;
+  }
+
+  /** Forgets the state of flows that are not recorded: a deletion may have been interrupted. Gives what is left. */
+  async removeOrphans(): Promise<CheckpointListing> {
+    const listing = new Map(await this.#folder.list());
+    for (const flow of [...listing.keys()].filter((name) => this.#store.flows.current(name) === undefined)) {
+      // What a disk does not give up is not loaded either way, and tried again at the next start.
+      await this.#folder.forget(flow).catch(() => undefined);
+      listing.delete(flow);
+    }
+    return listing;
+  }
+
+  /** Starts a flow that does not run. Throws what keeps it from starting even without state. */
+  async start(name: FlowName, program: FlowProgram, known?: CheckpointListing): Promise<Started> {
+    const { whole, damaged } = await this.#folder.find(name, known ?? (await this.#folder.list()));
+    const refused = [...damaged];
+    const sequences = whole.map(({ sequence }) => sequence).toReversed();
+    for (const from of this.#inOrder(whole, program)) {
+      try {
+        const swap = await this.#dataPlane.deploy(name, program, { from, sequences });
+        const { flow, state, ...rest } = from;
+        return { swap, recovery: { from: { ...rest, stateBytes: state.length }, refused } };
+      } catch (error) {
+        if (!(error instanceof FlowFusionError)) throw error;
+        refused.push({ file: checkpointFile(name, from.sequence), why: error.message });
+      }
+    }
+    const swap = await this.#dataPlane.deploy(name, program, { sequences });
+    return { swap, recovery: { refused } };
+  }
+
+  #inOrder(newestFirst: readonly Checkpoint[], program: FlowProgram): readonly Checkpoint[] {
+    const isLossless = ({ artefact }: Checkpoint): boolean => {
+      if (artefact === program.digest) return true;
+      const graph = this.#graphOf(artefact);
+      return graph !== undefined && stateImpact(graph, program.graph).reset.length === 0;
+    };
+    return [...newestFirst.filter(isLossless), ...newestFirst.filter((one) => !isLossless(one))];
+  }
+
+  #graphOf(artefact: Digest): CanonicalGraph | undefined {
+    const row = this.#store.artefact(artefact);
+    return row && decodeGraph(row.graph);
+  }
+}

@@ -1,0 +1,68 @@
+// Files that appear whole or not at all: written under a temporary name, synced, renamed, and the folder synced, so that
+// neither a crash nor a loss of power leaves half of one under its name.
+
+import { randomUUID } from "node:crypto";
+import { open, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { failpoint } from "./failpoints.ts";
+
+const TEMPORARY_SUFFIX = ".part";
+
+/** What is written; names the failpoints on the way. A probe has none of its own. */
+type DurableKind = "artefact" | "checkpoint" | "probe";
+type Step = "write" | "half-written" | "fsync" | "rename" | "sync-folder";
+
+/** Replaces a file that stands there. Leaves nothing behind when it fails. */
+export async function writeDurably(kind: DurableKind, folder: string, name: string, bytes: Uint8Array): Promise<void> {
+  const reach = (step: Step) => {
+    if (step === "write" || step === "fsync") failpoint(`disk.${step}`);
+    if (kind !== "probe") failpoint(`${kind}.${step}`);
+  };
+  const temporary = join(folder, `${randomUUID()}${TEMPORARY_SUFFIX}`);
+  try {
+    reach("write");
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      const half = bytes.length >>> 1;
+      await file.writeFile(bytes.subarray(0, half));
+      reach("half-written");
+      await file.writeFile(bytes.subarray(half));
+      reach("fsync");
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    reach("rename");
+    await rename(temporary, join(folder, name));
+    reach("sync-folder");
+    await syncFolder(folder);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Removes what interrupted writes left in a folder. */
+export async function clearTemporary(folder: string): Promise<void> {
+  const leftovers = (await readdir(folder)).filter((name) => name.endsWith(TEMPORARY_SUFFIX));
+  await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+}
+
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return errorCodeOf(error) === "ENOENT";
+}
+
+/** `ENOSPC` and the like; undefined for anything but an error of the operating system. */
+export function errorCodeOf(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
