@@ -15,6 +15,7 @@ export {
   type StartDocument,
   statusIntervalMs,
 } from "./protocol.ts";
+export { reconnectPolicy } from "./reconnect.ts";
 export { ConfigError, type DriverBody, type DriverContext, runDriver } from "./run-driver.ts";
 export {
   choice,
