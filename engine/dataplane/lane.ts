@@ -1,6 +1,6 @@
-// A flow's way in. What a flow can run within its slice of time runs at once, where the router wrote it; the rest waits
-// in a bounded queue and runs a slice at a time, so that a flow that takes long delays its neighbours by one slice and no
-// more. The slice is counted in messages, by what a message took lately: a call into WebAssembly cannot be interrupted.
+// A flow's way in. What a flow is expected to run in little time runs at once, where the router wrote it; what takes longer
+// waits in a bounded queue and runs a slice at a time, so that a flow that takes long delays its neighbours by one slice and
+// no more. What messages will take is told by what they took lately, since a call into WebAssembly cannot be interrupted.
 //
 // When the queue is full, the policy of the input that the messages came by decides:
 //
@@ -20,20 +20,34 @@ export interface LaneTarget {
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number;
 }
 
+/** What the queues of all lanes of a thread hold together. */
+export interface QueueBudget {
+  readonly bytesMax: number;
+  bytes: number;
+}
+
 export interface LaneOptions {
   /** Of one flow's queue. */
   readonly queueBytesMax: number;
-  /** What one call into the flow should take, ms. */
+  readonly budget: QueueBudget;
+  /** What runs at once, of what is offered, takes no longer than this, ms. */
+  readonly atOnceMs: number;
+  /** What one call into a flow that is behind should take, ms. */
   readonly sliceMs: number;
   /** Told when there is something in the queue, and again when it has run empty. */
   readonly onQueued: (lane: FlowLane) => void;
 }
 
 const framesPerSliceMax = 4096;
-/** Before anything is known of a flow. */
-const firstFramesPerSlice = 64;
-/** Weight of the last slice in what a message is taken to cost. */
-const recency = 0.25;
+/** So many run at once before anything is known of a flow. */
+const framesAtFirst = 64;
+/** What a call takes however little it does, ms; it says nothing of what more messages would take. */
+const callMs = 0.005;
+/** What a message is taken to cost follows the last run: at most so far up, lest a thread that was preempted seem slow … */
+const growthMax = 4;
+const growthMinMs = 0.0001;
+/** … and down by so much of the difference. */
+const decay = 0.25;
 
 export class FlowLane {
   readonly #flow: LaneTarget;
@@ -42,6 +56,8 @@ export class FlowLane {
   readonly #dropped: Record<string, number> = {};
   #msPerFrame: number;
   #isClosed = false;
+  /** Two graphs whose inputs have been compared, and the outcome, see `#inputsFrom`. */
+  #compared: { from: CanonicalGraph; to: CanonicalGraph; inputs: readonly number[] | undefined } | undefined;
   /** The graph whose inputs the queued frames are numbered by. */
   #numbering: CanonicalGraph;
 
@@ -49,7 +65,7 @@ export class FlowLane {
     this.#flow = flow;
     this.#options = options;
     this.#queue = new FrameFifo(options.queueBytesMax);
-    this.#msPerFrame = options.sliceMs / firstFramesPerSlice;
+    this.#msPerFrame = options.atOnceMs / framesAtFirst;
     this.#numbering = flow.graph;
   }
 
@@ -74,44 +90,36 @@ export class FlowLane {
     numbering: CanonicalGraph,
   ): void {
     if (this.#isClosed) return;
-    if (numbering === this.#flow.graph) {
+    const inputs = this.#inputsFrom(numbering);
+    if (inputs === undefined) {
       this.#offer(memory, start, bytes, frames, policy);
     } else {
-      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, numbering);
-      this.#offer(kept, 0, kept.length, keptFrames, policy);
+      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, inputs);
+      if (keptFrames > 0) this.#offer(kept, 0, kept.length, keptFrames, policy);
     }
   }
 
   #offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
-    let at = start;
-    let left = frames;
-    const end = start + bytes;
-    let spentMs = 0;
-    while (left > 0 && this.#queue.frames === 0 && spentMs < this.#options.sliceMs) {
-      const count = Math.min(left, this.#framesPerSlice);
-      const sliceEnd = count === left ? end : endOfFrames(memory, at, count);
-      spentMs += this.#run(memory, at, sliceEnd - at, count);
-      at = sliceEnd;
-      left -= count;
-    }
-    if (left > 0) this.#queueRest(memory, at, end, left, policy);
+    const isLittle = frames * this.#msPerFrame <= this.#options.atOnceMs;
+    if (isLittle && this.#queue.frames === 0) this.#run(memory, start, bytes, frames);
+    else this.#enqueue(memory, start, start + bytes, frames, policy);
   }
 
   /** The flow is gone: what waits, and what still comes, goes nowhere. */
   close(): void {
     this.#isClosed = true;
-    this.#queue.take(this.#queue.bytes, this.#queue.frames);
+    this.#take(this.#queue.bytes, this.#queue.frames);
   }
 
   /** Runs one slice of what is queued. Gives the time that it took, ms. */
   runSlice(): number {
-    if (this.#flow.graph !== this.#numbering) this.#renumber();
+    this.#renumber();
     const { memory, start, bytes } = this.#queue;
     const frames = Math.min(this.#queue.frames, this.#framesPerSlice);
     if (frames === 0) return 0;
     const sliceBytes = frames === this.#queue.frames ? bytes : endOfFrames(memory, start, frames) - start;
     const spentMs = this.#run(memory, start, sliceBytes, frames);
-    this.#queue.take(sliceBytes, frames);
+    this.#take(sliceBytes, frames);
     return spentMs;
   }
 
@@ -122,17 +130,21 @@ export class FlowLane {
 
   #run(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const spentMs = this.#flow.feed(memory, start, bytes, frames);
-    this.#msPerFrame += (spentMs / frames - this.#msPerFrame) * recency;
+    const seenMs = Math.max(0, spentMs - callMs) / frames;
+    this.#msPerFrame =
+      seenMs > this.#msPerFrame
+        ? Math.min(seenMs, this.#msPerFrame * growthMax + growthMinMs)
+        : this.#msPerFrame + (seenMs - this.#msPerFrame) * decay;
     return spentMs;
   }
 
-  #queueRest(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
+  #enqueue(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
     if (this.#queue.frames === 0) this.#numbering = this.#flow.graph;
-    else if (this.#flow.graph !== this.#numbering) this.#renumber();
+    else this.#renumber();
     let at = start;
     let left = frames;
     while (left > 0) {
-      const fits = this.#queue.hasRoomFor(end - at);
+      const fits = this.#hasRoomFor(end - at);
       if (!fits && policy === "drop") {
         this.#drop("input_full", left);
         return;
@@ -140,8 +152,8 @@ export class FlowLane {
       // One that is larger than the whole queue runs from where it is, after all before it.
       const count = fits ? left : 1;
       const next = fits ? end : endOfFrames(memory, at, 1);
-      while (!this.#queue.hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
-      if (this.#queue.hasRoomFor(next - at)) this.#queue.add(memory, at, next - at, count);
+      while (!this.#hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
+      if (this.#hasRoomFor(next - at)) this.#add(memory, at, next - at, count);
       else this.#run(memory, at, next - at, count);
       at = next;
       left -= count;
@@ -151,17 +163,30 @@ export class FlowLane {
 
   /** After a swap, what waits is numbered as the old graph had it. */
   #renumber(): void {
-    const { memory, start, bytes, frames } = this.#queue;
-    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, this.#numbering);
-    this.#queue.take(bytes, frames);
-    if (keptFrames > 0) this.#queue.add(kept, 0, kept.length, keptFrames);
+    const inputs = this.#inputsFrom(this.#numbering);
     this.#numbering = this.#flow.graph;
+    if (inputs === undefined) return;
+    const { memory, start, bytes, frames } = this.#queue;
+    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, inputs);
+    this.#take(bytes, frames);
+    if (keptFrames > 0) this.#add(kept, 0, kept.length, keptFrames);
   }
 
-  /** A copy of frames in which each names its input as the graph that runs does; without those whose input is gone. */
-  #renumbered(memory: Uint8Array, start: number, bytes: number, numbering: CanonicalGraph) {
-    const now = inputsOf(this.#flow.graph);
-    const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+  /** By number in that graph, the number of the input in the one that runs, -1 where it has none; undefined: as they are. */
+  #inputsFrom(numbering: CanonicalGraph): readonly number[] | undefined {
+    const { graph } = this.#flow;
+    if (numbering === graph) return undefined;
+    if (this.#compared?.from !== numbering || this.#compared.to !== graph) {
+      const now = inputsOf(graph);
+      const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+      const isAlike = inputs.every((to, from) => to === from);
+      this.#compared = { from: numbering, to: graph, inputs: isAlike ? undefined : inputs };
+    }
+    return this.#compared.inputs;
+  }
+
+  /** A copy of frames with their inputs numbered anew; without those whose input is gone. */
+  #renumbered(memory: Uint8Array, start: number, bytes: number, inputs: readonly number[]) {
     const copy = memory.slice(start, start + bytes);
     const view = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
     let keptBytes = 0;
@@ -179,6 +204,21 @@ export class FlowLane {
       keptFrames++;
     }
     return { kept: copy.subarray(0, keptBytes), keptFrames };
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const { budget } = this.#options;
+    return this.#queue.hasRoomFor(bytes) && budget.bytes + bytes <= budget.bytesMax;
+  }
+
+  #add(memory: Uint8Array, start: number, bytes: number, frames: number): void {
+    this.#queue.add(memory, start, bytes, frames);
+    this.#options.budget.bytes += bytes;
+  }
+
+  #take(bytes: number, frames: number): void {
+    this.#queue.take(bytes, frames);
+    this.#options.budget.bytes -= bytes;
   }
 
   #drop(cause: string, messages: number): void {

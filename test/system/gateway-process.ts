@@ -47,16 +47,16 @@ export class GatewayProcess implements AsyncDisposable {
     this.dataDir = dataDir;
   }
 
-  static async start(): Promise<GatewayProcess> {
+  static async start(...flags: readonly string[]): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(await mkdtemp(path.join(tmpdir(), "ff-gateway-")));
-    await gateway.start();
+    await gateway.start(...flags);
     return gateway;
   }
 
   /** Starts it, again after it was stopped or killed, on other ports. */
-  async start(): Promise<void> {
+  async start(...flags: readonly string[]): Promise<void> {
     const args = ["gateway", "--json", "--data", this.dataDir, "--http", "127.0.0.1:0", "--token", token];
-    const child = spawn(process.execPath, [cli, ...args, "--ingest", "tcp://127.0.0.1:0"], {
+    const child = spawn(process.execPath, [cli, ...args, "--ingest", "tcp://127.0.0.1:0", ...flags], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#process = child;
