@@ -29,7 +29,7 @@ import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { loadKeyRing } from "./security/key-file.ts";
-import { OutboundGuard, type OutboundRules } from "./security/outbound.ts";
+import { defaultOutboundRules, OutboundGuard, type OutboundRules } from "./security/outbound.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
@@ -65,7 +65,7 @@ export interface GatewayOptions {
   readonly artefactBytesMax?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
-  /** Where sinks and drivers may connect to; anywhere when absent. */
+  /** Where sinks and drivers may connect to; to every host and this one, but to no link-local or metadata address, when absent. */
   readonly outbound?: OutboundRules;
   readonly log?: LogOptions;
   /** When drivers that end are started again. */
@@ -100,7 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
   if (stopTracing) started.defer(stopTracing);
   const keys = await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile });
-  const outbound = options.outbound && new OutboundGuard(options.outbound);
+  const outbound = new OutboundGuard(options.outbound ?? defaultOutboundRules);
   const tokens = new Tokens(store.tokens);
   const token = tokens.establish(options.token);
   const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
@@ -157,7 +157,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
-  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, outbound, failpoints } = options;
+  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
+  const outbound = options.outbound ?? defaultOutboundRules;
   return {
     ingest,
     workers,
@@ -165,7 +166,7 @@ function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
     failpoints,
     ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
     ...(recorderBytesMax !== undefined && { recorderBytesMax }),
-    ...(outbound && { outbound }),
+    outbound,
   };
 }
 
