@@ -7,7 +7,7 @@ import { type Message, type MessageValue, Quality } from "./message.ts";
 import { quote } from "./names.ts";
 import { isRecord } from "./values.ts";
 
-const qualityNames = ["good", "uncertain", "bad"] as const;
+export const qualityNames = ["good", "uncertain", "bad"] as const;
 const nsPerMs = 1_000_000n;
 
 export function messageJson({ topic, timestampNs, quality, value }: Message): string {

@@ -9,6 +9,7 @@ import type { Sessions } from "../security/sessions.ts";
 import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
+import type { ConnectionManager } from "./connection-manager.ts";
 import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { Releases } from "./releases.ts";
@@ -34,6 +35,7 @@ export interface Services {
   readonly artefacts: Artefacts;
   readonly artefactBytesMax: number;
   readonly releases: Releases;
+  readonly connections: ConnectionManager;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly audit: AuditTable;

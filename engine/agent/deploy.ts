@@ -1,7 +1,8 @@
 // The life of one deploy: read → meter → swap → commit. The swap is the data plane's and leaves the old flow running
 // when it fails; the commit comes last, so that what is recorded has run. Each exit names its step.
 //
-//   read    the artefact is unknown, damaged or no flow         → nothing changed
+//   read    the artefact is unknown, damaged or no flow,
+//           or a connection that it names is missing            → nothing changed
 //   meter   a feature or limit is refused                       → nothing changed
 //   swap    it does not compile, configure or take the state    → nothing changed
 //   commit  the store cannot record it                          → the version before is put back
@@ -9,9 +10,11 @@
 import type { FlowLimits } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
+import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
+import type { SpoolFolder } from "../sinks/spool/spool-folder.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
@@ -26,14 +29,26 @@ export class Deployer {
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
   readonly #checkpoints: CheckpointFolder;
+  readonly #spools: SpoolFolder;
   readonly #recovery: Recovery;
   readonly #modules: MeteredModules;
+  readonly #connections: Connections;
 
-  constructor(store: Store, dataPlane: DataPlane, limits: FlowLimits, checkpoints: CheckpointFolder) {
+  constructor(parts: {
+    readonly store: Store;
+    readonly dataPlane: DataPlane;
+    readonly limits: FlowLimits;
+    readonly checkpoints: CheckpointFolder;
+    readonly spools: SpoolFolder;
+    readonly connections: Connections;
+  }) {
+    const { store, dataPlane, checkpoints } = parts;
     this.#store = store;
     this.#dataPlane = dataPlane;
-    this.#limits = limits;
+    this.#limits = parts.limits;
     this.#checkpoints = checkpoints;
+    this.#spools = parts.spools;
+    this.#connections = parts.connections;
     this.#modules = new MeteredModules(store.metered);
     this.#recovery = new Recovery(checkpoints, store, dataPlane);
   }
@@ -71,6 +86,12 @@ export class Deployer {
     this.#modules.release();
   }
 
+  /** Runs what is recorded anew, with its connections as they are now. */
+  async runAgain({ flow, artefact, generation, options }: CurrentRow): Promise<void> {
+    const program = await this.#prepare(artefact, generation, JSON.parse(options));
+    await inStep("swap", () => this.#run(flow, program, true));
+  }
+
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
   async remove(row: CurrentRow, isRunning: boolean, by: string): Promise<void> {
     failpoint("removal.stop");
@@ -86,13 +107,15 @@ export class Deployer {
     failpoint("removal.forget");
     // What cannot be removed now is removed before a flow of that name is deployed, and at the next start.
     await this.#checkpoints.forget(row.flow).catch(() => undefined);
+    await this.#spools.forget(row.flow).catch(() => undefined);
     failpoint("removal.done");
   }
 
   async #run(flow: FlowName, program: FlowProgram, isRecorded: boolean): Promise<SwapReport> {
     if (!isRecorded) {
-      // A flow that was deleted may have left state behind, which a new one of its name must never see.
+      // A flow that was deleted may have left state and messages behind, which a new one of its name must never see.
       await this.#checkpoints.forget(flow);
+      await this.#spools.forget(flow);
       return this.#dataPlane.deploy(flow, program);
     }
     const { flows } = await this.#dataPlane.stats();
@@ -103,9 +126,10 @@ export class Deployer {
 
   async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
     const { wasm, graph } = await inStep("read", () => this.#read(digest));
+    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
     const module = await inStep("meter", () => this.#modules.of(wasm, limits));
-    return { digest, generation, graph, limits, ...module };
+    return { digest, generation, graph, limits, endpoints, ...module };
   }
 
   async #read(digest: Digest): Promise<{ readonly wasm: Uint8Array; readonly graph: CanonicalGraph }> {

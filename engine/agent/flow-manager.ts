@@ -201,6 +201,18 @@ export class FlowManager {
     });
   }
 
+  /** Runs the current version anew, with its connections as they are now. What its sinks hold stays. */
+  async reconnect(name: FlowName): Promise<void> {
+    return this.#writes.run(name, async () => {
+      const row = this.#store.flows.current(name);
+      if (row === undefined) {
+        return;
+      }
+      await this.#deployer.runAgain(row);
+      this.#broken.delete(name);
+    });
+  }
+
   async remove(name: FlowName, precondition: Precondition, by: string): Promise<void> {
     return this.#writes.run(name, async () => {
       const before = this.current(name);

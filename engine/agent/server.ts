@@ -29,6 +29,7 @@ import { pathOf } from "./request.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { backupRoutes } from "./routes/backup.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
@@ -106,6 +107,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   });
   await app.register(async (scope: App) => gatewayRoutes(scope, services));
   await app.register(async (scope: App) => flowRoutes(scope, services));
+  await app.register(async (scope: App) => connectionRoutes(scope, services));
   await app.register(async (scope: App) => driverRoutes(scope, services));
   await app.register(async (scope: App) => artefactRoutes(scope, services));
   await app.register(async (scope: App) => tokenRoutes(scope, services));

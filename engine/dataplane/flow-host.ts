@@ -7,21 +7,18 @@
 import { type FlowTrap, type FusedInstance, type NodeCounters, stateImpact } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
-import { createSinkQueue } from "../sinks/create.ts";
-import type { SinkQueue } from "../sinks/queue.ts";
 import { Breaker } from "./breaker.ts";
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { FlowInput } from "./flow-input.ts";
+import { FlowSinks, type SinksPlace } from "./flow-sinks.ts";
 import { RecentTimes } from "./histogram.ts";
 import { asTrap, hasState, type LoadedProgram, launch, loadState, nodeOf } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
 import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
 import type { FlowCondition, HostStats, SwapReport } from "./types.ts";
 
-export interface FlowPlace {
+export interface FlowPlace extends Omit<SinksPlace, "flow"> {
   readonly name: FlowName;
-  /** Folder that file sinks write in. */
-  readonly outputDir: string;
   readonly onLog: (flow: FlowName, node: string, memory: Uint8Array, message: number) => void;
   /** A monotonic clock, ms. */
   readonly nowMs: () => number;
@@ -31,13 +28,10 @@ export interface FlowPlace {
 interface Running {
   readonly program: LoadedProgram;
   instance: FusedInstance | undefined;
-  /** By node id, in the order of sink indices. */
-  readonly sinks: ReadonlyMap<string, SinkQueue>;
-  readonly sinkList: readonly SinkQueue[];
+  readonly sinks: FlowSinks;
 }
 
 const checkpointIntervalMs = 1_000;
-const sinkFlushMs = 5_000;
 
 export class FlowHost {
   readonly #place: FlowPlace;
@@ -65,7 +59,7 @@ export class FlowHost {
   constructor(place: FlowPlace, program: LoadedProgram, state?: Uint8Array) {
     this.#place = place;
     this.#checkpoint = state;
-    this.#running = this.#prepare(program, new Map(), state);
+    this.#running = this.#prepare(program, undefined, state);
     this.#totals = new NodeTotals(program.graph);
     this.#onLog = (nodeIndex, memory, message) => {
       place.onLog(place.name, this.graph.nodes[nodeIndex]?.id ?? "", memory, message);
@@ -121,7 +115,7 @@ export class FlowHost {
     if (!instance) return;
     try {
       instance.tick(nowNs);
-      const emitted = drainOutbox(instance, instance.outboxBytes, this.#running.sinkList, this.#onLog);
+      const emitted = drainOutbox(instance, instance.outboxBytes, this.#running.sinks.list, this.#onLog);
       this.#messagesOut += emitted;
       if (emitted > 0) this.#isChanged = true;
       // A tick that did nothing is no reason to save the state of a flow at rest each second.
@@ -148,13 +142,19 @@ export class FlowHost {
       this.#switchTo(next, saved);
       return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
     } catch (error) {
-      void closeSinks(next.sinks, this.#running.sinks);
+      next.sinks.abandon(this.#running.sinks);
       throw error;
     }
   }
 
+  /** Flushes the sinks. What could not be sent stays on disk. */
   async close(): Promise<void> {
-    await closeSinks(this.#running.sinks, new Map());
+    await this.#running.sinks.close();
+  }
+
+  /** Flushes the sinks, and leaves nothing behind. */
+  async remove(): Promise<void> {
+    await this.#running.sinks.discard();
   }
 
   stats(): HostStats {
@@ -173,7 +173,7 @@ export class FlowHost {
       executeP50Us: this.#executeTimes.percentileUs(50),
       executeP99Us: this.#executeTimes.percentileUs(99),
       nodes: this.#totals.stats(instance ? countersOf(instance) : []),
-      sinks: [...sinks].map(([node, queue]) => ({
+      sinks: [...sinks.queues].map(([node, queue]) => ({
         node,
         kind: program.graph.nodes.find(({ id }) => id === node)!.delivers!.to,
         ...queue.stats,
@@ -186,28 +186,10 @@ export class FlowHost {
     return this.#running.instance ? "running" : "restarting";
   }
 
-  #prepare(program: LoadedProgram, openSinks: ReadonlyMap<string, SinkQueue>, state?: Uint8Array): Running {
+  #prepare(program: LoadedProgram, running: FlowSinks | undefined, state?: Uint8Array): Running {
     const instance = launch(program, state);
-    const sinks = new Map<string, SinkQueue>();
-    try {
-      for (const node of program.graph.nodes.filter(({ delivers }) => delivers)) {
-        const open = openSinks.get(node.id);
-        const isSame =
-          open !== undefined &&
-          isDeepEqual(
-            this.graph.nodes.find(({ id }) => id === node.id),
-            node,
-          );
-        sinks.set(
-          node.id,
-          isSame ? open : createSinkQueue(node, { flow: this.#place.name, outputDir: this.#place.outputDir }),
-        );
-      }
-    } catch (error) {
-      void closeSinks(sinks, openSinks);
-      throw error;
-    }
-    return { program, instance, sinks, sinkList: [...sinks.values()] };
+    const sinks = FlowSinks.prepare(program, running, { ...this.#place, flow: this.#place.name });
+    return { program, instance, sinks };
   }
 
   /** The instance, started anew after a trap; undefined while the circuit breaker keeps the flow at rest. */
@@ -233,7 +215,7 @@ export class FlowHost {
 
   /** Runs the input to its end, or to behind the message that a trap happened at. */
   #run(instance: FusedInstance, input: FlowInput, nowMs: number): void {
-    const { sinkList } = this.#running;
+    const sinkList = this.#running.sinks.list;
     try {
       let at = instance.reserve(input.bytes);
       instance.memory.set(input.rest, at);
@@ -264,7 +246,7 @@ export class FlowHost {
   #drainCommitted(instance: FusedInstance): void {
     try {
       const committed = Math.min(instance.committedOutboxBytes, instance.outboxBytes);
-      this.#messagesOut += drainOutbox(instance, committed, this.#running.sinkList, this.#onLog);
+      this.#messagesOut += drainOutbox(instance, committed, this.#running.sinks.list, this.#onLog);
     } catch {
       // An outbox that does not hold together either: there is nothing more to save.
     }
@@ -320,11 +302,9 @@ export class FlowHost {
     this.#checkpoint = saved;
     this.#isChanged = true;
     this.#breaker = new Breaker();
-    void closeSinks(previous.sinks, next.sinks);
+    next.sinks.takeOver(previous.sinks);
   }
 }
-
-const isDeepEqual = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 /** What an artefact says of itself need not hold together; then it has no counters. */
 function countersOf(instance: FusedInstance): readonly NodeCounters[] {
@@ -333,12 +313,4 @@ function countersOf(instance: FusedInstance): readonly NodeCounters[] {
   } catch {
     return [];
   }
-}
-
-/** Closes, in the background, the sinks that are in `sinks` and not in `kept`. */
-async function closeSinks(sinks: ReadonlyMap<string, SinkQueue>, kept: ReadonlyMap<string, SinkQueue>): Promise<void> {
-  const stillOpen = new Set(kept.values());
-  await Promise.all(
-    [...sinks.values()].filter((queue) => !stillOpen.has(queue)).map((queue) => queue.close(sinkFlushMs)),
-  );
 }

@@ -4,12 +4,14 @@ import { type CanonicalGraph, type FlowName, subscribedPatterns } from "@flowfus
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import type { Subscription } from "./ingest.ts";
-import { FlowLane } from "./lane.ts";
+import { FlowLane, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import type { FlowProgram, HostStats, InputStats, OverloadPolicy, SwapReport } from "./types.ts";
 
 /** What the queue in front of one flow holds at most. Bytes. */
 const queueBytesMax = 1024 * 1024;
+/** What all of them hold at most, of the flows of one thread. Bytes. */
+const queuedBytesMax = 64 * 1024 * 1024;
 /** What a flow is expected to run in so much time runs without waiting; as much as one read of a socket brings. ms. */
 const atOnceMs = 0.25;
 /** What one call into a flow that is behind should take, and what such flows get between two reads. ms. */
@@ -50,14 +52,15 @@ export class Flows {
   readonly #byName = new Map<FlowName, Placed>();
   /** By slot; a hole is free for the next flow. */
   readonly #bySlot: (Placed | undefined)[] = [];
+  readonly #budget: QueueBudget = { bytesMax: queuedBytesMax, bytes: 0 };
   readonly #lanes: Lanes;
 
   constructor(place: FlowsPlace) {
     this.#place = place;
     this.#lanes = new Lanes({
       turnMs: sliceMs,
-      highBytes: queueBytesMax / 2,
-      lowBytes: queueBytesMax / 4,
+      queueBytesMax,
+      budget: this.#budget,
       onPressure: place.onPressure,
       later: setImmediate,
     });
@@ -105,7 +108,7 @@ export class Flows {
     this.#lanes.forget(placed.lane);
     placed.lane.close();
     this.#subscribe();
-    await placed.host.close();
+    await placed.host.remove();
   }
 
   stats(): (HostStats & { readonly input: InputStats })[] {
@@ -123,7 +126,13 @@ export class Flows {
   }
 
   #add(name: FlowName, host: FlowHost): void {
-    const lane = new FlowLane(host, { queueBytesMax, atOnceMs, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
+    const lane = new FlowLane(host, {
+      queueBytesMax,
+      budget: this.#budget,
+      atOnceMs,
+      sliceMs,
+      onQueued: (it) => this.#lanes.queued(it),
+    });
     const slot = this.#freeSlot();
     const droppedAtFirst = this.#place.droppedBefore(slot);
     const placed: Placed = { slot, host, lane, numbering: host.graph, droppedAtFirst };

@@ -2,6 +2,7 @@
 
 import { type FlowLimits, FlowTrap, FusedInstance, type StaticBytes } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/graph";
+import type { Endpoints } from "../sinks/endpoint.ts";
 
 /** A compiled program. */
 export interface LoadedProgram {
@@ -11,6 +12,7 @@ export interface LoadedProgram {
   readonly module: WebAssembly.Module;
   readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
+  readonly endpoints?: Endpoints;
 }
 
 /** A configured instance, with state where there is some. Throws a FlowFusionError. */

@@ -4,6 +4,7 @@
 import type { FlowLimits, StaticBytes } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
+import type { Endpoints } from "../sinks/endpoint.ts";
 
 /** A checked and metered artefact, ready to compile. */
 export interface FlowProgram {
@@ -19,6 +20,8 @@ export interface FlowProgram {
   /** What makes the shape this flow: absent when `metered` is the whole. */
   readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
+  /** The gateway's connections that its sinks name, with their secrets in clear. */
+  readonly endpoints?: Endpoints;
 }
 
 /** What became of each node's state in a swap. */
@@ -64,8 +67,15 @@ export interface NodeStats {
 export interface SinkStats {
   readonly node: string;
   readonly kind: string;
+  /** Messages that wait, in memory and on disk. */
+  readonly queued: number;
+  /** Bytes of those in memory. */
   readonly queuedBytes: number;
+  /** Bytes of the files on disk. */
+  readonly diskBytes: number;
   readonly sent: number;
+  /** Messages of an earlier start that were found on disk. */
+  readonly recovered: number;
   /** By cause, for example `queue_full`. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly lastError?: string;

@@ -10,6 +10,7 @@ import { writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
+import { ConnectionTable } from "./connection-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
@@ -40,6 +41,7 @@ export class Store {
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
   readonly releases: ReleaseTable;
+  readonly connections: ConnectionTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
   /** Modules that need not be metered again. */
@@ -52,6 +54,7 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.connections = new ConnectionTable(database);
     this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);

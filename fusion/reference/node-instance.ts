@@ -20,7 +20,7 @@ export class InvalidEmission extends Error {}
 export type OnEmission = (port: number, message: Uint8Array) => void;
 
 /** The node has used up what it was granted for one call. */
-export class OutOfFuel extends Error {
+class OutOfFuel extends Error {
   constructor(granted: bigint) {
     super(`it used up its fuel of ${granted} for one call, as an endless loop does`);
   }
