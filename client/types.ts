@@ -29,7 +29,7 @@ export interface SwapReport {
   readonly state: StateReport;
 }
 
-export interface Recovery {
+interface Recovery {
   /** Absent when the flow began without state. */
   readonly from?: {
     readonly sequence: number;
