@@ -65,7 +65,7 @@ export interface GatewayOptions {
   readonly artefactBytesMax?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
-  /** Where sinks may connect to; anywhere when absent. */
+  /** Where sinks and drivers may connect to; anywhere when absent. */
   readonly outbound?: OutboundRules;
   readonly log?: LogOptions;
   /** When drivers that end are started again. */
@@ -125,6 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       dataDir: options.dataDir,
       addresses: dataPlane.addresses,
       policy: { ...defaultSupervision, ...options.supervision },
+      outbound,
       log: app.log,
     }),
     (running) => running.close(),
