@@ -1,10 +1,11 @@
 // flowfusion trace: recorded tags through a flow, node by node.
 
-import { TracedFlow, type TraceStep } from "@flowfusion/fusion";
-import { messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
+import { stepDocument, TickClock, TracedFlow, type TraceStep } from "@flowfusion/fusion";
+import { messageJson, parseGraph, resolveGraph, rfc3339 } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
 import { catalogWith, readJson } from "../files.ts";
 import { readRecording } from "../recording.ts";
+import { stepText } from "../step-text.ts";
 
 const help = `Usage: flowfusion trace GRAPH.json --input RECORDING [--module NODE.wasm ...] [--limit N] [--json]
 
@@ -38,32 +39,31 @@ export const traceCommand: Command = {
     const catalog = await catalogWith(values.module);
     const graph = resolveGraph(parseGraph(await readJson(path)), catalog);
     const flow = new TracedFlow(graph, catalog, () => process.hrtime.bigint());
+    const clock = new TickClock();
     let readings = 0;
     for await (const batch of readRecording(values.input)) {
       for (const reading of batch) {
         if (readings === limit) return exitCodes.ok;
+        for (const tickNs of clock.upTo(reading.timestampNs)) {
+          const steps = flow.tick(tickNs);
+          if (steps.length > 0 && !values.json) print([`tick at ${rfc3339(tickNs)}`]);
+          if (show(steps, readings, values.json)) return exitCodes.failed;
+        }
         readings++;
         const steps = flow.feed(reading);
         if (!values.json) print([`${readings}. ${messageJson(reading)}${steps.length === 0 ? ", for no input" : ""}`]);
-        print(steps.map((step) => (values.json ? json(step, readings) : text(step))));
-        if (steps.some(({ trap }) => trap !== undefined)) return exitCodes.failed;
+        if (show(steps, readings, values.json)) return exitCodes.failed;
       }
     }
     return exitCodes.ok;
   },
 };
 
-function text({ depth, node, type, input, ns, emissions, trap }: TraceStep): string {
-  const indent = "  ".repeat(depth + 1);
-  const outcome = trap === undefined ? [] : [`${indent}  stops the flow: ${trap}`];
-  const lines = emissions.map(({ output, message }) => `${indent}  ${output}: ${messageJson(message)}`);
-  return [`${indent}${node}.${input} (${type}, ${ns} ns)`, ...lines, ...outcome].join("\n");
-}
-
-function json(step: TraceStep, reading: number): string {
-  const plain = (message: TraceStep["message"]): unknown => JSON.parse(messageJson(message));
-  const emissions = step.emissions.map(({ output, message }) => ({ output, message: plain(message) }));
-  return JSON.stringify({ reading, ...step, message: plain(step.message), emissions });
+/** Prints; gives whether a node stopped the flow. */
+function show(steps: readonly TraceStep[], reading: number, asJson: boolean): boolean {
+  const documents = steps.map(stepDocument);
+  print(documents.map((step) => (asJson ? JSON.stringify({ reading, ...step }) : stepText(step))));
+  return steps.some(({ trap }) => trap !== undefined);
 }
 
 function print(lines: readonly string[]): void {

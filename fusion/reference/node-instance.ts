@@ -3,7 +3,10 @@
 import { messageHeaderBytes, paddedTo8 } from "@flowfusion/graph";
 import { bodyBytesMax, emissionsMax, reasonBytesMax } from "../glue/layout.ts";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
+import type { FlowLimits } from "../limits.ts";
 import { linkable, startExport } from "../link/linkable.ts";
+import { fuelExport } from "../meter/check.ts";
+import { meter } from "../meter/meter.ts";
 import { textBytesExport, textExport } from "../wasi/link.ts";
 
 type Call = (...parameters: (number | bigint)[]) => number;
@@ -22,17 +25,29 @@ export class NodeInstance {
   readonly #functions: { readonly [name: string]: Call };
   readonly #memory: WebAssembly.Memory;
   readonly #names: NodeExports;
+  readonly #fuel: WebAssembly.Global<bigint> | undefined;
   readonly #text?: { readonly memory: WebAssembly.Memory; readonly bytes: WebAssembly.Global<number> };
 
-  /** `wasm`: a module that `loadModule` has taken. */
-  constructor(wasm: Uint8Array) {
-    const module = new WebAssembly.Module(linkable(wasm).wasm);
+  /** `wasm`: a module that `loadModule` has taken. With `limits` it runs on the fuel that `fuel` is set to, else without a bound. */
+  constructor(wasm: Uint8Array, limits?: FlowLimits) {
+    const whole = linkable(wasm).wasm;
+    const module = new WebAssembly.Module(limits ? meter(whole, limits) : whole);
     const { exports } = new WebAssembly.Instance(module);
     this.#functions = exports as unknown as { [name: string]: Call };
     this.#memory = exports.memory as WebAssembly.Memory;
     this.#names = nodeExports(wasm);
+    this.#fuel = exports[fuelExport] as WebAssembly.Global<bigint> | undefined;
     const memory = exports[textExport] as WebAssembly.Memory | undefined;
     if (memory) this.#text = { memory, bytes: exports[textBytesExport] as WebAssembly.Global<number> };
+  }
+
+  /** What is left of the grant, negative once it is used up; 0 without limits. */
+  get fuel(): bigint {
+    return this.#fuel?.value ?? 0n;
+  }
+
+  set fuel(units: bigint) {
+    if (this.#fuel) this.#fuel.value = units;
   }
 
   /** What the node's memory has grown to. */
@@ -58,8 +73,10 @@ export class NodeInstance {
     this.#emit(result, this.#names.postHandle, onEmission);
   }
 
-  tick(nowNs: bigint, onEmission: OnEmission): void {
-    this.#emit(this.#functions[this.#names.tick!]!(nowNs), this.#names.postTick, onEmission);
+  tick(nowNs: bigint, onEmission: OnEmission, onReturned?: () => void): void {
+    const result = this.#functions[this.#names.tick!]!(nowNs);
+    onReturned?.();
+    this.#emit(result, this.#names.postTick, onEmission);
   }
 
   saveState(): Uint8Array {

@@ -13,17 +13,23 @@ import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate } from "../glue/properties.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
+import type { FlowLimits } from "../limits.ts";
 import { nodeWasm } from "../node-wasm.ts";
-import { InvalidEmission, NodeInstance } from "./node-instance.ts";
+import { InvalidEmission, NodeInstance, type OnEmission } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
 class OutboxOverflow extends Error {}
 
+/** As for a fused flow: for calls that are made once. */
+const lifecycleFuelFactor = 20n;
+
 /** Watches messages on their way, depth first: what is called between a node's `onMessage` and `onDone` is of it or below it. */
 export interface FlowObserver {
   onMessage(nodeIndex: number, port: number, message: Uint8Array): void;
-  /** The node's own code is done; its emissions follow. */
-  onReturned(): void;
+  /** The node is asked what it emits at a time. Ended by `onDone` like a message. */
+  onTick(nodeIndex: number, nowNs: bigint): void;
+  /** The node's own code is done, and has used so much fuel; 0 in a flow without limits. Its emissions follow. */
+  onReturned(fuel: number): void;
   onEmission(port: number, message: Uint8Array): void;
   onDone(): void;
 }
@@ -36,12 +42,16 @@ export class ReferenceFlow implements RunningFlow {
   readonly #inputs: readonly PlannedNode[];
   readonly #counters: { messagesIn: number; messagesOut: number[] }[];
   readonly #observer: FlowObserver | undefined;
+  readonly #limits: FlowLimits | undefined;
   #outbox: Uint8Array[] = [];
   #outboxBytes = 0;
   #current = -1;
   #cursor = 0;
+  /** What is left of the grant of the call that runs. */
+  #fuel = 0n;
 
-  constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver) {
+  /** With `limits` every call is metered as a gateway meters a fused flow; without, nothing bounds a node. */
+  constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver, limits?: FlowLimits) {
     const plan = planFlow(graph, catalog);
     this.#graph = graph;
     this.#plan = plan.nodes;
@@ -49,13 +59,15 @@ export class ReferenceFlow implements RunningFlow {
       const start = properties.start - plan.layout.staticStart;
       return plan.staticData.subarray(start, start + properties.length);
     });
-    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog)));
+    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog), limits));
+    this.#limits = limits;
     this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
     this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
     this.#observer = observer;
   }
 
   configure(): void {
+    this.#grant(lifecycleFuelFactor);
     for (const [index, instance] of this.#instances.entries()) {
       const refusal = this.#guard(index, () => instance.configure(this.#properties[index]!));
       if (refusal !== undefined) throw new FlowFusionError("FF_FLOW_CONFIGURE", `${this.#plan[index]!.id}: ${refusal}`);
@@ -64,6 +76,7 @@ export class ReferenceFlow implements RunningFlow {
 
   execute(frames: Uint8Array): number {
     const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
+    this.#grant(1n);
     let at = 0;
     while (at < frames.length && this.#outboxBytes < outboxHighWaterBytes) {
       this.#cursor = at;
@@ -73,6 +86,7 @@ export class ReferenceFlow implements RunningFlow {
       if (!input || length < messageHeaderBytes || length > frames.length - at - frameHeaderBytes) {
         throw new FlowTrap("invalid_input", -1, at, new Error("no whole frame"));
       }
+      this.#fuel += BigInt(this.#limits?.fuelPerMessage ?? 0);
       this.#guard(input.index, () => this.#run(input, 0, frames.subarray(at + 8, at + 8 + length)));
       at += frameHeaderBytes + length;
     }
@@ -81,12 +95,16 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   tick(nowNs: bigint): void {
+    this.#grant(1n);
     for (const node of this.#plan) {
       if (node.exports.tick === undefined) continue;
-      this.#guard(node.index, () =>
-        this.#instances[node.index]!.tick(nowNs, (port, message) => this.#passOn(node, port, message)),
-      );
+      this.#guard(node.index, () => {
+        this.#observer?.onTick(node.index, nowNs);
+        this.#onFuel(node, (instance, onEmission, onReturned) => instance.tick(nowNs, onEmission, onReturned));
+        this.#observer?.onDone();
+      });
     }
+    this.#current = -1;
   }
 
   takeOutbox(): Uint8Array {
@@ -97,6 +115,7 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   saveState(): Uint8Array {
+    this.#grant(lifecycleFuelFactor);
     return joinStates(
       this.#graph.nodes
         .map((node, index) => ({ node, index }))
@@ -106,6 +125,7 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   loadState(state: Uint8Array): void {
+    this.#grant(lifecycleFuelFactor);
     for (const entry of splitStates(state)) {
       const index = this.#graph.nodes.findIndex((node) => node.id === entry.id && node.type === entry.type);
       const node = this.#graph.nodes[index];
@@ -123,16 +143,32 @@ export class ReferenceFlow implements RunningFlow {
     this.#current = node.index;
     this.#counters[node.index]!.messagesIn++;
     this.#observer?.onMessage(node.index, port, message);
-    this.#instances[node.index]!.handle(
-      port,
-      message,
-      (out, emitted) => {
-        this.#observer?.onEmission(out, emitted);
-        this.#passOn(node, out, emitted);
-      },
-      () => this.#observer?.onReturned(),
-    );
+    this.#onFuel(node, (instance, onEmission, onReturned) => instance.handle(port, message, onEmission, onReturned));
     this.#observer?.onDone();
+  }
+
+  /** Runs a node on what is left of the grant; what it emits is passed on and takes from the rest. */
+  #onFuel(node: PlannedNode, run: (instance: NodeInstance, onEmission: OnEmission, onReturned: () => void) => void) {
+    const instance = this.#instances[node.index]!;
+    const before = this.#fuel;
+    instance.fuel = before;
+    run(
+      instance,
+      (port, message) => {
+        this.#observer?.onEmission(port, message);
+        this.#passOn(node, port, message);
+      },
+      () => {
+        this.#fuel = instance.fuel;
+        this.#observer?.onReturned(this.#limits ? Number(before - this.#fuel) : 0);
+      },
+    );
+  }
+
+  /** For a call: `factor` times the burst. Nodes that the host calls by themselves each get all of it. */
+  #grant(factor: bigint): void {
+    this.#fuel = BigInt(this.#limits?.fuelBurst ?? 0) * factor;
+    for (const instance of this.#instances) instance.fuel = this.#fuel;
   }
 
   #passOn(node: PlannedNode, port: number, message: Uint8Array): void {
@@ -175,7 +211,9 @@ export class ReferenceFlow implements RunningFlow {
             ? "outbox_overflow"
             : error instanceof RangeError
               ? "stack"
-              : "trap";
+              : (this.#instances[this.#current]?.fuel ?? 0n) < 0n
+                ? "fuel"
+                : "trap";
       throw new FlowTrap(cause, this.#current, this.#cursor, error);
     }
   }
