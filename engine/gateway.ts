@@ -8,7 +8,9 @@ import { Artefacts } from "./agent/artefacts.ts";
 import { authenticator, establishToken } from "./agent/auth.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
+import { FlowTools } from "./agent/flow-tools.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
+import { Modules } from "./agent/modules.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
@@ -23,6 +25,7 @@ import { gatewayVersion } from "./version.ts";
 
 const ARTEFACT_BYTES_MAX = 32 * 1024 * 1024;
 const PROBE_MS = 2_000;
+const HEALTH_GATE_MS = 10_000;
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 
 export type DataPlaneFactory = (options: DataPlaneOptions) => Promise<DataPlane>;
@@ -40,6 +43,8 @@ export interface GatewayOptions {
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
   readonly log?: LogOptions;
+  /** How long a new version of a flow is on trial where its options do not say, ms; 0 for not at all. 10 s when absent. */
+  readonly healthGateMs?: number;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
   /** Pause between two rounds of checkpoints, ms. 5 s when absent. */
@@ -73,14 +78,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
   const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
-  const deployer = new Deployer(store, dataPlane, limits, checkpoints);
+  const modules = new Modules(store);
+  const healthGateMs = options.healthGateMs ?? HEALTH_GATE_MS;
+  const deployer = new Deployer({ store, dataPlane, limits, checkpoints, modules, healthGateMs });
   const flows = new FlowManager({ store, dataPlane, deployer, log: app.log });
   await flows.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const services = assembleServices({ store, dataPlane, flows, limits, options });
+  const closing = new AbortController();
+  app.addHook("preClose", async () => closing.abort());
+  const services = assembleServices({ store, dataPlane, flows, modules, limits, options, closing: closing.signal });
   await serveApi(app, services, authenticator(store));
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
   const { addresses, failed } = dataPlane;
@@ -107,15 +116,20 @@ function assembleServices(parts: {
   readonly store: Store;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
+  readonly modules: Modules;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
+  readonly closing: AbortSignal;
 }): Services {
-  const { store, dataPlane, flows, limits } = parts;
+  const { store, dataPlane, flows, modules, limits, closing } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
+    modules,
+    tools: new FlowTools({ store, dataPlane, flows, modules }),
+    closing,
     artefacts: new Artefacts(store),
     artefactBytesMax,
     async describeGateway() {

@@ -7,6 +7,8 @@ import type { RecorderStats } from "../dataplane/types.ts";
 import type { Selected, Selection } from "../recorder/select.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { FlowManager } from "./flow-manager.ts";
+import type { FlowTools } from "./flow-tools.ts";
+import type { Modules } from "./modules.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {
@@ -26,6 +28,10 @@ export type App = FastifyInstance<
 export interface Services {
   readonly flows: FlowManager;
   readonly artefacts: Artefacts;
+  readonly modules: Modules;
+  readonly tools: FlowTools;
+  /** Aborted when the gateway stops, so that what would go on for ever ends. */
+  readonly closing: AbortSignal;
   readonly artefactBytesMax: number;
   describeGateway(): Promise<GatewayInfo>;
   recorder(): Promise<RecorderStats>;

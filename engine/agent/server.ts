@@ -18,8 +18,12 @@ import type { Authenticator } from "./auth.ts";
 import { acceptJson } from "./json-body.ts";
 import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./problem.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { deploymentRoutes } from "./routes/deployments.ts";
+import { developmentRoutes } from "./routes/development.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
+import { moduleRoutes } from "./routes/modules.ts";
 import { recorderRoutes } from "./routes/recorder.ts";
 import { compileValidator, invalidRequest } from "./validation.ts";
 
@@ -88,6 +92,10 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
   await app.register(async (scope: App) => flowRoutes(scope, services));
   await app.register(async (scope: App) => artefactRoutes(scope, services));
   await app.register(async (scope: App) => recorderRoutes(scope, services));
+  await app.register(async (scope: App) => deploymentRoutes(scope, services));
+  await app.register(async (scope: App) => developmentRoutes(scope, services));
+  await app.register(async (scope: App) => deadLetterRoutes(scope, services));
+  await app.register(async (scope: App) => moduleRoutes(scope, services));
 }
 
 async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

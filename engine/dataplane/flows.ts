@@ -1,17 +1,26 @@
 // All flows of a data plane and the router in front of them.
 
-import { type FlowName, subscribedPatterns } from "@flowfusion/graph";
+import { FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
+import { type LoadedProgram, nodesOf } from "./launch.ts";
 import { Router, type RouterStats } from "./router/router.ts";
-import type { FlowProgram, HostStats, SwapReport } from "./types.ts";
+import type {
+  FlowProgram,
+  HealthGate,
+  HostStats,
+  Rehearsal,
+  RollBackReport,
+  SwapReport,
+  TrialOutcome,
+} from "./types.ts";
 
 interface Placed {
   readonly slot: number;
   readonly host: FlowHost;
 }
 
-const firstDeploy = (pauseMs: number): SwapReport => ({ pauseMs, stateBytes: 0, state: { kept: [], reset: [] } });
+const nothingBefore = { pauseMs: 0, stateBytes: 0, state: { kept: [], migrated: [], reset: [] } };
 
 export class Flows {
   readonly #place: Omit<FlowPlace, "name">;
@@ -37,25 +46,36 @@ export class Flows {
     for (const { host } of this.#byName.values()) host.tick(nowNs);
   }
 
-  host(name: FlowName): FlowHost | undefined {
-    return this.#byName.get(name)?.host;
-  }
-
-  /** `state`: what a flow that does not run yet begins with. */
-  async deploy(name: FlowName, { metered, ...program }: FlowProgram, state?: Uint8Array): Promise<SwapReport> {
-    const module = await compileWhole(metered);
+  /** `state`: what a flow that does not run yet begins with. `gate`: what a version that takes over has to prove. */
+  async deploy(name: FlowName, program: FlowProgram, state?: Uint8Array, gate?: HealthGate): Promise<SwapReport> {
+    const loaded = await compile(program);
     const placed = this.#byName.get(name);
     if (placed) {
-      const report = placed.host.swap({ ...program, module });
-      this.#subscribe();
-      return report;
+      return this.#following(placed.host, () => placed.host.swap(loaded, gate));
     }
-    const host = new FlowHost({ ...this.#place, name }, { ...program, module }, state);
+    const host = new FlowHost({ ...this.#place, name }, loaded, state);
     const slot = this.#freeSlot();
     this.#bySlot[slot] = host;
     this.#byName.set(name, { slot, host });
     this.#subscribe();
-    return firstDeploy(0);
+    return nothingBefore;
+  }
+
+  async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
+    const loaded = await compile(program);
+    const placed = this.#byName.get(name);
+    if (placed) return placed.host.rehearse(loaded);
+    await new FlowHost({ ...this.#place, name }, loaded).close();
+    return nothingBefore;
+  }
+
+  async trial(name: FlowName): Promise<TrialOutcome> {
+    return this.#byName.get(name)?.host.trial ?? { verdict: "superseded" };
+  }
+
+  rollBack(name: FlowName, generation: number): RollBackReport {
+    const host = this.host(name);
+    return this.#following(host, () => host.rollBack(generation));
   }
 
   async remove(name: FlowName): Promise<void> {
@@ -65,6 +85,17 @@ export class Flows {
     this.#bySlot[placed.slot] = undefined;
     this.#subscribe();
     await placed.host.close();
+  }
+
+  /** Throws `FF_API_NOT_RUNNING` when there is no such flow. */
+  host(name: FlowName): FlowHost {
+    const placed = this.#byName.get(name);
+    if (!placed) throw new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
+    return placed.host;
+  }
+
+  has(name: FlowName): boolean {
+    return this.#byName.has(name);
   }
 
   stats(): { flows: HostStats[]; router: RouterStats } {
@@ -80,6 +111,14 @@ export class Flows {
     return hole < 0 ? this.#bySlot.length : hole;
   }
 
+  /** Runs a swap, and has the router resolve its topics anew only where the flow's inputs changed with it. */
+  #following<T>(host: FlowHost, swap: () => T): T {
+    const before = JSON.stringify(subscribedPatterns(host.graph));
+    const report = swap();
+    if (JSON.stringify(subscribedPatterns(host.graph)) !== before) this.#subscribe();
+    return report;
+  }
+
   #subscribe(): void {
     this.#router.subscribe(
       [...this.#byName.values()].flatMap(({ slot, host }) =>
@@ -87,4 +126,9 @@ export class Flows {
       ),
     );
   }
+}
+
+async function compile({ metered, modules, ...program }: FlowProgram): Promise<LoadedProgram> {
+  const nodes = modules && nodesOf(program.graph, modules);
+  return { ...program, module: await compileWhole(metered), ...(nodes && { nodes }) };
 }

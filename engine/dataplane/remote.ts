@@ -3,7 +3,7 @@
 // nothing left that could answer.
 
 import type { Worker } from "node:worker_threads";
-import { type Answer, fromRemoteError, type Ready, type RemoteMethod } from "./rpc.ts";
+import { type Answer, fromRemoteError, type Ready, type RemoteMethod, remoteMethods } from "./rpc.ts";
 import type { DataPlane } from "./types.ts";
 
 interface Pending {
@@ -22,16 +22,21 @@ export async function connectTo(worker: Worker): Promise<DataPlane> {
   return {
     addresses: ready.addresses,
     failed: thread.failed,
-    deploy: (name, program, recovered) => thread.call("deploy", name, program, recovered),
-    remove: (name) => thread.call("remove", name),
-    stats: () => thread.call("stats"),
-    recording: () => thread.call("recording"),
+    ...callsOf(thread),
     async close() {
       if (thread.isGone) return;
       await thread.call("close");
       await thread.terminate();
     },
   };
+}
+
+function callsOf(thread: Thread): Pick<DataPlane, RemoteMethod> {
+  const entries = remoteMethods.map((method) => [
+    method,
+    (...parameters: Parameters<DataPlane[RemoteMethod]>) => thread.call(method, ...parameters),
+  ]);
+  return Object.fromEntries(entries) as Pick<DataPlane, RemoteMethod>;
 }
 
 class Thread {

@@ -5,7 +5,23 @@ import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/gr
 import type { FailpointCells } from "../failpoints.ts";
 import type { DataPlane } from "./types.ts";
 
-export type RemoteMethod = "deploy" | "remove" | "stats" | "recording" | "close";
+export const remoteMethods = [
+  "deploy",
+  "rehearse",
+  "trial",
+  "rollBack",
+  "setDevelopment",
+  "traces",
+  "deadLetters",
+  "replayDeadLetters",
+  "discardDeadLetters",
+  "remove",
+  "stats",
+  "recording",
+  "close",
+] as const satisfies readonly (keyof DataPlane)[];
+
+export type RemoteMethod = (typeof remoteMethods)[number];
 
 export interface Request<M extends RemoteMethod = RemoteMethod> {
   readonly id: number;

@@ -24,7 +24,13 @@ const recorder = new BatchRing(recorderBytesMax);
 const sockets: PullSocket[] = [];
 const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
-const flows = new Flows({ outputDir, onLog: (flow, node, memory, at) => log.add(flow, node, memory, at), nowMs });
+const flows = new Flows({
+  outputDir,
+  onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
+  nowMs,
+  wallMs: Date.now,
+  random: Math.random,
+});
 const checkpointer = new Checkpointer(options.checkpointDir);
 checkpointer.every(options.checkpointIntervalMs);
 
@@ -37,16 +43,24 @@ function onFrame(frame: Uint8Array): void {
 const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
 
 const plane: Pick<DataPlane, RemoteMethod> = {
-  async deploy(name, program, recovered = { sequences: [] }) {
-    const isNew = flows.host(name) === undefined;
-    const report = await flows.deploy(name, program, recovered.from?.state);
-    if (isNew) checkpointer.begin(name, flows.host(name)!, recovered);
+  async deploy(name, program, recovered = { sequences: [] }, gate) {
+    const isNew = !flows.has(name);
+    const report = await flows.deploy(name, program, recovered.from?.state, gate);
+    if (isNew) checkpointer.begin(name, flows.host(name), recovered);
     return report;
   },
   async remove(name) {
     await flows.remove(name);
     await checkpointer.end(name);
   },
+  rehearse: (name, program) => flows.rehearse(name, program),
+  trial: (name) => flows.trial(name),
+  rollBack: async (name, generation) => flows.rollBack(name, generation),
+  setDevelopment: async (name, development) => flows.host(name).setDevelopment(development),
+  traces: async (name, after, limit) => flows.host(name).traces(after, limit),
+  deadLetters: async (name, after, limit) => flows.host(name).deadLetters.page(after, limit),
+  replayDeadLetters: async (name, ids) => flows.host(name).replay(ids),
+  discardDeadLetters: async (name, ids) => flows.host(name).deadLetters.take(ids).length,
   async stats() {
     return collectStats();
   },

@@ -43,4 +43,7 @@ const initial = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [initial];
+/** `note`: why the gateway itself put a version in place. */
+const notes = "ALTER TABLE versions ADD COLUMN note TEXT;";
+
+export const migrations: readonly string[] = [initial, notes];

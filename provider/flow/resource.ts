@@ -138,7 +138,7 @@ async function deploy(
   operation.report(
     status.swap === undefined || expected === "absent"
       ? `runs as generation ${status.generation}`
-      : `swapped in ${status.swap.pauseMs.toFixed(1)} ms, ${status.swap.state.kept.length} states kept`,
+      : `swapped in ${status.swap.pauseMs.toFixed(1)} ms, ${status.swap.state.kept.length + status.swap.state.migrated.length} states kept`,
   );
   return status;
 }

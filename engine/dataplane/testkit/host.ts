@@ -37,6 +37,8 @@ export class TestHost implements AsyncDisposable {
       name: parseFlowName("flow"),
       outputDir,
       nowMs: () => this.nowMs,
+      wallMs: () => this.nowMs,
+      random: () => 0.5,
       onLog: (_flow: string, node: string) => void this.logged.push(node),
     };
     this.host = new FlowHost(place, program);
