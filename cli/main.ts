@@ -24,9 +24,19 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/trace.ts")).traceCommand,
   },
   {
+    name: "top",
+    summary: "watch a gateway's flows at work",
+    load: async () => (await import("./commands/top.ts")).topCommand,
+  },
+  {
     name: "recorder",
     summary: "export the tag updates that a gateway got last",
     load: async () => (await import("./commands/recorder.ts")).recorderCommands,
+  },
+  {
+    name: "doctor",
+    summary: "check this machine and a gateway, and say what to do",
+    load: async () => (await import("./commands/doctor.ts")).doctorCommand,
   },
   {
     name: "inspect",

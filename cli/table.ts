@@ -2,13 +2,18 @@
 
 export type Cell = string | number;
 
-/** Lines with the cells one below the other, numbers to the right. The first row is the heading. */
-export function tableLines(rows: readonly (readonly Cell[])[]): string[] {
+/**
+ * Lines with the cells one below the other, numbers to the right, and so the columns `rightColumns`. The first row is the
+ * heading.
+ */
+export function tableLines(rows: readonly (readonly Cell[])[], rightColumns: readonly number[] = []): string[] {
   const widths = rows.reduce<number[]>(
     (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, String(cell).length)),
     [],
   );
-  const isRight = widths.map((_, column) => rows.slice(1).some((row) => typeof row[column] === "number"));
+  const isRight = widths.map(
+    (_, column) => rightColumns.includes(column) || rows.slice(1).some((row) => typeof row[column] === "number"),
+  );
   return rows.map((row) =>
     row
       .map((cell, column) => {

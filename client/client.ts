@@ -3,10 +3,21 @@
 // lost after they took effect, and If-Match makes the caller look before it repeats.
 
 import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
+import type {
+  AuditEntry,
+  AuditVerdict,
+  NewToken,
+  ReleaseBundle,
+  ReleaseInfo,
+  TokenInfo,
+  TokenRequest,
+} from "./access-types.ts";
 import { GatewayError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
-import { exchange, type HttpRequest, parseEndpoint, readBody } from "./http.ts";
+import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
+import type { TlsTrust } from "./secure-fetch.ts";
+import { createTransport, type Transport } from "./transport.ts";
 import type {
   ArtefactInfo,
   DeadLetter,
@@ -31,6 +42,8 @@ export interface GatewayClientOptions {
   /** For example `http://127.0.0.1:7480`. */
   readonly endpoint: string;
   readonly token?: string;
+  /** For an https endpoint whose certificate no public authority signed, and for client certificates. Node.js only. */
+  readonly tls?: TlsTrust;
   /** For one try of one call, ms. 30 s when absent. */
   readonly timeoutMs?: number;
   readonly retry?: Partial<RetryPolicy>;
@@ -59,13 +72,13 @@ type Call = Omit<HttpRequest, "timeoutMs" | "signal">;
 
 export class GatewayClient {
   readonly endpoint: string;
-  readonly #token: string | undefined;
+  readonly #transport: Transport;
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
 
   constructor(options: GatewayClientOptions) {
-    this.endpoint = parseEndpoint(options.endpoint);
-    this.#token = options.token;
+    this.#transport = createTransport(options);
+    this.endpoint = this.#transport.endpoint;
     this.#timeoutMs = options.timeoutMs ?? 30_000;
     this.#retry = { ...defaultRetryPolicy, ...options.retry };
   }
@@ -105,6 +118,13 @@ export class GatewayClient {
       throw this.#badAnswer(`GET ${artefactPath(digest)}`, `the bytes hash to ${found}`);
     }
     return bytes;
+  }
+
+  /** Tells the gateway that a publisher signed an artefact it holds. Harmless to repeat. */
+  async uploadRelease(digest: Digest, bundle: ReleaseBundle, call: CallOptions = {}): Promise<ReleaseInfo> {
+    const headers = { "content-type": "application/json" };
+    const path = `${artefactPath(digest)}/bundle`;
+    return this.#json({ method: "PUT", path, headers, body: JSON.stringify(bundle) }, call, true);
   }
 
   /** The artefact that a flow runs. */
@@ -271,6 +291,36 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: `${flowPath(name)}/stats` }, call, true);
   }
 
+  /** Counters of all flows that run, by name. */
+  async listStats(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowStats>> {
+    return this.#json({ method: "GET", path: `/v1/stats${queryString(query)}` }, call, true);
+  }
+
+  /** All of them; there are never many. */
+  async listTokens(call: CallOptions = {}): Promise<{ readonly items: readonly TokenInfo[] }> {
+    return this.#json({ method: "GET", path: "/v1/tokens" }, call, true);
+  }
+
+  /** The answer holds the token in clear, this once; one that got lost has to be revoked. */
+  async createToken(request: TokenRequest, call: CallOptions = {}): Promise<NewToken> {
+    const headers = { "content-type": "application/json" };
+    return this.#json({ method: "POST", path: "/v1/tokens", headers, body: JSON.stringify(request) }, call, false);
+  }
+
+  async revokeToken(name: string, call: CallOptions = {}): Promise<void> {
+    await this.#send({ method: "DELETE", path: `/v1/tokens/${encodeURIComponent(name)}` }, call, false, discardBody);
+  }
+
+  /** Who changed what, newest first. */
+  async audit(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<AuditEntry>> {
+    return this.#json({ method: "GET", path: `/v1/audit${queryString(query)}` }, call, true);
+  }
+
+  /** Has the gateway recompute the chain of its audit log. */
+  async auditVerdict(call: CallOptions = {}): Promise<AuditVerdict> {
+    return this.#json({ method: "GET", path: "/v1/audit/verdict" }, call, true);
+  }
+
   async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
     return this.#json({ method: "GET", path: "/v1/recorder" }, call, true);
   }
@@ -296,7 +346,7 @@ export class GatewayClient {
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     };
     const policy = idempotent ? this.#retry : { ...this.#retry, attemptsMax: 1 };
-    return withRetries(policy, call.signal, async () => read(await exchange(this.endpoint, this.#token, full), full));
+    return withRetries(policy, call.signal, async () => read(await exchange(this.#transport, full), full));
   }
 
   async *#events<T>(path: string, { signal }: Pick<CallOptions, "signal">): AsyncGenerator<T> {
@@ -304,7 +354,7 @@ export class GatewayClient {
     const stopped = signal ?? new AbortController().signal;
     const request: HttpRequest = { method: "GET", path, headers, signal: stopped, timeoutMs: followMsMax };
     try {
-      yield* eventsOf<T>(await exchange(this.endpoint, this.#token, request), this.endpoint);
+      yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
     } catch (error) {
       if (!stopped.aborted) throw error;
     }

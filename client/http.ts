@@ -1,8 +1,8 @@
 // One HTTP exchange with a gateway: token, deadline, abort, and every way to fail turned into a GatewayError.
 // Redirects are not followed: the token belongs to the endpoint that the user named.
 
-import { FlowFusionError } from "@flowfusion/graph";
 import { GatewayError, refusal } from "./errors.ts";
+import type { Transport } from "./transport.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
@@ -14,33 +14,16 @@ export interface HttpRequest {
   readonly timeoutMs: number;
 }
 
-/** Checks the endpoint once, so that a typing error is not reported as a gateway that is down. */
-export function parseEndpoint(endpoint: string): string {
-  const url = URL.parse(endpoint);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new FlowFusionError(
-      "FF_GATEWAY_ENDPOINT",
-      `${JSON.stringify(endpoint)} is not an http or https URL; give for example http://127.0.0.1:7480`,
-    );
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw new FlowFusionError(
-      "FF_GATEWAY_ENDPOINT",
-      `the endpoint ${url.origin} must be an origin and path alone, without user, query or fragment; give the token apart`,
-    );
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
-}
-
 /** Sends and returns the answer when its status is 2xx; throws a GatewayError for all else. */
-export async function exchange(endpoint: string, token: string | undefined, request: HttpRequest): Promise<Response> {
+export async function exchange(transport: Transport, request: HttpRequest): Promise<Response> {
+  const { endpoint, token } = transport;
   request.signal?.throwIfAborted();
   const name = `${request.method} ${request.path}`;
   const deadline = AbortSignal.timeout(request.timeoutMs);
   const signal = request.signal === undefined ? deadline : AbortSignal.any([deadline, request.signal]);
   let response: Response;
   try {
-    response = await fetch(`${endpoint}${request.path}`, {
+    response = await transport.fetch(`${endpoint}${request.path}`, {
       method: request.method,
       headers: {
         accept: "application/json",
@@ -73,6 +56,17 @@ function unreachable(endpoint: string, name: string, request: HttpRequest, error
   if (request.signal?.aborted) {
     return request.signal.reason;
   }
+  const doubt = untrusted[codeOf(rootOf(error))];
+  if (doubt !== undefined) {
+    return new GatewayError(
+      "FF_GATEWAY_UNTRUSTED",
+      `${name} at ${endpoint}: ${doubt(rootOf(error))}; nothing was sent`,
+      {
+        endpoint,
+        cause: error,
+      },
+    );
+  }
   const isWrite = request.method !== "GET" && request.method !== "HEAD";
   return new GatewayError(
     "FF_GATEWAY_UNREACHABLE",
@@ -86,15 +80,41 @@ function reason(error: unknown, timeoutMs: number): string {
   if (error instanceof DOMException && error.name === "TimeoutError") {
     return `no answer within ${timeoutMs} ms`;
   }
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const cause = rootOf(error);
   if (!(cause instanceof Error)) {
     return String(cause);
   }
-  const code = "code" in cause ? String(cause.code) : "";
+  const code = codeOf(cause);
   return wordings[code] ?? (cause.message || code || cause.name);
 }
 
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+const unknownSigner = () =>
+  "its certificate is signed by nobody that is trusted here; give the authority's certificate, or the fingerprint of the gateway's";
+/** A peer that is not who it should be, before anything was sent. */
+const untrusted: { readonly [code: string]: (error: unknown) => string } = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: unknownSigner,
+  SELF_SIGNED_CERT_IN_CHAIN: unknownSigner,
+  UNABLE_TO_GET_ISSUER_CERT: unknownSigner,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownSigner,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownSigner,
+  CERT_HAS_EXPIRED: () => "its certificate has expired",
+  CERT_NOT_YET_VALID: () => "its certificate is not valid yet; check the clocks",
+  ERR_TLS_CERT_ALTNAME_INVALID: (error) => (error as Error).message,
+  FINGERPRINT_MISMATCH: (error) => (error as Error).message,
+};
+
 const wordings: { readonly [code: string]: string } = {
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the gateway asks for a client certificate",
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the gateway does not trust the client certificate",
+  ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; try http",
   ECONNREFUSED: "nothing listens there (connection refused)",
   ECONNRESET: "the connection was cut before the answer",
   UND_ERR_SOCKET: "the connection was cut before the answer",

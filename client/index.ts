@@ -1,3 +1,13 @@
+export type {
+  AuditEntry,
+  AuditVerdict,
+  NewToken,
+  ReleaseBundle,
+  ReleaseInfo,
+  Role,
+  TokenInfo,
+  TokenRequest,
+} from "./access-types.ts";
 export {
   type CallOptions,
   type DeployRequest,
@@ -7,6 +17,7 @@ export {
 } from "./client.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
+export type { TlsTrust } from "./secure-fetch.ts";
 export type {
   ArtefactInfo,
   Conflict,

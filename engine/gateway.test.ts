@@ -155,7 +155,7 @@ describe("starting", () => {
     const start = startTestGateway({ dataDir, dataPlane, http: { host, port: 0 } });
     await expect(start).rejects.toMatchObject({
       code: "FF_GATEWAY_LISTEN",
-      message: expect.stringContaining("no TLS"),
+      message: expect.stringContaining("without TLS"),
     });
     expect(dataPlane.isClosed).toBe(true);
     await (await startTestGateway({ dataDir }))[Symbol.asyncDispose]();

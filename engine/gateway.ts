@@ -1,16 +1,19 @@
 // A whole gateway: store, data plane and control API, started in that order and stopped in the reverse one. What was
 // started is stopped again when a later part does not start.
 
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
+import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
+import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
-import { authenticator, establishToken } from "./agent/auth.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { FlowTools } from "./agent/flow-tools.ts";
+import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Modules } from "./agent/modules.ts";
+import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
@@ -19,7 +22,11 @@ import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
+import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
+import { Sessions } from "./security/sessions.ts";
+import { loadTls, type TlsFiles } from "./security/tls-files.ts";
+import { Tokens } from "./security/tokens.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
@@ -34,9 +41,14 @@ export interface GatewayOptions {
   /** Made when it does not exist. Belongs to one gateway at a time. */
   readonly dataDir: string;
   readonly http?: HttpAddress;
+  /** Without it, the API listens on loopback only. */
+  readonly tls?: TlsFiles;
+  readonly httpLimits?: Partial<HttpLimits>;
   readonly ingest: readonly string[];
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
+  /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
+  readonly publisherKeyFiles?: readonly string[];
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
@@ -70,8 +82,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   watchFailpoints(options.failpoints);
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
-  const token = establishToken(store, options.token);
-  const app = createApp(options.log ?? { level: "info" });
+  const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
+  if (stopTracing) started.defer(stopTracing);
+  const tokens = new Tokens(store.tokens);
+  const token = tokens.establish(options.token);
+  const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
+  const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
   const dataPlane = started.adopt(
     await (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options)),
     (running) => running.close(),
@@ -81,7 +97,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const modules = new Modules(store);
   const healthGateMs = options.healthGateMs ?? HEALTH_GATE_MS;
   const deployer = new Deployer({ store, dataPlane, limits, checkpoints, modules, healthGateMs });
-  const flows = new FlowManager({ store, dataPlane, deployer, log: app.log });
+  const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
+  const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
@@ -89,9 +106,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.adopt(app, (listening) => listening.close());
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort());
-  const services = assembleServices({ store, dataPlane, flows, modules, limits, options, closing: closing.signal });
-  await serveApi(app, services, authenticator(store));
-  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 });
+  const services = assembleServices({
+    ...{ store, tokens, releases, dataPlane, flows, modules, limits, options },
+    closing: closing.signal,
+  });
+  await serveApi(app, services);
+  const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
   app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");
 
@@ -114,6 +134,8 @@ function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
 
 function assembleServices(parts: {
   readonly store: Store;
+  readonly tokens: Tokens;
+  readonly releases: Releases;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
   readonly modules: Modules;
@@ -121,7 +143,7 @@ function assembleServices(parts: {
   readonly options: GatewayOptions;
   readonly closing: AbortSignal;
 }): Services {
-  const { store, dataPlane, flows, modules, limits, closing } = parts;
+  const { store, tokens, releases, dataPlane, flows, modules, limits, closing } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
@@ -132,6 +154,10 @@ function assembleServices(parts: {
     closing,
     artefacts: new Artefacts(store),
     artefactBytesMax,
+    releases,
+    tokens,
+    sessions: new Sessions(tokens),
+    audit: store.audit,
     async describeGateway() {
       const stats = await dataPlane.stats();
       const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = stats;
@@ -185,6 +211,19 @@ async function describeStorage(
     checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
     checkpointsRefused: sum(flows.refusedCheckpoints.values()),
   };
+}
+
+async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        return readPublisher(await readFile(path, "utf8"));
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new FlowFusionError("FF_RELEASE_KEY", `${path}: ${why}`, { cause: error });
+      }
+    }),
+  );
 }
 
 /** Runs on a timer, so nobody waits for it: a failure is logged and the next round tries again. */

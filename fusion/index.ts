@@ -23,6 +23,14 @@ export { moduleText } from "./link/link-here.ts";
 export { meter } from "./meter/meter.ts";
 export { NodeInstance } from "./reference/node-instance.ts";
 export { type FlowObserver, ReferenceFlow } from "./reference/reference-flow.ts";
+export {
+  type Publisher,
+  type Release,
+  type ReleaseBundle,
+  readPublisher,
+  signRelease,
+  verifyRelease,
+} from "./release/release.ts";
 export { type Comparison, compareFlows, type FirstDifference, type SinkComparison } from "./simulate/compare.ts";
 export { type Recording, type SimulatedNode, type SimulationResult, simulate } from "./simulate/simulate.ts";
 export type { FlowToSimulate, SimulatedEmission, SimulatedTrap } from "./simulate/simulated-flow.ts";

@@ -21,9 +21,17 @@ export const errorRegistry = {
     meaning: "Too many writes wait for the same flow.",
     remedy: "Try again after the time in Retry-After; nothing was changed.",
   },
+  FF_API_CSRF: {
+    meaning: "A write came with a session's cookie but without its CSRF value.",
+    remedy: "Send the `csrf` of POST or GET /v1/session as X-CSRF-Token, or a bearer token in place of the cookie.",
+  },
   FF_API_DIGEST_MISMATCH: {
     meaning: "The digest in the URL is not that of the body.",
     remedy: "Compute the sha256 of exactly the bytes that are sent.",
+  },
+  FF_API_FORBIDDEN: {
+    meaning: "The token is valid, but its role does not allow the call.",
+    remedy: "Use a token with the role that the message names; an admin can make one.",
   },
   FF_API_INTERNAL: {
     meaning: "The gateway failed in a way that it did not foresee.",
@@ -59,7 +67,7 @@ export const errorRegistry = {
   },
   FF_API_UNAUTHORIZED: {
     meaning: "The request carries no valid bearer token.",
-    remedy: "Send `Authorization: Bearer <token>` with the token that the gateway printed at its first start.",
+    remedy: "Send `Authorization: Bearer <token>` with a token of this gateway that has not expired.",
   },
   FF_ARTEFACT_IMPORT: {
     meaning: "The artefact imports something; a Flow.wasm is whole by itself.",
@@ -80,6 +88,10 @@ export const errorRegistry = {
   FF_ARTEFACT_START: {
     meaning: "The artefact has a start function, which would run before the gateway grants any fuel.",
     remedy: "Deploy what fusion made; it calls start functions of nodes from `configure`.",
+  },
+  FF_AUDIT_UNWRITTEN: {
+    meaning: "A write took effect but could not be entered in the audit log.",
+    remedy: "Check the space and rights of the gateway's data folder; the gateway's log has the call.",
   },
   FF_CLI_FILE: {
     meaning: "A file that was named on the command line cannot be read or written.",
@@ -165,7 +177,11 @@ export const errorRegistry = {
   },
   FF_GATEWAY_LISTEN: {
     meaning: "The gateway cannot listen on the address given.",
-    remedy: "Give a loopback address and a free port.",
+    remedy: "Give a free port, and for an address beyond loopback a certificate and its key.",
+  },
+  FF_GATEWAY_TLS: {
+    meaning: "A certificate or key file for the control API is not usable.",
+    remedy: "Mend the file that the message names; certificates and keys are in PEM, the key for its owner alone.",
   },
   FF_GATEWAY_TOKEN: {
     meaning: "The token given to the gateway is too short or holds characters that a header cannot carry.",
@@ -174,6 +190,10 @@ export const errorRegistry = {
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",
     remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",
+  },
+  FF_GATEWAY_UNTRUSTED: {
+    meaning: "The gateway's certificate is not one that is trusted here.",
+    remedy: "Give the certificate of the authority that signed it, or the fingerprint of the gateway's own.",
   },
   FF_GRAPH_BAD_ID: {
     meaning: "A node id, port name or flow name is not spelled as one.",
@@ -323,6 +343,23 @@ export const errorRegistry = {
     meaning: "A recording of tags is not in a form that can be read.",
     remedy: "Give lines as the file sink writes them, or batches as drivers send them, each led by its length.",
   },
+  FF_RELEASE_KEY: {
+    meaning: "A key for signing releases, or for checking them, is not usable.",
+    remedy: "Give an Ed25519 key in PEM, as `openssl genpkey -algorithm ed25519` writes it.",
+  },
+  FF_RELEASE_MISSING: {
+    meaning: "The gateway asks for signed releases, and nobody signed this artefact for this flow.",
+    remedy: "Sign it with `flowfusion release sign` and upload the bundle beside the artefact.",
+  },
+  FF_RELEASE_OLD: {
+    meaning: "The artefact is a lower release than one that the flow ran before.",
+    remedy:
+      "Deploy a newer release; to go back on purpose, have the publisher sign the older artefact with a higher number.",
+  },
+  FF_RELEASE_UNTRUSTED: {
+    meaning: "A release's signature is not of a publisher that the gateway trusts, or not of what it is used for.",
+    remedy: "Have a trusted publisher sign it for this flow, or let whoever runs the gateway add the publisher's key.",
+  },
   FF_SECRET_KEY: {
     meaning: "The key that seals the gateway's secrets is missing, malformed or open to others.",
     remedy: "Restore the key file, one key of 32 bytes a line as base64, and give it mode 0600.",
@@ -346,6 +383,10 @@ export const errorRegistry = {
   FF_STORE_WRITE: {
     meaning: "The gateway's data folder cannot be written.",
     remedy: "Make space or mend the disk or its rights, then repeat; flows run on meanwhile.",
+  },
+  FF_TOKEN_INVALID: {
+    meaning: "A token cannot be made or revoked as asked.",
+    remedy: "Choose another name or end, or make another admin's token first, as the message says.",
   },
   FF_TRANSPORT_ADDRESS: {
     meaning: "An address of a PUSH or PULL socket is not well-formed.",

@@ -1,4 +1,4 @@
-// The foreign programs that tests talk to: libnng's `nngcat` and the MQTT broker mosquitto with its clients. What is on PATH
+// The foreign programs that tests talk to: libnng's `nngcat`, the MQTT broker mosquitto with its clients, openssl. What is on PATH
 // is used. What is missing is installed with apt-get where that is possible without asking, else the error says what to run.
 
 import { accessSync, constants } from "node:fs";
@@ -10,6 +10,7 @@ const debianPackages = {
   mosquitto: "mosquitto",
   mosquitto_pub: "mosquitto-clients",
   mosquitto_sub: "mosquitto-clients",
+  openssl: "openssl",
 } as const;
 
 const expectedSeconds = 20;
@@ -21,7 +22,7 @@ export async function ensurePeers(): Promise<void> {
   const missing = missingPackages();
   if (missing.length === 0) return;
   const byHand = `apt-get update && apt-get install ${missing.join(" ")}`;
-  const remedy = `run \`${byHand}\` as root (on other systems: install nng's tools and mosquitto), then start again`;
+  const remedy = `run \`${byHand}\` as root (on other systems: install nng's tools, mosquitto and openssl), then start again`;
   if (process.getuid?.() !== 0 || !isOnPath("apt-get")) {
     throw new SetupError(
       `The tests need programs that are not installed (Debian packages ${missing.join(", ")})`,

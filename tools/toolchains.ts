@@ -1,24 +1,61 @@
 // Installs the compilers that the example nodes are built with, where they are missing: clang, lld and a Rust that knows
 // WebAssembly with its cargo from Debian's packages, Zig from the Python package index into the cache. Go has to be there; Debian's
-// is too old. What is in place already is left alone. Where nothing can be installed (no root, no apt-get), the tests that
-// need a compiler fail and say which; everything else runs.
+// is too old. With them comes wasmtime, the engine that artefacts run in besides V8. What is in place already is left alone.
+// Where nothing can be installed (no root, no apt-get), the tests that need a compiler fail and say which; everything else runs.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
-import { findProgram, toolchainCache, zigExecutable, zigFolder, zigVersion } from "@flowfusion/nodekit-toolchains";
+import { dirname, join } from "node:path";
+import {
+  findProgram,
+  toolchainCache,
+  wasmtimeFolder,
+  wasmtimeVersion,
+  zigExecutable,
+  zigFolder,
+  zigVersion,
+} from "@flowfusion/nodekit-toolchains";
 import { withLock } from "./setup/lock.mjs";
 import { print, runCommand, SetupError, step } from "./setup/progress.mjs";
 
 const expectedAptSeconds = 60;
-const expectedZigSeconds = 30;
+
+interface PythonPackage {
+  readonly title: string;
+  readonly requirement: string;
+  readonly folder: string;
+  /** A file of it, which is there when the whole is. */
+  readonly file: string;
+  readonly remedy: string;
+  readonly expectedSeconds: number;
+}
+
+/** It brings the compiler as a file, so that no Python is needed to run it. */
+const zig = (): PythonPackage => ({
+  title: `Zig ${zigVersion}`,
+  requirement: `ziglang==${zigVersion}`,
+  folder: zigFolder(),
+  file: zigExecutable(),
+  remedy: `install Python with pip, or Zig ${zigVersion} so that zig is on PATH`,
+  expectedSeconds: 30,
+});
+
+const wasmtime = (): PythonPackage => ({
+  title: `wasmtime ${wasmtimeVersion}`,
+  requirement: `wasmtime==${wasmtimeVersion}`,
+  folder: wasmtimeFolder(),
+  file: join(wasmtimeFolder(), "wasmtime", "__init__.py"),
+  remedy: "install Python 3.9 or newer with pip",
+  expectedSeconds: 5,
+});
 
 export async function ensureToolchains(): Promise<void> {
   await mkdir(toolchainCache(), { recursive: true });
   await withLock(`${toolchainCache()}.lock`, async () => {
     await attempt(ensurePackages);
-    await attempt(ensureZig);
+    await attempt(() => ensurePythonPackage(zig()));
+    await attempt(() => ensurePythonPackage(wasmtime()));
     requireOnPath("go", "Go 1.24 or newer", "install it from go.dev/doc/install");
   });
 }
@@ -82,19 +119,18 @@ async function ensurePackages(): Promise<void> {
   });
 }
 
-/** The package brings the compiler as a file, so that no Python is needed to run it. Put in place whole or not at all. */
-async function ensureZig(): Promise<void> {
-  if (existsSync(zigExecutable())) return;
-  const remedy = `install Python with pip, or Zig ${zigVersion} so that zig is on PATH`;
+/** Put in place whole or not at all. */
+async function ensurePythonPackage(wanted: PythonPackage): Promise<void> {
+  const { title, requirement, folder, file, remedy, expectedSeconds } = wanted;
+  if (existsSync(file)) return;
   const python = findProgram("python3");
-  if (python === undefined)
-    throw new SetupError(`Zig ${zigVersion} is not installed, and no Python to fetch it with`, remedy);
-  const draft = `${zigFolder()}.new`;
-  await step(`Fetch Zig ${zigVersion}`, expectedZigSeconds, async (note) => {
+  if (python === undefined) throw new SetupError(`${title} is not installed, and no Python to fetch it with`, remedy);
+  const draft = `${folder}.new`;
+  await step(`Fetch ${title}`, expectedSeconds, async (note) => {
     await rm(draft, { recursive: true, force: true });
     await mkdir(dirname(draft), { recursive: true });
     const target = ["--target", draft, "--no-deps", "--disable-pip-version-check", "--root-user-action", "ignore"];
-    await runCommand(python, ["-m", "pip", "install", ...target, `ziglang==${zigVersion}`], { onLine: note, remedy });
-    await rename(draft, zigFolder());
+    await runCommand(python, ["-m", "pip", "install", ...target, requirement], { onLine: note, remedy });
+    await rename(draft, folder);
   });
 }

@@ -1,6 +1,6 @@
 // Runs a node against the cases of a table, without a gateway, and says where it did something else.
 
-import { encodeProperties, NodeInstance } from "@flowfusion/fusion";
+import { defaultFlowLimits, encodeProperties, NodeInstance } from "@flowfusion/fusion";
 import {
   decodeMessage,
   encodeMessage,
@@ -15,6 +15,8 @@ import { type Case, type Expectation, logPortName, outputsOf, type Step } from "
 
 export interface CaseResult {
   readonly title: string;
+  /** Fuel that its dearest step took. */
+  readonly fuelMax: number;
   /** Absent when the node did what the case says. */
   readonly failure?: CaseFailure;
 }
@@ -34,21 +36,24 @@ const defaults = { topic: "tag", timestampNs: 0n, quality: 0, value: null } as c
 
 export function runTable(module: NodeModule, cases: readonly Case[]): CaseResult[] {
   return cases.map((one) => {
-    const failure = new CaseRun(module, one).run();
-    return { title: one.title, ...(failure && { failure }) };
+    const run = new CaseRun(module, one);
+    const failure = run.run();
+    return { title: one.title, fuelMax: run.fuelMax, ...(failure && { failure }) };
   });
 }
 
 class CaseRun {
   readonly #module: NodeModule;
   readonly #case: Case;
-  #node: NodeInstance;
+  #wasm: Uint8Array;
+  #node: NodeInstance | undefined;
   #properties: Uint8Array = new Uint8Array(0);
+  fuelMax = 0;
 
   constructor(module: NodeModule, one: Case) {
     this.#module = module;
     this.#case = one;
-    this.#node = new NodeInstance(module.wasm);
+    this.#wasm = module.wasm;
   }
 
   run(): CaseFailure | undefined {
@@ -70,13 +75,21 @@ class CaseRun {
 
   #configure(): string | undefined {
     try {
-      this.#properties = encodeProperties(resolvedProps(this.#module, this.#case.props), this.#module.manifest.props);
+      const props = resolvedProps(this.#module, this.#case.props);
+      this.#properties = encodeProperties(props, this.#module.manifest.props);
+      this.#wasm = this.#module.expressions?.compile(props) ?? this.#module.wasm;
     } catch (error) {
       if (error instanceof FlowFusionError)
         return error.diagnostics.map(({ path, message }) => `${path}: ${message}`).join("; ");
       throw error;
     }
-    return this.#node.configure(this.#properties);
+    return this.#start().configure(this.#properties);
+  }
+
+  /** Under the limits that a gateway has by default. */
+  #start(): NodeInstance {
+    this.#node = new NodeInstance(this.#wasm, defaultFlowLimits);
+    return this.#node;
   }
 
   #step(step: Step): Partial<CaseFailure> | undefined {
@@ -85,18 +98,20 @@ class CaseRun {
     const collect = (port: number, bytes: Uint8Array) => {
       emitted.push({ port: this.#portName(port), ...decodeMessage(bytes) });
     };
+    const node = this.#node!;
     const trouble = this.#guard(() => {
-      if (step.kind === "tick") this.#node.tick(step.nowNs, collect);
-      else this.#node.handle(step.port, encodeMessage({ ...defaults, ...step.message }), collect);
+      if (step.kind === "tick") node.tick(step.nowNs, collect);
+      else node.handle(step.port, encodeMessage({ ...defaults, ...step.message }), collect);
       return undefined;
     });
+    this.fuelMax = Math.max(this.fuelMax, node.fuelUsed);
     return trouble ?? difference(step.out, emitted);
   }
 
   #restart(): Partial<CaseFailure> | undefined {
-    const state = this.#node.saveState();
-    this.#node = new NodeInstance(this.#module.wasm);
-    const refusal = this.#node.configure(this.#properties) ?? this.#node.loadState(state);
+    const state = this.#node!.saveState();
+    const node = this.#start();
+    const refusal = node.configure(this.#properties) ?? node.loadState(state);
     return refusal === undefined ? undefined : { message: `the node refused its own state: ${refusal}` };
   }
 
@@ -113,7 +128,7 @@ class CaseRun {
       return run();
     } catch (error) {
       if (error instanceof FlowFusionError) throw error;
-      const printed = this.#node.printed.trimEnd();
+      const printed = this.#node?.printed.trimEnd() ?? "";
       const said = printed === "" ? "" : `\nBefore that it printed:\n${printed}`;
       return { message: `the node failed: ${(error as Error).message}${said}` };
     }

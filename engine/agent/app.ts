@@ -5,10 +5,14 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServer
 import type { Static, TSchema } from "typebox";
 import type { RecorderStats } from "../dataplane/types.ts";
 import type { Selected, Selection } from "../recorder/select.ts";
+import type { Sessions } from "../security/sessions.ts";
+import type { Tokens } from "../security/tokens.ts";
+import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { FlowTools } from "./flow-tools.ts";
 import type { Modules } from "./modules.ts";
+import type { Releases } from "./releases.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {
@@ -33,6 +37,10 @@ export interface Services {
   /** Aborted when the gateway stops, so that what would go on for ever ends. */
   readonly closing: AbortSignal;
   readonly artefactBytesMax: number;
+  readonly releases: Releases;
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
+  readonly audit: AuditTable;
   describeGateway(): Promise<GatewayInfo>;
   recorder(): Promise<RecorderStats>;
   record(selection: Selection): Promise<Selected>;
@@ -40,15 +48,4 @@ export interface Services {
   metrics(): Promise<string>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
-}
-
-declare module "fastify" {
-  interface FastifyRequest {
-    /** Who calls; set on every route but the public ones. */
-    principal: string;
-  }
-  interface FastifyContextConfig {
-    /** Served without a token. */
-    readonly isPublic?: boolean;
-  }
 }

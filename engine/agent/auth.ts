@@ -1,58 +1,95 @@
-// Who may call the API. A token is never kept: the store holds its sha256, and what a caller presents is hashed and
-// compared in constant time. A plain hash is enough, as the tokens are long and drawn at random.
+// Who calls and whether they may: each route declares the role that it needs, and one hook, before anything of a request
+// is read but its header, holds every route to it. A route without a role does not start.
 
-import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { FlowFusionError } from "@flowfusion/graph";
-import type { Store } from "../store/store.ts";
+import type { FastifyRequest, RouteOptions } from "fastify";
+import { type Access, mayAct, roles } from "../security/roles.ts";
+import { demandCsrf, type Sessions } from "../security/sessions.ts";
+import type { Caller, Tokens } from "../security/tokens.ts";
+import type { App } from "./app.ts";
 
-/** The one principal that there is so far. */
-const ADMIN = "admin";
-const TOKEN_CHARS_MIN = 16;
+const CSRF_HEADER = "x-csrf-token";
+const COOKIE_NAME = "ff_session";
+const accesses: readonly Access[] = ["public", ...roles];
 
-export interface Authenticator {
-  /** The name of who presents this Authorization header; throws FF_API_UNAUTHORIZED. */
-  authenticate(authorization: string | undefined): string;
+export interface Authentication {
+  readonly tokens: Tokens;
+  readonly sessions: Sessions;
 }
 
-/**
- * Decides the admin token: the one given (which replaces an earlier one), else the one of an earlier start, else a new
- * one. Returns it in clear where it is known, which for an earlier start's it is not.
- */
-export function establishToken(store: Store, given: string | undefined): string | undefined {
-  if (given !== undefined) {
-    if (given.length < TOKEN_CHARS_MIN || !/^[A-Za-z0-9._~+/-]+=*$/.test(given)) {
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Who calls; empty on a public route. */
+    principal: string;
+    /** What the caller may do; undefined on a public route. */
+    caller: Caller | undefined;
+  }
+  interface FastifyContextConfig {
+    /** Who may call the route. Each route declares it. */
+    readonly role?: Access;
+  }
+}
+
+/** To be called before the routes are registered. */
+export function guardRoutes(app: App, auth: Authentication): void {
+  app.decorateRequest("principal", "");
+  app.decorateRequest("caller", undefined);
+  app.addHook("onRoute", demandRole);
+  app.addHook("onRequest", async (request) => {
+    const needed = request.routeOptions.config.role;
+    if (needed === "public") {
+      return;
+    }
+    const caller = identify(request, auth);
+    request.caller = caller;
+    request.principal = caller.name;
+    if (needed !== undefined && !mayAct(caller.role, needed)) {
       throw new FlowFusionError(
-        "FF_GATEWAY_TOKEN",
-        `the token has ${given.length} characters; at least ${TOKEN_CHARS_MIN} of A-Z a-z 0-9 . _ ~ + / - are needed`,
+        "FF_API_FORBIDDEN",
+        `${caller.name} is ${caller.role}; ${request.method} ${request.routeOptions.url} needs ${needed}`,
       );
     }
-    store.setTokenHash(ADMIN, hash(given));
-    return given;
-  }
-  if (store.tokenHash(ADMIN) !== undefined) {
-    return undefined;
-  }
-  const drawn = `ff_${randomBytes(32).toString("base64url")}`;
-  store.setTokenHash(ADMIN, hash(drawn));
-  return drawn;
+  });
 }
 
-export function authenticator(store: Store): Authenticator {
-  const expected = store.tokenHash(ADMIN);
-  return {
-    authenticate(authorization) {
-      const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? "")?.[1];
-      if (token === undefined) {
-        throw new FlowFusionError("FF_API_UNAUTHORIZED", "the request has no Authorization: Bearer header");
-      }
-      if (expected === undefined || !timingSafeEqual(hash(token), expected)) {
-        throw new FlowFusionError("FF_API_UNAUTHORIZED", "the bearer token is not valid on this gateway");
-      }
-      return ADMIN;
-    },
-  };
+function demandRole({ method, url, config }: RouteOptions): void {
+  if (config?.role === undefined || !accesses.includes(config.role)) {
+    throw new Error(
+      `${method} ${url} declares no role; give config: { role: ${accesses.map((one) => `"${one}"`).join(" | ")} }`,
+    );
+  }
 }
 
-function hash(token: string): Buffer {
-  return createHash("sha256").update(token).digest();
+/** A bearer token counts before a cookie. A cookie alone reads; to write it needs its CSRF value as well. */
+function identify(request: FastifyRequest, { tokens, sessions }: Authentication): Caller {
+  const { authorization } = request.headers;
+  const id = sessionIdOf(request);
+  if (authorization === undefined && id !== undefined) {
+    const { caller, csrf } = sessions.find(id);
+    if (request.method !== "GET" && request.method !== "HEAD") {
+      demandCsrf(csrf, singleHeader(request, CSRF_HEADER));
+    }
+    return caller;
+  }
+  const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? "")?.[1];
+  if (token === undefined) {
+    throw new FlowFusionError("FF_API_UNAUTHORIZED", "the request has no Authorization: Bearer header");
+  }
+  return tokens.authenticate(token);
+}
+
+/** The `__Host-` prefix makes browsers refuse the cookie without TLS or from another host; loopback without TLS lacks it. */
+export function cookieName(isSecure: boolean): string {
+  return isSecure ? `__Host-${COOKIE_NAME}` : COOKIE_NAME;
+}
+
+export function sessionIdOf(request: FastifyRequest): string | undefined {
+  const name = cookieName(request.protocol === "https");
+  const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim());
+  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+function singleHeader(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : undefined;
 }

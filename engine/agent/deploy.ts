@@ -13,6 +13,7 @@ import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
+import { inSpan } from "../observe/spans.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
@@ -24,7 +25,7 @@ import { Recovery, type RecoveryReport } from "./recovery.ts";
 import type { DeployStep, FlowOptions } from "./schemas.ts";
 
 /** Whom a roll-back of the gateway's own is recorded as made by. */
-export const gatewayName = "health gate";
+const gatewayName = "health gate";
 
 const healthDefaults = { trapsMax: 0, droppedShareMax: 0.01, outputRatioMin: 0.1, latencyFactorMax: 5 };
 
@@ -69,7 +70,7 @@ export class Deployer {
     log.report("deploying", { text: swapText(swap), swap });
     failpoint("deploy.commit");
     try {
-      this.#store.flows.commit(draft);
+      await inSpan("deploy commit", {}, async () => this.#store.flows.commit(draft));
       failpoint("commit.done");
     } catch (error) {
       throw await this.#putBack(draft.flow, before, error);
@@ -224,7 +225,7 @@ function swapText({ pauseMs, stateBytes, state: { kept, migrated, reset } }: Swa
 /** Marks what fails inside with the step. Only refusals: a defect stays a defect and is answered as one. */
 async function inStep<T>(step: DeployStep, work: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await inSpan(`deploy ${step}`, {}, work);
   } catch (error) {
     if (error instanceof FlowFusionError) {
       const { code, message, diagnostics } = error;

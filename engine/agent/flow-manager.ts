@@ -13,7 +13,8 @@ import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
 import type { RecoveryReport } from "./recovery.ts";
-import type { DryRun, FlowOptions, FlowPage, FlowStatus, VersionPage } from "./schemas.ts";
+import type { Releases } from "./releases.ts";
+import type { DryRun, FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
@@ -23,6 +24,7 @@ export interface FlowManagerParts {
   readonly store: Store;
   readonly dataPlane: DataPlane;
   readonly deployer: Deployer;
+  readonly releases: Releases;
   readonly log: FastifyBaseLogger;
 }
 
@@ -47,6 +49,7 @@ export class FlowManager {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #deployer: Deployer;
+  readonly #releases: Releases;
   readonly #log: FastifyBaseLogger;
   readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
   /** Flows that did not start with the gateway, and why. */
@@ -58,6 +61,7 @@ export class FlowManager {
     this.#store = parts.store;
     this.#dataPlane = parts.dataPlane;
     this.#deployer = parts.deployer;
+    this.#releases = parts.releases;
     this.#log = parts.log;
   }
 
@@ -138,6 +142,14 @@ export class FlowManager {
     return stats;
   }
 
+  async listStats(after: string, limit: number): Promise<StatsPage> {
+    const names = this.#store.flows.list(after, limit + 1).map(({ flow }) => flow);
+    const stats = await this.#statsByFlow();
+    const page = names.slice(0, limit);
+    const items = page.map((name) => stats.get(name)).filter((found) => found !== undefined);
+    return names.length > limit ? { items, next: page.at(-1)! } : { items };
+  }
+
   /** The row of a flow that exists; throws FF_API_NOT_FOUND. */
   current(name: FlowName): CurrentRow {
     const row = this.#store.flows.current(name);
@@ -145,6 +157,16 @@ export class FlowManager {
       throw notFound(`flow ${name}`);
     }
     return row;
+  }
+
+  /** Which version a flow is at, for the audit log; undefined when there is none. */
+  identify(
+    name: FlowName,
+  ): { readonly generation: number; readonly artefact: Digest; readonly options: FlowOptions } | undefined {
+    const row = this.#store.flows.current(name);
+    return row === undefined
+      ? undefined
+      : { generation: row.generation, artefact: row.artefact, options: JSON.parse(row.options) };
   }
 
   /** The patterns that a flow subscribes to. */
@@ -185,6 +207,7 @@ export class FlowManager {
   /** What a deploy would do. Throws as a deploy would be refused. */
   async dryRun(name: FlowName, artefact: Digest, options: FlowOptions): Promise<DryRun> {
     const current = this.#store.flows.current(name);
+    this.#releases.demand(name, artefact);
     const rehearsal = await this.#deployer.rehearse(name, artefact, options);
     const { graphDigest } = this.#store.artefact(artefact)!;
     return { artefact, graphDigest, ...(current && { generation: current.generation }), ...rehearsal };
@@ -233,6 +256,7 @@ export class FlowManager {
     log: DeploymentLog,
   ): Promise<Swapped> {
     const { flow, options } = request;
+    this.#releases.demand(flow, request.artefact);
     const at = new Date().toISOString();
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
     const swap = await this.#deployer.deploy(draft, before, log);
@@ -252,6 +276,7 @@ export class FlowManager {
     const { name, generation } = status;
     const gateMs = before === undefined ? 0 : this.#deployer.gateMs(status.options);
     if (before === undefined || gateMs === 0) {
+      this.#releases.accept(name, status.artefact);
       log.report("healthy", { text: `runs as generation ${generation}`, generation });
       return;
     }
@@ -259,6 +284,8 @@ export class FlowManager {
     const outcome = await this.#dataPlane.trial(name);
     switch (outcome.verdict) {
       case "healthy":
+        // Not before: what was rolled back must not keep the version before from being deployed again.
+        this.#releases.accept(name, status.artefact);
         log.report("healthy", { text: `healthy for ${Math.round(outcome.ms / 100) / 10} s`, generation });
         return;
       case "superseded":

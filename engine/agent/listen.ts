@@ -1,5 +1,5 @@
-// Where the control API may listen: loopback only, as long as it has no TLS. A token that crosses a network in clear is
-// no protection, so this is refused, not warned of.
+// Where the control API may listen: anywhere with TLS, without it on loopback only. A token that crosses a network in
+// clear is no protection, so this is refused, not warned of. Tokens there are always: without one no API starts.
 
 import { lookup } from "node:dns/promises";
 import { BlockList, isIPv6 } from "node:net";
@@ -17,8 +17,11 @@ loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
 /** Listens and returns the URL. */
-export async function listen(app: App, { host, port }: HttpAddress): Promise<string> {
-  await demandLoopback(host);
+export async function listen(app: App, { host, port }: HttpAddress, hasTls: boolean): Promise<string> {
+  const addresses = await addressesOf(host);
+  if (!hasTls) {
+    demandLoopback(host, addresses);
+  }
   try {
     await app.listen({ host, port });
   } catch (error) {
@@ -27,20 +30,27 @@ export async function listen(app: App, { host, port }: HttpAddress): Promise<str
   }
   const bound = app.server.address();
   const boundPort = typeof bound === "object" && bound !== null ? bound.port : port;
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${boundPort}`;
+  return `${hasTls ? "https" : "http"}://${isIPv6(host) ? `[${host}]` : host}:${boundPort}`;
 }
 
-async function demandLoopback(host: string): Promise<void> {
-  const addresses = await lookup(host, { all: true }).catch((error: unknown) => {
+type Addresses = readonly { readonly address: string; readonly family: number }[];
+
+async function addressesOf(host: string): Promise<Addresses> {
+  try {
+    return await lookup(host, { all: true });
+  } catch (error) {
     throw new FlowFusionError("FF_GATEWAY_LISTEN", `the host ${host} is not known; use 127.0.0.1`, { cause: error });
-  });
+  }
+}
+
+function demandLoopback(host: string, addresses: Addresses): void {
   const beyond = addresses.filter(({ address, family }) => !loopback.check(address, family === 6 ? "ipv6" : "ipv4"));
   if (addresses.length === 0 || beyond.length > 0) {
     const named = beyond.map(({ address }) => address).join(", ");
     throw new FlowFusionError(
       "FF_GATEWAY_LISTEN",
-      `${host} (${named}) is not loopback: the API has no TLS yet, and without it the token would cross the network in clear; ` +
-        `use 127.0.0.1, and a TLS proxy or an SSH tunnel from elsewhere`,
+      `${host} (${named}) is not loopback, and without TLS the token would cross the network in clear; ` +
+        `give a certificate and its key, or use 127.0.0.1`,
     );
   }
 }

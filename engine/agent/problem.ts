@@ -30,6 +30,8 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
   FF_API_BODY_SYNTAX: 400,
   FF_API_REQUEST_INVALID: 400,
   FF_API_UNAUTHORIZED: 401,
+  FF_API_CSRF: 403,
+  FF_API_FORBIDDEN: 403,
   FF_API_NOT_FOUND: 404,
   FF_API_ROUTE_UNKNOWN: 404,
   FF_API_NOT_RUNNING: 409,
@@ -42,13 +44,14 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
   FF_API_MEDIA_TYPE: 415,
   FF_API_DIGEST_MISMATCH: 422,
   FF_API_PRECONDITION_REQUIRED: 428,
+  FF_TOKEN_INVALID: 422,
   FF_API_BUSY: 503,
   FF_DEPLOY_COMMIT: 500,
   FF_STORE_WRITE: 507,
 };
 
 /** What the caller sent and is at fault: graphs, modules, artefacts and deploys that do not hold. */
-const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|DEPLOY|FLOW)_/;
+const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|DEPLOY|FLOW|RELEASE)_/;
 
 function statusOf(code: ErrorCode): number {
   return statusByCode[code] ?? (refusedAreas.test(code) ? 422 : 500);

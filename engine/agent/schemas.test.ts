@@ -8,6 +8,7 @@ import { expect, expectTypeOf, test } from "vitest";
 import type * as dataPlane from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { startTestGateway } from "../testing/test-gateway.ts";
+import * as access from "./access-schemas.ts";
 import * as schemas from "./schemas.ts";
 
 /** The type without `readonly`, which JSON does not have; what is optional stays so. */
@@ -23,10 +24,18 @@ expectTypeOf<Plain<schemas.FlowVersion>>().toEqualTypeOf<Plain<client.FlowVersio
 expectTypeOf<Plain<schemas.FlowOptions>>().toEqualTypeOf<Plain<client.FlowOptions>>();
 expectTypeOf<Plain<schemas.FlowPage>>().toEqualTypeOf<Plain<client.Page<client.FlowStatus>>>();
 expectTypeOf<Plain<schemas.VersionPage>>().toEqualTypeOf<Plain<client.Page<client.FlowVersion>>>();
+expectTypeOf<Plain<schemas.StatsPage>>().toEqualTypeOf<Plain<client.Page<client.FlowStats>>>();
 expectTypeOf<Plain<schemas.PageQuery>>().toEqualTypeOf<Plain<client.PageQuery>>();
 expectTypeOf<Plain<schemas.ArtefactInfo>>().toEqualTypeOf<Plain<client.ArtefactInfo>>();
 expectTypeOf<Plain<schemas.GatewayInfo>>().toEqualTypeOf<Plain<client.GatewayInfo>>();
+expectTypeOf<Plain<access.TokenInfo>>().toEqualTypeOf<Plain<client.TokenInfo>>();
+expectTypeOf<Plain<Static<typeof access.TokenRequest>>>().toEqualTypeOf<Plain<client.TokenRequest>>();
+expectTypeOf<Plain<Static<typeof access.NewToken>>>().toEqualTypeOf<Plain<client.NewToken>>();
+expectTypeOf<Plain<Static<typeof access.AuditPage>>>().toEqualTypeOf<Plain<client.Page<client.AuditEntry>>>();
+expectTypeOf<Plain<Static<typeof access.AuditVerdict>>>().toEqualTypeOf<Plain<client.AuditVerdict>>();
 expectTypeOf<Plain<schemas.RecorderInfo>>().toEqualTypeOf<Plain<client.RecorderInfo>>();
+expectTypeOf<Plain<schemas.ReleaseInfo>>().toEqualTypeOf<Plain<client.ReleaseInfo>>();
+expectTypeOf<Plain<Static<typeof schemas.ReleaseBundle>>>().toEqualTypeOf<Plain<client.ReleaseBundle>>();
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 
@@ -52,9 +61,14 @@ test("the answers are of the shapes that the OpenAPI document promises", async (
     ["/v1/gateway", schemas.GatewayInfo],
     ["/v1/recorder", schemas.RecorderInfo],
     ["/v1/flows", schemas.FlowPage],
+    ["/v1/stats", schemas.StatsPage],
     ["/v1/flows/boiler", schemas.FlowStatus],
     ["/v1/flows/boiler/versions", schemas.VersionPage],
     ["/v1/flows/boiler/stats", schemas.FlowStats],
+    ["/v1/tokens", access.TokenList],
+    ["/v1/session", access.SessionInfo],
+    ["/v1/audit", access.AuditPage],
+    ["/v1/audit/verdict", access.AuditVerdict],
   ] as const;
   for (const [path, schema] of promised) {
     const answer: unknown = await (await peer.request("GET", path)).json();

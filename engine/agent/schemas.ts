@@ -4,7 +4,7 @@
 import type { Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
 import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
 
-const closed = { additionalProperties: false } as const;
+export const closed = { additionalProperties: false } as const;
 
 export const DigestText = Type.Unsafe<Digest>(
   Type.String({ pattern: "^sha256:[0-9a-f]{64}$", description: "`sha256:` and 64 lower-case hexadecimal digits." }),
@@ -13,12 +13,12 @@ export const FlowNameText = Type.Unsafe<FlowName>(
   Type.String({ pattern: "^[a-z][a-z0-9_-]{0,62}$", description: "The name of a flow on this gateway." }),
 );
 /** An array that is typed readonly, as all our data is. */
-const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions) =>
+export const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions) =>
   Type.Unsafe<readonly Static<Item>[]>(Type.Array(item, options));
 
-const Instant = Type.String({ description: "ISO 8601, UTC." });
+export const Instant = Type.String({ description: "ISO 8601, UTC." });
 const Count = Type.Integer({ minimum: 0 });
-const Generation = Type.Integer({ minimum: 1 });
+export const Generation = Type.Integer({ minimum: 1 });
 const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"), Type.Literal("broken")], {
   description: "`broken`: the flow did not start, or its circuit breaker is open.",
 });
@@ -144,7 +144,7 @@ export const FlowVersion = Type.Object({
 });
 export type FlowVersion = Static<typeof FlowVersion>;
 
-const next = Type.Optional(Type.String({ description: "Give as `after` for the page that follows." }));
+export const next = Type.Optional(Type.String({ description: "Give as `after` for the page that follows." }));
 export const FlowPage = Type.Object({ items: List(FlowStatus), next });
 export type FlowPage = Static<typeof FlowPage>;
 export const VersionPage = Type.Object({ items: List(FlowVersion), next });
@@ -164,6 +164,23 @@ export const RollbackBody = Type.Object({ generation: Type.Optional(Generation) 
 
 export const ArtefactInfo = Type.Object({ digest: DigestText, sizeBytes: Count, graphDigest: DigestText });
 export type ArtefactInfo = Static<typeof ArtefactInfo>;
+
+export const ReleaseBundle = Type.Object(
+  {
+    payloadType: Type.String({ maxLength: 100 }),
+    payload: Type.String({ description: "Base64 of an in-toto statement.", maxLength: 16_384 }),
+    signatures: List(
+      Type.Object({ keyid: Type.String({ maxLength: 200 }), sig: Type.String({ maxLength: 200 }) }, closed),
+    ),
+  },
+  { ...closed, description: "A DSSE envelope, as `flowfusion release sign` writes it." },
+);
+export const ReleaseInfo = Type.Object({
+  flow: FlowNameText,
+  release: Generation,
+  publisher: Type.String({ description: "The id of the key that signed." }),
+});
+export type ReleaseInfo = Static<typeof ReleaseInfo>;
 
 const IngestStats = Type.Object({
   connections: Count,
@@ -218,6 +235,9 @@ export const FlowStats = Type.Object({
     }),
   ),
 });
+
+export const StatsPage = Type.Object({ items: List(FlowStats), next });
+export type StatsPage = Static<typeof StatsPage>;
 
 export const GatewayInfo = Type.Object({
   id: Type.String({ description: "Drawn when the data folder was made." }),

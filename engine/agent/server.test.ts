@@ -26,85 +26,9 @@ async function raw(text: string): Promise<string> {
   return answer;
 }
 
-describe("every route but the health probes", () => {
-  const publicRoutes = ["GET /healthz", "GET /readyz"];
-  const routes = [
-    "GET /healthz",
-    "GET /metrics",
-    "GET /readyz",
-    "DELETE /v1/flows/{name}",
-    "DELETE /v1/flows/{name}/development",
-    "GET /v1/artefacts/{digest}",
-    "GET /v1/deployments",
-    "GET /v1/deployments/{id}",
-    "GET /v1/deployments/{id}/events",
-    "GET /v1/flows",
-    "GET /v1/flows/{name}",
-    "GET /v1/flows/{name}/artefact",
-    "GET /v1/flows/{name}/dead-letters",
-    "GET /v1/flows/{name}/development",
-    "GET /v1/flows/{name}/stats",
-    "GET /v1/flows/{name}/trace",
-    "GET /v1/flows/{name}/trace/events",
-    "GET /v1/flows/{name}/versions",
-    "GET /v1/gateway",
-    "GET /v1/openapi.json",
-    "GET /v1/recorder",
-    "GET /v1/recorder/recording",
-    "HEAD /v1/artefacts/{digest}",
-    "HEAD /v1/modules/{digest}",
-    "POST /v1/flows/{name}/dead-letters/discard",
-    "POST /v1/flows/{name}/dead-letters/replay",
-    "POST /v1/flows/{name}/dry-run",
-    "POST /v1/flows/{name}/rollback",
-    "PUT /v1/artefacts/{digest}",
-    "PUT /v1/flows/{name}",
-    "PUT /v1/flows/{name}/development",
-    "PUT /v1/modules/{digest}",
-  ];
-  const badTokens = [
-    ["no token", {}],
-    ["a wrong token", { authorization: "Bearer wrong-token-0123456789" }],
-    ["a prefix of the token", { authorization: `Bearer ${TEST_TOKEN.slice(0, -1)}` }],
-    ["another scheme", { authorization: `Basic ${btoa(`admin:${TEST_TOKEN}`)}` }],
-    ["an empty token", { authorization: "Bearer " }],
-  ] as const;
-
-  test("is in the OpenAPI document, and nothing else is", async () => {
-    const document = (await (await peer.request("GET", "/v1/openapi.json")).json()) as {
-      openapi: string;
-      paths: Record<string, Record<string, { operationId?: string; responses: object }>>;
-    };
-    expect(document.openapi).toBe("3.1.0");
-    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => ({ route: `${method.toUpperCase()} ${path}`, operation })),
-    );
-    expect(operations.map(({ route }) => route).sort()).toEqual([...routes].sort());
-    const ids = operations.map(({ operation }) => operation.operationId);
-    expect(new Set(ids).size).toBe(routes.length);
-    expect(ids).not.toContain(undefined);
-  });
-
-  const refused = routes.filter((route) => !publicRoutes.includes(route));
-  test.each(refused.flatMap((route) => badTokens.map(([how, headers]) => [route, how, headers] as const)))(
-    "%s with %s is refused",
-    async (route, _how, headers) => {
-      const [method, path] = route.split(" ") as [string, string];
-      const url = `${peer.gateway.url}${path.replace("{name}", "boiler").replace("{digest}", digest)}`;
-      const body = method === "PUT" || method === "POST" ? "{}" : null;
-      const response = await fetch(url, { method, headers: { ...json, ...headers }, body });
-      expect(response.status).toBe(401);
-      expect(response.headers.get("www-authenticate")).toBe('Bearer realm="flowfusion"');
-      if (method !== "HEAD") {
-        expect(await response.json()).toMatchObject({ code: "FF_API_UNAUTHORIZED", status: 401 });
-      }
-    },
-  );
-
-  test.each(publicRoutes)("%s answers without a token", async (route) => {
-    const response = await fetch(`${peer.gateway.url}${route.slice(4)}`);
-    expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
-  });
+test.each(["/healthz", "/readyz"])("%s answers without a token", async (path) => {
+  const response = await fetch(`${peer.gateway.url}${path}`);
+  expect([response.status, await response.json()]).toEqual([200, { status: "ok" }]);
 });
 
 describe("a request that is not right", () => {

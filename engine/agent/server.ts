@@ -10,14 +10,23 @@ import Fastify, {
   type FastifyError,
   type FastifyReply,
   type FastifyRequest,
+  type FastifySchema,
   LogController,
 } from "fastify";
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
+import { traceRequests } from "../observe/spans.ts";
+import type { Access } from "../security/roles.ts";
+import type { TlsMaterial } from "../security/tls-files.ts";
 import type { App, Services } from "./app.ts";
-import type { Authenticator } from "./auth.ts";
+import { auditWrites } from "./audit.ts";
+import { guardRoutes } from "./auth.ts";
+import { boundConnections } from "./connections.ts";
+import { defaultHttpLimits, type HttpLimits } from "./http-limits.ts";
 import { acceptJson } from "./json-body.ts";
 import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./problem.ts";
+import { pathOf } from "./request.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { developmentRoutes } from "./routes/development.ts";
@@ -25,43 +34,51 @@ import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { recorderRoutes } from "./routes/recorder.ts";
+import { sessionRoutes } from "./routes/session.ts";
+import { tokenRoutes } from "./routes/tokens.ts";
 import { compileValidator, invalidRequest } from "./validation.ts";
 
-/** Limits of HTTP itself; what they turn away never reaches a route. */
-const httpLimits = {
-  jsonBytesMax: 1024 * 1024,
-  headerBytesMax: 16 * 1024,
-  headersMs: 10_000,
-  /** From the first byte of a request to the last of its body, also of a body that was refused already. */
-  requestMs: 60_000,
-  idleMs: 30_000,
-  connectionsMax: 256,
-  retryAfterS: 1,
-} as const;
+const RETRY_AFTER_S = 1;
 
-export function createApp(log: LogOptions): App {
-  const app: App = Fastify({
-    bodyLimit: httpLimits.jsonBytesMax,
-    requestTimeout: httpLimits.requestMs,
-    keepAliveTimeout: httpLimits.idleMs,
+export interface AppOptions {
+  readonly log: LogOptions;
+  readonly tls?: TlsMaterial | undefined;
+  readonly limits?: Partial<HttpLimits> | undefined;
+}
+
+export function createApp({ log, tls, limits }: AppOptions): App {
+  const http = { ...defaultHttpLimits, ...limits };
+  const transport = {
+    maxHeaderSize: http.headerBytesMax,
+    headersTimeout: http.headersMs,
+    connectionsCheckingInterval: http.checkMs,
+  };
+  const secured =
+    tls === undefined ? undefined : { ...tls, requestCert: tls.ca !== undefined, handshakeTimeout: http.headersMs };
+  const app = Fastify({
+    bodyLimit: http.jsonBytesMax,
+    requestTimeout: http.requestMs,
+    connectionTimeout: http.stalledMs,
+    keepAliveTimeout: http.idleMs,
     forceCloseConnections: "idle",
-    http: {
-      maxHeaderSize: httpLimits.headerBytesMax,
-      headersTimeout: httpLimits.headersMs,
-      connectionsCheckingInterval: 5_000,
-    },
+    ...(secured === undefined ? { http: transport } : { https: { ...transport, ...secured } }),
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
     logger: loggerOptions(log),
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply as FastifyReply),
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, http),
+  }) as unknown as App;
+  app.server.maxConnections = http.connectionsMax;
+  boundConnections(app.server, http.connectionsPerAddressMax);
+  app.addHook("preClose", async () => {
+    // Unreferenced: when all connections have ended by themselves, nothing waits for it.
+    setTimeout(() => app.server.closeAllConnections(), http.stopMs).unref();
   });
-  app.server.maxConnections = httpLimits.connectionsMax;
   return app;
 }
 
-export async function serveApi(app: App, services: Services, auth: Authenticator): Promise<void> {
+export async function serveApi(app: App, services: Services): Promise<void> {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(sendProblem);
@@ -69,12 +86,11 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
     const message = `${request.method} ${pathOf(request)}: no such route`;
     return sendProblem(new ApiError("FF_API_ROUTE_UNKNOWN", message), request, reply);
   });
-  app.decorateRequest("principal", "");
-  app.addHook("onRequest", async (request) => {
-    if (request.routeOptions.config.isPublic !== true) {
-      request.principal = auth.authenticate(request.headers.authorization);
-    }
-  });
+  traceRequests(app);
+  auditWrites(app, services.audit);
+  guardRoutes(app, services);
+  app.addHook("onRequest", refuseEncodedBody);
+  app.addHook("onSend", protect);
   app.addHook("onResponse", logAnswers);
   app.removeAllContentTypeParsers();
   acceptJson(app);
@@ -87,15 +103,48 @@ export async function serveApi(app: App, services: Services, auth: Authenticator
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],
     },
+    transform: ({ schema, url, route }) => ({ schema: withRole(schema, route.config?.role), url }),
   });
   await app.register(async (scope: App) => gatewayRoutes(scope, services));
   await app.register(async (scope: App) => flowRoutes(scope, services));
   await app.register(async (scope: App) => artefactRoutes(scope, services));
+  await app.register(async (scope: App) => tokenRoutes(scope, services));
+  await app.register(async (scope: App) => sessionRoutes(scope, services));
+  await app.register(async (scope: App) => auditRoutes(scope, services));
   await app.register(async (scope: App) => recorderRoutes(scope, services));
   await app.register(async (scope: App) => deploymentRoutes(scope, services));
   await app.register(async (scope: App) => developmentRoutes(scope, services));
   await app.register(async (scope: App) => deadLetterRoutes(scope, services));
   await app.register(async (scope: App) => moduleRoutes(scope, services));
+}
+
+/** For browsers: an answer is what its type says, belongs in no cache and in no frame. */
+const protectiveHeaders = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/** A route may say something else of itself, as the console does. */
+async function protect(_request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  for (const [name, value] of Object.entries(protectiveHeaders)) {
+    if (!reply.hasHeader(name)) {
+      reply.header(name, value);
+    }
+  }
+}
+
+/** Nothing is decompressed: a body is as large as it is sent, so a bomb has nothing to grow in. */
+async function refuseEncodedBody({ headers }: FastifyRequest): Promise<void> {
+  const encoding = headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    throw new ApiError("FF_API_MEDIA_TYPE", `the body is sent with Content-Encoding ${encoding}; send it as it is`);
+  }
+}
+
+/** Each operation says which role it needs. */
+function withRole(schema: FastifySchema, role: Access | undefined): FastifySchema {
+  return { ...schema, "x-role": role } as FastifySchema;
 }
 
 async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -108,7 +157,7 @@ async function sendProblem(error: unknown, request: FastifyRequest, reply: Fasti
     reply.header("www-authenticate", 'Bearer realm="flowfusion"');
   }
   if (problem.status === 503) {
-    reply.header("retry-after", httpLimits.retryAfterS);
+    reply.header("retry-after", RETRY_AFTER_S);
   }
   // Fastify would close the connection while the rest of a refused body still arrives, which resets it before the client
   // has read the answer. Kept open, the rest is read and thrown away, for as long as requestMs allows.
@@ -146,22 +195,20 @@ function knownError(error: unknown, request: FastifyRequest): FlowFusionError | 
   }
 }
 
-/** Without the query, which may hold what does not belong in answers or logs. */
-function pathOf(request: FastifyRequest): string {
-  return request.url.split("?", 1)[0] ?? "";
-}
-
 /** Answers what is no HTTP, too slow, or has too large a header: there is no request yet, so no route and no reply. */
-function refuseConnection(error: ConnectionError, socket: Socket): void {
+function refuseConnection(error: ConnectionError, socket: Socket, limits: HttpLimits): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const [status, text] =
     error.code === "HPE_HEADER_OVERFLOW"
-      ? ["431 Request Header Fields Too Large", `the header is larger than ${httpLimits.headerBytesMax} bytes`]
+      ? ["431 Request Header Fields Too Large", `the header is larger than ${limits.headerBytesMax} bytes`]
       : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? ["408 Request Timeout", `the request took longer than ${httpLimits.requestMs} ms to arrive`]
+        ? [
+            "408 Request Timeout",
+            `the header took longer than ${limits.headersMs} ms to arrive, or the request longer than ${limits.requestMs} ms`,
+          ]
         : ["400 Bad Request", "the request is not HTTP/1.1"];
   const problem = {
     ...problemOf(new ApiError("FF_API_REQUEST_INVALID", text), "none"),

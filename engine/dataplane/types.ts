@@ -80,7 +80,7 @@ export interface ReplayReport {
 }
 
 /** How a flow runs: fused into one module, or node by node and traced. */
-export type FlowMode = "fused" | "development";
+type FlowMode = "fused" | "development";
 
 /** `broken`: the circuit breaker is open after too many traps. */
 export type FlowCondition = "running" | "restarting" | "broken";

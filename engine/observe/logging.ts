@@ -14,7 +14,10 @@ export interface LogOptions {
 export function loggerOptions({ level, stream }: LogOptions) {
   return {
     level,
-    redact: { paths: ["*.authorization", "*.token", "req.headers", "headers"], censor: "[redacted]" },
+    redact: {
+      paths: ["*.authorization", "*.token", "*.cookie", "*.csrf", "*.password", "*.secret", "req.headers", "headers"],
+      censor: "[redacted]",
+    },
     ...(stream === undefined ? {} : { stream }),
   };
 }

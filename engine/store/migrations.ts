@@ -43,7 +43,49 @@ const initial = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/**
+ * - `tokens` get a role and an end. Those there are were admin's.
+ * - `audit`: who wrote what; entries are neither changed nor, but for the oldest, removed (AUDIT_ENTRIES_KEPT).
+ * - `releases`: what publishers signed; `release_floors`: the highest that each flow ever ran, which outlives it.
+ */
+const accessControl = `
+  ALTER TABLE tokens ADD COLUMN role TEXT NOT NULL DEFAULT 'admin' CHECK (role IN ('viewer', 'operator', 'admin'));
+  ALTER TABLE tokens ADD COLUMN expires_at TEXT;
+  ALTER TABLE tokens ADD COLUMN created_by TEXT NOT NULL DEFAULT 'the gateway''s start';
+  CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    at TEXT NOT NULL,
+    who TEXT NOT NULL,
+    role TEXT NOT NULL,
+    remote TEXT NOT NULL,
+    action TEXT NOT NULL,
+    target TEXT NOT NULL,
+    status INTEGER NOT NULL,
+    request_id TEXT NOT NULL,
+    before TEXT,
+    after TEXT,
+    previous TEXT NOT NULL,
+    hash TEXT NOT NULL
+  ) STRICT;
+  CREATE TRIGGER audit_entries_stay BEFORE UPDATE ON audit
+    BEGIN SELECT RAISE(ABORT, 'an audit entry is never changed'); END;
+  CREATE TRIGGER audit_entries_remain BEFORE DELETE ON audit
+    WHEN OLD.seq > (SELECT max(seq) FROM audit) - 100000
+    BEGIN SELECT RAISE(ABORT, 'an audit entry is not removed while it is one of the last 100000'); END;
+  CREATE TABLE releases (
+    flow TEXT NOT NULL,
+    artefact TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    bundle TEXT NOT NULL,
+    PRIMARY KEY (flow, artefact)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE release_floors (
+    flow TEXT PRIMARY KEY,
+    number INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** `note`: why the gateway itself put a version in place. */
 const notes = "ALTER TABLE versions ADD COLUMN note TEXT;";
 
-export const migrations: readonly string[] = [initial, notes];
+export const migrations: readonly string[] = [initial, accessControl, notes];

@@ -8,9 +8,12 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Digest, decodeGraph } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
+import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { FlowTable } from "./flow-table.ts";
+import { ReleaseTable } from "./release-table.ts";
 import { asStoreError } from "./store-error.ts";
+import { TokenTable } from "./token-table.ts";
 
 /** Versions kept for each flow, the running one included. */
 const VERSIONS_KEPT_MAX = 20;
@@ -32,6 +35,9 @@ export class Store {
   readonly flows: FlowTable;
   /** Node modules, for flows that run node by node. */
   readonly modules: ArtefactFiles;
+  readonly tokens: TokenTable;
+  readonly audit: AuditTable;
+  readonly releases: ReleaseTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
   readonly #dataDir: string;
@@ -42,6 +48,9 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.tokens = new TokenTable(database);
+    this.audit = new AuditTable(database);
+    this.releases = new ReleaseTable(database);
   }
 
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
@@ -85,20 +94,6 @@ export class Store {
   async freeBytes(): Promise<number> {
     const { bavail, bsize } = await statfs(this.#dataDir);
     return bavail * bsize;
-  }
-
-  tokenHash(name: string): Uint8Array | undefined {
-    const row = this.#database.prepare("SELECT hash FROM tokens WHERE name = ?").get(name);
-    return row?.hash as Uint8Array | undefined;
-  }
-
-  setTokenHash(name: string, hash: Uint8Array): void {
-    this.#database
-      .prepare(
-        `INSERT INTO tokens (name, hash, created_at) VALUES (?, ?, ?)
-         ON CONFLICT (name) DO UPDATE SET hash = excluded.hash, created_at = excluded.created_at WHERE hash <> excluded.hash`,
-      )
-      .run(name, hash, new Date().toISOString());
   }
 
   artefact(digest: Digest): ArtefactRow | undefined {

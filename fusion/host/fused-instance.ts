@@ -27,7 +27,7 @@ export interface FuelGrant {
 }
 
 /** For calls that are made once: configure, save and load of state. */
-const lifecycleFuelFactor = 20n;
+export const lifecycleFuelFactor = 20n;
 /** Batches of fewer messages find their grant in a table, so that no number is made for them. */
 const fuelTableSize = 4096;
 

@@ -18,6 +18,12 @@ export interface Linkable {
 }
 
 export function linkable(wasm: Uint8Array): Linkable {
+  const { wasm: startless, hasStart } = withoutStart(wasm);
+  return { wasm: linkWasi(startless), hasStart };
+}
+
+/** The module without custom sections, its start function an export. Its imports are as they were. */
+export function withoutStart(wasm: Uint8Array): Linkable {
   const sections = readSections(wasm).filter((section) => section.id !== SectionId.custom);
   const startSection = sections.find((section) => section.id === SectionId.start);
   const start = startSection && new ByteReader(wasm, startSection.start, startSection.end).u32();
@@ -31,7 +37,7 @@ export function linkable(wasm: Uint8Array): Linkable {
       copySection(writer, wasm, section);
     }
   }
-  return { wasm: linkWasi(writer.written), hasStart: start !== undefined };
+  return { wasm: writer.written, hasStart: start !== undefined };
 }
 
 function withExport(reader: ByteReader, functionIndex: number): Uint8Array {

@@ -2,8 +2,9 @@
 
 import { messageHeaderBytes, paddedTo8 } from "@flowfusion/graph";
 import { bodyBytesMax, emissionsMax, reasonBytesMax } from "../glue/layout.ts";
+import { type FuelGrant, lifecycleFuelFactor } from "../host/fused-instance.ts";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
-import type { FlowLimits } from "../limits.ts";
+import { defaultFlowLimits } from "../limits.ts";
 import { linkable, startExport } from "../link/linkable.ts";
 import { fuelExport } from "../meter/check.ts";
 import { meter } from "../meter/meter.ts";
@@ -18,36 +19,66 @@ export class InvalidEmission extends Error {}
 
 export type OnEmission = (port: number, message: Uint8Array) => void;
 
+/** The node has used up what it was granted for one call. */
+export class OutOfFuel extends Error {
+  constructor(granted: bigint) {
+    super(`it used up its fuel of ${granted} for one call, as an endless loop does`);
+  }
+}
+
 /** What a trap would be inside WebAssembly. A RangeError of the engine would read as a stack that ran out. */
 class OutOfBounds extends Error {}
+
+interface CompiledNode {
+  readonly module: WebAssembly.Module;
+  readonly names: NodeExports;
+}
+
+const compiled = new WeakMap<Uint8Array, CompiledNode>();
+const compiledMetered = new WeakMap<Uint8Array, CompiledNode>();
+
+/** Many instances are made of one module: its node's in each flow, and again at each restart. */
+function compiledOnce(wasm: Uint8Array, isMetered: boolean): CompiledNode {
+  const known = isMetered ? compiledMetered : compiled;
+  let node = known.get(wasm);
+  if (node === undefined) {
+    const { wasm: linked } = linkable(wasm);
+    const module = new WebAssembly.Module(isMetered ? meter(linked, defaultFlowLimits) : linked);
+    node = { module, names: nodeExports(wasm) };
+    known.set(wasm, node);
+  }
+  return node;
+}
 
 export class NodeInstance {
   readonly #functions: { readonly [name: string]: Call };
   readonly #memory: WebAssembly.Memory;
   readonly #names: NodeExports;
-  readonly #fuel: WebAssembly.Global<bigint> | undefined;
   readonly #text?: { readonly memory: WebAssembly.Memory; readonly bytes: WebAssembly.Global<number> };
 
-  /** `wasm`: a module that `loadModule` has taken. With `limits` it runs on the fuel that `fuel` is set to, else without a bound. */
-  constructor(wasm: Uint8Array, limits?: FlowLimits) {
-    const whole = linkable(wasm).wasm;
-    const module = new WebAssembly.Module(limits ? meter(whole, limits) : whole);
+  readonly #grant: FuelGrant | undefined;
+  readonly #fuel: WebAssembly.Global<bigint> | undefined;
+  #granted = 0n;
+
+  /**
+   * `wasm`: a module that `loadModule` has taken. With `fuel` it runs as under a gateway: what takes more fuel for one call
+   * throws an OutOfFuel, and memories are capped. Without, it runs for as long as it likes.
+   */
+  constructor(wasm: Uint8Array, fuel?: FuelGrant) {
+    const { module, names } = compiledOnce(wasm, fuel !== undefined);
     const { exports } = new WebAssembly.Instance(module);
     this.#functions = exports as unknown as { [name: string]: Call };
     this.#memory = exports.memory as WebAssembly.Memory;
-    this.#names = nodeExports(wasm);
-    this.#fuel = exports[fuelExport] as WebAssembly.Global<bigint> | undefined;
+    this.#names = names;
     const memory = exports[textExport] as WebAssembly.Memory | undefined;
+    this.#grant = fuel;
+    this.#fuel = exports[fuelExport] as WebAssembly.Global<bigint> | undefined;
     if (memory) this.#text = { memory, bytes: exports[textBytesExport] as WebAssembly.Global<number> };
   }
 
-  /** What is left of the grant, negative once it is used up; 0 without limits. */
-  get fuel(): bigint {
-    return this.#fuel?.value ?? 0n;
-  }
-
-  set fuel(units: bigint) {
-    if (this.#fuel) this.#fuel.value = units;
+  /** Fuel that the last call took; 0 when it is not counted. */
+  get fuelUsed(): number {
+    return this.#fuel ? Number(this.#granted - this.#fuel.value) : 0;
   }
 
   /** What the node's memory has grown to. */
@@ -57,47 +88,66 @@ export class NodeInstance {
 
   /** Starts and configures the node; gives its refusal, if it refuses. */
   configure(properties: Uint8Array): string | undefined {
-    this.#functions[startExport]?.();
-    if (this.#names.initialize !== undefined) this.#functions[this.#names.initialize]!();
-    if (this.#names.configure === undefined) return undefined;
-    return this.#refusal(
-      this.#functions[this.#names.configure]!(this.#write(properties), properties.length),
-      this.#names.postConfigure,
-    );
+    return this.#within(lifecycleFuelFactor, 0, () => {
+      this.#functions[startExport]?.();
+      if (this.#names.initialize !== undefined) this.#functions[this.#names.initialize]!();
+      if (this.#names.configure === undefined) return undefined;
+      const result = this.#functions[this.#names.configure]!(this.#write(properties), properties.length);
+      return this.#refusal(result, this.#names.postConfigure);
+    });
   }
 
   /** `onReturned` is called when the node's own code is done, before what it emits is passed on. */
   handle(port: number, message: Uint8Array, onEmission: OnEmission, onReturned?: () => void): void {
-    const result = this.#functions.handle!(port, this.#write(message), message.length);
-    onReturned?.();
-    this.#emit(result, this.#names.postHandle, onEmission);
+    this.#within(1n, 1, () => {
+      const result = this.#functions.handle!(port, this.#write(message), message.length);
+      onReturned?.();
+      this.#emit(result, this.#names.postHandle, onEmission);
+    });
   }
 
   tick(nowNs: bigint, onEmission: OnEmission, onReturned?: () => void): void {
-    const result = this.#functions[this.#names.tick!]!(nowNs);
-    onReturned?.();
-    this.#emit(result, this.#names.postTick, onEmission);
+    this.#within(1n, 0, () => {
+      const result = this.#functions[this.#names.tick!]!(nowNs);
+      onReturned?.();
+      this.#emit(result, this.#names.postTick, onEmission);
+    });
   }
 
   saveState(): Uint8Array {
-    const result = this.#functions[this.#names.saveState!]!();
-    const state = this.#read(this.#u32(result), this.#u32(result + 4));
-    this.#post(this.#names.postSaveState, result);
-    return state;
+    return this.#within(lifecycleFuelFactor, 0, () => {
+      const result = this.#functions[this.#names.saveState!]!();
+      const state = this.#read(this.#u32(result), this.#u32(result + 4));
+      this.#post(this.#names.postSaveState, result);
+      return state;
+    });
   }
 
   /** Gives the node's refusal, if it refuses. */
   loadState(state: Uint8Array): string | undefined {
-    return this.#refusal(
-      this.#functions[this.#names.loadState!]!(this.#write(state), state.length),
-      this.#names.postLoadState,
-    );
+    return this.#within(lifecycleFuelFactor, 0, () => {
+      const result = this.#functions[this.#names.loadState!]!(this.#write(state), state.length);
+      return this.#refusal(result, this.#names.postLoadState);
+    });
   }
 
   /** What the node printed and has not logged yet: its last words when it has trapped. Empty without WASI. */
   get printed(): string {
     if (this.#text === undefined) return "";
     return utf8.decode(new Uint8Array(this.#text.memory.buffer, 0, this.#text.bytes.value));
+  }
+
+  /** Runs with the fuel that a gateway grants: `bursts` and what `messages` bring. */
+  #within<T>(bursts: bigint, messages: number, run: () => T): T {
+    if (!this.#fuel || !this.#grant) return run();
+    this.#granted = BigInt(this.#grant.fuelBurst) * bursts + BigInt(this.#grant.fuelPerMessage * messages);
+    this.#fuel.value = this.#granted;
+    try {
+      return run();
+    } catch (error) {
+      if (this.#fuel.value < 0n) throw new OutOfFuel(this.#granted);
+      throw error;
+    }
   }
 
   #emit(result: number, post: string | undefined, onEmission: OnEmission): void {

@@ -12,16 +12,13 @@ import {
 import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../glue/layout.ts";
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate } from "../glue/properties.ts";
+import type { FuelGrant } from "../host/fused-instance.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
-import type { FlowLimits } from "../limits.ts";
 import { nodeWasm } from "../node-wasm.ts";
-import { InvalidEmission, NodeInstance, type OnEmission } from "./node-instance.ts";
+import { InvalidEmission, NodeInstance, type OnEmission, OutOfFuel } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
 class OutboxOverflow extends Error {}
-
-/** As for a fused flow: for calls that are made once. */
-const lifecycleFuelFactor = 20n;
 
 /** Watches messages on their way, depth first: what is called between a node's `onMessage` and `onDone` is of it or below it. */
 export interface FlowObserver {
@@ -42,16 +39,13 @@ export class ReferenceFlow implements RunningFlow {
   readonly #inputs: readonly PlannedNode[];
   readonly #counters: { messagesIn: number; messagesOut: number[] }[];
   readonly #observer: FlowObserver | undefined;
-  readonly #limits: FlowLimits | undefined;
   #outbox: Uint8Array[] = [];
   #outboxBytes = 0;
   #current = -1;
   #cursor = 0;
-  /** What is left of the grant of the call that runs. */
-  #fuel = 0n;
 
-  /** With `limits` every call is metered as a gateway meters a fused flow; without, nothing bounds a node. */
-  constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver, limits?: FlowLimits) {
+  /** With `fuel` every call of a node is granted what a gateway grants a call of a flow; without, nothing bounds a node. */
+  constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver, fuel?: FuelGrant) {
     const plan = planFlow(graph, catalog);
     this.#graph = graph;
     this.#plan = plan.nodes;
@@ -59,15 +53,13 @@ export class ReferenceFlow implements RunningFlow {
       const start = properties.start - plan.layout.staticStart;
       return plan.staticData.subarray(start, start + properties.length);
     });
-    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog), limits));
-    this.#limits = limits;
+    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog), fuel));
     this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
     this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
     this.#observer = observer;
   }
 
   configure(): void {
-    this.#grant(lifecycleFuelFactor);
     for (const [index, instance] of this.#instances.entries()) {
       const refusal = this.#guard(index, () => instance.configure(this.#properties[index]!));
       if (refusal !== undefined) throw new FlowFusionError("FF_FLOW_CONFIGURE", `${this.#plan[index]!.id}: ${refusal}`);
@@ -76,7 +68,6 @@ export class ReferenceFlow implements RunningFlow {
 
   execute(frames: Uint8Array): number {
     const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
-    this.#grant(1n);
     let at = 0;
     while (at < frames.length && this.#outboxBytes < outboxHighWaterBytes) {
       this.#cursor = at;
@@ -86,7 +77,6 @@ export class ReferenceFlow implements RunningFlow {
       if (!input || length < messageHeaderBytes || length > frames.length - at - frameHeaderBytes) {
         throw new FlowTrap("invalid_input", -1, at, new Error("no whole frame"));
       }
-      this.#fuel += BigInt(this.#limits?.fuelPerMessage ?? 0);
       this.#guard(input.index, () => this.#run(input, 0, frames.subarray(at + 8, at + 8 + length)));
       at += frameHeaderBytes + length;
     }
@@ -95,12 +85,11 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   tick(nowNs: bigint): void {
-    this.#grant(1n);
     for (const node of this.#plan) {
       if (node.exports.tick === undefined) continue;
       this.#guard(node.index, () => {
         this.#observer?.onTick(node.index, nowNs);
-        this.#onFuel(node, (instance, onEmission, onReturned) => instance.tick(nowNs, onEmission, onReturned));
+        this.#within(node, (instance, onEmission, onReturned) => instance.tick(nowNs, onEmission, onReturned));
         this.#observer?.onDone();
       });
     }
@@ -115,7 +104,6 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   saveState(): Uint8Array {
-    this.#grant(lifecycleFuelFactor);
     return joinStates(
       this.#graph.nodes
         .map((node, index) => ({ node, index }))
@@ -125,7 +113,6 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   loadState(state: Uint8Array): void {
-    this.#grant(lifecycleFuelFactor);
     for (const entry of splitStates(state)) {
       const index = this.#graph.nodes.findIndex((node) => node.id === entry.id && node.type === entry.type);
       const node = this.#graph.nodes[index];
@@ -143,32 +130,21 @@ export class ReferenceFlow implements RunningFlow {
     this.#current = node.index;
     this.#counters[node.index]!.messagesIn++;
     this.#observer?.onMessage(node.index, port, message);
-    this.#onFuel(node, (instance, onEmission, onReturned) => instance.handle(port, message, onEmission, onReturned));
+    this.#within(node, (instance, onEmission, onReturned) => instance.handle(port, message, onEmission, onReturned));
     this.#observer?.onDone();
   }
 
-  /** Runs a node on what is left of the grant; what it emits is passed on and takes from the rest. */
-  #onFuel(node: PlannedNode, run: (instance: NodeInstance, onEmission: OnEmission, onReturned: () => void) => void) {
+  /** Runs a node; what it emits is passed on before it comes back. */
+  #within(node: PlannedNode, run: (instance: NodeInstance, onEmission: OnEmission, onReturned: () => void) => void) {
     const instance = this.#instances[node.index]!;
-    const before = this.#fuel;
-    instance.fuel = before;
     run(
       instance,
       (port, message) => {
         this.#observer?.onEmission(port, message);
         this.#passOn(node, port, message);
       },
-      () => {
-        this.#fuel = instance.fuel;
-        this.#observer?.onReturned(this.#limits ? Number(before - this.#fuel) : 0);
-      },
+      () => this.#observer?.onReturned(instance.fuelUsed),
     );
-  }
-
-  /** For a call: `factor` times the burst. Nodes that the host calls by themselves each get all of it. */
-  #grant(factor: bigint): void {
-    this.#fuel = BigInt(this.#limits?.fuelBurst ?? 0) * factor;
-    for (const instance of this.#instances) instance.fuel = this.#fuel;
   }
 
   #passOn(node: PlannedNode, port: number, message: Uint8Array): void {
@@ -211,7 +187,7 @@ export class ReferenceFlow implements RunningFlow {
             ? "outbox_overflow"
             : error instanceof RangeError
               ? "stack"
-              : (this.#instances[this.#current]?.fuel ?? 0n) < 0n
+              : error instanceof OutOfFuel
                 ? "fuel"
                 : "trap";
       throw new FlowTrap(cause, this.#current, this.#cursor, error);

@@ -29,18 +29,23 @@ interface Kind {
 
 const catalog = await builtinCatalog();
 
-/** Every node that is neither fed by the gateway nor a sink, with properties that it starts with. */
-const kinds: readonly Kind[] = [...catalog.values()]
-  .filter(({ manifest }) => manifest.subscribes === undefined && manifest.delivers === undefined)
-  .map((module) => ({
-    type: module.manifest.name,
-    inputs: module.manifest.inputs,
-    outputs: module.manifest.outputs,
-    props: fc
-      .tuple(propsOf(module.manifest.props), fc.nat())
-      .map(([props, choice]) => withExpressions(module.manifest, props, choice))
-      .filter((props) => configurationOf(module, props) !== undefined),
-  }));
+/** The nodes of a part of the catalogue, with properties that they start with. */
+const kindsOf = (belongs: (manifest: NodeManifest) => boolean): readonly Kind[] =>
+  [...catalog.values()]
+    .filter(({ manifest }) => belongs(manifest))
+    .map((module) => ({
+      type: module.manifest.name,
+      inputs: module.manifest.inputs,
+      outputs: module.manifest.outputs,
+      props: fc
+        .tuple(propsOf(module.manifest.props), fc.nat())
+        .map(([props, choice]) => withExpressions(module.manifest, props, choice))
+        .filter((props) => configurationOf(module, props) !== undefined),
+    }));
+
+/** Every node that is neither fed by the gateway nor a sink. */
+const kinds = kindsOf(({ subscribes, delivers }) => subscribes === undefined && delivers === undefined);
+const sinkKinds = kindsOf(({ delivers }) => delivers !== undefined);
 
 const predicates = [
   "value > 1.0",
@@ -96,7 +101,12 @@ export const graphDocument: fc.Arbitrary<GraphDocument> = fc
       ),
       { minLength: 1, maxLength: 7 },
     ),
-    sinks: fc.array(fc.nat(), { minLength: 1, maxLength: 3 }),
+    sinks: fc.array(
+      fc
+        .constantFrom(...sinkKinds)
+        .chain(({ type, props }) => fc.record({ type: fc.constant(type), props, feed: fc.nat() })),
+      { minLength: 1, maxLength: 3 },
+    ),
   })
   .map(({ inputs, inner, sinks }) => {
     const nodes: Record<string, { type: string; props?: Record<string, never> }> = {};
@@ -119,9 +129,9 @@ export const graphDocument: fc.Arbitrary<GraphDocument> = fc
       for (const [at, { name, type }] of kind.inputs.entries()) feed(`${id}.${name}`, type, feeds[at]!);
       outputs.push(...kind.outputs.map(({ name, type }) => ({ name: `${id}.${name}`, type })));
     }
-    for (const [index, choice] of sinks.entries()) {
-      add(`sink${index}`, "file", { path: `out${index}.jsonl` });
-      feed(`sink${index}.in`, "any", choice);
+    for (const [index, sink] of sinks.entries()) {
+      add(`sink${index}`, sink.type, sink.props);
+      feed(`sink${index}.in`, "any", sink.feed);
     }
     return { nodes, wires };
   });

@@ -52,6 +52,8 @@ function valueOfType(type: string, schema: JsonSchema): fc.Arbitrary<PropValue> 
         ? fc.dictionary(fc.constantFrom(...keys), valueFor(schema.additionalProperties as JsonSchema), { minKeys: 1 })
         : propsOf(schema);
     default:
-      return fc.constantFrom(...texts);
+      return typeof schema.pattern === "string"
+        ? fc.stringMatching(new RegExp(schema.pattern))
+        : fc.constantFrom(...texts);
   }
 }

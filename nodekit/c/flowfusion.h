@@ -70,10 +70,11 @@ static inline double ff_number(const ff_message *message) {
   return message->kind == FF_FLOAT64 ? message->scalar.float64 : (double)message->scalar.int64;
 }
 // Replaces the scalar of a message without a body. Infinity and NaN make the quality bad: no reading of a plant has such
-// a value.
+// a value. Engines differ in the bits of a computed NaN; messages do not.
 static inline void ff_set_number(ff_message *message, double value) {
   message->kind = FF_FLOAT64;
   message->scalar.float64 = value;
+  if (value != value) message->scalar.int64 = 0x7ff8000000000000;
   if (!(value - value == 0)) message->quality = FF_BAD;
 }
 static inline void ff_set_boolean(ff_message *message, bool value) {

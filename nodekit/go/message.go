@@ -90,10 +90,14 @@ func (m Message) Number() float64 {
 }
 
 // SetNumber replaces the scalar of a message without a body. Infinity and NaN make the quality bad: no reading of a plant
-// has such a value.
+// has such a value. Engines differ in the bits of a computed NaN; messages do not.
 func (m Message) SetNumber(value float64) {
 	m[16] = byte(Float64)
-	binary.LittleEndian.PutUint64(m[8:], math.Float64bits(value))
+	bits := math.Float64bits(value)
+	if math.IsNaN(value) {
+		bits = 0x7ff8000000000000
+	}
+	binary.LittleEndian.PutUint64(m[8:], bits)
 	if math.IsInf(value, 0) || math.IsNaN(value) {
 		m.SetQuality(Bad)
 	}

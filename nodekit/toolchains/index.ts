@@ -4,4 +4,11 @@ export { findProgram } from "./compiler.ts";
 export { buildFolder, type NodeFolder, openNodeFolder } from "./folder.ts";
 export { type Language, languageNames, languageOf, languages } from "./languages.ts";
 export { createNode, type NewNode } from "./new-node.ts";
-export { toolchainCache, zigExecutable, zigFolder, zigVersion } from "./toolchain-cache.ts";
+export {
+  toolchainCache,
+  wasmtimeFolder,
+  wasmtimeVersion,
+  zigExecutable,
+  zigFolder,
+  zigVersion,
+} from "./toolchain-cache.ts";

@@ -15,3 +15,9 @@ export function toolchainCache(): string {
 /** Where tools/toolchains.ts puts Zig. */
 export const zigFolder = (): string => join(toolchainCache(), `zig-${zigVersion}`);
 export const zigExecutable = (): string => join(zigFolder(), "ziglang", "zig");
+
+/** The engine beside V8 that artefacts are held to, as a Python package. */
+export const wasmtimeVersion = "50.0.1";
+
+/** Where tools/toolchains.ts puts the package `wasmtime`; goes on PYTHONPATH. */
+export const wasmtimeFolder = (): string => join(toolchainCache(), `wasmtime-${wasmtimeVersion}`);

@@ -86,10 +86,10 @@ pub const Message = extern struct {
     }
 
     /// Replaces the scalar of a message without a body. Infinity and NaN make the quality bad: no reading of a plant has
-    /// such a value.
+    /// such a value. Engines differ in the bits of a computed NaN; messages do not.
     pub fn setNumber(message: *Message, value: f64) void {
         message.kind = .float64;
-        message.bits = @bitCast(value);
+        message.bits = if (value != value) 0x7ff8000000000000 else @bitCast(value);
         if (value - value != 0) message.quality = .bad;
     }
 

@@ -31,6 +31,11 @@ describe("scale", () => {
     expect(new TestNode("scale", props).answer(reading(value))).toEqual(reading(result, { quality: 2 }));
   });
 
+  it("writes one NaN, whatever bits the engine computes", () => {
+    const [emission] = new TestNode("scale", { factor: 0 }).send(reading(Number.POSITIVE_INFINITY));
+    expect(Buffer.from(emission!.bytes).readBigUInt64LE(8)).toBe(0x7ff8000000000000n);
+  });
+
   it.each([0, 1, 2] as const)("keeps quality %s and the timestamp of a number", (quality) => {
     const message = reading(5, { quality, timestampNs: 99n });
     expect(new TestNode("scale", { factor: 2 }).answer(message)).toEqual({ ...message, value: 10 });

@@ -13,7 +13,8 @@ import { readTable } from "../../node/table.ts";
 const help = `Usage: flowfusion node test [FOLDER] [--module FILE.wasm] [--table TABLE.json] [--json]
 
 Runs a node against a table of inputs and expected outputs, without a gateway, and shows where it did something else. Exit
-code 1 when it did.
+code 1 when it did. The node has the fuel and the memory that a gateway gives it by default, so an endless loop is a failure
+too; --json tells the fuel that each case's dearest step took.
 
 The table has cases, and a case has steps, each with what it must bring about:
 

@@ -3,20 +3,26 @@
 import Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { ApiError } from "../problem.ts";
-import { ArtefactInfo, DigestText } from "../schemas.ts";
+import { ArtefactInfo, DigestText, ReleaseBundle, ReleaseInfo } from "../schemas.ts";
 import { problems, wasmAnswer } from "./common.ts";
 
 const Params = Type.Object({ digest: DigestText }, { additionalProperties: false });
 const tags = ["artefacts"];
 
-/** Registered in a scope of its own: only here is a body application/wasm, and nothing else. */
-export function artefactRoutes(app: App, { artefacts, artefactBytesMax }: Services): void {
+export function artefactRoutes(app: App, services: Services): void {
+  app.register(async (scope: App) => byteRoutes(scope, services));
+  releaseRoutes(app, services);
+}
+
+/** In a scope of its own: only here is a body application/wasm, and nothing else. */
+function byteRoutes(app: App, { artefacts, artefactBytesMax }: Services): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("application/wasm", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
   app.put(
     "/v1/artefacts/:digest",
     {
+      config: { role: "operator" },
       bodyLimit: artefactBytesMax,
       schema: {
         operationId: "putArtefact",
@@ -40,6 +46,7 @@ export function artefactRoutes(app: App, { artefacts, artefactBytesMax }: Servic
   app.head(
     "/v1/artefacts/:digest",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "hasArtefact",
         summary: "Tells whether an artefact is stored, whole",
@@ -57,6 +64,7 @@ export function artefactRoutes(app: App, { artefacts, artefactBytesMax }: Servic
   app.get(
     "/v1/artefacts/:digest",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getArtefact",
         summary: "Downloads an artefact",
@@ -68,6 +76,30 @@ export function artefactRoutes(app: App, { artefacts, artefactBytesMax }: Servic
     async ({ params }, reply) => {
       const bytes = await artefacts.bytes(params.digest);
       return reply.type("application/wasm").send(bytes);
+    },
+  );
+}
+
+function releaseRoutes(app: App, { artefacts, releases }: Services): void {
+  app.put(
+    "/v1/artefacts/:digest/bundle",
+    {
+      config: { role: "operator" },
+      schema: {
+        operationId: "putRelease",
+        summary: "Stores a publisher's signed word that the artefact is a release of a flow",
+        tags,
+        params: Params,
+        body: ReleaseBundle,
+        response: { 200: ReleaseInfo, ...problems(404, 413, 415, 422) },
+      },
+    },
+    async ({ params, body }) => {
+      if ((await artefacts.find(params.digest)) === undefined) {
+        throw new ApiError("FF_API_NOT_FOUND", `the store has no artefact ${params.digest}`);
+      }
+      const { flow, number, publisher } = releases.put(params.digest, body);
+      return { flow, release: number, publisher };
     },
   );
 }

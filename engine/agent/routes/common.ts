@@ -3,10 +3,12 @@
 import Type from "typebox";
 import { PROBLEM_MEDIA_TYPE } from "../problem.ts";
 import { FlowNameText, Problem } from "../schemas.ts";
+import { invalidRequest } from "../validation.ts";
 
 const reasons: { readonly [status: number]: string } = {
   400: "The request is not of the described shape.",
   401: "No valid bearer token.",
+  403: "The token's role does not allow it.",
   404: "Not on this gateway.",
   409: "The flow does not run, or not as the request needs it.",
   412: "Another generation runs than the request demands.",
@@ -17,9 +19,9 @@ const reasons: { readonly [status: number]: string } = {
   503: "Too much waits; try again.",
 };
 
-/** Problem answers for an OpenAPI `responses` map. Every authenticated route has 400 and 401. */
+/** Problem answers for an OpenAPI `responses` map. Every authenticated route has 400, 401 and 403. */
 export function problems(...statuses: readonly number[]) {
-  const entries = [400, 401, ...statuses].map((status) => [
+  const entries = [400, 401, 403, ...statuses].map((status) => [
     status,
     { description: reasons[status] ?? "Refused.", content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } } },
   ]);
@@ -42,6 +44,25 @@ export const IdPageQuery = Type.Object(
   },
   { additionalProperties: false },
 );
+
+/** What is numbered is listed downwards, so `after` is the number to begin below. */
+export function parseCounter(after: string | undefined): number {
+  if (after === undefined) {
+    return Number.MAX_SAFE_INTEGER;
+  }
+  if (!/^[1-9][0-9]{0,14}$/.test(after)) {
+    throw invalidRequest("querystring", [
+      {
+        keyword: "pattern",
+        instancePath: "/after",
+        schemaPath: "",
+        params: {},
+        message: "must be a number listed before",
+      },
+    ]);
+  }
+  return Number(after);
+}
 
 export const wasmAnswer = {
   description: "The bytes of the artefact.",

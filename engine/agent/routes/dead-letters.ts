@@ -12,6 +12,7 @@ export function deadLetterRoutes(app: App, { tools }: Services): void {
   app.get(
     "/v1/flows/:name/dead-letters",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "listDeadLetters",
         summary: "Lists messages that the flow died of, oldest first; the last 100, at most 256 KiB, are kept",
@@ -27,6 +28,7 @@ export function deadLetterRoutes(app: App, { tools }: Services): void {
   app.post(
     "/v1/flows/:name/dead-letters/replay",
     {
+      config: { role: "operator" },
       schema: {
         operationId: "replayDeadLetters",
         summary: "Gives dead letters to the flow once more; what it dies of again is a dead letter anew",
@@ -42,6 +44,7 @@ export function deadLetterRoutes(app: App, { tools }: Services): void {
   app.post(
     "/v1/flows/:name/dead-letters/discard",
     {
+      config: { role: "operator" },
       schema: {
         operationId: "discardDeadLetters",
         summary: "Throws dead letters away",

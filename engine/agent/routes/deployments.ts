@@ -14,6 +14,7 @@ export function deploymentRoutes(app: App, { flows, closing }: Services): void {
   app.get(
     "/v1/deployments",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "listDeployments",
         summary: "Lists the last deploys since the gateway's start, newest first",
@@ -28,6 +29,7 @@ export function deploymentRoutes(app: App, { flows, closing }: Services): void {
   app.get(
     "/v1/deployments/:id",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getDeployment",
         summary: "Tells how far a deploy has come, or what came of it",
@@ -42,6 +44,7 @@ export function deploymentRoutes(app: App, { flows, closing }: Services): void {
   app.get(
     "/v1/deployments/:id/events",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "followDeployment",
         summary: "Follows a deploy as server-sent events, from its beginning to its end",

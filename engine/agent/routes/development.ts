@@ -19,6 +19,7 @@ function switchRoutes(app: App, { tools }: Services): void {
   app.get(
     "/v1/flows/:name/development",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getDevelopment",
         summary: "Tells whether the flow runs node by node",
@@ -33,6 +34,7 @@ function switchRoutes(app: App, { tools }: Services): void {
   app.put(
     "/v1/flows/:name/development",
     {
+      config: { role: "operator" },
       schema: {
         operationId: "startDevelopment",
         summary: "Runs the flow node by node for a while, with its state; what is recorded stays",
@@ -48,6 +50,7 @@ function switchRoutes(app: App, { tools }: Services): void {
   app.delete(
     "/v1/flows/:name/development",
     {
+      config: { role: "operator" },
       schema: {
         operationId: "endDevelopment",
         summary: "Runs the flow fused again, with its state",
@@ -64,6 +67,7 @@ function traceRoutes(app: App, { flows, tools, closing }: Services): void {
   app.get(
     "/v1/flows/:name/trace",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "listTrace",
         summary: "Lists what happened at each node in development mode, oldest first; the last steps are kept",
@@ -79,6 +83,7 @@ function traceRoutes(app: App, { flows, tools, closing }: Services): void {
   app.get(
     "/v1/flows/:name/trace/events",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "followTrace",
         summary: "Follows the trace as server-sent events, from the step behind `after`",

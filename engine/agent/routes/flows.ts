@@ -1,6 +1,7 @@
 // /v1/flows: what runs, and every way to change it.
 
-import type { FastifyReply } from "fastify";
+import type { FlowName } from "@flowfusion/graph";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import Type, { type Static } from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
@@ -14,10 +15,10 @@ import {
   FlowStatus,
   PageQuery,
   RollbackBody,
+  StatsPage,
   VersionPage,
 } from "../schemas.ts";
-import { invalidRequest } from "../validation.ts";
-import { ConditionHeaders, FlowParams, problems, wasmAnswer } from "./common.ts";
+import { ConditionHeaders, FlowParams, parseCounter, problems, wasmAnswer } from "./common.ts";
 
 const PAGE_ITEMS = 50;
 const WaitQuery = Type.Object(
@@ -36,6 +37,7 @@ const tags = ["flows"];
 
 export function flowRoutes(app: App, services: Services): void {
   readRoutes(app, services);
+  statsRoute(app, services);
   writeRoutes(app, services);
 }
 
@@ -43,6 +45,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "listFlows",
         summary: "Lists flows by name",
@@ -57,6 +60,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows/:name",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getFlow",
         summary: "Tells what runs; its ETag is the generation",
@@ -75,6 +79,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows/:name/artefact",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getFlowArtefact",
         summary: "Downloads the Flow.wasm that runs",
@@ -94,6 +99,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   app.get(
     "/v1/flows/:name/versions",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "listVersions",
         summary: "Lists what was deployed, newest first; also of a deleted flow",
@@ -103,12 +109,13 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
         response: { 200: VersionPage, ...problems(404) },
       },
     },
-    async ({ params, query }) => flows.versions(params.name, parseGeneration(query.after), query.limit ?? PAGE_ITEMS),
+    async ({ params, query }) => flows.versions(params.name, parseCounter(query.after), query.limit ?? PAGE_ITEMS),
   );
 
   app.get(
     "/v1/flows/:name/stats",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getFlowStats",
         summary: "Counts what went through the flow, its nodes and sinks",
@@ -121,10 +128,32 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   );
 }
 
+function statsRoute(app: App, { flows }: Services): void {
+  app.get(
+    "/v1/stats",
+    {
+      config: { role: "viewer" },
+      schema: {
+        operationId: "listStats",
+        summary: "Counts what went through each flow that runs, by name",
+        tags,
+        querystring: PageQuery,
+        response: { 200: StatsPage, ...problems() },
+      },
+    },
+    async ({ query }) => flows.listStats(query.after ?? "", query.limit ?? PAGE_ITEMS),
+  );
+}
+
 function writeRoutes(app: App, { flows }: Services): void {
+  /** For the audit log: which version the flow is at. */
+  const audited = ({ params }: FastifyRequest) => flows.identify((params as { readonly name: FlowName }).name);
+  const config = { role: "operator", audited } as const;
+
   app.put(
     "/v1/flows/:name",
     {
+      config,
       schema: {
         operationId: "deployFlow",
         summary: "Swaps the flow to an artefact of the store, without losing a message",
@@ -152,6 +181,7 @@ function writeRoutes(app: App, { flows }: Services): void {
   app.post(
     "/v1/flows/:name/dry-run",
     {
+      config: { role: "operator" },
       schema: {
         operationId: "tryDeploy",
         summary: "Does all of a deploy but the switch, with the state that runs, and tells what would become of it",
@@ -167,6 +197,7 @@ function writeRoutes(app: App, { flows }: Services): void {
   app.post(
     "/v1/flows/:name/rollback",
     {
+      config,
       schema: {
         operationId: "rollBackFlow",
         summary: "Deploys an earlier version anew, as the next generation",
@@ -187,6 +218,7 @@ function writeRoutes(app: App, { flows }: Services): void {
   app.delete(
     "/v1/flows/:name",
     {
+      config,
       schema: {
         operationId: "deleteFlow",
         summary: "Stops the flow and forgets its state; its versions stay listed",
@@ -219,17 +251,4 @@ async function answer(
   const status = await (wait === "healthy" ? settled : swapped);
   reply.code(code).header("etag", etagOf(status.generation));
   return status;
-}
-
-/** Versions are listed downwards, so `after` is the generation to begin below. */
-function parseGeneration(after: string | undefined): number {
-  if (after === undefined) {
-    return Number.MAX_SAFE_INTEGER;
-  }
-  if (!/^[1-9][0-9]{0,14}$/.test(after)) {
-    throw invalidRequest("querystring", [
-      { keyword: "pattern", instancePath: "/after", schemaPath: "", params: {}, message: "must be a generation" },
-    ]);
-  }
-  return Number(after);
 }

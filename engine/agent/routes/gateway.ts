@@ -13,6 +13,7 @@ export function gatewayRoutes(app: App, services: Services): void {
   app.get(
     "/v1/gateway",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getGateway",
         summary: "Tells identity, limits, addresses and what came in",
@@ -26,6 +27,7 @@ export function gatewayRoutes(app: App, services: Services): void {
   app.get(
     "/v1/openapi.json",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getOpenApi",
         summary: "This document",
@@ -39,6 +41,7 @@ export function gatewayRoutes(app: App, services: Services): void {
   app.get(
     "/metrics",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getMetrics",
         summary: "Counters in the text format of Prometheus",
@@ -60,7 +63,7 @@ function healthRoutes(app: App, services: Services): void {
   app.get(
     "/healthz",
     {
-      config: { isPublic: true },
+      config: { role: "public" },
       schema: {
         operationId: "getHealth",
         summary: "The process serves",
@@ -75,7 +78,7 @@ function healthRoutes(app: App, services: Services): void {
   app.get(
     "/readyz",
     {
-      config: { isPublic: true },
+      config: { role: "public" },
       schema: {
         operationId: "getReadiness",
         summary: "Store and data plane answer",

@@ -18,6 +18,7 @@ export function moduleRoutes(app: App, { modules }: Services): void {
   app.put(
     "/v1/modules/:digest",
     {
+      config: { role: "operator" },
       bodyLimit: MODULE_BYTES_MAX,
       schema: {
         operationId: "putModule",
@@ -41,6 +42,7 @@ export function moduleRoutes(app: App, { modules }: Services): void {
   app.head(
     "/v1/modules/:digest",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "hasModule",
         summary: "Tells whether a module is stored, whole",

@@ -12,6 +12,7 @@ export function recorderRoutes(app: App, { flows, recorder, record }: Services):
   app.get(
     "/v1/recorder",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getRecorder",
         summary: "Tells how much of what came in is kept",
@@ -25,6 +26,7 @@ export function recorderRoutes(app: App, { flows, recorder, record }: Services):
   app.get(
     "/v1/recorder/recording",
     {
+      config: { role: "viewer" },
       schema: {
         operationId: "getRecording",
         summary: "Downloads the newest tag updates, oldest first",

@@ -47,7 +47,7 @@ export namespace Expression {
     answer.kind = <u8>kind;
     answer.bits = isScalar ? bits : 0;
     if (!isScalar) memory.copy(answer.bodyStart, <usize>(<u32>bits), answer.bodyLength);
-    if (kind == Kind.float64) answer.setNumber(canonical(reinterpret<f64>(bits)));
+    if (kind == Kind.float64) answer.setNumber(reinterpret<f64>(bits));
     return answer;
   }
 
@@ -69,16 +69,9 @@ export namespace Expression {
     if (kind == wantsMessage) return Outcome.declined;
     if (kind < 0) return dropsFailures ? Outcome.nothing : Outcome.value(Kind.none, 0, Quality.bad);
     const quality = Scalar.quality(meta);
-    if (kind == Kind.float64) return Outcome.number(canonical(reinterpret<f64>(expression_result_bits)), quality);
+    if (kind == Kind.float64) return Outcome.number(reinterpret<f64>(expression_result_bits), quality);
     return Outcome.value(<u8>kind, expression_result_bits, quality);
   }
-}
-
-/** Engines and optimisers differ in the bits of a computed NaN; messages do not. */
-// @ts-ignore: decorator
-@inline
-function canonical(value: f64): f64 {
-  return isNaN(value) ? reinterpret<f64>(0x7ff8000000000000) : value;
 }
 
 /** A message with the same timestamp, quality and topic, and room for a body. */

@@ -35,6 +35,11 @@ export namespace Quality {
   @inline export const bad: u8 = 2;
 }
 
+/** The bits of a number in a message: engines and optimisers differ in those of a computed NaN, messages do not. */
+export function canonicalBits(value: f64): u64 {
+  return isNaN(value) ? 0x7ff8000000000000 : reinterpret<u64>(value);
+}
+
 const headerBytes: usize = 24;
 
 @unmanaged
@@ -134,7 +139,10 @@ export class Message {
   setNumber(value: f64): void {
     this.kind = Kind.float64;
     this.bits = reinterpret<u64>(value);
-    if (!isFinite(value)) this.quality = Quality.bad;
+    if (!isFinite(value)) {
+      this.bits = canonicalBits(value);
+      this.quality = Quality.bad;
+    }
   }
 
   // @ts-ignore: decorator

@@ -8,7 +8,7 @@
 //             bit 4    with the value in `scalar_meta` and `scalar_bits` in place of the incoming one
 
 import { emit } from "./emissions";
-import { Kind, Message, Quality } from "./message";
+import { canonicalBits, Kind, Message, Quality } from "./message";
 
 export let scalar_meta: u32 = 0;
 export let scalar_bits: u64 = 0;
@@ -35,7 +35,11 @@ export namespace Outcome {
   @inline
   export function number(value: f64, quality: u8): i32 {
     scalar_bits = reinterpret<u64>(value);
-    scalar_meta = Kind.float64 | ((<u32>(isFinite(value) ? quality : Quality.bad)) << 8);
+    scalar_meta = Kind.float64 | ((<u32>quality) << 8);
+    if (!isFinite(value)) {
+      scalar_bits = canonicalBits(value);
+      scalar_meta = Kind.float64 | ((<u32>Quality.bad) << 8);
+    }
     return 1 | changedFlag;
   }
 

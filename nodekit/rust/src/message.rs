@@ -115,11 +115,11 @@ impl Message {
     }
 
     /// Replaces the scalar of a message without a body. Infinity and NaN make the quality bad: no reading of a plant has
-    /// such a value.
+    /// such a value. Engines differ in the bits of a computed NaN; messages do not.
     #[inline]
     pub fn set_number(&mut self, value: f64) {
         self.kind = Kind::Float64 as u8;
-        self.bits = value.to_bits();
+        self.bits = if value.is_nan() { 0x7ff8_0000_0000_0000 } else { value.to_bits() };
         if !value.is_finite() {
             self.quality = Quality::Bad as u8;
         }

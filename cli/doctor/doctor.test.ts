@@ -1,0 +1,75 @@
+import type { FlowStats, FlowStatus } from "@flowfusion/client";
+import { listenPull } from "@flowfusion/transport";
+import { describe, expect, it } from "vitest";
+import { checkFlows, checkIngest, checkLosses, checkRefused, checkVersion } from "./gateway.ts";
+import { checkMachine, checkNode, checkPulumiVersion } from "./machine.ts";
+
+const status = (name: string, condition: string, reason?: string) =>
+  ({ name, condition, ...(reason && { reason }) }) as unknown as FlowStatus;
+const stats = (change: object) =>
+  ({ name: "boiler", droppedByBreaker: 0, deadLetters: 0, sinks: [], ...change }) as unknown as FlowStats;
+const sink = (change: object) => ({ node: "out", kind: "mqtt", queuedBytes: 0, sent: 1, dropped: {}, ...change });
+
+describe("a check of the machine", () => {
+  it.each([
+    [checkNode("24.1.0"), "ok"],
+    [checkNode("22.11.0"), "warning"],
+    [checkPulumiVersion("v3.259.0"), "ok"],
+    [checkPulumiVersion("v3.175.9"), "warning"],
+    [checkPulumiVersion("v4.0.0"), "ok"],
+    [checkPulumiVersion("unknown"), "warning"],
+  ])("judges a version: %j", ({ verdict, remedy }, expected) => {
+    expect([verdict, remedy === undefined]).toEqual([expected, expected === "ok"]);
+  });
+
+  it("never fails for what a gateway can do without", async () => {
+    const findings = await checkMachine();
+    expect(findings.map(({ what }) => what)).toEqual(["Node.js", "Pulumi CLI", "compilers"]);
+    expect(findings.filter(({ verdict }) => verdict === "failure")).toEqual([]);
+  });
+});
+
+describe("a check of the gateway", () => {
+  it("warns of another version, and names both", () => {
+    expect(checkVersion("9.9.9")).toMatchObject({ verdict: "warning", detail: expect.stringContaining("9.9.9") });
+  });
+
+  it("tries the drivers' address", async () => {
+    const socket = await listenPull({ address: "tcp://127.0.0.1:0", onFrame: () => {} });
+    const { address } = socket;
+    expect(await checkIngest(address)).toMatchObject({ verdict: "ok", detail: address });
+    await socket.close();
+    expect(await checkIngest(address)).toMatchObject({ verdict: "warning", detail: expect.stringContaining(address) });
+  });
+
+  it("counts refused frames by cause", () => {
+    expect(checkRefused({ malformed: 0 }).verdict).toBe("ok");
+    expect(checkRefused({ malformed: 3, too_large: 1 }).detail).toBe("refused: 3 malformed, 1 too_large");
+  });
+
+  it("names each flow that does not run, and why", () => {
+    expect(checkFlows([status("a", "running")])).toMatchObject([{ verdict: "ok", detail: "1 run" }]);
+    expect(checkFlows([status("a", "running"), status("b", "broken", "node hot: fuel")])).toMatchObject([
+      { what: "flow b", verdict: "failure", detail: "broken: node hot: fuel" },
+    ]);
+  });
+
+  it("names each loss, and a sink that does not deliver", () => {
+    expect(checkLosses(stats({ sinks: [sink({})] }))).toEqual([]);
+    const losses = checkLosses(
+      stats({
+        ...{ droppedByBreaker: 5, deadLetters: 2 },
+        sinks: [sink({ dropped: { queue_full: 7 }, queuedBytes: 9, lastError: "connection refused" })],
+      }),
+    );
+    expect(losses.map(({ verdict, what, detail }) => `${verdict} ${what}: ${detail}`)).toEqual([
+      "failure sink boiler/out: connection refused",
+      "warning flow boiler: dropped 5 while its breaker was open, 7 at out (queue_full)",
+      "warning flow boiler: 2 dead letters",
+    ]);
+  });
+
+  it("says nothing of an error of the past on a sink that delivers again", () => {
+    expect(checkLosses(stats({ sinks: [sink({ lastError: "was down" })] }))).toEqual([]);
+  });
+});

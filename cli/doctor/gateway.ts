@@ -1,0 +1,121 @@
+// What can be seen of a gateway from here: whether it is reached, lets us in, is well, and loses nothing.
+
+import { connect } from "node:net";
+import { type FlowStats, type FlowStatus, type GatewayClient, GatewayError } from "@flowfusion/client";
+import { parseAddress } from "@flowfusion/transport";
+import cliPackage from "../package.json" with { type: "json" };
+import { type Finding, failure, ok, warning } from "./finding.ts";
+
+const connectTimeoutMs = 3_000;
+
+export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
+  let info: Awaited<ReturnType<GatewayClient["gateway"]>>;
+  try {
+    info = await client.gateway();
+  } catch (error) {
+    return [unreached(client.endpoint, error)];
+  }
+  const flows = await all((after) => client.listFlows({ limit: 200, ...after }));
+  const stats = await all((after) => client.listStats({ limit: 200, ...after }));
+  return [
+    ok("gateway", `${client.endpoint}, up since ${info.startedAt}`),
+    checkVersion(info.version),
+    ...(await Promise.all(info.addresses.map(checkIngest))),
+    checkRefused(info.ingest.refused),
+    ...checkFlows(flows),
+    ...stats.flatMap(checkLosses),
+  ];
+}
+
+function unreached(endpoint: string, error: unknown): Finding {
+  if (!(error instanceof GatewayError)) throw error;
+  const remedy =
+    error.status === 401
+      ? "give the token that the gateway printed at its first start in FLOWFUSION_TOKEN or --token"
+      : "start one with `flowfusion gateway`, or name it in FLOWFUSION_ENDPOINT or --gateway";
+  return failure("gateway", `${endpoint}: ${error.message}`, remedy);
+}
+
+export function checkVersion(version: string): Finding {
+  return version === cliPackage.version
+    ? ok("version", version)
+    : warning("version", `the gateway is ${version}, this command ${cliPackage.version}`, "bring both to one version");
+}
+
+/** A driver's way in, tried from here. */
+export async function checkIngest(text: string): Promise<Finding> {
+  const address = parseAddress(text);
+  const target = address.scheme === "ipc" ? { path: address.path } : { host: address.host, port: address.port };
+  const socket = connect({ ...target, timeout: connectTimeoutMs });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once("connect", resolve).once("error", reject);
+      socket.once("timeout", () => reject(new Error(`no answer within ${connectTimeoutMs} ms`)));
+    });
+    return ok("drivers' address", text);
+  } catch (error) {
+    const remedy = "drivers on the gateway's machine may reach it all the same; else look for a firewall";
+    return warning("drivers' address", `${text}: ${(error as Error).message}`, remedy);
+  } finally {
+    socket.destroy();
+  }
+}
+
+export function checkRefused(refused: { readonly [cause: string]: number }): Finding {
+  const causes = Object.entries(refused).filter(([, count]) => count > 0);
+  if (causes.length === 0) return ok("frames of drivers", "none refused");
+  const text = causes.map(([cause, count]) => `${count} ${cause}`).join(", ");
+  return warning(
+    "frames of drivers",
+    `refused: ${text}`,
+    "a driver sends what is no TagUpdateBatch; the gateway's log names it",
+  );
+}
+
+export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
+  const unwell = flows.filter(({ condition }) => condition !== "running");
+  if (unwell.length === 0) return [ok("flows", `${flows.length} run`)];
+  return unwell.map(({ name, condition, reason }) => {
+    const remedy = `flowfusion top ${name} shows where; roll back or deploy a version that works`;
+    return failure(`flow ${name}`, `${condition}${reason ? `: ${reason}` : ""}`, remedy);
+  });
+}
+
+/** What a flow lost or could not deliver since it was started. */
+export function checkLosses({ name, droppedByBreaker, deadLetters, sinks }: FlowStats): Finding[] {
+  const broken = sinks.filter(({ lastError, queuedBytes }) => lastError !== undefined && queuedBytes > 0);
+  const dropped = sinks.flatMap(({ node, dropped: causes }) =>
+    Object.entries(causes).map(([cause, count]) => `${count} at ${node} (${cause})`),
+  );
+  const lost = [...(droppedByBreaker > 0 ? [`${droppedByBreaker} while its breaker was open`] : []), ...dropped];
+  return [
+    ...broken.map(({ node, lastError }) =>
+      failure(`sink ${name}/${node}`, lastError!, "look at its endpoint; what is queued goes out once it answers"),
+    ),
+    ...(lost.length > 0
+      ? [warning(`flow ${name}`, `dropped ${lost.join(", ")}`, "give the sink more room or speed")]
+      : []),
+    ...(deadLetters > 0
+      ? [
+          warning(
+            `flow ${name}`,
+            `${deadLetters} dead letters`,
+            "each names the node and the message that it failed on",
+          ),
+        ]
+      : []),
+  ];
+}
+
+async function all<Item>(
+  page: (after: { after?: string }) => Promise<{ readonly items: readonly Item[]; readonly next?: string }>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: { after?: string } = {};
+  for (;;) {
+    const { items: more, next } = await page(after);
+    items.push(...more);
+    if (next === undefined) return items;
+    after = { after: next };
+  }
+}

@@ -1,0 +1,93 @@
+import type { FlowStats, GatewayInfo } from "@flowfusion/client";
+import type { FlowName } from "@flowfusion/graph";
+import { describe, expect, it } from "vitest";
+import { type Look, ratesBetween } from "./rates.ts";
+import { coloured, detail, duration, overview, plain } from "./screen.ts";
+
+function flow(name: string, messagesIn: number, change: Partial<FlowStats> = {}): FlowStats {
+  return {
+    name: name as FlowName,
+    digest: `sha256:${"0".repeat(64)}` as FlowStats["digest"],
+    condition: "running",
+    ...{ messagesIn, messagesOut: messagesIn / 2, droppedByBreaker: 0, traps: 0, restarts: 0, deadLetters: 0 },
+    ...{ executeP50Us: 4.25, executeP99Us: 140, mode: "fused", deadLettersKept: 0, checkpointFailures: 0 },
+    nodes: [{ node: "hot", messagesIn, messagesOut: [messagesIn / 2, messagesIn / 2], traps: 0 }],
+    sinks: [{ node: "out", kind: "mqtt", queuedBytes: 10, sent: messagesIn / 2, dropped: { queue_full: 3 } }],
+    ...change,
+  };
+}
+
+function look(atMs: number, tags: number, ...flows: readonly FlowStats[]): Look {
+  const ingest = { connections: 2, frames: 1, bytes: 1, tags, unrouted: 0, refused: { malformed: 2, too_large: 1 } };
+  const gateway: Partial<GatewayInfo> = {
+    ...{ id: "4f3ac2d1-0000", version: "0.1.0", startedAt: new Date().toISOString(), flows: flows.length, ingest },
+    ...{ socketToSinkQueueP50Us: 10, socketToSinkQueueP99Us: 96, rssBytes: 112_000_000 },
+  };
+  return { atMs, gateway: gateway as GatewayInfo, flows };
+}
+
+describe("rates between two looks", () => {
+  it("are differences by the time between them, of flows, nodes and sinks", () => {
+    const rates = ratesBetween(look(1_000, 100, flow("a", 100)), look(3_000, 1_100, flow("a", 1_100)));
+    expect(rates).toMatchObject({ tagsPerS: 500, refused: 3 });
+    expect(rates.flows).toMatchObject([{ inPerS: 500, outPerS: 250, dropped: 3 }]);
+    expect(rates.flows[0]!.nodes.get("hot")).toEqual({ inPerS: 500, outPerS: 500 });
+    expect(rates.flows[0]!.sinks.get("out")).toEqual({ sentPerS: 250 });
+  });
+
+  it("start from zero where a gateway was started anew, and are zero for a flow that is new", () => {
+    const rates = ratesBetween(look(0, 5_000, flow("a", 5_000)), look(1_000, 300, flow("a", 200), flow("b", 900)));
+    expect(rates.tagsPerS).toBe(300);
+    expect(rates.flows.map(({ inPerS }) => inPerS)).toEqual([200, 0]);
+  });
+});
+
+describe("the screen", () => {
+  const now = look(1_000, 50_000, flow("quiet", 10), flow("busy", 50_000, { condition: "broken", deadLetters: 7 }));
+  const rates = ratesBetween(look(0, 0, flow("quiet", 0), flow("busy", 0)), now);
+
+  it("shows the busiest flow first, and how many did not fit", () => {
+    expect(overview(now, rates, 1, plain)).toEqual([
+      "gateway 4f3ac2d1  0.1.0  up 0 min",
+      "in 50,000 tags/s, connections 2, frames refused 3  to sink queue P99 96.0 µs  memory 112 MB",
+      "",
+      "flow  state     in/s   out/s  P50 µs  P99 µs  dropped  dead letters",
+      "busy  broken  50,000  25,000     4.3     140        3             7",
+      "… and 1 flows more",
+    ]);
+  });
+
+  it("marks what is wrong in colour, without moving a column", () => {
+    const lines = overview(now, rates, 9, coloured);
+    expect(lines[4]).toContain("\x1b[31mbroken\x1b[39m");
+    expect(lines[5]).toContain("\x1b[32mrunning\x1b[39m");
+  });
+
+  it("says what to do when no flow runs", () => {
+    expect(overview(look(0, 0), ratesBetween(look(0, 0), look(1, 0)), 9, plain).at(-1)).toContain("pulumi up");
+  });
+
+  it("shows a flow node by node, with what it failed of last", () => {
+    const failed = { lastTrap: { node: "hot", cause: "fuel", atMs: 1 }, traps: 1 } as const;
+    const [only] = ratesBetween(look(0, 0, flow("a", 0)), look(1_000, 0, flow("a", 20, failed))).flows;
+    expect(detail(only!, plain)).toEqual([
+      "a  running  in 20/s  out 10/s  P50 4.3 µs  P99 140 µs",
+      "dropped 3  dead letters 0  restarts 0  last trap: fuel in hot",
+      "",
+      "Nodes",
+      "  node  in/s  out/s  traps",
+      "  hot     20     20      0",
+      "Sinks",
+      "  sink  kind  sent/s  queued bytes  dropped       last error",
+      "  out   mqtt      10            10  queue_full 3",
+    ]);
+  });
+
+  it.each([
+    [59_000, "0 min"],
+    [3 * 3_600_000 + 60_000, "3 h 1 min"],
+    [50 * 3_600_000, "2 d 2 h"],
+  ])("tells %i ms as %s", (ms, text) => {
+    expect(duration(ms)).toBe(text);
+  });
+});

@@ -1,0 +1,95 @@
+// What `flowfusion top` shows, as lines of text. Pure.
+
+import { styleText } from "node:util";
+import { type Cell, section, tableLines } from "../table.ts";
+import type { FlowRates, Look, Rates } from "./rates.ts";
+
+type Colour = (condition: string, text: string) => string;
+
+const styles: { readonly [condition: string]: "green" | "yellow" | "red" } = {
+  running: "green",
+  restarting: "yellow",
+  broken: "red",
+};
+
+export const plain: Colour = (_, text) => text;
+export const coloured: Colour = (condition, text) =>
+  styleText(styles[condition] ?? "reset", text, { validateStream: false });
+
+/** All flows, the busiest first. `rowsMax`: how many fit. */
+export function overview(
+  { gateway }: Look,
+  { tagsPerS, refused, flows }: Rates,
+  rowsMax: number,
+  colour: Colour,
+): string[] {
+  const byLoad = [...flows].sort((a, b) => b.inPerS - a.inPerS || (a.stats.name < b.stats.name ? -1 : 1));
+  const shown = byLoad.slice(0, rowsMax);
+  const rows = shown.map(({ stats, inPerS, outPerS, dropped }): Cell[] => [
+    stats.name,
+    stats.condition,
+    perS(inPerS),
+    perS(outPerS),
+    us(stats.executeP50Us),
+    us(stats.executeP99Us),
+    whole(dropped),
+    whole(stats.deadLetters),
+  ]);
+  const heading = ["flow", "state", "in/s", "out/s", "P50 µs", "P99 µs", "dropped", "dead letters"];
+  const table = tableLines([heading, ...rows], [2, 3, 4, 5, 6, 7]);
+  return [
+    `gateway ${gateway.id.slice(0, 8)}  ${gateway.version}  up ${duration(Date.now() - Date.parse(gateway.startedAt))}`,
+    `in ${perS(tagsPerS)} tags/s, connections ${gateway.ingest.connections}, frames refused ${whole(refused)}` +
+      `  to sink queue P99 ${us(gateway.socketToSinkQueueP99Us)} µs  memory ${whole(gateway.rssBytes / 1e6)} MB`,
+    "",
+    ...table.map((line, index) => mark(line, shown[index - 1]?.stats.condition, colour)),
+    ...(byLoad.length > shown.length ? [`… and ${byLoad.length - shown.length} flows more`] : []),
+    ...(byLoad.length === 0 ? ["No flow runs here. Deploy one with `pulumi up`."] : []),
+  ];
+}
+
+/** One flow, node by node. */
+export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRates, colour: Colour): string[] {
+  const { name, condition, lastTrap, executeP50Us, executeP99Us, deadLetters, restarts } = stats;
+  const nodeRows = stats.nodes.map(({ node, traps }): Cell[] => {
+    const rates = nodes.get(node)!;
+    return [node, perS(rates.inPerS), perS(rates.outPerS), whole(traps)];
+  });
+  const sinkRows = stats.sinks.map(({ node, kind, queuedBytes, dropped: lost, lastError }): Cell[] => [
+    node,
+    kind,
+    perS(sinks.get(node)!.sentPerS),
+    whole(queuedBytes),
+    Object.entries(lost)
+      .map(([cause, count]) => `${cause} ${whole(count)}`)
+      .join(", ") || "0",
+    lastError ?? "",
+  ]);
+  return [
+    `${name}  ${colour(condition, condition)}  in ${perS(inPerS)}/s  out ${perS(outPerS)}/s` +
+      `  P50 ${us(executeP50Us)} µs  P99 ${us(executeP99Us)} µs`,
+    `dropped ${whole(dropped)}  dead letters ${whole(deadLetters)}  restarts ${whole(restarts)}` +
+      (lastTrap ? `  last trap: ${lastTrap.cause} in ${lastTrap.node || "the flow"}` : ""),
+    "",
+    ...section("Nodes", tableLines([["node", "in/s", "out/s", "traps"], ...nodeRows], [1, 2, 3])),
+    ...section(
+      "Sinks",
+      tableLines([["sink", "kind", "sent/s", "queued bytes", "dropped", "last error"], ...sinkRows], [2, 3]),
+    ),
+  ];
+}
+
+function mark(line: string, condition: string | undefined, colour: Colour): string {
+  return condition === undefined ? line : line.replace(condition, colour(condition, condition));
+}
+
+const whole = (value: number): string => Math.round(value).toLocaleString("en");
+const perS = (value: number): string => (value > 0 && value < 10 ? value.toFixed(1) : whole(value));
+const us = (value: number): string => (value < 100 ? value.toFixed(1) : whole(value));
+
+export function duration(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  if (days > 0) return `${days} d ${hours} h`;
+  return hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+}

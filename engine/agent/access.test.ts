@@ -1,0 +1,180 @@
+// Every route that there is, taken from the OpenAPI document, with every kind of caller: a new route is in here by itself.
+
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { mayAct, type Role, roles } from "../security/roles.ts";
+import { Sessions } from "../security/sessions.ts";
+import { Tokens } from "../security/tokens.ts";
+import type { TokenTable } from "../store/token-table.ts";
+import { testArtefact } from "../testing/artefact.ts";
+import { startTestGateway, TEST_TOKEN } from "../testing/test-gateway.ts";
+import { guardRoutes } from "./auth.ts";
+import { createApp } from "./server.ts";
+
+interface Operation {
+  readonly operationId?: string;
+  readonly "x-role"?: Role | "public";
+  readonly security?: readonly unknown[];
+  readonly responses: object;
+}
+
+const peer = await startTestGateway();
+const document = (await (await peer.request("GET", "/v1/openapi.json")).json()) as {
+  readonly paths: { readonly [path: string]: { readonly [method: string]: Operation } };
+};
+const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ method: method.toUpperCase(), path, ...operation })),
+);
+const guarded = routes.filter((route) => route["x-role"] !== "public");
+
+const tokens: Record<string, string> = { admin: TEST_TOKEN };
+let viewerCookie = "";
+let endedCookie = "";
+beforeAll(async () => {
+  for (const role of ["viewer", "operator"] as const) {
+    tokens[role] = await createToken(role, role);
+  }
+  tokens.revoked = await createToken("revoked", "admin");
+  expect((await peer.request("DELETE", "/v1/tokens/revoked")).status).toBe(204);
+  tokens.expired = await createToken("expired", "admin", new Date(Date.now() + 300).toISOString());
+  await vi.waitFor(async () => {
+    expect((await call("GET", "/v1/gateway", bearer(tokens.expired!))).status).toBe(401);
+  });
+  viewerCookie = await signIn(tokens.viewer!);
+  endedCookie = await signIn(tokens.viewer!);
+  const { csrf } = (await (await call("GET", "/v1/session", { cookie: endedCookie })).json()) as { csrf: string };
+  const signOut = await call("DELETE", "/v1/session", { cookie: endedCookie, "x-csrf-token": csrf });
+  expect(signOut.status).toBe(204);
+  return () => peer[Symbol.asyncDispose]();
+});
+
+async function createToken(name: string, role: Role, expiresAt?: string): Promise<string> {
+  const body = JSON.stringify({ name, role, ...(expiresAt === undefined ? {} : { expiresAt }) });
+  const response = await peer.request("POST", "/v1/tokens", { body, headers: { "content-type": "application/json" } });
+  expect(response.status).toBe(201);
+  return ((await response.json()) as { token: string }).token;
+}
+
+async function signIn(token: string): Promise<string> {
+  const init = { method: "POST", body: JSON.stringify({ token }), headers: { "content-type": "application/json" } };
+  const response = await fetch(`${peer.gateway.url}/v1/session`, init);
+  expect(response.status).toBe(201);
+  return response.headers.get("set-cookie")!.split(";")[0]!;
+}
+
+function bearer(token: string): Record<string, string> {
+  return { authorization: `Bearer ${token}` };
+}
+
+async function call(method: string, path: string, headers: Record<string, string>): Promise<Response> {
+  const concrete = path.replace("{digest}", testArtefact(1).digest).replaceAll(/\{\w+\}/g, "boiler");
+  const hasBody = method !== "GET" && method !== "HEAD" && method !== "DELETE";
+  return fetch(`${peer.gateway.url}${concrete}`, {
+    method,
+    headers: { ...headers, ...(hasBody ? { "content-type": "application/json" } : {}) },
+    body: hasBody ? "{}" : null,
+    redirect: "manual",
+  });
+}
+
+const strangers: readonly (readonly [string, () => Record<string, string>])[] = [
+  ["no token", () => ({})],
+  ["a wrong token", () => bearer("wrong-token-0123456789")],
+  ["a prefix of the token", () => bearer(TEST_TOKEN.slice(0, -1))],
+  ["the token and more", () => bearer(`${TEST_TOKEN}x`)],
+  ["an expired token", () => bearer(tokens.expired!)],
+  ["a revoked token", () => bearer(tokens.revoked!)],
+  ["another scheme", () => ({ authorization: `Basic ${btoa(`admin:${TEST_TOKEN}`)}` })],
+  ["an empty token", () => ({ authorization: "Bearer " })],
+  ["two tokens", () => ({ authorization: `Bearer ${TEST_TOKEN} ${TEST_TOKEN}` })],
+  ["the token without a scheme", () => ({ authorization: TEST_TOKEN })],
+  ["the token in another header", () => ({ "x-csrf-token": TEST_TOKEN })],
+  ["the token as a cookie", () => ({ cookie: `ff_session=${TEST_TOKEN}` })],
+  ["an invented session", () => ({ cookie: `ff_session=${"A".repeat(43)}` })],
+  ["an empty session", () => ({ cookie: "ff_session=" })],
+  ["a session that was closed", () => ({ cookie: endedCookie })],
+  ["a wrong token beside a session", () => ({ ...bearer("wrong-token-0123456789"), cookie: viewerCookie })],
+];
+
+describe.each(guarded)("$method $path", ({ method, path, "x-role": needed }) => {
+  test.each(strangers)("with %s is refused", async (_how, headers) => {
+    const before = peer.dataPlane.calls.length;
+    const response = await call(method, path, headers());
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toBe('Bearer realm="flowfusion"');
+    if (method !== "HEAD") {
+      expect(await response.json()).toMatchObject({ code: "FF_API_UNAUTHORIZED", status: 401 });
+    }
+    expect(peer.dataPlane.calls).toHaveLength(before);
+  });
+
+  test.each(roles)("with the role %s is served or refused as declared", async (role) => {
+    const before = peer.dataPlane.calls.length;
+    const response = await call(method, path, bearer(tokens[role]!));
+    if (mayAct(role, needed as Role)) {
+      expect([401, 403]).not.toContain(response.status);
+      await response.body?.cancel();
+      return;
+    }
+    expect(response.status).toBe(403);
+    if (method !== "HEAD") {
+      expect(await response.json()).toMatchObject({ code: "FF_API_FORBIDDEN", status: 403 });
+    }
+    expect(peer.dataPlane.calls).toHaveLength(before);
+  });
+
+  test("in a session needs the CSRF value to write", async () => {
+    const response = await call(method, path, { cookie: viewerCookie });
+    if (method !== "GET" && method !== "HEAD") {
+      expect(response.status).toBe(403);
+      expect(await response.json()).toMatchObject({ code: "FF_API_CSRF" });
+    } else {
+      expect(response.status === 403).toBe(needed !== "viewer");
+      await response.body?.cancel();
+    }
+  });
+});
+
+describe("the declared roles", () => {
+  test("leave nothing but health and signing in to those without a token", () => {
+    const open = routes.filter((route) => route["x-role"] === "public").map(({ method, path }) => `${method} ${path}`);
+    expect(open.sort()).toEqual(["GET /healthz", "GET /readyz", "POST /v1/session"]);
+  });
+
+  test("leave no write to viewers but signing out", () => {
+    const writes = guarded.filter(({ method }) => method !== "GET" && method !== "HEAD");
+    const byViewers = writes
+      .filter((route) => route["x-role"] === "viewer")
+      .map(({ method, path }) => `${method} ${path}`);
+    expect(byViewers).toEqual(["DELETE /v1/session"]);
+  });
+
+  test("keep tokens and the audit log to admins", () => {
+    const kept = routes.filter(({ path }) => /^\/v1\/(tokens|audit)(\/|$)/.test(path));
+    expect(kept.length).toBeGreaterThan(4);
+    expect(kept.filter((route) => route["x-role"] !== "admin")).toEqual([]);
+  });
+
+  test("are described in the document: each operation has a name and its refusals", () => {
+    const names = routes.map(({ operationId }) => operationId);
+    expect(names).not.toContain(undefined);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { path, responses } of guarded) {
+      expect([path, Object.keys(responses)]).toEqual([path, expect.arrayContaining(["401", "403"])]);
+    }
+  });
+
+  test.each([
+    ["no role", {}],
+    ["an unknown role", { role: "owner" as Role }],
+  ])("must be there: a route with %s does not start", async (_what, config) => {
+    const app = createApp({ log: { level: "silent" } });
+    const table = { all: () => [] } as unknown as TokenTable;
+    const none = new Tokens(table);
+    guardRoutes(app, { tokens: none, sessions: new Sessions(none) });
+    const schema = { operationId: "getNothing" };
+    expect(() => app.get("/v1/nothing", { config, schema }, async () => "")).toThrow(
+      "GET /v1/nothing declares no role",
+    );
+    await app.close();
+  });
+});

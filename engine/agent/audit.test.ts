@@ -1,0 +1,182 @@
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { AUDIT_ENTRIES_KEPT, AuditTable } from "../store/audit-table.ts";
+import { openDatabase } from "../store/database.ts";
+import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testing/test-gateway.ts";
+
+const json = { "content-type": "application/json" };
+
+interface Entry {
+  readonly seq: number;
+  readonly action: string;
+  readonly status: number;
+  readonly who: string;
+  readonly before?: { readonly generation?: number; readonly role?: string };
+  readonly after?: { readonly generation?: number; readonly role?: string };
+}
+
+describe("the audit log", () => {
+  test("has every write: who, what, before and after, the refused ones included", async () => {
+    await using peer = await startTestGateway();
+    const create = (body: object) => peer.request("POST", "/v1/tokens", { body: JSON.stringify(body), headers: json });
+    const { token } = (await (await create({ name: "ann", role: "viewer" })).json()) as { token: string };
+    await peer.deploy("boiler", 1, { "if-none-match": "*" });
+    await peer.deploy("boiler", 2, { "if-match": '"1"' });
+    await peer.deploy("boiler", 3, { "if-match": '"1"' });
+    await peer.request("DELETE", "/v1/flows/boiler", { headers: { authorization: `Bearer ${token}` } });
+    await peer.request("DELETE", "/v1/flows/boiler", { headers: { "if-match": '"2"' } });
+    await peer.request("GET", "/v1/flows");
+    await fetch(`${peer.gateway.url}/v1/flows/boiler`, { method: "DELETE" });
+
+    const { items } = (await (await peer.request("GET", "/v1/audit")).json()) as { items: Entry[] };
+    const told = items
+      .toReversed()
+      .filter(({ action }) => action !== "putArtefact")
+      .map(({ who, action, status, before, after }) => [who, action, status, before?.generation, after?.generation]);
+    expect(told).toEqual([
+      ["admin", "createToken", 201, undefined, undefined],
+      ["admin", "deployFlow", 201, undefined, 1],
+      ["admin", "deployFlow", 200, 1, 2],
+      ["admin", "deployFlow", 412, 2, 2],
+      ["ann", "deleteFlow", 403, undefined, 2],
+      ["admin", "deleteFlow", 204, 2, undefined],
+    ]);
+    expect(items.at(-1)?.after).toMatchObject({ name: "ann", role: "viewer" });
+    expect(JSON.stringify(items)).not.toContain(token);
+    expect(JSON.stringify(items)).not.toContain(TEST_TOKEN);
+  });
+
+  test("is paged, newest first, without gaps", async () => {
+    await using peer = await startTestGateway();
+    for (let count = 0; count < 5; count++) await peer.upload(count);
+    const seen: number[] = [];
+    let after: string | undefined;
+    do {
+      const query: string = after === undefined ? "" : `&after=${after}`;
+      const page = await peer.request("GET", `/v1/audit?limit=2${query}`);
+      const { items, next } = (await page.json()) as { items: Entry[]; next?: string };
+      expect(items.length).toBeLessThanOrEqual(2);
+      seen.push(...items.map(({ seq }) => seq));
+      after = next;
+    } while (after !== undefined);
+    expect(seen).toEqual([5, 4, 3, 2, 1]);
+    expect((await peer.request("GET", "/v1/audit?after=x")).status).toBe(400);
+  });
+
+  test("goes on over a restart, and its chain with it", async () => {
+    const dataDir = await temporaryFolder();
+    for (let start = 0; start < 2; start++) {
+      await using peer = await startTestGateway({ dataDir });
+      await peer.upload(start);
+      expect(await (await peer.request("GET", "/v1/audit/verdict")).json()).toEqual({ isIntact: true });
+      const { items } = (await (await peer.request("GET", "/v1/audit")).json()) as { items: Entry[] };
+      expect(items).toHaveLength(start + 1);
+    }
+    await rm(dataDir, { recursive: true });
+  });
+
+  test("that cannot be written is said in the answer, and the log of the gateway has the rest", async () => {
+    const dataDir = await temporaryFolder();
+    const prepared = openDatabase(join(dataDir, "gateway.db"));
+    prepared.exec("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END");
+    prepared.close();
+    await using peer = await startTestGateway({ dataDir });
+    const response = await peer.upload(1);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toMatchObject({ code: "FF_AUDIT_UNWRITTEN" });
+    expect(peer.log.join("")).toContain("disk full");
+    await rm(dataDir, { recursive: true });
+  });
+});
+
+describe("an audit entry", () => {
+  let folder: string;
+  let path: string;
+  const draft = {
+    at: "2026-01-01T00:00:00.000Z",
+    who: "ann",
+    role: "operator",
+    remote: "127.0.0.1",
+    action: "deployFlow",
+    target: "/v1/flows/boiler",
+    status: 200,
+    requestId: "r",
+    before: undefined,
+    after: '{"generation":1}',
+  };
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    path = join(folder, "gateway.db");
+    const database = openDatabase(path);
+    const audit = new AuditTable(database);
+    for (let count = 0; count < 5; count++) audit.append(draft);
+    database.close();
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  test.each([
+    ["changed", "UPDATE audit SET who = 'bob' WHERE seq = 3"],
+    ["removed", "DELETE FROM audit WHERE seq = 3"],
+    ["removed at the end", "DELETE FROM audit WHERE seq = 5"],
+    ["removed with all others", "DELETE FROM audit"],
+  ])("is not %s by the database", (_what, statement) => {
+    const database = openDatabase(path);
+    expect(() => database.exec(statement)).toThrow("an audit entry is");
+    expect(new AuditTable(database).page(100, 100)).toHaveLength(5);
+    database.close();
+  });
+
+  const columns = [
+    "at",
+    "who",
+    "role",
+    "remote",
+    "action",
+    "target",
+    "status",
+    "request_id",
+    "before",
+    "after",
+    "previous",
+    "hash",
+  ];
+  test.each([
+    ...columns.map((column) => [`has another ${column}`, `UPDATE audit SET ${column} = '7' WHERE seq = 3`, 3] as const),
+    ["is gone", "DELETE FROM audit WHERE seq = 3", 4],
+    [
+      "is gone, and the next took its number",
+      "DELETE FROM audit WHERE seq = 3; UPDATE audit SET seq = 3 WHERE seq = 4",
+      3,
+    ],
+    [
+      "is the second and took the place of the first",
+      "DELETE FROM audit WHERE seq = 1; UPDATE audit SET seq = 1 WHERE seq = 2",
+      1,
+    ],
+  ] as const)("that %s behind the database's back is found", (_what, statement, brokenAt) => {
+    const raw = new DatabaseSync(path);
+    raw.exec(`DROP TRIGGER audit_entries_stay; DROP TRIGGER audit_entries_remain; ${statement}`);
+    raw.close();
+    const database = openDatabase(path);
+    expect(new AuditTable(database).findBreak()).toBe(brokenAt);
+    database.close();
+  });
+
+  test("makes room when it is older than those kept, and the rest is still a chain", () => {
+    const database = openDatabase(path);
+    const audit = new AuditTable(database);
+    // As if the log had grown to its bound in between.
+    const insert = database.prepare(
+      "INSERT INTO audit SELECT ?, at, who, role, remote, action, target, status, request_id, before, after, previous, hash FROM audit WHERE seq = 5",
+    );
+    insert.run(AUDIT_ENTRIES_KEPT + 998);
+    expect(audit.append(draft).seq).toBe(AUDIT_ENTRIES_KEPT + 999);
+    expect(audit.page(100, 100)).toHaveLength(5);
+    audit.append(draft);
+    expect(audit.page(100, 100)).toHaveLength(0);
+    expect(audit.page(Number.MAX_SAFE_INTEGER, 100).map(({ seq }) => seq)).toEqual([101_000, 100_999, 100_998]);
+    database.close();
+  });
+});

@@ -1,0 +1,78 @@
+// Writes the audit log: one entry for each call of a route that is no GET, once who calls is known, refused calls
+// included. The entry is on disk before the answer is sent, so what a caller knows to have happened is in the log. What the
+// write was about is described by the route itself, before and after: `config.audited`.
+
+import { FlowFusionError } from "@flowfusion/graph";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { AuditTable } from "../store/audit-table.ts";
+import type { App } from "./app.ts";
+import { pathOf } from "./request.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What the write is about, as it was before; and that the entry was written. */
+    audit: { readonly before: string | undefined; isWritten: boolean };
+  }
+  interface FastifyContextConfig {
+    /** What the route writes, as it is now, without secrets. Called before and after the write. */
+    readonly audited?: (request: FastifyRequest) => unknown;
+  }
+}
+
+/** To be called before the routes are registered. */
+export function auditWrites(app: App, log: AuditTable): void {
+  app.decorateRequest("audit");
+  app.addHook("onRequest", async (request) => {
+    request.audit = { before: undefined, isWritten: false };
+  });
+  app.addHook("preHandler", async (request) => {
+    if (isWrite(request)) {
+      request.audit = { before: describe(request), isWritten: false };
+    }
+  });
+  app.addHook("onSend", async (request, reply) => {
+    if (isWrite(request) && request.principal !== "" && !request.audit.isWritten) {
+      request.audit.isWritten = true;
+      append(log, request, reply);
+    }
+  });
+}
+
+function append(log: AuditTable, request: FastifyRequest, reply: FastifyReply): void {
+  try {
+    const entry = log.append({
+      at: new Date().toISOString(),
+      who: request.principal,
+      role: request.caller?.role ?? "",
+      remote: request.ip,
+      action: request.routeOptions.schema?.operationId ?? request.method,
+      target: pathOf(request),
+      status: reply.statusCode,
+      requestId: request.id,
+      before: request.audit.before,
+      after: describe(request),
+    });
+    request.log.info({ seq: entry.seq, hash: entry.hash, action: entry.action, target: entry.target }, "audited");
+  } catch (error) {
+    throw new FlowFusionError(
+      "FF_AUDIT_UNWRITTEN",
+      `the call was carried out (status ${reply.statusCode}) but could not be entered in the audit log`,
+      { cause: error },
+    );
+  }
+}
+
+/** A description that fails says so in the log; the write that it is about has been decided elsewhere. */
+function describe(request: FastifyRequest): string | undefined {
+  try {
+    const state = request.routeOptions.config.audited?.(request);
+    return state === undefined ? undefined : JSON.stringify(state);
+  } catch (error) {
+    request.log.warn({ err: error }, "the audit log could not describe what is written");
+    return undefined;
+  }
+}
+
+function isWrite({ method }: FastifyRequest): boolean {
+  return method !== "GET" && method !== "HEAD";
+}

@@ -1,0 +1,254 @@
+// Clients that mean ill or hang: slow, stalled, many, large, deep, compressed, and such that make two requests look like
+// one. Raw sockets, against limits that are lowered so that a test need not wait.
+
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { testArtefact } from "../testing/artefact.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
+
+const lowered = { headersMs: 300, requestMs: 600, stalledMs: 400, idleMs: 300, checkMs: 50 };
+const auth = `authorization: Bearer ${TEST_TOKEN}\r\n`;
+let peer: TestGateway;
+beforeAll(async () => {
+  peer = await startTestGateway({ httpLimits: lowered });
+});
+afterAll(() => peer[Symbol.asyncDispose]());
+
+function open(gateway: TestGateway = peer): Socket {
+  const { hostname, port } = new URL(gateway.gateway.url);
+  return connect(Number(port), hostname).setEncoding("latin1");
+}
+
+/** All that comes back until the peer closes, however it closes. */
+async function answerOf(socket: Socket): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let answer = "";
+  socket
+    .on("data", (chunk) => (answer += chunk))
+    .on("error", () => undefined)
+    .on("close", () => resolve());
+  await promise;
+  return answer;
+}
+
+async function isServing(gateway: TestGateway = peer): Promise<void> {
+  expect((await gateway.request("GET", "/v1/gateway")).status).toBe(200);
+}
+
+describe("a slow client", () => {
+  /** Sends one byte of a text every few ms, for as long as the peer lets it. */
+  async function drip(text: string): Promise<string> {
+    const socket = open();
+    let at = 0;
+    const timer = setInterval(() => {
+      if (at < text.length && socket.writable) socket.write(text[at++]!);
+    }, 20);
+    try {
+      return await answerOf(socket);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  test("that sends its header byte by byte is cut off with 408", async () => {
+    expect(await drip(`GET /v1/gateway HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(1000)}`)).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test("that sends its body byte by byte is cut off with 408", async () => {
+    const head = `PUT /v1/flows/a HTTP/1.1\r\nhost: x\r\n${auth}content-type: application/json\r\ncontent-length: 1000\r\n\r\n`;
+    const socket = open();
+    socket.write(head);
+    const timer = setInterval(() => socket.writable && socket.write("["), 20);
+    const answer = await answerOf(socket);
+    clearInterval(timer);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
+  test.each([
+    ["nothing", ""],
+    ["half a header", "GET /v1/gateway HTTP/1.1\r\nhost: x\r\n"],
+    [
+      "no body",
+      `PUT /v1/flows/a HTTP/1.1\r\nhost: x\r\n${auth}content-type: application/json\r\ncontent-length: 9\r\n\r\n`,
+    ],
+  ])("that sends %s and waits is cut off", async (_what, text) => {
+    const socket = open();
+    socket.write(text);
+    await answerOf(socket);
+    await isServing();
+  });
+
+  test("that never reads its answer is cut off, and what it would have got is freed", async () => {
+    const artefact = new Uint8Array(testArtefact(1).wasm);
+    expect((await peer.upload(1)).status).toBe(201);
+    const socket = open();
+    socket.pause();
+    const get = `GET /v1/artefacts/${testArtefact(1).digest} HTTP/1.1\r\nhost: x\r\n${auth}\r\n`;
+    const requests = Math.ceil((16 * 1024 * 1024) / artefact.length);
+    socket.on("error", () => undefined);
+    socket.write(get.repeat(Math.min(requests, 20_000)));
+    await vi.waitFor(() => {
+      socket.write(".");
+      expect(socket.destroyed).toBe(true);
+    }, 10_000);
+    await isServing();
+  });
+
+  test("does not keep the gateway from stopping", async () => {
+    const gateway = await startTestGateway({ httpLimits: { stopMs: 100 } });
+    const sockets = [open(gateway), open(gateway)];
+    await Promise.all(sockets.map((socket) => once(socket, "connect")));
+    sockets[1]!.write("GET /v1/gateway HTTP/1.1\r\nhost: x\r\n");
+    const closed = Promise.all(sockets.map(answerOf));
+    await gateway[Symbol.asyncDispose]();
+    expect(await closed).toEqual(["", ""]);
+  });
+});
+
+describe("many connections", () => {
+  test("of one address are bounded, and leave room for others", async () => {
+    await using gateway = await startTestGateway({
+      httpLimits: { connectionsPerAddressMax: 5, connectionsMax: 100, headersMs: 60_000 },
+    });
+    const sockets = Array.from({ length: 12 }, () => open(gateway));
+    const closed = sockets.map((socket) =>
+      once(
+        socket.on("error", () => undefined),
+        "close",
+      ),
+    );
+    await vi.waitFor(() => expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(5));
+    const other = connect({
+      port: Number(new URL(gateway.gateway.url).port),
+      host: "127.0.0.1",
+      localAddress: "127.0.0.2",
+    });
+    other.write("GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    expect(await answerOf(other.setEncoding("latin1"))).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of sockets) socket.destroy();
+    await Promise.all(closed);
+    await vi.waitFor(() => isServing(gateway));
+  });
+
+  test("in all are bounded", async () => {
+    await using gateway = await startTestGateway({ httpLimits: { connectionsMax: 3, headersMs: 60_000 } });
+    const sockets = Array.from({ length: 8 }, () => open(gateway).on("error", () => undefined));
+    await vi.waitFor(() => expect(sockets.filter(({ destroyed }) => !destroyed)).toHaveLength(3));
+    for (const socket of sockets) socket.destroy();
+    await vi.waitFor(() => isServing(gateway));
+  });
+});
+
+describe("a compressed body", () => {
+  const bomb = Buffer.alloc(64 * 1024 * 1024);
+  test.each([
+    ["gzip", gzipSync(bomb)],
+    ["deflate", deflateSync(bomb)],
+    ["br", brotliCompressSync(bomb)],
+    ["gzip, gzip", gzipSync(gzipSync(bomb))],
+    ["compress", gzipSync("{}")],
+  ])("(%s) is refused by its header, and nothing grows", async (encoding, body) => {
+    const before = process.memoryUsage().arrayBuffers;
+    for (const [path, type] of [
+      ["/v1/flows/a", "application/json"],
+      [`/v1/artefacts/${testArtefact(1).digest}`, "application/wasm"],
+    ] as const) {
+      const headers = { "content-type": type, "content-encoding": encoding };
+      const response = await peer.request("PUT", path, { body: new Uint8Array(body), headers });
+      expect(response.status).toBe(415);
+      expect(await response.json()).toMatchObject({
+        code: "FF_API_MEDIA_TYPE",
+        detail: expect.stringContaining(encoding),
+      });
+    }
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(bomb.length);
+  });
+});
+
+describe("JSON that is built to hurt", () => {
+  const million = 1_000_000;
+  test.each([
+    ["half a million arrays", "[".repeat(million / 2) + "]".repeat(million / 2)],
+    ["a million open arrays", "[".repeat(million)],
+    ["objects in objects", '{"a":'.repeat(100_000)],
+    ["a million quotes", '"'.repeat(million)],
+    ["a long number", `{"artefact":${"9".repeat(900_000)}}`],
+    ["an exponent", '{"artefact":1e999999999}'],
+    ["a million fields", `{${Array.from({ length: 60_000 }, (_, at) => `"k${at}":1`).join(",")}}`],
+    ["one field many times", `{${'"artefact":1,'.repeat(60_000)}"artefact":1}`],
+    ["a prototype", '{"__proto__":{"artefact":"x"},"constructor":{"prototype":{"x":1}}}'],
+    ["half a surrogate", '{"artefact":"\\ud800"}'],
+    ["a byte that is no UTF-8", Buffer.from([0x7b, 0xff, 0x7d])],
+    ["a byte order mark", '\ufeff{"artefact":"x"}'],
+    ["NUL", '{"artefact":"\\u0000"}\u0000'],
+  ])("(%s) is refused as a bad request", async (_what, body) => {
+    const started = process.cpuUsage();
+    const response = await peer.request("PUT", "/v1/flows/a", {
+      body: typeof body === "string" ? body : new Uint8Array(body),
+      headers: { "content-type": "application/json", "if-none-match": "*" },
+    });
+    expect(response.status).toBe(400);
+    expect((await response.text()).length).toBeLessThan(64 * 1024);
+    expect(process.cpuUsage(started).user).toBeLessThan(5_000_000);
+    expect(({} as { x?: number }).x).toBeUndefined();
+  });
+});
+
+describe("two requests that pose as one", () => {
+  const body = "GET /v1/tokens HTTP/1.1\r\nhost: x\r\n\r\n";
+  test.each([
+    ["both lengths", `content-length: 4\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${body}`],
+    ["two lengths", `content-length: 0\r\ncontent-length: ${body.length}\r\n\r\n${body}`],
+    ["a list of lengths", `content-length: 0, ${body.length}\r\n\r\n${body}`],
+    ["a length with a sign", `content-length: +${body.length}\r\n\r\n${body}`],
+    ["a hexadecimal length", `content-length: 0x10\r\n\r\n${body}`],
+    ["a negative length", `content-length: -1\r\n\r\n${body}`],
+    ["a space before the colon", `content-length : ${body.length}\r\n\r\n${body}`],
+    ["an unknown transfer coding", `transfer-encoding: xchunked\r\n\r\n${body}`],
+    ["chunked that is not last", `transfer-encoding: chunked, identity\r\n\r\n${body}`],
+    ["a bare line feed", `x: a\ncontent-length: 0\n\n${body}`],
+    ["a folded header", `x: a\r\n content-length: 0\r\n\r\n${body}`],
+    ["a bad chunk size", `transfer-encoding: chunked\r\n\r\nzz\r\n${body}`],
+    ["a chunk size that overflows", `transfer-encoding: chunked\r\n\r\nffffffffffffffffff\r\n${body}`],
+    ["NUL in a header", `x: a\0b\r\n\r\n${body}`],
+  ])("(%s) get one refusal and the connection ends", async (_how, rest) => {
+    const socket = open();
+    socket.write(`POST /v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${rest}`);
+    const answer = await answerOf(socket);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 400"]);
+  });
+});
+
+describe("a path that leads elsewhere", () => {
+  test.each([
+    "/v1/artefacts/../../gateway.db",
+    "/v1/artefacts/..%2f..%2fsecret.key",
+    "/v1/artefacts/%2e%2e/%2e%2e/secret.key",
+    "/v1/artefacts/sha256:..%5c..%5csecret.key",
+    `/v1/artefacts/sha256:${"0".repeat(64)}%00.wasm`,
+    "/v1/artefacts//etc/passwd",
+    "/v1/flows/..%2fadmin",
+    "/v1/flows/%00",
+    "/v1/flows/boiler%0d%0aset-cookie:%20x=1",
+    "//v1/flows",
+    "/v1/../../../etc/passwd",
+  ])("%s is refused", async (path) => {
+    const socket = open();
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\n${auth}connection: close\r\n\r\n`);
+    const answer = await answerOf(socket);
+    expect(answer).toMatch(/^HTTP\/1\.1 (400|404) [\s\S]*application\/problem\+json/);
+    expect(answer).not.toMatch(/set-cookie|root:/i);
+  });
+});
+
+test("an answer is of its type, in no cache and in no frame", async () => {
+  for (const path of ["/v1/gateway", "/v1/flows/none", "/healthz"]) {
+    const { headers } = await peer.request("GET", path);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
+    expect(headers.get("access-control-allow-origin")).toBeNull();
+  }
+});

@@ -1,0 +1,200 @@
+// The control API over TLS, with certificates that openssl made, the client that everything uses, and openssl's own.
+
+import { spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { chmod, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { networkInterfaces } from "node:os";
+import { join } from "node:path";
+import { GatewayClient, type TlsTrust } from "@flowfusion/client";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CertificateFiles, TestAuthority } from "../testing/certificates.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testing/test-gateway.ts";
+
+let folder: string;
+let authority: TestAuthority;
+let other: TestAuthority;
+let server: CertificateFiles;
+let client: CertificateFiles;
+let peer: TestGateway;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  authority = await TestAuthority.create(folder, "plant-ca");
+  other = await TestAuthority.create(folder, "other-ca");
+  server = await authority.sign("gateway");
+  client = await authority.sign("client");
+  peer = await startTestGateway({ tls: server });
+  return async () => {
+    await peer[Symbol.asyncDispose]();
+    await rm(folder, { recursive: true });
+  };
+});
+
+function ask(gateway: TestGateway, tls?: TlsTrust): Promise<unknown> {
+  const retry = { attemptsMax: 1 };
+  return new GatewayClient({ endpoint: gateway.gateway.url, token: TEST_TOKEN, retry, ...(tls && { tls }) }).gateway();
+}
+
+function fingerprintOf({ cert }: CertificateFiles): string {
+  return new X509Certificate(cert).fingerprint256;
+}
+
+describe("a client", () => {
+  test.each([
+    ["its authority", () => ({ ca: authority.cert })],
+    ["its fingerprint", () => ({ fingerprint: fingerprintOf(server) })],
+    [
+      "its fingerprint in plain digits",
+      () => ({ fingerprint: fingerprintOf(server).replaceAll(":", "").toLowerCase() }),
+    ],
+    ["both", () => ({ ca: authority.cert, fingerprint: fingerprintOf(server) })],
+  ])("that trusts the gateway by %s is served", async (_how, trust) => {
+    expect(peer.gateway.url).toMatch(/^https:/);
+    expect(await ask(peer, trust())).toMatchObject({ flows: expect.any(Number) });
+  });
+
+  test.each([
+    ["nothing", () => undefined],
+    ["another authority", () => ({ ca: other.cert })],
+    ["another fingerprint", () => ({ fingerprint: fingerprintOf(client) })],
+    ["its authority, and another fingerprint", () => ({ ca: authority.cert, fingerprint: fingerprintOf(client) })],
+    ["its fingerprint, and another authority", () => ({ ca: other.cert, fingerprint: fingerprintOf(server) })],
+  ])("that trusts %s sends nothing, not even its token", async (_how, trust) => {
+    const answered = peer.log.length;
+    await expect(ask(peer, trust())).rejects.toMatchObject({ code: "FF_GATEWAY_UNTRUSTED" });
+    expect(peer.log.slice(answered).filter((line) => line.includes("answered"))).toEqual([]);
+  });
+
+  test("uploads, deploys and downloads as over http, and aborts when it is told to", async () => {
+    const gateway = new GatewayClient({ endpoint: peer.gateway.url, token: TEST_TOKEN, tls: { ca: authority.cert } });
+    const { testArtefact } = await import("../testing/artefact.ts");
+    const { wasm, digest } = testArtefact(1);
+    expect(await gateway.hasArtefact(digest)).toBe(false);
+    await gateway.uploadArtefact(wasm);
+    expect(await gateway.hasArtefact(digest)).toBe(true);
+    expect(Buffer.from(await gateway.downloadArtefact(digest)).equals(wasm)).toBe(true);
+    await gateway.createToken({ name: "ann", role: "viewer" });
+    await gateway.revokeToken("ann");
+    await expect(gateway.revokeToken("ann")).rejects.toMatchObject({ code: "FF_API_NOT_FOUND", status: 404 });
+    const reason = new Error("enough");
+    await expect(gateway.gateway({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  });
+
+  test.each([
+    ["http with TLS options", { endpoint: "http://127.0.0.1:1", tls: { fingerprint: "a".repeat(64) } }],
+    ["a fingerprint that is none", { endpoint: "https://127.0.0.1:1", tls: { fingerprint: "abc" } }],
+    ["a certificate without its key", { endpoint: "https://127.0.0.1:1", tls: { cert: "x" } }],
+  ])("with %s is not made", (_what, options) => {
+    expect(() => new GatewayClient(options)).toThrow(expect.objectContaining({ code: "FF_GATEWAY_ENDPOINT" }));
+  });
+
+  test("that speaks no TLS gets no answer, and the next one does", async () => {
+    const url = new URL(peer.gateway.url);
+    const socket = connect(Number(url.port), url.hostname);
+    socket.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n");
+    let answer = "";
+    try {
+      for await (const chunk of socket) answer += chunk;
+    } catch {
+      // A reset is as good as an end.
+    }
+    expect(answer).not.toContain("ok");
+    expect(await ask(peer, { ca: authority.cert })).toBeDefined();
+  });
+
+  test.each(["-tls1", "-tls1_1"])("that knows no newer protocol than %s gets no connection", async (version) => {
+    expect(await handshake(peer, [version, "-cipher", "ALL:@SECLEVEL=0"])).toMatch(/alert|no protocols|unsupported/i);
+  });
+
+  test.each(["-tls1_2", "-tls1_3"])("that speaks %s gets one", async (version) => {
+    expect(await handshake(peer, [version, "-CAfile", authority.certFile])).toContain("Verify return code: 0 (ok)");
+  });
+});
+
+/** What openssl's client says of a connection. */
+function handshake(gateway: TestGateway, options: readonly string[]): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const child = spawn("openssl", ["s_client", "-connect", new URL(gateway.gateway.url).host, ...options]);
+  let output = "";
+  child.stdout.on("data", (chunk) => (output += chunk));
+  child.stderr.on("data", (chunk) => (output += chunk));
+  child.on("error", reject).on("close", () => resolve(output));
+  child.stdin.end();
+  return promise;
+}
+
+describe("a gateway that asks for client certificates", () => {
+  let strict: TestGateway;
+  beforeAll(async () => {
+    strict = await startTestGateway({ tls: { ...server, clientCaFile: authority.certFile } });
+  });
+  afterAll(() => strict[Symbol.asyncDispose]());
+
+  test("serves who shows one that its authority signed", async () => {
+    const { cert, key } = client;
+    expect(await ask(strict, { ca: authority.cert, cert, key })).toBeDefined();
+  });
+
+  test("serves nobody else, whatever token comes with it", async () => {
+    const answered = strict.log.length;
+    const stranger = await other.sign("stranger");
+    const late = await authority.sign("late", -1);
+    const shown = [{}, { cert: stranger.cert, key: stranger.key }, { cert: late.cert, key: late.key }];
+    for (const certificate of shown) {
+      await expect(ask(strict, { ca: authority.cert, ...certificate })).rejects.toMatchObject({
+        code: "FF_GATEWAY_UNREACHABLE",
+      });
+    }
+    expect(strict.log.slice(answered).filter((line) => line.includes("answered"))).toEqual([]);
+  });
+
+  test("still asks for a token", async () => {
+    const { cert, key } = client;
+    const gateway = new GatewayClient({ endpoint: strict.gateway.url, tls: { ca: authority.cert, cert, key } });
+    await expect(gateway.gateway()).rejects.toMatchObject({ code: "FF_API_UNAUTHORIZED" });
+  });
+});
+
+describe("a gateway", () => {
+  const beyond = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, family }) => !internal && family === "IPv4")
+    .map(({ address }) => address);
+
+  test.each(["0.0.0.0", "::", ...beyond])("listens on %s with TLS and not without", async (host) => {
+    const http = { host, port: 0 };
+    await expect(startTestGateway({ http })).rejects.toMatchObject({ code: "FF_GATEWAY_LISTEN" });
+    await using open = await startTestGateway({ http, tls: server });
+    const { port } = new URL(open.gateway.url);
+    const local = new GatewayClient({
+      endpoint: `https://127.0.0.1:${port}`,
+      tls: { fingerprint: fingerprintOf(server) },
+    });
+    if (host === "0.0.0.0" || host === "::") {
+      await expect(local.gateway()).rejects.toMatchObject({ code: "FF_API_UNAUTHORIZED" });
+    }
+  });
+
+  test.each([
+    ["a certificate that is not there", () => ({ ...server, certFile: join(folder, "none.pem") })],
+    ["a key that is not there", () => ({ ...server, keyFile: join(folder, "none.key") })],
+    ["another's key", () => ({ ...server, keyFile: client.keyFile })],
+    ["key and certificate swapped", () => ({ certFile: server.keyFile, keyFile: server.certFile })],
+    ["a certificate that ended", async () => authority.sign("old", -1)],
+    ["an authority that is none", () => ({ ...server, clientCaFile: server.keyFile })],
+  ])("with %s does not start, and tells no key", async (_what, files) => {
+    const starting = startTestGateway({ tls: await files() });
+    await expect(starting).rejects.toMatchObject({ code: "FF_GATEWAY_TLS" });
+    await expect(starting).rejects.not.toThrow("BEGIN");
+  });
+
+  test("with a key that anybody may read does not start", async () => {
+    const keyFile = join(folder, "open.key");
+    await writeFile(keyFile, server.key);
+    await chmod(keyFile, 0o644);
+    await expect(startTestGateway({ tls: { ...server, keyFile } })).rejects.toMatchObject({
+      code: "FF_GATEWAY_TLS",
+      message: expect.stringContaining("0644"),
+    });
+  });
+});

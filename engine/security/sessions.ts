@@ -1,0 +1,99 @@
+// Sessions of the web console. A script in a page must never hold a token, as whatever else runs there could read it: the
+// page gives its token once and gets a cookie that scripts cannot read and that other sites' pages do not send. A write
+// needs, besides, a second value that only a page of this gateway can know, so that a browser which ignores SameSite gives
+// nobody a write. Sessions are kept in memory: a restart ends them, and so does revoking their token.
+
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { FlowFusionError } from "@flowfusion/graph";
+import { type Caller, hashOf, type Tokens } from "./tokens.ts";
+
+const IDLE_MS = 30 * 60 * 1000;
+const LIFE_MS = 12 * 60 * 60 * 1000;
+/** The oldest makes room. */
+const SESSIONS_MAX = 256;
+
+interface Session {
+  /** Identifies the token; a new one of the same name is another. */
+  readonly tokenHash: Uint8Array;
+  readonly csrf: string;
+  readonly endsAtMs: number;
+  usedAtMs: number;
+}
+
+export interface OpenedSession {
+  /** For the cookie; kept nowhere. */
+  readonly id: string;
+  readonly caller: Caller;
+  readonly csrf: string;
+  readonly endsAtMs: number;
+}
+
+export class Sessions {
+  readonly #tokens: Tokens;
+  readonly #now: () => number;
+  /** By the hash of the id, so that looking one up tells nothing about the ids there are. */
+  readonly #byHash = new Map<string, Session>();
+
+  constructor(tokens: Tokens, now: () => number = Date.now) {
+    this.#tokens = tokens;
+    this.#now = now;
+  }
+
+  open(token: string): OpenedSession {
+    const caller = this.#tokens.authenticate(token);
+    const nowMs = this.#now();
+    this.#drop(nowMs);
+    const id = randomBytes(32).toString("base64url");
+    const csrf = randomBytes(32).toString("base64url");
+    const endsAtMs = nowMs + LIFE_MS;
+    this.#byHash.set(keyOf(id), { tokenHash: hashOf(token), csrf, endsAtMs, usedAtMs: nowMs });
+    return { id, caller, csrf, endsAtMs };
+  }
+
+  /** Throws FF_API_UNAUTHORIZED. */
+  find(id: string): Omit<OpenedSession, "id"> {
+    const key = keyOf(id);
+    const session = this.#byHash.get(key);
+    const nowMs = this.#now();
+    if (session === undefined || isOver(session, nowMs)) {
+      this.#byHash.delete(key);
+      throw new FlowFusionError("FF_API_UNAUTHORIZED", "the session has ended; sign in again");
+    }
+    session.usedAtMs = nowMs;
+    return { caller: this.#tokens.callerOf(session.tokenHash), csrf: session.csrf, endsAtMs: session.endsAtMs };
+  }
+
+  close(id: string): void {
+    this.#byHash.delete(keyOf(id));
+  }
+
+  #drop(nowMs: number): void {
+    for (const [key, session] of this.#byHash) {
+      if (isOver(session, nowMs)) {
+        this.#byHash.delete(key);
+      }
+    }
+    const oldest = this.#byHash.keys().next().value;
+    if (this.#byHash.size >= SESSIONS_MAX && oldest !== undefined) {
+      this.#byHash.delete(oldest);
+    }
+  }
+}
+
+/** Throws FF_API_CSRF unless the request came with the session's own value. */
+export function demandCsrf(expected: string, given: string | undefined): void {
+  if (given === undefined || !timingSafeEqual(hashOf(given), hashOf(expected))) {
+    throw new FlowFusionError(
+      "FF_API_CSRF",
+      "a write in a session needs the X-CSRF-Token that the session was opened with",
+    );
+  }
+}
+
+function isOver({ endsAtMs, usedAtMs }: Session, nowMs: number): boolean {
+  return nowMs >= endsAtMs || nowMs - usedAtMs >= IDLE_MS;
+}
+
+function keyOf(id: string): string {
+  return hashOf(id).toString("base64");
+}

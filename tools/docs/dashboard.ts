@@ -1,0 +1,165 @@
+// Writes deploy/grafana/flowfusion.json, a Grafana dashboard of the gateway's metrics: `node tools/docs/dashboard.ts`.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export const dashboardPath = "deploy/grafana/flowfusion.json";
+
+interface Query {
+  readonly expr: string;
+  readonly legend: string;
+}
+
+interface Panel {
+  readonly title: string;
+  /** Grafana's names: `short`, `s`, `bytes`, `cps` (a second). */
+  readonly unit: string;
+  readonly description: string;
+  readonly queries: readonly Query[];
+}
+
+const where = '{instance=~"$instance"}';
+const ofFlow = '{instance=~"$instance",flow=~"$flow"}';
+const rate = (metric: string, labels = ofFlow) => `rate(${metric}${labels}[$__rate_interval])`;
+const p99 = '{instance=~"$instance",quantile="0.99"}';
+const flowP99 = '{instance=~"$instance",flow=~"$flow",quantile="0.99"}';
+
+const rows: readonly { readonly title: string; readonly panels: readonly Panel[] }[] = [
+  {
+    title: "Gateway",
+    panels: [
+      {
+        ...{ title: "Tags in", unit: "cps", description: "Tag updates that drivers sent." },
+        queries: [
+          { expr: rate("flowfusion_ingest_tags_total", where), legend: "tags" },
+          { expr: rate("flowfusion_ingest_unrouted_tags_total", where), legend: "for no flow" },
+        ],
+      },
+      {
+        ...{ title: "Socket to sink queue, P99", unit: "s", description: "From a frame's arrival to its emissions." },
+        queries: [{ expr: `flowfusion_socket_to_sink_queue_seconds${p99}`, legend: "{{instance}}" }],
+      },
+      {
+        ...{ title: "Frames refused", unit: "cps", description: "What a driver sent that is no batch, by cause." },
+        queries: [{ expr: rate("flowfusion_ingest_refused_frames_total", where), legend: "{{cause}}" }],
+      },
+      {
+        ...{ title: "Memory", unit: "bytes", description: "Resident memory of the gateway." },
+        queries: [{ expr: `process_resident_memory_bytes${where}`, legend: "{{instance}}" }],
+      },
+    ],
+  },
+  {
+    title: "Flows",
+    panels: [
+      {
+        ...{ title: "Not running", unit: "short", description: "1 for each flow that is restarting or broken." },
+        queries: [
+          {
+            expr: 'flowfusion_flow_condition{instance=~"$instance",flow=~"$flow",condition!="running"} == 1',
+            legend: "{{flow}} {{condition}}",
+          },
+        ],
+      },
+      {
+        ...{ title: "Messages in", unit: "cps", description: "Messages that entered each flow." },
+        queries: [{ expr: rate("flowfusion_flow_messages_in_total"), legend: "{{flow}}" }],
+      },
+      {
+        ...{ title: "Messages out", unit: "cps", description: "Messages that left each flow for a sink." },
+        queries: [{ expr: rate("flowfusion_flow_messages_out_total"), legend: "{{flow}}" }],
+      },
+      {
+        ...{ title: "One call into the flow, P99", unit: "s", description: "How long the flow takes for a batch." },
+        queries: [{ expr: `flowfusion_flow_execute_seconds${flowP99}`, legend: "{{flow}}" }],
+      },
+      {
+        ...{ title: "Traps and restarts", unit: "cps", description: "Nodes that failed, and flows started again." },
+        queries: [
+          { expr: rate("flowfusion_node_traps_total"), legend: "{{flow}}/{{node}}" },
+          { expr: rate("flowfusion_flow_restarts_total"), legend: "{{flow}} restarted" },
+        ],
+      },
+      {
+        ...{
+          title: "Dead letters and drops",
+          unit: "cps",
+          description: "Messages set aside, or dropped at the breaker.",
+        },
+        queries: [
+          { expr: rate("flowfusion_flow_dead_letters_total"), legend: "{{flow}} dead letters" },
+          { expr: rate("flowfusion_flow_dropped_by_breaker_total"), legend: "{{flow}} breaker open" },
+        ],
+      },
+    ],
+  },
+  {
+    title: "Sinks",
+    panels: [
+      {
+        ...{ title: "Sent", unit: "cps", description: "Messages that each sink delivered." },
+        queries: [{ expr: rate("flowfusion_sink_sent_total"), legend: "{{flow}}/{{node}} {{kind}}" }],
+      },
+      {
+        ...{ title: "Waiting", unit: "bytes", description: "What waits to be sent; a queue that stays full drops." },
+        queries: [{ expr: `flowfusion_sink_queued_bytes${ofFlow}`, legend: "{{flow}}/{{node}}" }],
+      },
+      {
+        ...{ title: "Dropped", unit: "cps", description: "Messages that a sink dropped, by cause." },
+        queries: [{ expr: rate("flowfusion_sink_dropped_total"), legend: "{{flow}}/{{node}} {{cause}}" }],
+      },
+    ],
+  },
+];
+
+const columns = 3;
+const panelWidth = 24 / columns;
+const panelHeight = 8;
+const datasource = { type: "prometheus", uid: "$datasource" };
+
+export function dashboard(): string {
+  let id = 0;
+  let y = 0;
+  const panels: object[] = [];
+  for (const { title, panels: ofRow } of rows) {
+    panels.push({ id: ++id, type: "row", title, collapsed: false, gridPos: { x: 0, y: y++, w: 24, h: 1 }, panels: [] });
+    for (const [place, panel] of ofRow.entries()) {
+      const gridPos = { x: (place % columns) * panelWidth, y, w: panelWidth, h: panelHeight };
+      panels.push(panelJson(panel, ++id, gridPos));
+      if (place % columns === columns - 1 || place === ofRow.length - 1) y += panelHeight;
+    }
+  }
+  const document = {
+    ...{ title: "Flow Fusion gateway", uid: "flowfusion-gateway", tags: ["flowfusion"], schemaVersion: 39, version: 1 },
+    ...{ editable: true, refresh: "10s", time: { from: "now-1h", to: "now" }, templating: { list: variables }, panels },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function panelJson({ title, unit, description, queries }: Panel, id: number, gridPos: object): object {
+  return {
+    ...{ id, type: "timeseries", title, description, datasource, gridPos },
+    fieldConfig: { defaults: { unit, min: 0, custom: { lineWidth: 1, fillOpacity: 10 } }, overrides: [] },
+    options: { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi", sort: "desc" } },
+    targets: queries.map(({ expr, legend }, index) => ({
+      ...{ refId: String.fromCharCode(65 + index), datasource, expr, legendFormat: legend },
+    })),
+  };
+}
+
+const choice = (name: string, query: string): object => ({
+  ...{ name, type: "query", datasource, query, refresh: 2, includeAll: true, multi: true },
+  current: { text: "All", value: "$__all" },
+});
+
+const variables: readonly object[] = [
+  { name: "datasource", type: "datasource", query: "prometheus" },
+  choice("instance", "label_values(flowfusion_build_info, instance)"),
+  choice("flow", 'label_values(flowfusion_flow_condition{instance=~"$instance"}, flow)'),
+];
+
+if (import.meta.main) {
+  const path = join(dirname(dirname(import.meta.dirname)), dashboardPath);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, dashboard());
+}
