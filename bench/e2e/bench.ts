@@ -17,17 +17,13 @@
 // frames, of many updates: less than 0.3 % of all that it then measures; they go through a flow of their own with the same
 // program, which is removed. The API is asked for statistics ten times a second throughout.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type FlowStats, GatewayClient } from "@flowfusion/client";
-import { fuse } from "@flowfusion/fusion";
-import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph, sha256 } from "@flowfusion/graph";
-import { builtinCatalog } from "@flowfusion/nodes";
+import type { GatewayClient } from "@flowfusion/client";
+import { parseFlowName } from "@flowfusion/graph";
 import { plantFlow } from "../flow/plant-flow.ts";
 import { round2 } from "../measure.ts";
-import { type GatewayProcess, runSimulator, startGatewayProcess, startPeer } from "./children.ts";
+import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "./bench-gateway.ts";
+import { startPeer, startSimulator } from "./children.ts";
 import type { ReaderAnswer, ReaderRequest } from "./reader.ts";
 import type { SendAnswer, SendRequest } from "./sender.ts";
 
@@ -53,9 +49,6 @@ const smallBatch = 50;
 /** Larger ones would leave the gateway with more memory than the load that is measured needs. */
 const warmUpBatch = 1_000;
 const rareWindow = 1_000;
-const apiPauseMs = 100;
-const settleMs = 5_000;
-const flowName = parseFlowName("bench");
 const warmUpName = parseFlowName("warm-up");
 
 export async function benchE2e(effort: E2eEffort) {
@@ -98,9 +91,9 @@ async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
   await gateway.deploy(flow);
   await gateway.client.deleteFlow(warmUpName, { expected: 1 });
   await reader.ask("begin" satisfies ReaderRequest);
-  const simulator = runSimulator(gateway.process.ingest, steadyRate, steadyMs);
+  const simulator = startSimulator(gateway.process.ingest, { rate: steadyRate, "duration-ms": steadyMs });
   const stopAsking = askAgainAndAgain(gateway.client);
-  const { sent } = await simulator;
+  const { sent } = await simulator.summary;
   await stopAsking();
   const after = await gateway.settled();
   const received = await reader.ask<ReaderAnswer>("end" satisfies ReaderRequest);
@@ -121,49 +114,6 @@ async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
     sent,
     received: received.updates,
     lost: lostAtInput + lostAtOutput,
-  };
-}
-
-interface BenchGateway extends AsyncDisposable {
-  readonly process: GatewayProcess;
-  readonly client: GatewayClient;
-  deploy(document: GraphDocument, name?: FlowName): Promise<void>;
-  /** The flow's counters once its sinks have sent what they hold. Throws when the flow trapped. */
-  settled(name?: FlowName): Promise<FlowStats>;
-}
-
-async function startBenchGateway(): Promise<BenchGateway> {
-  await using starting = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-bench-"));
-  starting.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const process = starting.use(await startGatewayProcess(dataDir));
-  const client = new GatewayClient({ endpoint: process.url, token: process.token });
-  const running = starting.move();
-  return {
-    process,
-    client,
-    async deploy(document, name = flowName) {
-      const catalog = await builtinCatalog();
-      const { wasm } = await fuse(resolveGraph(parseGraph(document), catalog), catalog);
-      await client.uploadArtefact(wasm as Uint8Array<ArrayBuffer>);
-      const current = await client.getFlow(name);
-      await client.deployFlow(name, { artefact: sha256(wasm), expected: current?.generation ?? "absent" });
-    },
-    async settled(name = flowName) {
-      let stats = await client.stats(name);
-      const endMs = performance.now() + settleMs;
-      while (stats.sinks.some(({ queuedBytes }) => queuedBytes > 0) && performance.now() < endMs) {
-        await sleep(apiPauseMs);
-        stats = await client.stats(name);
-      }
-      // The frame in the sink's socket, and on its way.
-      await sleep(apiPauseMs);
-      if (stats.traps > 0) {
-        throw new Error(`the flow trapped ${stats.traps} times, last: ${JSON.stringify(stats.lastTrap)}`);
-      }
-      return client.stats(name);
-    },
-    [Symbol.asyncDispose]: () => running.disposeAsync(),
   };
 }
 

@@ -27,9 +27,19 @@ export interface GatewayProcess extends AsyncDisposable {
   cpuMs(): number;
 }
 
-export async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
+export async function startGatewayProcess(dataDir: string, more: readonly string[] = []): Promise<GatewayProcess> {
   const isBundle = existsSync(bundle);
-  const args = ["gateway", "--json", "--data", dataDir, "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
+  const args = [
+    "gateway",
+    "--json",
+    "--data",
+    dataDir,
+    "--http",
+    "127.0.0.1:0",
+    "--ingest",
+    "tcp://127.0.0.1:0",
+    ...more,
+  ];
   const child = spawn(process.execPath, [launcher, ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
@@ -49,11 +59,23 @@ export async function startGatewayProcess(dataDir: string): Promise<GatewayProce
   };
 }
 
-/** Runs the plant simulator to its end; gives its summary. */
-export async function runSimulator(push: string, rate: number, durationMs: number): Promise<{ readonly sent: number }> {
-  const args = ["--push", push, "--rate", String(rate), "--duration-ms", String(durationMs), "--json"];
-  const child = spawn(process.execPath, [simulator, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  return JSON.parse(await firstLine(child, "the simulator")) as { readonly sent: number };
+export interface SimulatorProcess {
+  /** Once it has ended. */
+  readonly summary: Promise<{ readonly sent: number; readonly dropped: number }>;
+  /** Lets it send what is made, and end. */
+  stop(): void;
+}
+
+/** Runs the plant simulator, with options of its command line. */
+export function startSimulator(push: string, options: { readonly [name: string]: number }): SimulatorProcess {
+  const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.execPath, [simulator, "--push", push, ...given, "--json"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const summary = firstLine(child, "the simulator").then(
+    (line) => JSON.parse(line) as { sent: number; dropped: number },
+  );
+  return { summary, stop: () => void child.kill("SIGINT") };
 }
 
 /** A script of this folder with a message channel. */

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type LogLevel, startGateway } from "@flowfusion/engine";
-import { type Command, exitCodes, noPositionals, readArguments, UsageError } from "../command.ts";
+import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../command.ts";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
-const help = `Usage: flowfusion gateway [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--token TOKEN] [--log LEVEL] [--json]
+const help = `Usage: flowfusion gateway [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--token TOKEN] [--health-gate MS] [--log LEVEL] [--json]
 
 Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and the token that its API asks for.
 
@@ -18,6 +18,8 @@ Options:
       --ingest ADDRESS  where drivers push tag updates to, tcp://HOST:PORT or ipc://PATH; may be given several times
                         (default: tcp://127.0.0.1:7481)
       --token TOKEN     the token that the API asks for (default: FLOWFUSION_TOKEN, else one is drawn)
+      --health-gate MS  how long a new version of a flow is on trial, compared with the one before, unless the flow says
+                        otherwise; 0 for not at all (default: 10000)
       --log LEVEL       ${logLevels.join(", ")} (default: warn)
       --json            print one JSON line when the gateway is ready, instead of text
   -h, --help            print this help
@@ -31,6 +33,7 @@ export const gatewayCommand: Command = {
       http: { type: "string", default: "127.0.0.1:7480" },
       ingest: { type: "string", multiple: true, default: ["tcp://127.0.0.1:7481"] },
       token: { type: "string" },
+      "health-gate": { type: "string", default: "10000" },
       log: { type: "string", default: "warn" },
       json: { type: "boolean", default: false },
     });
@@ -44,6 +47,7 @@ export const gatewayCommand: Command = {
         http: parseHttp(values.http),
         ingest: values.ingest,
         ...(token !== undefined && { token }),
+        healthGateMs: parseCount("--health-gate", values["health-gate"]),
         log: { level: parseLevel(values.log) },
       }),
       (running) => running.close(),
