@@ -6,6 +6,7 @@ import { benchFlow } from "./flow/bench.ts";
 import { measureInterleaved } from "./measure.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter } from "./router/bench.ts";
+import { benchSoak } from "./soak/bench.ts";
 
 const briefly = { repetitions: 2, sliceMs: 2, warmUpMs: 4 };
 
@@ -47,6 +48,13 @@ test("the end-to-end benchmark gives every figure and loses nothing", { timeout:
   expect(result.lost).toBe(0);
 });
 
+test("a soak accounts for every update over swaps, driver restarts and outages", { timeout: 120_000 }, async () => {
+  const result = await benchSoak({ durationMs: 9_000, roundMs: 3_000, rate: 5_000 });
+  expectFigures(result, ["sent", "received", "mqttIn", "mqttSent", "rssMbLastThird", "outages", "swaps"]);
+  const faults = { lost: 0, doubledOrLate: 0, mqttUnaccounted: 0, mqttQueuedBytes: 0, traps: 0 };
+  expect(result).toMatchObject(faults);
+});
+
 test("contenders take turns, and each is charged for its tags", () => {
   const order: string[] = [];
   const contender = (name: string, tagsPerRun: number) => ({
@@ -82,6 +90,7 @@ test.each([
   ["without a name", [], "name one benchmark"],
   ["with a name that is none", ["flaw"], "there is no benchmark flaw"],
   ["with two names", ["flow", "e2e"], "name one benchmark"],
+  ["with no time to soak", ["soak", "--minutes", "0"], "--minutes 0"],
   ["with an unknown option", ["flow", "--fast"], "--fast"],
 ])("the command %s ends with code 2 and says why", async (_, args, why) => {
   const { code, stdout, stderr } = await runMain(...args);

@@ -6,11 +6,13 @@ import { benchE2e, e2eEffort } from "./e2e/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
+import { benchSoak, soakEffort } from "./soak/bench.ts";
 import { benchSwap, swapEffort } from "./swap/bench.ts";
 
 interface Bench {
   readonly summary: string;
-  run(): Promise<object>;
+  /** `minutes`: for one that may last as long as wanted. */
+  run(minutes: number): Promise<object>;
 }
 
 const benches: { readonly [name: string]: Bench } = {
@@ -24,18 +26,26 @@ const benches: { readonly [name: string]: Bench } = {
     summary: "1,000 swaps of 1 MiB of state at 20,000 tags/s: pause, and what is lost, doubled or out of order",
     run: () => benchSwap(swapEffort),
   },
+  soak: {
+    summary: "a gateway with swaps, outages and driver restarts: every update accounted for, memory flat",
+    run: (minutes) => benchSoak(soakEffort(minutes)),
+  },
 };
 
-const usage = `Usage: npm run bench -- NAME [--json]
+const minutesDefault = 30;
+const minutesMax = 7 * 24 * 60;
 
-Measures, for a few seconds up to a minute, and prints a table.
+const usage = `Usage: npm run bench -- NAME [--json] [--minutes N]
+
+Measures, for a few seconds up to a minute, and prints a table; soak as long as it is told to.
 
 ${Object.entries(benches)
   .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
   .join("\n")}
 
-  --json   print one line of JSON instead
-  --help   print this
+  --json        print one line of JSON instead
+  --minutes N   how long to soak (default: 30)
+  --help        print this
 `;
 
 async function run(args: string[]): Promise<number> {
@@ -50,7 +60,10 @@ async function run(args: string[]): Promise<number> {
   if (name === undefined || rest.length > 0) return refuse("name one benchmark");
   const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
   if (!bench) return refuse(`there is no benchmark ${name}`);
-  const result = await bench.run();
+  const minutes = Number(values.minutes ?? minutesDefault);
+  if (!(minutes > 0 && minutes <= minutesMax))
+    return refuse(`--minutes ${values.minutes}: above 0 and at most ${minutesMax} expected`);
+  const result = await bench.run(minutes);
   process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : tableOf(result));
   return 0;
 }
@@ -59,7 +72,7 @@ function parse(args: string[]) {
   try {
     return parseArgs({
       args,
-      options: { json: { type: "boolean" }, help: { type: "boolean" } },
+      options: { json: { type: "boolean" }, minutes: { type: "string" }, help: { type: "boolean" } },
       allowPositionals: true,
     });
   } catch (error) {

@@ -37,6 +37,7 @@ export type {
   GatewayInfo,
   HealthThresholds,
   IngestStats,
+  InputStats,
   ModuleInfo,
   NodeStats,
   Page,

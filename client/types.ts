@@ -254,6 +254,14 @@ export interface SinkStats {
   readonly lastError?: string;
 }
 
+/** Messages that wait for a flow, and those that never entered it. */
+export interface InputStats {
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** By cause: `input_full`, `input_removed`. */
+  readonly dropped: { readonly [cause: string]: number };
+}
+
 export interface FlowStats {
   readonly name: FlowName;
   readonly digest: Digest;
@@ -263,6 +271,7 @@ export interface FlowStats {
   readonly developmentEndsAtMs?: number;
   /** While the circuit breaker is open: how long until the next try, ms. */
   readonly retryInMs?: number;
+  readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
   /** Input dropped while the circuit breaker was open. */

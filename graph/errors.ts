@@ -339,6 +339,10 @@ export const errorRegistry = {
     meaning: "A secret was given for something that is written into Flow.wasm in clear text.",
     remedy: "Wrap the value in pulumi.unsecret() if it may be read, or keep it out of the flow.",
   },
+  FF_RECORDING_FILE: {
+    meaning: "A recording of tags cannot be read.",
+    remedy: "Check the path and its permissions.",
+  },
   FF_RECORDING_INVALID: {
     meaning: "A recording of tags is not in a form that can be read.",
     remedy: "Give lines as the file sink writes them, or batches as drivers send them, each led by its length.",

@@ -11,6 +11,8 @@ export interface PullOptions extends SocketOptions {
   readonly frameBytesMax?: number;
   /** `frame` is a view that is valid during the call only: copy what is to be kept. */
   readonly onFrame: (frame: Uint8Array, connection: Connection) => void;
+  /** All frames that came with one read of a connection have been handed over. */
+  readonly onReadEnd?: () => void;
 }
 
 export interface PullStats extends ConnectionStats {
@@ -117,6 +119,7 @@ class Pull implements PullSocket {
     const receiver = this.#receivers.get(peer);
     if (receiver === undefined) return;
     const fault = receiver.decoder.push(chunk, receiver.deliver);
+    this.#options.onReadEnd?.();
     if (fault !== undefined) peer.refuse(fault.cause, fault.message);
   }
 

@@ -44,7 +44,14 @@ export async function benchRouter(effort: Effort) {
   const next = () => encoded[turn++ % batches]!;
   const timings = measureInterleaved<"router" | "protobufjs">(
     [
-      { name: "router", tagsPerRun: batchSize, run: () => void router.route(next()) },
+      {
+        name: "router",
+        tagsPerRun: batchSize,
+        run: () => {
+          router.route(next());
+          router.flush();
+        },
+      },
       {
         name: "protobufjs",
         tagsPerRun: batchSize,
@@ -92,7 +99,10 @@ function verify(encoded: readonly Uint8Array[], type: protobuf.Type): void {
       routed.push(`${topic} ${value}`);
     }
   });
-  for (const batch of encoded) router.route(batch);
+  for (const batch of encoded) {
+    router.route(batch);
+    router.flush();
+  }
   const decoded = encoded.flatMap((batch) => updatesOf(type, batch).map((it) => `${it.tag} ${it.doubleValue}`));
   if (decoded.join("\n") !== routed.join("\n")) throw new Error("the router gives other updates than protobufjs");
 }

@@ -67,7 +67,7 @@ export async function benchSwap({ swaps, rate, tags, warmUpUpdates }: SwapEffort
     received: seen.updates,
     lost: Math.max(0, sent - seen.updates),
     doubled: Math.max(0, seen.updates - sent),
-    outOfOrder: seen.notRising,
+    outOfOrder: seen.disordered,
     traps: after.traps,
   };
 }

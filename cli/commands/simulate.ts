@@ -1,5 +1,6 @@
 // flowfusion simulate: a flow on recorded tags, offline; and what a change of it would change.
 
+import { readRecording } from "@flowfusion/driver-replay";
 import {
   type Comparison,
   compareFlows,
@@ -12,7 +13,6 @@ import {
 import { decodeMessage, type Message, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
 import { catalogWith, readJson } from "../files.ts";
-import { readRecording } from "../recording.ts";
 import { section, tableLines } from "../table.ts";
 
 const help = `Usage: flowfusion simulate GRAPH.json --input RECORDING [--against OTHER.json] [--module NODE.wasm ...] [--emissions N] [--json]

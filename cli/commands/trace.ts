@@ -1,10 +1,10 @@
 // flowfusion trace: recorded tags through a flow, node by node.
 
+import { readRecording } from "@flowfusion/driver-replay";
 import { stepDocument, TickClock, TracedFlow, type TraceStep } from "@flowfusion/fusion";
 import { messageJson, parseGraph, resolveGraph, rfc3339 } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
 import { catalogWith, readJson } from "../files.ts";
-import { readRecording } from "../recording.ts";
 import { stepText } from "../step-text.ts";
 
 const help = `Usage: flowfusion trace GRAPH.json --input RECORDING [--module NODE.wasm ...] [--limit N] [--json]

@@ -7,7 +7,14 @@ import { checkMachine, checkNode, checkPulumiVersion } from "./machine.ts";
 const status = (name: string, condition: string, reason?: string) =>
   ({ name, condition, ...(reason && { reason }) }) as unknown as FlowStatus;
 const stats = (change: object) =>
-  ({ name: "boiler", droppedByBreaker: 0, deadLetters: 0, sinks: [], ...change }) as unknown as FlowStats;
+  ({
+    name: "boiler",
+    input: { dropped: {} },
+    droppedByBreaker: 0,
+    deadLetters: 0,
+    sinks: [],
+    ...change,
+  }) as unknown as FlowStats;
 const sink = (change: object) => ({ node: "out", kind: "mqtt", queuedBytes: 0, sent: 1, dropped: {}, ...change });
 
 describe("a check of the machine", () => {
@@ -58,13 +65,13 @@ describe("a check of the gateway", () => {
     expect(checkLosses(stats({ sinks: [sink({})] }))).toEqual([]);
     const losses = checkLosses(
       stats({
-        ...{ droppedByBreaker: 5, deadLetters: 2 },
+        ...{ input: { dropped: { input_full: 3 } }, droppedByBreaker: 5, deadLetters: 2 },
         sinks: [sink({ dropped: { queue_full: 7 }, queuedBytes: 9, lastError: "connection refused" })],
       }),
     );
     expect(losses.map(({ verdict, what, detail }) => `${verdict} ${what}: ${detail}`)).toEqual([
       "failure sink boiler/out: connection refused",
-      "warning flow boiler: dropped 5 while its breaker was open, 7 at out (queue_full)",
+      "warning flow boiler: dropped 3 at its input (input_full), 5 while its breaker was open, 7 at out (queue_full)",
       "warning flow boiler: 2 dead letters",
     ]);
   });

@@ -82,18 +82,22 @@ export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
 }
 
 /** What a flow lost or could not deliver since it was started. */
-export function checkLosses({ name, droppedByBreaker, deadLetters, sinks }: FlowStats): Finding[] {
+export function checkLosses({ name, input, droppedByBreaker, deadLetters, sinks }: FlowStats): Finding[] {
   const broken = sinks.filter(({ lastError, queuedBytes }) => lastError !== undefined && queuedBytes > 0);
   const dropped = sinks.flatMap(({ node, dropped: causes }) =>
     Object.entries(causes).map(([cause, count]) => `${count} at ${node} (${cause})`),
   );
-  const lost = [...(droppedByBreaker > 0 ? [`${droppedByBreaker} while its breaker was open`] : []), ...dropped];
+  const lost = [
+    ...Object.entries(input.dropped).map(([cause, count]) => `${count} at its input (${cause})`),
+    ...(droppedByBreaker > 0 ? [`${droppedByBreaker} while its breaker was open`] : []),
+    ...dropped,
+  ];
   return [
     ...broken.map(({ node, lastError }) =>
       failure(`sink ${name}/${node}`, lastError!, "look at its endpoint; what is queued goes out once it answers"),
     ),
     ...(lost.length > 0
-      ? [warning(`flow ${name}`, `dropped ${lost.join(", ")}`, "give the sink more room or speed")]
+      ? [warning(`flow ${name}`, `dropped ${lost.join(", ")}`, "give the flow more time or the sink more room")]
       : []),
     ...(deadLetters > 0
       ? [

@@ -198,6 +198,14 @@ export const FlowStats = Type.Object({
   mode: Mode,
   developmentEndsAtMs: Type.Optional(Type.Number()),
   retryInMs: Type.Optional(Type.Number({ description: "While the circuit breaker is open." })),
+  input: Type.Object(
+    {
+      queued: Count,
+      queuedBytes: Count,
+      dropped: Type.Record(Type.String(), Count, { description: "By cause." }),
+    },
+    { description: "Messages that wait for the flow, and those that never entered it." },
+  ),
   messagesIn: Count,
   messagesOut: Count,
   droppedByBreaker: Type.Integer({ minimum: 0, description: "Input dropped while the circuit breaker was open." }),

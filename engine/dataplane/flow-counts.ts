@@ -27,9 +27,9 @@ export class FlowCounts {
     this.#lastTrap = { node, cause: trap.trapCause, atMs: wallMs };
   }
 
-  /** A call took from `beganMs` to `endedMs`. */
-  executed(beganMs: number, endedMs: number): void {
-    this.#executeTimes.record((endedMs - beganMs) * 1000, beganMs);
+  /** A call took so long. `nowMs`: when it began. */
+  executed(nowMs: number, spentMs: number): void {
+    this.#executeTimes.record(spentMs * 1000, nowMs);
   }
 
   /** Another version runs from now on: what follows is its own. */

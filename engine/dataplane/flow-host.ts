@@ -72,6 +72,7 @@ export class FlowHost {
   readonly #traces = new TraceRing();
   readonly #counts: FlowCounts;
   #running: Running;
+  #numbering: CanonicalGraph;
   #breaker: Breaker;
   #trial: Trial | undefined;
   #developmentEndsMs = Number.POSITIVE_INFINITY;
@@ -88,6 +89,7 @@ export class FlowHost {
     this.#place = place;
     this.#checkpoint = state;
     this.#running = this.#prepare(program, undefined, state);
+    this.#numbering = program.graph;
     this.#totals = new NodeTotals(program.graph);
     this.#breaker = new Breaker(place.random);
     this.#counts = new FlowCounts(place.nowMs());
@@ -98,6 +100,14 @@ export class FlowHost {
 
   get graph(): CanonicalGraph {
     return this.#running.program.graph;
+  }
+
+  /**
+   * The graph whose inputs the frames are numbered by that it takes: the one that runs or, where a swap left the inputs as
+   * they were, one before it.
+   */
+  get numbering(): CanonicalGraph {
+    return this.#numbering;
   }
 
   get digest(): Digest {
@@ -120,8 +130,8 @@ export class FlowHost {
     return this.#trial?.outcome ?? Promise.resolve({ verdict: "healthy", ms: 0 });
   }
 
-  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. */
-  feed(memory: Uint8Array, start: number, bytes: number, frames: number): void {
+  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
+  feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const nowMs = this.#place.nowMs();
     this.#counts.messagesIn += frames;
     const input = new FlowInput(memory, start, bytes, frames);
@@ -133,7 +143,9 @@ export class FlowHost {
       }
       this.#run(instance, input, nowMs);
     }
-    this.#counts.executed(nowMs, this.#place.nowMs());
+    const spentMs = this.#place.nowMs() - nowMs;
+    this.#counts.executed(nowMs, spentMs);
+    return spentMs;
   }
 
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
@@ -429,6 +441,7 @@ export class FlowHost {
     const previous = this.#running;
     if (previous.instance) this.#totals.absorb(countersOf(previous.instance));
     this.#running = next;
+    if (!hasSameInputs(this.#numbering, next.program.graph)) this.#numbering = next.program.graph;
     this.#totals.follow(next.program.graph);
     this.#checkpoint = saved;
     this.#isChanged = true;
@@ -456,6 +469,17 @@ export class FlowHost {
       this.#developmentEndsMs = nowMs + developmentRetryMs;
     }
   }
+}
+
+/** Whether both take the same tags by inputs of the same names and numbers. */
+function hasSameInputs(a: CanonicalGraph, b: CanonicalGraph): boolean {
+  const inputsOf = ({ nodes }: CanonicalGraph) =>
+    JSON.stringify(
+      nodes
+        .filter(({ subscribes }) => subscribes)
+        .map(({ id, props, subscribes }) => [id, props[subscribes!.property]]),
+    );
+  return inputsOf(a) === inputsOf(b);
 }
 
 /** What an artefact says of itself need not hold together; then it has no counters. */

@@ -1,44 +1,86 @@
-// All flows of a data plane and the router in front of them.
+// All flows of a thread of the data plane, each with its lane, and which tags they subscribe to.
 
-import { FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
+import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
+import type { Subscription } from "./ingest.ts";
+import { FlowLane } from "./lane.ts";
+import { Lanes } from "./lanes.ts";
 import { type LoadedProgram, nodesOf } from "./launch.ts";
-import { Router, type RouterStats } from "./router/router.ts";
 import type {
   FlowProgram,
   HealthGate,
   HostStats,
+  InputStats,
+  OverloadPolicy,
   Rehearsal,
   RollBackReport,
   SwapReport,
   TrialOutcome,
 } from "./types.ts";
 
+/** What the queue in front of one flow holds at most. Bytes. */
+const queueBytesMax = 1024 * 1024;
+/** What one call into a flow that is behind should take, and what such flows get in one go. ms. */
+const sliceMs = 0.1;
+/** For what is queued when the gateway stops; the rest is lost. ms. */
+const closeMs = 2_000;
+
+/** Where messages for a flow go. */
+export interface Target {
+  readonly lane: FlowLane;
+  /** The graph whose inputs the messages are numbered by that are routed to it. */
+  readonly numbering: CanonicalGraph;
+}
+
 interface Placed {
   readonly slot: number;
   readonly host: FlowHost;
+  readonly lane: FlowLane;
+  /** As in `Target`. */
+  numbering: CanonicalGraph;
+  /** What `droppedBefore` said of its slot when the flow was placed there. */
+  readonly droppedAtFirst: number;
+}
+
+export interface FlowsPlace extends Omit<FlowPlace, "name"> {
+  /** The subscriptions have changed; to be called when they are needed. */
+  readonly onSubscriptions: (current: () => Iterable<Subscription>) => void;
+  /** Messages for a slot that were dropped before they came here; wraps around at 2^32. */
+  readonly droppedBefore: (slot: number) => number;
+  /** Some flow is so far behind that inputs that may block should, or no flow is any more. */
+  readonly onPressure: (isHigh: boolean) => void;
 }
 
 const nothingBefore = { pauseMs: 0, stateBytes: 0, state: { kept: [], migrated: [], reset: [] } };
 
 export class Flows {
-  readonly #place: Omit<FlowPlace, "name">;
+  readonly #place: FlowsPlace;
   readonly #byName = new Map<FlowName, Placed>();
   /** By slot; a hole is free for the next flow. */
-  readonly #bySlot: (FlowHost | undefined)[] = [];
-  readonly #router: Router;
+  readonly #bySlot: (Placed | undefined)[] = [];
+  readonly #lanes: Lanes;
 
-  constructor(place: Omit<FlowPlace, "name">) {
+  constructor(place: FlowsPlace) {
     this.#place = place;
-    this.#router = new Router((slot, memory, start, bytes, frames) => {
-      this.#bySlot[slot]?.feed(memory, start, bytes, frames);
+    this.#lanes = new Lanes({
+      turnMs: sliceMs,
+      highBytes: queueBytesMax / 2,
+      lowBytes: queueBytesMax / 4,
+      onPressure: place.onPressure,
+      later: setImmediate,
     });
   }
 
-  /** Runs one TagUpdateBatch through all flows. False when the batch is refused. */
-  route(batch: Uint8Array): boolean {
-    return this.#router.route(batch);
+  /** Gives a flow frames of an input with that policy: `bytes` of `memory` from `start`. */
+  offer(slot: number, memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
+    const placed = this.#bySlot[slot];
+    placed?.lane.offer(memory, start, bytes, frames, policy, placed.numbering);
+  }
+
+  /** By slot, as the subscriptions were taken last. */
+  targets(): readonly (Target | undefined)[] {
+    return this.#bySlot.map((placed) => placed && { lane: placed.lane, numbering: placed.numbering });
   }
 
   /** Lets time-driven nodes of all flows emit. `nowNs`: ns since the Unix epoch. */
@@ -50,14 +92,9 @@ export class Flows {
   async deploy(name: FlowName, program: FlowProgram, state?: Uint8Array, gate?: HealthGate): Promise<SwapReport> {
     const loaded = await compile(program);
     const placed = this.#byName.get(name);
-    if (placed) {
-      return this.#following(placed.host, () => placed.host.swap(loaded, gate));
-    }
+    if (placed) return this.#following(placed.host, () => placed.host.swap(loaded, gate));
     const host = new FlowHost({ ...this.#place, name }, loaded, state);
-    const slot = this.#freeSlot();
-    this.#bySlot[slot] = host;
-    this.#byName.set(name, { slot, host });
-    this.#subscribe();
+    this.#add(name, host);
     return nothingBefore;
   }
 
@@ -83,6 +120,8 @@ export class Flows {
     if (!placed) return;
     this.#byName.delete(name);
     this.#bySlot[placed.slot] = undefined;
+    this.#lanes.forget(placed.lane);
+    placed.lane.close();
     this.#subscribe();
     await placed.host.close();
   }
@@ -98,12 +137,31 @@ export class Flows {
     return this.#byName.has(name);
   }
 
-  stats(): { flows: HostStats[]; router: RouterStats } {
-    return { flows: [...this.#byName.values()].map(({ host }) => host.stats()), router: this.#router.stats };
+  stats(): (HostStats & { readonly input: InputStats })[] {
+    return [...this.#byName.values()].map((placed) => ({ ...placed.host.stats(), input: this.#inputOf(placed) }));
   }
 
+  /** Runs what is queued, flushes the sinks and stops. */
   async close(): Promise<void> {
+    await this.#lanes.drained(closeMs);
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
+  }
+
+  #add(name: FlowName, host: FlowHost): void {
+    const lane = new FlowLane(host, { queueBytesMax, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
+    const slot = this.#freeSlot();
+    const droppedAtFirst = this.#place.droppedBefore(slot);
+    const placed: Placed = { slot, host, lane, numbering: host.numbering, droppedAtFirst };
+    this.#bySlot[slot] = placed;
+    this.#byName.set(name, placed);
+    this.#subscribe();
+  }
+
+  #inputOf({ slot, lane, droppedAtFirst }: Placed): InputStats {
+    const { queued, queuedBytes, dropped } = lane.stats;
+    const before = (this.#place.droppedBefore(slot) - droppedAtFirst) >>> 0;
+    if (before === 0) return { queued, queuedBytes, dropped };
+    return { queued, queuedBytes, dropped: { ...dropped, input_full: (dropped.input_full ?? 0) + before } };
   }
 
   #freeSlot(): number {
@@ -111,20 +169,25 @@ export class Flows {
     return hole < 0 ? this.#bySlot.length : hole;
   }
 
-  /** Runs a swap, and has the router resolve its topics anew only where the flow's inputs changed with it. */
+  /** Runs a swap, and has the tags resolved anew only where the flow's inputs changed with it. */
   #following<T>(host: FlowHost, swap: () => T): T {
-    const before = JSON.stringify(subscribedPatterns(host.graph));
+    const before = host.numbering;
     const report = swap();
-    if (JSON.stringify(subscribedPatterns(host.graph)) !== before) this.#subscribe();
+    if (host.numbering !== before) this.#subscribe();
     return report;
   }
 
   #subscribe(): void {
-    this.#router.subscribe(
-      [...this.#byName.values()].flatMap(({ slot, host }) =>
-        subscribedPatterns(host.graph).map(({ pattern, input }) => ({ pattern, route: { slot, input } })),
-      ),
-    );
+    this.#place.onSubscriptions(() => {
+      const subscriptions: Subscription[] = [];
+      for (const placed of this.#byName.values()) {
+        placed.numbering = placed.host.numbering;
+        for (const { pattern, input } of subscribedPatterns(placed.numbering)) {
+          subscriptions.push({ pattern, route: { slot: placed.slot, input } });
+        }
+      }
+      return subscriptions;
+    });
   }
 }
 

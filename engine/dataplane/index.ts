@@ -1,11 +1,14 @@
-// Starts the data plane's thread.
+// Starts the data plane: one thread that does all, or several that run flows behind one that reads the sockets.
 
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FailpointCells } from "../failpoints.ts";
 import { connectTo } from "./remote.ts";
+import { startThreads } from "./rings/threads.ts";
 import type { WorkerOptions } from "./rpc.ts";
 import type { DataPlane } from "./types.ts";
+
+export const threadsMax = 16;
 
 /** Small, so that scavenges are short and memory stays low: what the data plane allocates is gone after a batch. */
 const maxYoungGenerationSizeMb = 6;
@@ -22,26 +25,37 @@ export interface DataPlaneOptions {
   /** Pause between two rounds of checkpoints. */
   readonly checkpointIntervalMs?: number;
   readonly failpoints?: FailpointCells | undefined;
+  /** Threads that run flows, 1 to 16. With more than one, another thread reads the sockets. 1 when absent. */
+  readonly workers?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
 }
 
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
-  const { ingest, dataDir, failpoints } = options;
-  const workerData: WorkerOptions = {
-    ingest,
+  const { ingest, dataDir, failpoints, workers = 1, recorderBytesMax = defaultRecorderBytesMax } = options;
+  if (workers < 1 || workers > threadsMax) throw new RangeError(`${workers} workers, 1 to ${threadsMax} allowed`);
+  const flowOptions = {
     outputDir: path.join(dataDir, "output"),
     checkpointDir: path.join(dataDir, "checkpoints"),
     checkpointIntervalMs: options.checkpointIntervalMs ?? checkpointIntervalDefaultMs,
-    recorderBytesMax: options.recorderBytesMax ?? defaultRecorderBytesMax,
+    recorderBytesMax,
     failpoints,
   };
-  return connectTo(
-    new Worker(new URL("./worker.ts", import.meta.url), {
-      workerData,
-      name: "data plane",
-      resourceLimits: { maxYoungGenerationSizeMb },
-    }),
-  );
+  if (workers === 1) return connectTo(startWorker("data plane", { ...flowOptions, ingest }));
+  return startThreads({
+    ingest,
+    recorderBytesMax,
+    workers,
+    startWorker: (index, ring) => startWorker(`data plane ${index}`, { ...flowOptions, ingest: [], ring }),
+  });
+}
+
+function startWorker(name: string, workerData: WorkerOptions): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), {
+    workerData,
+    name,
+    resourceLimits: { maxYoungGenerationSizeMb },
+    ...(workerData.ring && { transferList: [workerData.ring.port] }),
+  });
 }

@@ -1,6 +1,7 @@
 // Calls across the thread boundary: a request names a method of DataPlane, the answer carries its result or its error
 // with the code kept.
 
+import type { MessagePort } from "node:worker_threads";
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
 import type { FailpointCells } from "../failpoints.ts";
 import type { DataPlane } from "./types.ts";
@@ -50,6 +51,8 @@ export interface WorkerOptions {
   readonly checkpointIntervalMs: number;
   readonly failpoints: FailpointCells | undefined;
   readonly recorderBytesMax: number;
+  /** Where the thread's input comes from when another one reads the sockets; then `ingest` is empty. */
+  readonly ring?: { readonly ring: SharedArrayBuffer; readonly drops: SharedArrayBuffer; readonly port: MessagePort };
 }
 
 export function toRemoteError(error: unknown): RemoteError {

@@ -82,6 +82,21 @@ export interface ReplayReport {
 /** How a flow runs: fused into one module, or node by node and traced. */
 type FlowMode = "fused" | "development";
 
+/**
+ * What becomes of messages that a flow has no room for. `block`: their input is not read until there is. `drop`: they
+ * are dropped for that flow and counted.
+ */
+export type OverloadPolicy = "block" | "drop";
+
+/** The queue in front of a flow: messages that came in faster than the flow could run them. */
+export interface InputStats {
+  /** Messages that wait. */
+  readonly queued: number;
+  readonly queuedBytes: number;
+  /** Messages that never entered the flow, by cause: `input_full`, and `input_removed` for those that waited when their input went. */
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
 /** `broken`: the circuit breaker is open after too many traps. */
 export type FlowCondition = "running" | "restarting" | "broken";
 
@@ -112,6 +127,7 @@ export interface FlowStats extends CheckpointStats {
   readonly developmentEndsAtMs?: number;
   /** While the circuit breaker is open: how long until the next try, ms. */
   readonly retryInMs?: number;
+  readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
   /** Input dropped while the circuit breaker was open. */
@@ -130,8 +146,8 @@ export interface FlowStats extends CheckpointStats {
   readonly sinks: readonly SinkStats[];
 }
 
-/** What a flow knows of itself. */
-export type HostStats = Omit<FlowStats, keyof CheckpointStats>;
+/** What the flow itself knows of it. */
+export type HostStats = Omit<FlowStats, keyof CheckpointStats | "input">;
 
 export interface IngestStats {
   readonly connections: number;

@@ -1,14 +1,17 @@
-// The data plane's thread: sockets, router, flows, sinks. Nothing here waits for the agent.
+// A thread of the data plane that runs flows. It reads the sockets itself, or, where several threads run flows, gets what
+// another one reads. Nothing here waits for the agent.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
-import { BatchRing } from "../recorder/batch-ring.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
+import { Ingest } from "./ingest.ts";
 import { NodeLog } from "./node-log.ts";
-import { type Answer, type Ready, type RemoteMethod, type Request, toRemoteError, type WorkerOptions } from "./rpc.ts";
+import { RingSource } from "./rings/ring-source.ts";
+import { sharedNowMs } from "./rings/shared.ts";
+import { type RemoteMethod, toRemoteError, type WorkerOptions } from "./rpc.ts";
+import { answerCalls } from "./serve.ts";
 import type { DataPlane, DataPlaneStats } from "./types.ts";
 
 /** How fine the clock of time-driven nodes is. */
@@ -17,111 +20,106 @@ const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
 const options = workerData as WorkerOptions;
-const { ingest, outputDir, recorderBytesMax } = options;
+const { ingest: inputs, outputDir, recorderBytesMax, ring } = options;
 watchFailpoints(options.failpoints);
 const socketToSinkQueue = new RecentTimes();
-const recorder = new BatchRing(recorderBytesMax);
-const sockets: PullSocket[] = [];
-const nowMs = () => performance.now();
 const log = new NodeLog((line) => process.stderr.write(line));
+const drops = ring && new Int32Array(ring.drops);
+const nowMs = () => performance.now();
+/** What arrival times are by. */
+const arrivalNowMs = ring ? sharedNowMs : nowMs;
+
 const flows = new Flows({
   outputDir,
   onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
   nowMs,
   wallMs: Date.now,
   random: Math.random,
+  onSubscriptions: (current) => (ingest ?? source)?.subscribe(current),
+  onPressure: (isHigh) => (ingest ?? source)?.holdBack(isHigh),
+  droppedBefore: (slot) => (drops ? Atomics.load(drops, slot) : 0),
 });
+
 const checkpointer = new Checkpointer(options.checkpointDir);
 checkpointer.every(options.checkpointIntervalMs);
 
-function onFrame(frame: Uint8Array): void {
-  const beganMs = nowMs();
-  if (flows.route(frame)) recorder.record(frame);
-  socketToSinkQueue.record((nowMs() - beganMs) * 1000, beganMs);
-}
-
+const onHandedOn = (arrivedMs: number) => {
+  const handedOnMs = arrivalNowMs();
+  socketToSinkQueue.record((handedOnMs - arrivedMs) * 1000, handedOnMs);
+};
+const source = ring && new RingSource({ ...ring, flows, onRecord: onHandedOn });
+const ingest = ring ? undefined : await listen();
 const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
+
+async function listen(): Promise<Ingest | undefined> {
+  try {
+    return await Ingest.listen({
+      inputs,
+      recorderBytesMax,
+      nowMs,
+      onFrames: (slot, memory, start, bytes, frames, policy) => flows.offer(slot, memory, start, bytes, frames, policy),
+      onReadEnd: onHandedOn,
+    });
+  } catch (error) {
+    port.postMessage({ error: toRemoteError(error) });
+    return undefined;
+  }
+}
 
 const plane: Pick<DataPlane, RemoteMethod> = {
   async deploy(name, program, recovered = { sequences: [] }, gate) {
     const isNew = !flows.has(name);
     const report = await flows.deploy(name, program, recovered.from?.state, gate);
     if (isNew) checkpointer.begin(name, flows.host(name), recovered);
+    await source?.settled();
     return report;
-  },
-  async remove(name) {
-    await flows.remove(name);
-    await checkpointer.end(name);
   },
   rehearse: (name, program) => flows.rehearse(name, program),
   trial: (name) => flows.trial(name),
-  rollBack: async (name, generation) => flows.rollBack(name, generation),
+  async rollBack(name, generation) {
+    const report = flows.rollBack(name, generation);
+    await source?.settled();
+    return report;
+  },
   setDevelopment: async (name, development) => flows.host(name).setDevelopment(development),
   traces: async (name, after, limit) => flows.host(name).traces(after, limit),
   deadLetters: async (name, after, limit) => flows.host(name).deadLetters.page(after, limit),
   replayDeadLetters: async (name, ids) => flows.host(name).replay(ids),
   discardDeadLetters: async (name, ids) => flows.host(name).deadLetters.take(ids).length,
+  async remove(name) {
+    await flows.remove(name);
+    await checkpointer.end(name);
+  },
   async stats() {
     return collectStats();
   },
   async recording() {
-    return recorder.snapshot();
+    return ingest?.recording() ?? new Uint8Array(0);
   },
   async close() {
     clearInterval(ticking);
-    await Promise.all(sockets.map((socket) => socket.close()));
+    await (ingest ?? source)?.close();
     // Before the sinks are given time to flush: whoever stops the gateway may lose patience meanwhile.
     await checkpointer.stop();
     await flows.close();
   },
 };
 
+const noIngest = {
+  ingest: { connections: 0, frames: 0, bytes: 0, tags: 0, unrouted: 0, refused: {} },
+  recorder: { bytes: 0, bytesMax: 0, batches: 0, skipped: 0 },
+};
+
 function collectStats(): DataPlaneStats {
-  const { flows: flowStats, router } = flows.stats();
-  const perSocket = sockets.map((socket) => socket.stats());
-  const sum = (pick: (stats: (typeof perSocket)[number]) => number) =>
-    perSocket.reduce((total, stats) => total + pick(stats), 0);
-  const refused: Record<string, number> = { malformed: router.refusedBatches };
-  for (const { refused: causes } of perSocket) {
-    for (const [cause, count] of Object.entries(causes)) refused[cause] = (refused[cause] ?? 0) + count;
-  }
   return {
-    ingest: {
-      connections: sum(({ connections }) => connections),
-      frames: sum(({ frames }) => frames),
-      bytes: sum(({ bytes }) => bytes),
-      tags: router.updates,
-      unrouted: router.unrouted,
-      refused,
-    },
-    flows: flowStats.map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
-    recorder: recorder.stats,
+    ...(ingest ? { ingest: ingest.stats, recorder: ingest.recorderStats } : noIngest),
+    flows: flows.stats().map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };
 }
 
-async function answer({ id, method, parameters }: Request): Promise<void> {
-  let reply: Answer;
-  try {
-    const run = plane[method] as (...all: unknown[]) => Promise<unknown>;
-    reply = { id, result: await run(...parameters) };
-  } catch (error) {
-    reply = { id, error: toRemoteError(error) };
-  }
-  port.postMessage(reply);
-  if (method === "close") port.close();
+if (ingest || source) {
+  answerCalls(port, plane);
+  port.postMessage({ addresses: ingest?.addresses ?? [] });
 }
-
-async function begin(): Promise<Ready> {
-  try {
-    for (const address of ingest) sockets.push(await listenPull({ address, onFrame }));
-    return { addresses: sockets.map((socket) => socket.address) };
-  } catch (error) {
-    await Promise.all(sockets.map((socket) => socket.close()));
-    return { error: toRemoteError(error) };
-  }
-}
-
-port.on("message", (request: Request) => void answer(request));
-port.postMessage(await begin());

@@ -95,6 +95,21 @@ function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
       each((flow) => flow.deadLetters),
     ),
     gauge(
+      "flowfusion_flow_input_queued_messages",
+      "Messages that wait to enter the flow.",
+      each((flow) => flow.input.queued),
+    ),
+    gauge(
+      "flowfusion_flow_input_queued_bytes",
+      "Bytes that wait to enter the flow.",
+      each((flow) => flow.input.queuedBytes),
+    ),
+    counter(
+      "flowfusion_flow_input_dropped_total",
+      "Messages that never entered the flow, by cause.",
+      flows.flatMap((flow) => byCause({ flow: flow.name }, flow.input.dropped)),
+    ),
+    gauge(
       "flowfusion_flow_execute_seconds",
       "One call into the flow.",
       flows.flatMap((flow) => [

@@ -120,6 +120,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     digest,
     condition: "running",
     mode: "fused",
+    input: { queued: 0, queuedBytes: 0, dropped: {} },
     messagesIn: 100,
     messagesOut: 7,
     droppedByBreaker: 0,

@@ -9,29 +9,26 @@ interface RouterExports {
   readonly memory: WebAssembly.Memory;
   initialise(slots: number, arenaBytes: number): void;
   reserve(bytes: number): number;
-  decodedStart(): number;
-  missesStart(): number;
-  missesLength(): number;
   clearTopics(): void;
   allocate(bytes: number): number;
   addTopic(tag: number, length: number, routes: number): void;
-  findTopic(tag: number, length: number): number;
-  decode(length: number): number;
+  check(length: number): number;
   reserveSlots(slots: number): void;
   stagingStart(): number;
   dirtyStart(): number;
   dirtyLength(): number;
   unroutedCount(): number;
-  beginScatter(): void;
   scatter(): number;
+  missedTag(): number;
+  missedLength(): number;
   drained(): void;
 }
 
 const wasmPath = path.join(import.meta.dirname, "dist", "router.wasm");
 const tableSlots = 1 << 17;
 const arenaBytes = 16 * 1024 * 1024;
-const frameHeaderBytes = 8;
-const messageHeaderBytes = 24;
+/** Why `scatter` stops before the batch is done. */
+const stops = { full: 1, missed: 2 } as const;
 const stagingRecordWords = 4;
 
 /** Takes the frames of one flow: `bytes` of the router's memory from `start`, valid during the call only. */
@@ -41,14 +38,13 @@ export interface RouterStats {
   readonly updates: number;
   /** Updates that no flow subscribes to. */
   readonly unrouted: number;
-  /** Malformed, or with more different tags than the table holds. */
   readonly refusedBatches: number;
 }
 
 export class Router {
   readonly #router: RouterExports;
   readonly #onFrames: OnFrames;
-  readonly #utf8 = new TextDecoder("utf-8", { fatal: true });
+  readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #routeLists = new Map<string, number>();
   #subscriptions = new Subscriptions();
   #bytes: Uint8Array;
@@ -83,32 +79,35 @@ export class Router {
     this.#router.reserveSlots(slots);
   }
 
-  /** Routes one batch. False when it is refused; then no flow sees any of it. */
+  /**
+   * Writes the updates of one batch where the flows that subscribe to them get them, at the latest from `flush`.
+   * False when it is refused; then no flow sees any of it.
+   */
   route(batch: Uint8Array): boolean {
     const at = this.#router.reserve(batch.length);
     this.#refreshViews();
     this.#bytes.set(batch, at);
-    const updates = this.#decode(batch.length);
+    const updates = this.#router.check(batch.length);
     if (updates < 0) {
       this.#refusedBatches++;
       return false;
     }
     this.#updates += updates;
-    this.#router.beginScatter();
-    let isDone = false;
-    while (!isDone) {
-      isDone = this.#router.scatter() !== 0;
-      this.#drain();
+    for (let stop = this.#router.scatter(); stop !== 0; stop = this.#router.scatter()) {
+      if (stop === stops.full) this.flush();
+      else this.#addMissedTag();
     }
     this.#unrouted += this.#router.unroutedCount();
     return true;
   }
 
-  #drain(): void {
+  /** Gives each flow what has been routed to it since the last time. */
+  flush(): void {
+    const count = this.#router.dirtyLength();
+    if (count === 0) return;
     this.#refreshViews();
     const staging = this.#router.stagingStart() >>> 2;
     const dirty = this.#router.dirtyStart() >>> 2;
-    const count = this.#router.dirtyLength();
     for (let index = 0; index < count; index++) {
       const slot = this.#words[dirty + index]!;
       const record = staging + slot * stagingRecordWords;
@@ -117,54 +116,26 @@ export class Router {
     this.#router.drained();
   }
 
-  /** Decodes the batch and resolves its tags. Gives the number of updates, or -1 when the batch is refused. */
-  #decode(length: number): number {
-    const updates = this.#router.decode(length);
-    if (updates < 0) return -1;
-    const outcome = this.#resolveMisses();
-    if (outcome !== "full") return outcome === "resolved" ? updates : -1;
-    // Frames decoded so far point into the table that is now emptied, so all of the batch is decoded again.
-    this.#forgetTopics();
-    this.#router.decode(length);
-    return this.#resolveMisses() === "resolved" ? updates : -1;
-  }
-
-  /** Gives every frame whose tag is not in the table its routes. */
-  #resolveMisses(): "resolved" | "malformed" | "full" {
-    const count = this.#router.missesLength();
-    if (count === 0) return "resolved";
+  /** Puts the tag that `scatter` did not find into the table, which is emptied first where it is full. */
+  #addMissedTag(): void {
     this.#refreshViews();
-    const decoded = this.#router.decodedStart();
-    const misses = this.#router.missesStart() >>> 2;
-    for (let index = 0; index < count; index++) {
-      const frame = decoded + this.#words[misses + index]!;
-      const routes = this.#routesOf(frame + frameHeaderBytes);
-      if (routes === undefined) return "malformed";
-      if (routes === 0) return "full";
-      this.#words[frame >>> 2] = routes;
-    }
-    return "resolved";
+    const start = this.#router.missedTag();
+    const length = this.#router.missedLength();
+    const bytes = this.#bytes.subarray(start, start + length);
+    const routes = this.#subscriptions.match(this.#utf8.decode(bytes));
+    if (this.#place(bytes, routes)) return;
+    this.#forgetTopics();
+    if (!this.#place(bytes, routes)) throw new RangeError(`${routes.length} routes of one tag are more than fit`);
   }
 
-  /** Address of the route list; 0 when there is no room for it, undefined when the tag is not UTF-8. */
-  #routesOf(message: number): number | undefined {
-    const length = this.#words[(message + 16) >>> 2]! >>> 16;
-    const start = message + messageHeaderBytes;
-    const known = this.#router.findTopic(start, length);
-    if (known !== 0) return known;
-    const bytes = this.#bytes.subarray(start, start + length);
-    let tag: string;
-    try {
-      tag = this.#utf8.decode(bytes);
-    } catch {
-      return undefined;
-    }
-    const routes = this.#placeRoutes(this.#subscriptions.match(tag));
-    const copy = routes === 0 ? 0 : this.#router.allocate(length);
-    if (copy === 0) return 0;
-    this.#bytes.set(bytes, copy);
-    this.#router.addTopic(copy, length, routes);
-    return routes;
+  /** False when there is no room. */
+  #place(tag: Uint8Array, routes: readonly Route[]): boolean {
+    const list = this.#placeRoutes(routes);
+    const copy = list === 0 ? 0 : this.#router.allocate(tag.length);
+    if (copy === 0) return false;
+    this.#bytes.set(tag, copy);
+    this.#router.addTopic(copy, tag.length, list);
+    return true;
   }
 
   /** Tags with the same routes share one list. */

@@ -9,7 +9,7 @@ import { builtinCatalog } from "@flowfusion/nodes";
 import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import { dialPush, listenPull, type PullSocket, type PushSocket } from "@flowfusion/transport";
 import { vi } from "vitest";
-import { startDataPlane } from "../index.ts";
+import { type DataPlaneOptions, startDataPlane } from "../index.ts";
 import type { DataPlane, FlowProgram, FlowStats, SwapReport } from "../types.ts";
 
 const builtins = await builtinCatalog();
@@ -110,9 +110,9 @@ export class TestPlane implements AsyncDisposable {
     this.#push = dialPush({ address: plane.addresses[0]!, onDrain: () => this.#drained?.() });
   }
 
-  static async start(): Promise<TestPlane> {
+  static async start(options: Partial<DataPlaneOptions> = {}): Promise<TestPlane> {
     const dataDir = await mkdtemp(path.join(tmpdir(), "ff-dataplane-"));
-    return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir }), dataDir);
+    return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir, ...options }), dataDir);
   }
 
   deploy(name: string, { digest, generation, graph, metered, limits }: FlowProgram): Promise<SwapReport> {

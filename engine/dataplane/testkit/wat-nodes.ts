@@ -121,6 +121,19 @@ export const lyingRealloc = watNode(
    ${handle()}`,
 );
 
+/** Passes on what it takes, after it has turned round so many times for it. */
+export const slowNode = (turns: number): NodeModule =>
+  watNode(
+    "slow",
+    `${realloc}
+     (func (export "handle") (param $port i32) (param $at i32) (param $length i32) (result i32) (local $turn i32)
+       (loop $again
+         (local.set $turn (i32.add (local.get $turn) (i32.const 1)))
+         (br_if $again (i32.lt_u (local.get $turn) (i32.const ${turns}))))
+       ${passOn}
+       (i32.const 16))`,
+  );
+
 /** A result `error(text)` of `configure` or `load_state`, at 64. */
 const refusal = (text: string) => `
   (i32.store8 (i32.const 64) (i32.const 1))

@@ -96,7 +96,18 @@ function skipGroup(key: u64, depth: i32): void {
   }
 }
 
-function advance(bytes: u64): void {
+/** 8 bytes. */
+export function readFixed64(): u64 {
+  if (limit - cursor < 8) {
+    isMalformed = true;
+    return 0;
+  }
+  cursor += 8;
+  return load<u64>(cursor - 8);
+}
+
+/** Goes on behind `bytes` bytes. */
+export function advance(bytes: u64): void {
   if (isMalformed || bytes > <u64>(limit - cursor)) {
     isMalformed = true;
     return;

@@ -105,7 +105,7 @@ describe("a file", () => {
   it("that is not there is named", async () => {
     const missing = readRecording(path.join(folder, "missing"));
     await expect(missing.next()).rejects.toMatchObject({
-      code: "FF_CLI_FILE",
+      code: "FF_RECORDING_FILE",
       message: expect.stringContaining("missing"),
     });
   });

@@ -39,7 +39,9 @@ async function* openFile(path: string): AsyncGenerator<Buffer> {
     yield* createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
   } catch (error) {
     if (error instanceof FlowFusionError || (error as { syscall?: string }).syscall === undefined) throw error;
-    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new FlowFusionError("FF_RECORDING_FILE", `${path}: cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,14 @@
+// The kinds of drivers that there are. Nothing else names them: the gateway, its documents and the command line learn of a
+// kind here.
+
+import type { DriverKind } from "@flowfusion/driver-kit";
+import { modbusKind } from "@flowfusion/driver-modbus/kind";
+import { mqttKind } from "@flowfusion/driver-mqtt/kind";
+import { opcuaKind } from "@flowfusion/driver-opcua/kind";
+import { replayKind } from "@flowfusion/driver-replay/kind";
+import { simulatorKind } from "@flowfusion/driver-simulator/kind";
+
+/** By name, in the order in which documents show them. */
+export const driverKinds: ReadonlyMap<string, DriverKind> = new Map(
+  [modbusKind, opcuaKind, mqttKind, replayKind, simulatorKind].map((kind): [string, DriverKind] => [kind.kind, kind]),
+);

@@ -1,0 +1,34 @@
+// What drivers are made with, and what their supervisor needs to know of them.
+
+export { type Checked, type ConfigProblem, checkConfig } from "./check-config.ts";
+export { msToNs, steadyMs, wallClockNs } from "./clock.ts";
+export { type DriverDescription, type DriverKind, defineKind, type Secrets } from "./kind.ts";
+export {
+  type DeviceState,
+  type DriverLog,
+  type DriverReport,
+  type DriverStatus,
+  exitCodes,
+  type ReportLevel,
+  reportCharsMax,
+  type StartDocument,
+  statusIntervalMs,
+} from "./protocol.ts";
+export { ConfigError, type DriverBody, type DriverContext, runDriver } from "./run-driver.ts";
+export {
+  choice,
+  decimal,
+  either,
+  fixed,
+  flag,
+  integer,
+  list,
+  object,
+  optional,
+  type Schema,
+  type SchemaKeywords,
+  type Static,
+  text,
+} from "./schema.ts";
+export { TagSet, type TagSetOptions } from "./tag-set.ts";
+export { TagWriter, type TagWriterOptions, valueBytesMax } from "./tag-writer.ts";

@@ -1,0 +1,43 @@
+// What there is to know of a kind of driver without running one: the gateway checks configurations by it and starts its
+// program, and the reference pages are written from it.
+
+import { type Checked, type ConfigProblem, checkConfig } from "./check-config.ts";
+import type { Schema, SchemaKeywords } from "./schema.ts";
+
+/** Values that are kept apart from the configuration, sealed, and never shown again. */
+export type Secrets = { readonly [name: string]: string };
+
+export interface DriverKind<Config = unknown> {
+  /** As it is named in a driver's declaration. */
+  readonly kind: string;
+  /** One sentence: what it reads. */
+  readonly summary: string;
+  /** JSON Schema of the configuration. */
+  readonly config: SchemaKeywords;
+  /** Name → what it is. */
+  readonly secrets: { readonly [name: string]: string };
+  /** A configuration to begin with. */
+  readonly example: unknown;
+  /** The module to run as a process. */
+  readonly program: URL;
+  /** The configuration with its defaults filled in, or all that is wrong with it. */
+  checkConfig(given: unknown): Checked<Config>;
+}
+
+export interface DriverDescription<Config> extends Omit<DriverKind<Config>, "config" | "checkConfig"> {
+  readonly config: Schema<Config>;
+  /** Problems that a schema cannot say. */
+  readonly check?: (config: Config) => readonly ConfigProblem[];
+}
+
+export function defineKind<Config>({ check, ...description }: DriverDescription<Config>): DriverKind<Config> {
+  return {
+    ...description,
+    checkConfig(given) {
+      const checked = checkConfig(description.config, given);
+      if (checked.value === undefined) return checked;
+      const [first, ...others] = check?.(checked.value) ?? [];
+      return first === undefined ? checked : { problems: [first, ...others] };
+    },
+  };
+}

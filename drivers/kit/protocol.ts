@@ -1,0 +1,59 @@
+// What a driver's process and its supervisor say to each other.
+//
+//   standard input    one line of JSON, the StartDocument; then nothing. Its end tells the driver to stop: the gateway is
+//                     gone, however it went.
+//   standard output   lines of JSON, each a DriverReport
+//   standard error    what a crash leaves behind
+//   exit code         0 stopped as asked, 2 the configuration cannot work (starting again is of no use), else a crash
+//
+// Tag updates take another way: the driver PUSHes them to the gateway as any foreign driver would.
+
+import type { Secrets } from "./kind.ts";
+
+export const exitCodes = { stopped: 0, crashed: 1, refused: 2 } as const;
+
+export interface StartDocument {
+  /** Of the driver; names the source in its batches. */
+  readonly name: string;
+  /** Where to PUSH to: `tcp://HOST:PORT` or `ipc://PATH`. */
+  readonly push: string;
+  /** A folder of its own, for what it keeps between starts. */
+  readonly folder: string;
+  /** Where recordings to replay are. */
+  readonly recordings: string;
+  readonly config: unknown;
+  readonly secrets: Secrets;
+}
+
+/** `connecting` until the device answers; `silent`: it has not answered for longer than its silence time. */
+export type DeviceState = "connecting" | "connected" | "silent";
+
+/** Sent when the driver has started, at each change of the device's state and once a second. */
+export interface DriverStatus {
+  readonly type: "status";
+  readonly device: DeviceState;
+  /** Updates handed to the gateway's connection since the start. */
+  readonly updates: number;
+  /** Updates of those with quality bad. */
+  readonly bad: number;
+  /** Updates that found the connection to the gateway full. */
+  readonly dropped: number;
+  /** Why the device did not answer, or what it refused, the last time that either happened. */
+  readonly lastError?: string;
+  readonly lastErrorAtMs?: number;
+  readonly rssBytes: number;
+}
+
+export type ReportLevel = "info" | "warn" | "error";
+
+export interface DriverLog {
+  readonly type: "log";
+  readonly level: ReportLevel;
+  readonly message: string;
+}
+
+export type DriverReport = DriverStatus | DriverLog;
+
+/** A longer line is no report. Characters. */
+export const reportCharsMax = 8 * 1024;
+export const statusIntervalMs = 1000;

@@ -1,0 +1,161 @@
+// A driver as a process: reads its start document, runs, reports, and stops when it is told to or when its supervisor is
+// gone. Everything that is the same for all drivers is here; a driver brings what it reads and how.
+
+import { Console } from "node:console";
+import { createInterface } from "node:readline";
+import { parseAddress } from "@flowfusion/transport";
+import { steadyMs, wallClockNs } from "./clock.ts";
+import type { DriverKind, Secrets } from "./kind.ts";
+import {
+  type DeviceState,
+  type DriverReport,
+  exitCodes,
+  type ReportLevel,
+  reportCharsMax,
+  type StartDocument,
+  statusIntervalMs,
+} from "./protocol.ts";
+import { TagSet } from "./tag-set.ts";
+import { TagWriter } from "./tag-writer.ts";
+
+export interface DriverContext<Config> {
+  readonly name: string;
+  readonly config: Config;
+  readonly secrets: Secrets;
+  readonly folder: string;
+  readonly recordings: string;
+  readonly tags: TagWriter;
+  /** Tags that turn bad when nothing was heard of them for `silenceMs`; looked after until the driver stops. */
+  tagSet(options: { readonly silenceMs: number; readonly tagsMax?: number }): TagSet;
+  /** Aborted when the driver is to stop. */
+  readonly signal: AbortSignal;
+  /** Tells how the device does, as often as one likes: what changes is reported at once, errors once a second. */
+  device(state: DeviceState, error?: string): void;
+  log(level: ReportLevel, message: string): void;
+}
+
+/** Reads until `context.signal` is aborted, or until there is no more to read. */
+export type DriverBody<Config> = (context: DriverContext<Config>) => Promise<void>;
+
+/** The configuration is well-formed and cannot work: a certificate that is none, a file that is not there. */
+export class ConfigError extends Error {}
+
+const flushMs = 1000;
+/** After this the process ends, whatever its connections do. */
+const stopMsMax = 3000;
+
+export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBody<Config>): Promise<void> {
+  const stopping = new AbortController();
+  // Standard output is for reports; what libraries print goes the way of crashes.
+  globalThis.console = new Console(process.stderr);
+  // A supervisor that is gone reads nothing any more.
+  process.stdout.on("error", () => process.exit(exitCodes.crashed));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
+  stopping.signal.addEventListener("abort", () => {
+    setTimeout(() => process.exit(exitCodes.crashed), stopMsMax).unref();
+  });
+  try {
+    const start = readStart(kind, await firstLine(stopping));
+    await run(start, body, stopping);
+    await end(exitCodes.stopped);
+  } catch (error) {
+    const isRefused = error instanceof ConfigError;
+    const message = isRefused ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    report({ type: "log", level: "error", message });
+    await end(isRefused ? exitCodes.refused : exitCodes.crashed);
+  }
+}
+
+async function run<Config>(
+  { start, config }: { readonly start: StartDocument; readonly config: Config },
+  body: DriverBody<Config>,
+  stopping: AbortController,
+): Promise<void> {
+  const { name, secrets, folder, recordings, push } = start;
+  const tags = new TagWriter({ push, source: name });
+  let device: DeviceState = "connecting";
+  let lastError: { readonly lastError: string; readonly lastErrorAtMs: number } | undefined;
+  const status = () => {
+    const rssBytes = process.memoryUsage.rss();
+    report({ type: "status", device, ...tags.stats(), ...lastError, rssBytes });
+  };
+  const beat = setInterval(status, statusIntervalMs);
+  stopping.signal.addEventListener("abort", () => tags.stopWaiting());
+  try {
+    status();
+    await body({
+      ...{ name, config, secrets, folder, recordings, tags, signal: stopping.signal },
+      device(state, error) {
+        const isNews = state !== device;
+        device = state;
+        if (error !== undefined) lastError = { lastError: error, lastErrorAtMs: Date.now() };
+        if (isNews) status();
+      },
+      tagSet: (options) => watchedTags(tags, options, stopping.signal),
+      log: (level, message) => report({ type: "log", level, message }),
+    });
+  } finally {
+    clearInterval(beat);
+    const { framesUnsent } = await tags.close(flushMs);
+    if (framesUnsent > 0) {
+      report({ type: "log", level: "warn", message: `${framesUnsent} batches were not taken by the gateway` });
+    }
+    status();
+  }
+}
+
+const sweepMsMax = 1000;
+
+function watchedTags(
+  tags: TagWriter,
+  options: { readonly silenceMs: number; readonly tagsMax?: number },
+  signal: AbortSignal,
+): TagSet {
+  const set = new TagSet({ ...options, tags, steadyMs, wallClockNs });
+  const timer = setInterval(() => set.sweep(), Math.min(sweepMsMax, Math.ceil(options.silenceMs / 4)));
+  signal.addEventListener("abort", () => clearInterval(timer));
+  return set;
+}
+
+function readStart<Config>(kind: DriverKind<Config>, line: string): { start: StartDocument; config: Config } {
+  let start: StartDocument;
+  try {
+    start = JSON.parse(line) as StartDocument;
+    parseAddress(start.push);
+  } catch (error) {
+    throw new ConfigError(`the start document on standard input is of no use: ${(error as Error).message}`);
+  }
+  const { value, problems } = kind.checkConfig(start.config);
+  if (value === undefined) {
+    const lines = problems.map(({ path, message }) => (path === "" ? message : `${path}: ${message}`));
+    throw new ConfigError(`the configuration of a ${kind.kind} driver has problems: ${lines.join("; ")}`);
+  }
+  return { start: { ...start, secrets: start.secrets ?? {} }, config: value };
+}
+
+/** The end of standard input, before or after the line, is the end of the supervisor. */
+function firstLine(stopping: AbortController): Promise<string> {
+  const lines = createInterface({ input: process.stdin });
+  return new Promise((resolve, reject) => {
+    lines.once("line", resolve);
+    lines.once("close", () => {
+      reject(new ConfigError("no start document came on standard input"));
+      stopping.abort();
+    });
+  });
+}
+
+function report(line: DriverReport): void {
+  const fits = (text: string) => (text.length > reportCharsMax / 4 ? `${text.slice(0, reportCharsMax / 4)}…` : text);
+  const cut =
+    line.type === "log"
+      ? { ...line, message: fits(line.message) }
+      : { ...line, ...(line.lastError === undefined ? {} : { lastError: fits(line.lastError) }) };
+  process.stdout.write(`${JSON.stringify(cut)}\n`);
+}
+
+/** Waits for the last report to be written, which `process.exit` alone would cut off. */
+async function end(code: number): Promise<void> {
+  await new Promise<void>((resolve) => process.stdout.write("", () => resolve()));
+  process.exit(code);
+}

@@ -1,0 +1,99 @@
+// The tags of a driver, and since when nothing was heard of each. A tag that is silent for too long turns bad, once, with
+// the time at which that was noticed and without a value: what it last was says nothing of what it is.
+
+import type { TagQuality, TagValue } from "@flowfusion/proto";
+import type { TagWriter } from "./tag-writer.ts";
+
+export interface TagSetOptions {
+  readonly tags: Pick<TagWriter, "write" | "isFull">;
+  /** After this time without an update a tag is silent, ms. */
+  readonly silenceMs: number;
+  /** More tags are not taken. */
+  readonly tagsMax?: number;
+  /** A clock that never steps back, ms. */
+  readonly steadyMs: () => number;
+  readonly wallClockNs: () => bigint;
+}
+
+interface Tag {
+  readonly utf8: Uint8Array;
+  lastMs: number;
+  isSilent: boolean;
+}
+
+const utf8 = new TextEncoder();
+
+export class TagSet {
+  readonly #options: TagSetOptions;
+  readonly #tags: Tag[] = [];
+  readonly #byName = new Map<string, number>();
+  #silent = 0;
+
+  constructor(options: TagSetOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#tags.length;
+  }
+
+  get isAllSilent(): boolean {
+    return this.#silent === this.#tags.length && this.#silent > 0;
+  }
+
+  isSilent(index: number): boolean {
+    return this.#tags[index]!.isSilent;
+  }
+
+  /** The tag's index, a new one where the name is new; undefined when there are too many. It counts as heard of now. */
+  add(name: string): number | undefined {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known;
+    const index = this.#tags.length;
+    if (index >= (this.#options.tagsMax ?? Number.POSITIVE_INFINITY)) return undefined;
+    this.#tags.push({ utf8: utf8.encode(name), lastMs: this.#options.steadyMs(), isSilent: false });
+    this.#byName.set(name, index);
+    return index;
+  }
+
+  update(index: number, timestampNs: bigint, quality: TagQuality, value: TagValue): void {
+    this.heard(index);
+    this.#options.tags.write(this.#tags[index]!.utf8, timestampNs, quality, value);
+  }
+
+  /** The device answered for this tag, though there is nothing to pass on. */
+  heard(index: number): void {
+    const tag = this.#tags[index]!;
+    tag.lastMs = this.#options.steadyMs();
+    if (tag.isSilent) this.#silent--;
+    tag.isSilent = false;
+  }
+
+  /** The device vouches for all tags but those that turned silent already: these wait for an update. */
+  allHeard(): void {
+    const nowMs = this.#options.steadyMs();
+    for (const tag of this.#tags) if (!tag.isSilent) tag.lastMs = nowMs;
+  }
+
+  /** Turns bad what was silent for too long; gives how many tags that were. Those that find no room wait for the next call. */
+  sweep(): number {
+    const { tags, silenceMs, steadyMs, wallClockNs } = this.#options;
+    const nowMs = steadyMs();
+    const stampNs = wallClockNs();
+    let turned = 0;
+    for (const tag of this.#tags) {
+      if (tag.isSilent || nowMs - tag.lastMs < silenceMs) continue;
+      if (tags.isFull || !tags.write(tag.utf8, stampNs, 2, null)) break;
+      tag.isSilent = true;
+      turned++;
+    }
+    this.#silent += turned;
+    return turned;
+  }
+
+  /** Turns all tags bad that are not so for silence already: the device said that it is gone. */
+  silenceAll(indexes: Iterable<number> = this.#tags.keys()): void {
+    for (const index of indexes) this.#tags[index]!.lastMs = Number.NEGATIVE_INFINITY;
+    this.sweep();
+  }
+}

@@ -1,0 +1,260 @@
+// The Modbus driver as a process, against a device made by pymodbus, and against devices that lie.
+
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import {
+  eventually,
+  PythonPeer,
+  type Receiver,
+  startDriver,
+  startReceiver,
+  type TestDriver,
+} from "@flowfusion/driver-kit/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { modbusKind } from "./kind.ts";
+
+const script = join(import.meta.dirname, "testkit/server.py");
+const quick = { host: "127.0.0.1", requestTimeoutMs: 200, connectTimeoutMs: 500, silenceMs: 400 };
+
+/** For tests that leave it as it is. */
+let steady: PythonPeer;
+beforeAll(async () => {
+  steady = await PythonPeer.start(script);
+});
+afterAll(() => steady.kill());
+
+let cleanup: AsyncDisposableStack;
+let gateway: Receiver;
+beforeEach(async () => {
+  cleanup = new AsyncDisposableStack();
+  gateway = cleanup.use(await startReceiver());
+});
+afterEach(() => cleanup.disposeAsync());
+
+function drive(port: number, groups: readonly object[], rest: object = {}): TestDriver {
+  const config = { ...quick, port, groups, ...rest };
+  return cleanup.use(startDriver({ kind: modbusKind, push: gateway.address, config, name: "plc-1" }));
+}
+const device = async () => cleanup.use(await PythonPeer.start(script));
+const group = (...tags: readonly object[]) => ({ pollIntervalMs: 20, tags });
+
+describe("values of a device", () => {
+  test("come as what they are, from all tables, types, word orders and units", async () => {
+    const { port } = steady;
+    const typed = [
+      ...[
+        ["int16", 0],
+        ["uint16", 1],
+        ["int32", 2],
+        ["uint32", 4],
+        ["int64", 6],
+        ["uint64", 10],
+        ["float32", 14],
+      ],
+      ...[["float64", 16]],
+    ].map(([type, address]) => ({ tag: type, type, address }));
+    drive(port, [
+      group(
+        ...typed,
+        { tag: "text", type: "text", registers: 5, address: 20 },
+        { tag: "bit 1", type: "bool", bit: 1, address: 25 },
+        { tag: "bit 2", type: "bool", bit: 2, address: 25 },
+        { tag: "swapped", type: "float32", wordOrder: "little", address: 26 },
+        { tag: "scaled", type: "int16", scale: 0.5, offset: 100, address: 0 },
+        { tag: "input", table: "input", address: 0 },
+        { tag: "coil 1", table: "coil", type: "bool", address: 1 },
+        { tag: "coil 3", table: "coil", type: "bool", address: 3 },
+        { tag: "discrete 1", table: "discrete", type: "bool", address: 1 },
+      ),
+      {
+        pollIntervalMs: 20,
+        unitId: 2,
+        tags: [
+          { tag: "unit 2", address: 0 },
+          { tag: "input 2", table: "input", address: 0 },
+        ],
+      },
+    ]);
+    await eventually(() => expect(gateway.last("input 2")).toBeDefined());
+    const values = Object.fromEntries(gateway.updates.map(({ tag, quality, value }) => [tag, [quality, value]]));
+    expect(values).toEqual({
+      ...{ int16: [0, -123n], uint16: [0, 50_000n], int32: [0, -100_000n], uint32: [0, 4_000_000_000n] },
+      ...{ int64: [0, -(2n ** 60n)], uint64: [1, 2 ** 63 + 2 ** 40], float32: [0, 21.5], float64: [0, Math.PI] },
+      ...{ text: [0, "pump 7 ok"], "bit 1": [0, true], "bit 2": [0, false], swapped: [0, 21.5], scaled: [0, 38.5] },
+      ...{ input: [0, 1001n], "coil 1": [0, false], "coil 3": [0, true], "discrete 1": [0, true] },
+      ...{ "unit 2": [0, 42n], "input 2": [0, 1002n] },
+    });
+    expect([...gateway.sources]).toEqual(["plc-1"]);
+  });
+
+  test("follow the device, and each group keeps its own pace", async () => {
+    const peer = steady;
+    const slow = { pollIntervalMs: 3_600_000, tags: [{ tag: "slow", address: 101 }] };
+    drive(peer.port, [slow, group({ tag: "fast", address: 100 })]);
+    await eventually(() => expect(gateway.last("fast")?.value).toBe(0n));
+    await peer.command({ unit: 1, address: 100, values: [7, 8] });
+    await eventually(() => expect(gateway.last("fast")?.value).toBe(7n));
+    expect(gateway.of("slow").map(({ value }) => value)).toEqual([0n]);
+  });
+
+  test("that stay are sent once where only changes are wanted", async () => {
+    const peer = steady;
+    drive(peer.port, [group({ tag: "same", address: 200 }, { tag: "other", address: 201 })], { onlyChanges: true });
+    await eventually(() => expect(gateway.last("other")).toBeDefined());
+    for (const value of [1, 2, 3]) {
+      await peer.command({ unit: 1, address: 201, values: [value] });
+      await eventually(() => expect(gateway.last("other")?.value).toBe(BigInt(value)));
+    }
+    expect(gateway.of("same").map(({ quality, value }) => [quality, value])).toEqual([[0, 0n]]);
+    expect(gateway.of("other").map(({ value }) => value)).toEqual([0n, 1n, 2n, 3n]);
+  });
+});
+
+describe("an address that the device does not have", () => {
+  test("turns its own block bad at once, says why, and leaves the others alone", async () => {
+    const { port } = steady;
+    const driver = drive(port, [group({ tag: "there", address: 1 }, { tag: "nowhere", address: 60_000 })]);
+    await eventually(() => expect(gateway.last("nowhere")).toMatchObject({ quality: 2, value: null }));
+    await eventually(() => expect(gateway.last("there")).toMatchObject({ quality: 0, value: 50_000n }));
+    await eventually(() =>
+      expect(driver.status()).toMatchObject({
+        device: "connected",
+        lastError: "unit 1, holding 60000 to 60000: exception 2: the device has no such address",
+      }),
+    );
+  });
+});
+
+describe("a device that is gone", () => {
+  test("turns its tags bad within the silence time, once, and good again when it is back", async () => {
+    const peer = await device();
+    const driver = drive(peer.port, [group({ tag: "a", address: 0 }, { tag: "b", address: 1 })]);
+    await eventually(() => expect(gateway.last("b")?.quality).toBe(0));
+    await peer.kill();
+    await eventually(() =>
+      expect([gateway.last("a"), gateway.last("b")]).toMatchObject([{ quality: 2, value: null }, { quality: 2 }]),
+    );
+    const [lastGood, bad] = gateway.of("a").slice(-2);
+    expect(Number(bad!.timestampNs - lastGood!.timestampNs) / 1e6).toBeGreaterThanOrEqual(quick.silenceMs - 100);
+    await eventually(() => expect(driver.status()?.device).toBe("silent"));
+    expect(gateway.of("a").filter(({ quality }) => quality === 2)).toHaveLength(1);
+    await peer.start();
+    await eventually(() =>
+      expect([gateway.last("a"), gateway.last("b")]).toMatchObject([{ quality: 0 }, { quality: 0 }]),
+    );
+    await eventually(() => expect(driver.status()?.device).toBe("connected"));
+  });
+
+  test("and one that only says nothing are the same", async () => {
+    const peer = await device();
+    const driver = drive(peer.port, [group({ tag: "a", address: 0 })]);
+    await eventually(() => expect(gateway.last("a")?.quality).toBe(0));
+    peer.freeze();
+    await eventually(() => expect(gateway.last("a")).toMatchObject({ quality: 2, value: null }));
+    await eventually(() =>
+      expect(driver.status()).toMatchObject({ device: "silent", lastError: expect.stringMatching(/within|closed/) }),
+    );
+    peer.thaw();
+    await eventually(() => expect(gateway.last("a")?.quality).toBe(0));
+  });
+
+  test("or that was never there is said to be so", async () => {
+    const driver = drive(1, [group({ tag: "a", address: 0 })]);
+    await eventually(() => expect(gateway.last("a")).toMatchObject({ quality: 2, value: null }));
+    const told = { lastError: expect.stringContaining("ECONNREFUSED"), bad: 1, updates: 1 };
+    await eventually(() => expect(driver.status()).toMatchObject(told));
+  });
+});
+
+describe("a device that lies", () => {
+  /** Answers the first request on each connection as told, later connections as a real device would. */
+  async function liar(answer: (socket: Socket, request: Buffer) => void) {
+    let connections = 0;
+    const open = new Set<Socket>();
+    const server = createServer((socket) => {
+      open.add(socket);
+      const isLying = ++connections <= 2;
+      socket.on("error", () => {});
+      socket.on("data", (request) => {
+        if (isLying) answer(socket, request);
+        else socket.write(Buffer.concat([request.subarray(0, 4), Buffer.from([0, 5, 1, 3, 2, 0, 9])]));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanup.defer(() => {
+      for (const socket of open) socket.destroy();
+      server.close();
+    });
+    return (server.address() as AddressInfo).port;
+  }
+  const after = (request: Buffer, hex: string) => Buffer.concat([request.subarray(0, 2), Buffer.from(hex, "hex")]);
+
+  test.each<[string, (socket: Socket, request: Buffer) => void, RegExp]>([
+    ["in HTTP", (socket) => socket.write("HTTP/1.1 400 Bad Request\r\n\r\n"), /no Modbus TCP/],
+    ["with a huge frame", (socket, request) => socket.write(after(request, "0000ffff0103")), /frame of 65535 bytes/],
+    ["of another unit", (socket, request) => socket.write(after(request, "00000005070302000a")), /answer of unit 7/],
+    [
+      "with too few registers",
+      (socket, request) => socket.write(after(request, "00000003010300")),
+      /0 bytes that says 0, 2 were asked/,
+    ],
+    [
+      "without end",
+      (socket) => void setInterval(() => socket.write(Buffer.alloc(65_536, 0x5a)), 1).unref(),
+      /no Modbus TCP|ECONN/,
+    ],
+    ["and hangs up", (socket) => socket.destroy(), /closed|ECONNRESET/],
+  ])("%s is hung up on, believed nothing, and asked again", async (_, answer, expected) => {
+    const driver = drive(await liar(answer), [group({ tag: "a", address: 0 })]);
+    await eventually(() => expect(gateway.last("a")).toMatchObject({ quality: 0, value: 9n }));
+    await eventually(() => expect(driver.status()?.lastError).toMatch(expected));
+    expect(gateway.of("a").filter(({ value }) => value !== 9n && value !== null)).toEqual([]);
+    expect(driver.errors).toEqual([]);
+  });
+
+  test("and answers late is not believed about the next question", async () => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (request) => {
+        // Each answer is the number of its request; the first comes when the second was asked.
+        const reply = Buffer.concat([request.subarray(0, 4), Buffer.from([0, 5, 1, 3, 2, 0, ++asked])]);
+        setTimeout(() => socket.write(reply), asked === 1 ? 1.5 * quick.requestTimeoutMs : 0);
+      });
+      cleanup.defer(() => void socket.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanup.defer(() => void server.close());
+    drive((server.address() as AddressInfo).port, [group({ tag: "a", address: 0 })], { silenceMs: 5_000 });
+    await eventually(() => expect(gateway.of("a").length).toBeGreaterThan(20));
+    expect(gateway.of("a").map(({ value }) => value)).not.toContain(1n);
+  });
+});
+
+describe("the process", () => {
+  test("ends by itself when its supervisor is gone", async () => {
+    const { port } = steady;
+    const driver = drive(port, [group({ tag: "a", address: 0 })]);
+    await eventually(() => expect(gateway.last("a")).toBeDefined());
+    driver.child.stdin!.destroy();
+    expect(await driver.exitCode).toBe(0);
+  });
+
+  test("ends in order when told to, also while the device is away", async () => {
+    const driver = drive(1, [group({ tag: "a", address: 0 })]);
+    await eventually(() => expect(driver.status()).toBeDefined());
+    expect(await driver.stop()).toBe(0);
+  });
+
+  test("refuses a configuration that cannot work, and says where", async () => {
+    const driver = drive(502, []);
+    expect(await driver.exitCode).toBe(2);
+    expect(driver.logs).toEqual([
+      {
+        type: "log",
+        level: "error",
+        message: "the configuration of a modbus driver has problems: groups: a list of 0 given, 1 to 100 allowed",
+      },
+    ]);
+  });
+});

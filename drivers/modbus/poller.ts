@@ -1,0 +1,125 @@
+// Reads the groups of a plan, each at its own pace, over one connection that is made again whenever it ends. A reading that
+// comes due while another is under way is late; one that is a whole interval late is left out, so that a slow device is
+// never asked faster than it answers.
+
+import { setTimeout as sleep } from "node:timers/promises";
+import { type DriverContext, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
+import { backoffMs } from "@flowfusion/transport";
+import { ModbusClient, RequestTimeout } from "./client.ts";
+import { type Decoded, decodeRegisters } from "./data-types.ts";
+import { ExceptionAnswer } from "./frames.ts";
+import type { ModbusConfig } from "./kind.ts";
+import { type Block, type PlannedGroup, planPolls } from "./poll-plan.ts";
+
+const reconnect = { firstMs: 100, mostMs: 5_000 };
+/** So many requests in a row without an answer, and the connection counts as dead. */
+const timeoutsMax = 3;
+
+export class Poller {
+  readonly #context: DriverContext<ModbusConfig>;
+  readonly #groups: readonly PlannedGroup[];
+  readonly #dueMs: number[];
+  readonly #tags: TagSet;
+  readonly #last: Decoded[] = [];
+  #timeouts = 0;
+
+  constructor(context: DriverContext<ModbusConfig>) {
+    this.#context = context;
+    this.#groups = planPolls(context.config);
+    this.#dueMs = this.#groups.map(() => steadyMs());
+    this.#tags = context.tagSet({ silenceMs: context.config.silenceMs });
+    for (const { tags } of context.config.groups) for (const { tag } of tags) this.#tags.add(tag);
+  }
+
+  /** Until the driver is to stop. */
+  async run(): Promise<void> {
+    const { config, signal } = this.#context;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const client = await ModbusClient.connect(config, signal);
+        const stop = () => client.close();
+        signal.addEventListener("abort", stop);
+        try {
+          await this.#pollUntilFailure(client, () => {
+            failures = 0;
+          });
+        } finally {
+          signal.removeEventListener("abort", stop);
+          client.close();
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#context.device(this.#tags.isAllSilent ? "silent" : "connecting", (error as Error).message);
+        await pause(backoffMs(++failures, reconnect, Math.random), signal);
+      }
+    }
+  }
+
+  async #pollUntilFailure(client: ModbusClient, onAnswer: () => void): Promise<never> {
+    this.#timeouts = 0;
+    for (;;) {
+      const group = this.#dueMs.indexOf(Math.min(...this.#dueMs));
+      await pause(this.#dueMs[group]! - steadyMs(), this.#context.signal);
+      const { pollIntervalMs, blocks } = this.#groups[group]!;
+      this.#dueMs[group] = Math.max(this.#dueMs[group]! + pollIntervalMs, steadyMs());
+      for (const block of blocks) {
+        await this.#poll(client, block);
+        if (this.#timeouts === 0) onAnswer();
+      }
+      this.#context.tags.flush();
+    }
+  }
+
+  /** Throws when the connection is of no use any more. */
+  async #poll(client: ModbusClient, block: Block): Promise<void> {
+    try {
+      const bytes = await client.read(block);
+      this.#timeouts = 0;
+      this.#passOn(block, bytes);
+      this.#context.device("connected");
+    } catch (error) {
+      if (error instanceof ExceptionAnswer) {
+        this.#timeouts = 0;
+        this.#refused(block, error);
+      } else if (error instanceof RequestTimeout && ++this.#timeouts < timeoutsMax) {
+        this.#context.device(this.#tags.isAllSilent ? "silent" : "connected", `${nameOf(block)}: ${error.message}`);
+      } else {
+        throw error;
+      }
+    }
+  }
+
+  #passOn(block: Block, bytes: Uint8Array): void {
+    const stampNs = wallClockNs();
+    const isBits = block.table === "coil" || block.table === "discrete";
+    for (const { index, at, registers, encoding } of block.tags) {
+      const decoded: Decoded = isBits
+        ? { quality: 0, value: (bytes[at >> 3]! & (1 << (at & 7))) !== 0 }
+        : decodeRegisters(bytes.subarray(at * 2, (at + registers) * 2), encoding);
+      this.#tell(index, stampNs, decoded);
+    }
+  }
+
+  /** The device answers, and has no value for these tags: they are bad at once. */
+  #refused(block: Block, error: ExceptionAnswer): void {
+    const stampNs = wallClockNs();
+    for (const { index } of block.tags) this.#tell(index, stampNs, { quality: 2, value: null });
+    this.#context.device("connected", `${nameOf(block)}: ${error.message}`);
+  }
+
+  #tell(index: number, stampNs: bigint, decoded: Decoded): void {
+    const last = this.#last[index];
+    const isSame = last !== undefined && Object.is(last.value, decoded.value) && last.quality === decoded.quality;
+    if (this.#context.config.onlyChanges && isSame && !this.#tags.isSilent(index)) this.#tags.heard(index);
+    else this.#tags.update(index, stampNs, decoded.quality, decoded.value);
+    this.#last[index] = decoded;
+  }
+}
+
+const nameOf = ({ unitId, table, address, count }: Block): string =>
+  `unit ${unitId}, ${table} ${address} to ${address + count - 1}`;
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => {});
+}

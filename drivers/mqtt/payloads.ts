@@ -1,0 +1,147 @@
+// From payloads of JSON and of plain text to readings. A payload is whatever somebody published, so everything about it is
+// bounded, and what does not hold says why.
+
+import { msToNs } from "@flowfusion/driver-kit";
+import type { TagQuality, TagValue } from "@flowfusion/proto";
+import type { JsonSubscription, TextSubscription } from "./kind.ts";
+import { tagName } from "./topics.ts";
+
+export interface Reading {
+  readonly tag: string;
+  readonly timestampNs: bigint;
+  readonly quality: TagQuality;
+  readonly value: TagValue;
+}
+
+/** The payload is not what the subscription says that it is. */
+export class PayloadError extends Error {}
+
+const leavesMax = 1_000;
+const depthMax = 16;
+
+export function readJson(topic: string, payload: Uint8Array, format: JsonSubscription, nowNs: bigint): Reading[] {
+  const document = parse(payload);
+  const timestampNs =
+    format.timestamp === undefined ? nowNs : readTime(document, format.timestamp, format.timestampUnit);
+  const quality = format.quality === undefined ? 0 : readQuality(at(document, format.quality));
+  const tag = tagName(format.tag, topic);
+  if (format.value !== undefined) {
+    const found = at(document, format.value);
+    if (found === undefined) throw new PayloadError(`there is nothing at ${format.value}`);
+    return [{ tag, timestampNs, quality, value: tagValueOf(found) }];
+  }
+  const leaves: Reading[] = [];
+  collect(document, tag, 0, (name, value) => {
+    if (leaves.length >= leavesMax) throw new PayloadError(`more than ${leavesMax} values in one message`);
+    leaves.push({ tag: name, timestampNs, quality, value });
+  });
+  return leaves;
+}
+
+export function readText(topic: string, payload: Uint8Array, format: TextSubscription, nowNs: bigint): Reading[] {
+  const text = decodeUtf8(payload);
+  return [{ tag: tagName(format.tag, topic), timestampNs: nowNs, quality: 0, value: textValue(text, format.type) }];
+}
+
+function textValue(text: string, type: TextSubscription["type"]): TagValue {
+  const trimmed = text.trim();
+  switch (type) {
+    case "text":
+      return text;
+    case "number": {
+      const number = trimmed === "" ? Number.NaN : Number(trimmed);
+      if (Number.isNaN(number)) throw new PayloadError("the payload is not a number");
+      return number;
+    }
+    case "boolean": {
+      const value = booleans[trimmed.toLowerCase()];
+      if (value === undefined) throw new PayloadError("the payload is not true, false, on, off, 1 or 0");
+      return value;
+    }
+  }
+}
+
+const booleans: { readonly [text: string]: boolean } = Object.assign(Object.create(null), {
+  ...{ true: true, on: true, "1": true },
+  ...{ false: false, off: false, "0": false },
+});
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decodeUtf8(payload: Uint8Array): string {
+  try {
+    return strictUtf8.decode(payload);
+  } catch {
+    throw new PayloadError("the payload is not UTF-8");
+  }
+}
+
+function parse(payload: Uint8Array): unknown {
+  try {
+    return JSON.parse(decodeUtf8(payload));
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
+    throw new PayloadError("the payload is not JSON");
+  }
+}
+
+/** What stands at `a.b[2].c`; undefined where there is nothing. */
+function at(document: unknown, path: string): unknown {
+  let here = document;
+  for (const step of path.split(/[.[\]]+/).filter((part) => part !== "")) {
+    if (typeof here !== "object" || here === null || !Object.hasOwn(here, step)) return undefined;
+    here = (here as Record<string, unknown>)[step];
+  }
+  return here;
+}
+
+function tagValueOf(found: unknown): TagValue {
+  if (found === null || typeof found === "boolean" || typeof found === "number" || typeof found === "string")
+    return found;
+  return JSON.stringify(found);
+}
+
+function collect(found: unknown, name: string, depth: number, take: (name: string, value: TagValue) => void): void {
+  if (typeof found !== "object" || found === null) {
+    take(name, tagValueOf(found));
+    return;
+  }
+  if (depth >= depthMax) throw new PayloadError(`the document nests more than ${depthMax} levels deep`);
+  for (const [key, value] of Object.entries(found)) collect(value, `${name}/${key}`, depth + 1, take);
+}
+
+const nsPerUnit = { s: 1_000_000_000, ms: 1_000_000, us: 1_000, ns: 1 } as const;
+
+function readTime(document: unknown, path: string, unit: JsonSubscription["timestampUnit"]): bigint {
+  const found = at(document, path);
+  const ns = unit === "iso8601" ? isoNs(found) : unitNs(found, unit);
+  if (ns === undefined || ns < 0n || ns >= 2n ** 64n) {
+    throw new PayloadError(`what stands at ${path} is not a time in ${unit} between 1970 and 2554`);
+  }
+  return ns;
+}
+
+function isoNs(found: unknown): bigint | undefined {
+  const ms = typeof found === "string" ? Date.parse(found) : Number.NaN;
+  if (Number.isNaN(ms)) return undefined;
+  const fraction = /\.(\d{4,9})/.exec(found as string)?.[1];
+  // Date knows ms; what stands behind them is added.
+  return msToNs(ms) + (fraction === undefined ? 0n : BigInt(fraction.padEnd(9, "0").slice(3)));
+}
+
+function unitNs(found: unknown, unit: keyof typeof nsPerUnit): bigint | undefined {
+  if (typeof found === "string" && /^\d{1,20}$/.test(found)) return BigInt(found) * BigInt(nsPerUnit[unit]);
+  if (typeof found !== "number" || !Number.isFinite(found) || found < 0) return undefined;
+  const whole = Math.floor(found);
+  return BigInt(whole) * BigInt(nsPerUnit[unit]) + BigInt(Math.round((found - whole) * nsPerUnit[unit]));
+}
+
+const qualities: { readonly [name: string]: TagQuality } = Object.assign(Object.create(null), {
+  ...{ good: 0, uncertain: 1, bad: 2 },
+  ...{ "0": 0, "1": 1, "2": 2 },
+});
+
+/** What says nothing that is known is not taken for good. */
+function readQuality(found: unknown): TagQuality {
+  return typeof found === "string" || typeof found === "number" ? (qualities[String(found).toLowerCase()] ?? 2) : 2;
+}

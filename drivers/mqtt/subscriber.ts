@@ -1,0 +1,194 @@
+// The connection to the broker, and what becomes of its messages. When the gateway takes no more, the driver reads no more:
+// the broker keeps what is of QoS 1 and 2, and knows that it was not received.
+
+import { type DriverContext, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
+import { encodeSparkplug, sparkplugType } from "@flowfusion/proto/sparkplug";
+import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import type { MqttConfig, Subscription } from "./kind.ts";
+import { PayloadError, type Reading, readJson, readText } from "./payloads.ts";
+import { SparkplugHost } from "./sparkplug.ts";
+import { matches } from "./topics.ts";
+
+const reconnectMs = 500;
+const rebirthPauseMs = 5_000;
+/** What a packet has beside its payload: topic, properties, header. */
+const packetOverheadBytes = 128 * 1024;
+
+interface Source {
+  readonly subscription: Subscription;
+  readonly tags: TagSet;
+  readonly sparkplug: SparkplugHost | undefined;
+}
+
+export class Subscriber {
+  readonly #context: DriverContext<MqttConfig>;
+  readonly #sources: readonly Source[];
+  readonly #rebirthAskedMs = new Map<string, number>();
+  #client: MqttClient | undefined;
+  #awaySinceMs = steadyMs();
+  #isAwayTold = false;
+
+  constructor(context: DriverContext<MqttConfig>) {
+    this.#context = context;
+    const { subscriptions, tagsMax } = context.config;
+    this.#sources = subscriptions.map((subscription) => ({
+      subscription,
+      tags: context.tagSet({ silenceMs: subscription.staleMs ?? Number.POSITIVE_INFINITY, tagsMax }),
+      sparkplug: subscription.format === "sparkplug" ? new SparkplugHost(3 * tagsMax) : undefined,
+    }));
+  }
+
+  /** Until the driver is to stop. */
+  async run(): Promise<void> {
+    const { config, signal } = this.#context;
+    const client = mqtt.connect(config.url, this.#options());
+    this.#client = client;
+    client.on("connect", () => this.#connected(client));
+    client.on("close", () => this.#away());
+    client.on("error", (error) => this.#trouble(error.message));
+    client.on("message", (topic, payload, packet) => this.#receive(topic, payload, packet));
+    client.handleMessage = (_packet, done) => {
+      const { tags } = this.#context;
+      if (tags.isFull) void tags.drained().then(() => done());
+      else done();
+    };
+    const watch = setInterval(() => this.#watch(), Math.min(1000, Math.ceil(config.silenceMs / 4)));
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      signal.addEventListener("abort", () => resolve());
+    });
+    clearInterval(watch);
+    await client.endAsync(true);
+  }
+
+  #options(): IClientOptions {
+    const { config, secrets, name } = this.#context;
+    const { protocol, clientId, userName, ca, clientCertificate, serverName, payloadBytesMax } = config;
+    return {
+      protocolVersion: protocol === "5" ? 5 : 4,
+      clientId: clientId ?? `flowfusion-${name}-${process.pid}`,
+      clean: !config.keepSession,
+      keepalive: Math.ceil(config.keepAliveMs / 1000),
+      connectTimeout: config.connectTimeoutMs,
+      reconnectPeriod: reconnectMs,
+      resubscribe: false,
+      ...(userName === undefined ? {} : { username: userName, password: secrets.password ?? "" }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(clientCertificate === undefined ? {} : { cert: clientCertificate, key: secrets.clientKey }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      ...(protocol === "5"
+        ? {
+            properties: {
+              maximumPacketSize: payloadBytesMax + packetOverheadBytes,
+              ...(config.keepSession ? { sessionExpiryInterval: 0xffff_ffff } : {}),
+            },
+          }
+        : {}),
+    } as IClientOptions;
+  }
+
+  #connected(client: MqttClient): void {
+    this.#guardSize(client);
+    const filters = Object.fromEntries(
+      this.#context.config.subscriptions.map(({ topic, qos }) => [topic, { qos: qos as 0 | 1 | 2 }]),
+    );
+    client.subscribe(filters, (error, granted = []) => {
+      if (error) {
+        this.#trouble(`the broker refused the subscriptions: ${error.message}`);
+        return;
+      }
+      this.#awaySinceMs = Number.POSITIVE_INFINITY;
+      this.#isAwayTold = false;
+      const refused = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
+      const why = refused.length === 0 ? undefined : `the broker refused to subscribe to ${refused.join(", ")}`;
+      this.#context.device("connected", why);
+    });
+  }
+
+  /** MQTT 3.1.1 has no limit of packets, and the client gathers one whole before it hands it over. */
+  #guardSize(client: MqttClient): void {
+    const { payloadBytesMax } = this.#context.config;
+    const { stream } = client;
+    let pendingBytes = 0;
+    const settle = () => {
+      pendingBytes = 0;
+    };
+    client.on("packetreceive", settle);
+    stream.once("close", () => client.off("packetreceive", settle));
+    stream.on("data", (chunk: Uint8Array) => {
+      pendingBytes += chunk.length;
+      if (pendingBytes <= payloadBytesMax + packetOverheadBytes) return;
+      this.#trouble(`a message of more than ${payloadBytesMax} bytes: the connection was cut`);
+      stream.destroy();
+    });
+  }
+
+  #away(): void {
+    if (this.#awaySinceMs === Number.POSITIVE_INFINITY) this.#awaySinceMs = steadyMs();
+    if (!this.#isAwayTold) this.#context.device("connecting");
+  }
+
+  #trouble(message: string): void {
+    this.#context.device(this.#isAwayTold ? "silent" : this.#client?.connected ? "connected" : "connecting", message);
+  }
+
+  #watch(): void {
+    if (steadyMs() - this.#awaySinceMs < this.#context.config.silenceMs) return;
+    for (const { tags } of this.#sources) tags.silenceAll();
+    if (this.#isAwayTold) return;
+    this.#isAwayTold = true;
+    this.#context.device("silent");
+  }
+
+  #receive(topic: string, payload: Uint8Array, packet: IPublishPacket): void {
+    const source = this.#sources.find(({ subscription }) => matches(subscription.topic, topic));
+    if (source === undefined) return;
+    const { payloadBytesMax } = this.#context.config;
+    try {
+      if (payload.length > payloadBytesMax) {
+        throw new PayloadError(`${payload.length} bytes, ${payloadBytesMax} allowed`);
+      }
+      this.#pass(source, topic, payload, packet.retain);
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      this.#trouble(`${topic}: ${error.message}`);
+    }
+  }
+
+  #pass({ subscription, tags, sparkplug }: Source, topic: string, payload: Uint8Array, isRetained: boolean): void {
+    const nowNs = wallClockNs();
+    switch (subscription.format) {
+      case "json":
+        this.#write(tags, readJson(topic, payload, subscription, nowNs));
+        return;
+      case "text":
+        this.#write(tags, readText(topic, payload, subscription, nowNs));
+        return;
+      case "sparkplug": {
+        // Births and deaths that a broker kept are of a session that may be long over.
+        if (isRetained) return;
+        const { readings, dead, rebirthTopic } = sparkplug!.handle(topic, payload, nowNs);
+        this.#write(tags, readings);
+        tags.silenceAll(dead.map((tag) => tags.add(tag)).filter((index) => index !== undefined));
+        if (rebirthTopic !== undefined && subscription.rebirth) this.#askForBirth(rebirthTopic);
+      }
+    }
+  }
+
+  #write(tags: TagSet, readings: readonly Reading[]): void {
+    for (const { tag, timestampNs, quality, value } of readings) {
+      const index = tags.add(tag);
+      if (index === undefined) throw new PayloadError(`more than ${this.#context.config.tagsMax} tags`);
+      tags.update(index, timestampNs, quality, value);
+    }
+  }
+
+  #askForBirth(topic: string): void {
+    const nowMs = steadyMs();
+    if (nowMs - (this.#rebirthAskedMs.get(topic) ?? Number.NEGATIVE_INFINITY) < rebirthPauseMs) return;
+    this.#rebirthAskedMs.set(topic, nowMs);
+    const metric = { name: "Node Control/Rebirth", datatype: sparkplugType.boolean, value: true };
+    const payload = encodeSparkplug({ timestampMs: Date.now(), metrics: [metric] });
+    this.#client?.publish(topic, Buffer.from(payload), { qos: 0 });
+  }
+}

@@ -1,0 +1,34 @@
+import { describe, expect, test } from "vitest";
+import { matches, tagName } from "./topics.ts";
+
+describe("a topic matches a filter as a broker matches it", () => {
+  test.each([
+    ["a/b", "a/b", true],
+    ["a/b", "a/c", false],
+    ["a/b", "a/b/c", false],
+    ["a/+", "a/b", true],
+    ["a/+", "a/b/c", false],
+    ["a/+", "a", false],
+    ["+/b", "/b", true],
+    ["a/#", "a/b/c", true],
+    ["a/#", "a", true],
+    ["#", "a/b", true],
+    ["#", "$SYS/x", false],
+    ["+/x", "$SYS/x", false],
+    ["$SYS/#", "$SYS/x", true],
+    ["a/+/c/#", "a/b/c", true],
+    ["a/+/c/#", "a/b/d", false],
+  ])("%s, %s: %s", (filter, topic, expected) => {
+    expect(matches(filter, topic)).toBe(expected);
+  });
+});
+
+test.each([
+  ["{topic}", "a/b", "a/b"],
+  ["plant/{1}/{0}", "a/b/c", "plant/b/a"],
+  ["{3}x", "a/b", "x"],
+  ["{nothing}", "a/b", "{nothing}"],
+  ["{topic}/{topic}", "a", "a/a"],
+])("the tag %s of topic %s is %s", (template, topic, expected) => {
+  expect(tagName(template, topic)).toBe(expected);
+});

@@ -1,0 +1,215 @@
+// The OPC UA driver as a process, against a server made by asyncua, and against what is no server.
+
+import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  eventually,
+  PythonPeer,
+  type Receiver,
+  startDriver,
+  startReceiver,
+  type TestDriver,
+} from "@flowfusion/driver-kit/testkit";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { opcuaKind } from "./kind.ts";
+
+const script = join(import.meta.dirname, "testkit/server.py");
+const folder = mkdtempSync(join(tmpdir(), "ff-opcua-"));
+const quick = { publishingIntervalMs: 50, samplingIntervalMs: 0, silenceMs: 1_000, connectTimeoutMs: 1_500 };
+
+/** For tests that leave it as it is. */
+let steady: PythonPeer;
+beforeAll(async () => {
+  steady = await PythonPeer.start(script, folder);
+});
+afterAll(async () => {
+  await steady.kill();
+  rmSync(folder, { recursive: true });
+});
+
+let cleanup: AsyncDisposableStack;
+let gateway: Receiver;
+beforeEach(async () => {
+  cleanup = new AsyncDisposableStack();
+  gateway = cleanup.use(await startReceiver());
+});
+afterEach(() => cleanup.disposeAsync());
+
+interface Options {
+  readonly config?: object;
+  readonly password?: string;
+  readonly folder?: string;
+}
+
+/** Without security unless `config` says otherwise. */
+function subscribe(port: number, tags: Readonly<Record<string, string>>, options: Options = {}): TestDriver {
+  const config = {
+    ...{ endpointUrl: `opc.tcp://127.0.0.1:${port}/test`, securityMode: "none", ...quick },
+    tags: Object.entries(tags).map(([tag, nodeId]) => ({ tag, nodeId })),
+    ...options.config,
+  };
+  const secrets: Record<string, string> = options.password === undefined ? {} : { password: options.password };
+  const place = options.folder === undefined ? {} : { folder: options.folder };
+  return cleanup.use(startDriver({ kind: opcuaKind, push: gateway.address, config, secrets, ...place }));
+}
+
+const own = (name: string) => `nsu=urn:flowfusion:test;s=${name}`;
+
+describe("variables of a server", () => {
+  test("come with their values, types and times", async () => {
+    const before = BigInt(Date.now()) * 1_000_000n;
+    const names = ["Temp", "Count", "Big", "Negative", "Open", "Name", "Since", "Raw", "Label", "Curve"];
+    subscribe(steady.port, Object.fromEntries(names.map((name) => [name, own(name)])));
+    await eventually(() => expect(new Set(gateway.updates.map(({ tag }) => tag)).size).toBe(names.length));
+    expect(Object.fromEntries(gateway.updates.map(({ tag, value }) => [tag, value]))).toEqual({
+      ...{ Temp: 21.5, Count: -7n, Big: 2n ** 60n, Negative: -(2n ** 60n), Open: true, Name: "Kessel 1" },
+      ...{ Since: "2026-01-31T12:00:00.000Z", Raw: Uint8Array.of(1, 2), Label: "boiler", Curve: "[1.5,2.5]" },
+    });
+    expect(gateway.updates.every(({ quality }) => quality === 0)).toBe(true);
+    await steady.command({ node: "Temp", value: 22.5 });
+    await eventually(() => expect(gateway.last("Temp")?.value).toBe(22.5));
+    expect(gateway.last("Temp")!.timestampNs).toBeGreaterThan(before);
+  });
+
+  test("follow changes in order, and carry the server's own word on quality", async () => {
+    subscribe(steady.port, { count: `ns=${steady.ready.namespace};s=Count`, temp: own("Temp") });
+    await eventually(() => expect(gateway.last("count")).toBeDefined());
+    for (const value of [1, 2, 3]) await steady.command({ node: "Count", value });
+    await eventually(() =>
+      expect(
+        gateway
+          .of("count")
+          .map(({ value }) => value)
+          .slice(-3),
+      ).toEqual([1n, 2n, 3n]),
+    );
+    await steady.command({ node: "Temp", status: "BadSensorFailure" });
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 2, value: null }));
+    await steady.command({ node: "Temp", status: "UncertainLastUsableValue" });
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 1, value: 0 }));
+    await steady.command({ node: "Temp", value: 21.5 });
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5 }));
+  });
+
+  test("that the server does not have are bad, by name, and the others are not", async () => {
+    const driver = subscribe(steady.port, {
+      there: own("Temp"),
+      nowhere: own("Nothing"),
+      stranger: "nsu=urn:other;s=X",
+    });
+    await eventually(() => expect(gateway.last("there")?.quality).toBe(0));
+    await eventually(() => expect(gateway.last("nowhere")).toMatchObject({ quality: 2, value: null }));
+    await eventually(() => expect(gateway.last("stranger")).toMatchObject({ quality: 2, value: null }));
+    await eventually(() => expect(driver.status()?.lastError).toContain("BadNodeIdUnknown"));
+    expect(driver.status()?.device).toBe("connected");
+  });
+
+  test("that do not change stay good for as long as the server says that it is there", async () => {
+    const driver = subscribe(steady.port, { open: own("Open") });
+    await eventually(() => expect(gateway.last("open")?.value).toBe(true));
+    const until = Date.now() + 2.5 * quick.silenceMs;
+    await eventually(() => expect(Date.now()).toBeGreaterThan(until));
+    expect(gateway.of("open")).toHaveLength(1);
+    expect(driver.status()?.device).toBe("connected");
+  });
+});
+
+describe("a server that is gone", () => {
+  test("or says nothing turns its tags bad, and good again when it is back", async () => {
+    const server = cleanup.use(await PythonPeer.start(script, folder));
+    const driver = subscribe(server.port, { temp: own("Temp"), count: own("Count") });
+    await eventually(() => expect(gateway.last("count")?.quality).toBe(0));
+    await server.kill();
+    await eventually(() =>
+      expect([gateway.last("temp"), gateway.last("count")]).toMatchObject([{ quality: 2 }, { quality: 2 }]),
+    );
+    await eventually(() => expect(driver.status()?.device).toBe("silent"));
+    await server.start();
+    await eventually(() =>
+      expect([gateway.last("temp"), gateway.last("count")]).toMatchObject([{ quality: 0 }, { quality: 0 }]),
+    );
+    server.freeze();
+    await eventually(() => expect(gateway.last("count")).toMatchObject({ quality: 2, value: null }));
+    server.thaw();
+    await eventually(() => expect(gateway.last("count")).toMatchObject({ quality: 0, value: -7n }));
+    await eventually(() => expect(driver.status()?.device).toBe("connected"));
+    expect(driver.errors).toEqual([]);
+  });
+});
+
+describe("with security", () => {
+  const secure = { securityMode: "sign-and-encrypt", userName: "operator" };
+
+  test("neither side is trusted by itself, and values flow once both are", async () => {
+    const place = mkdtempSync(join(folder, "driver-"));
+    const server = cleanup.use(await PythonPeer.start(script, folder, "secure"));
+    const tags = { temp: own("Temp") };
+    const print = server.ready.fingerprint as string;
+
+    const first = subscribe(server.port, tags, { config: secure, password: "s3cret", folder: place });
+    const refusal = `the server's certificate ${print} is not trusted; if it is the server's, add it to trustedServers`;
+    await eventually(() => expect(first.status()?.lastError).toBe(refusal));
+    await first.stop();
+
+    const config = { ...secure, trustedServers: [print] };
+    const second = subscribe(server.port, tags, { config, password: "s3cret", folder: place });
+    await eventually(() => expect(second.status()?.lastError).toMatch(/Certificate|closed|lost|ECONN/));
+    expect(gateway.of("temp").filter(({ quality }) => quality === 0)).toEqual([]);
+    copyFileSync(join(place, "pki/certificate.pem"), join(folder, "trusted.pem"));
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5 }));
+    expect(second.logs[0]?.message).toMatch(/^this driver's certificate is sha256:[0-9a-f]{64}, in .*certificate\.pem/);
+    expect(statSync(join(place, "pki/private-key.pem")).mode & 0o077).toBe(0);
+    await second.stop();
+
+    const third = subscribe(server.port, tags, { config, password: "wrong", folder: place });
+    await eventually(() => expect(third.status()?.lastError).toMatch(/UserAccessDenied|IdentityToken/));
+    const said = JSON.stringify([third.status(), third.logs, third.errors]);
+    expect(said).not.toContain("wrong");
+  });
+
+  test("a password is not sent in clear", () => {
+    const given = {
+      endpointUrl: "opc.tcp://s",
+      securityMode: "none",
+      userName: "x",
+      tags: [{ tag: "t", nodeId: "i=1" }],
+    };
+    expect(opcuaKind.checkConfig(given).problems).toEqual([
+      { path: "userName", message: "with securityMode none the password would cross the network in clear" },
+    ]);
+  });
+});
+
+describe("what is no server", () => {
+  test.each([
+    ["garbage", Buffer.from("HTTP/1.1 400 Bad Request\r\n\r\n".repeat(100))],
+    ["a message that promises 4 GB", Buffer.from("41434b46ffffffff00000000", "hex")],
+    [
+      "a huge error",
+      Buffer.concat([
+        Buffer.from("45525246", "hex"),
+        Buffer.from("ffffff0000000080ffffff7f", "hex"),
+        Buffer.alloc(65_536),
+      ]),
+    ],
+  ])("that answers with %s makes tags bad and harms nothing else", async (_, bytes) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", () => socket.write(bytes));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanup.defer(() => void server.close());
+    const driver = subscribe((server.address() as AddressInfo).port, { temp: own("Temp") });
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 2, value: null }));
+    await eventually(() => expect(driver.status()?.lastError).toBeDefined());
+    expect(driver.child.exitCode).toBeNull();
+    expect(driver.status()!.rssBytes).toBeLessThan(400 * 1024 * 1024);
+    expect(driver.errors).toEqual([]);
+  });
+});
+
+test("the example of the documentation is a configuration", () => {
+  expect(opcuaKind.checkConfig(opcuaKind.example).problems).toEqual([]);
+});

@@ -1,0 +1,149 @@
+// What drivers push, from the sockets to the flows' inputs: reads frames, records them, routes them, and hands each flow
+// what is for it at the end of each read, so that frames that came together run together and small ones cost a flow no
+// more calls than large ones.
+
+import type { Route } from "@flowfusion/graph";
+import { listenPull, type PullSocket } from "@flowfusion/transport";
+import { BatchRing } from "../recorder/batch-ring.ts";
+import { type InputAddress, parseInput } from "./input-address.ts";
+import { Router } from "./router/router.ts";
+import type { IngestStats, OverloadPolicy, RecorderStats } from "./types.ts";
+
+export interface Subscription {
+  readonly pattern: string;
+  readonly route: Route;
+}
+
+export interface IngestOptions {
+  readonly inputs: readonly string[];
+  readonly recorderBytesMax: number;
+  /** A monotonic clock, ms. */
+  readonly nowMs: () => number;
+  readonly onFrames: (
+    slot: number,
+    memory: Uint8Array,
+    start: number,
+    bytes: number,
+    frames: number,
+    policy: OverloadPolicy,
+  ) => void;
+  /** All that came with one read has been handed on. `beganMs`: when the read came. */
+  readonly onReadEnd: (beganMs: number) => void;
+}
+
+interface Input {
+  readonly address: InputAddress;
+  readonly socket: PullSocket;
+}
+
+export class Ingest {
+  readonly #options: IngestOptions;
+  readonly #recorder: BatchRing;
+  readonly #router: Router;
+  readonly #inputs: Input[] = [];
+  #subscriptions: (() => Iterable<Subscription>) | undefined;
+  /** When the first frame of the read at hand came; 0 before it. */
+  #readBeganMs = 0;
+  #policy: OverloadPolicy = "block";
+
+  private constructor(options: IngestOptions) {
+    this.#options = options;
+    this.#recorder = new BatchRing(options.recorderBytesMax);
+    this.#router = new Router((slot, memory, start, bytes, frames) =>
+      options.onFrames(slot, memory, start, bytes, frames, this.#policy),
+    );
+  }
+
+  /** Listens on every input. Rejects with a TransportError when one cannot be listened on. */
+  static async listen(options: IngestOptions): Promise<Ingest> {
+    const ingest = new Ingest(options);
+    try {
+      for (const text of options.inputs) await ingest.#listenOn(parseInput(text));
+      return ingest;
+    } catch (error) {
+      await ingest.close();
+      throw error;
+    }
+  }
+
+  /** With the ports that were bound. */
+  get addresses(): string[] {
+    return this.#inputs.map(({ socket }) => socket.address);
+  }
+
+  /** When the read came whose frames are being handed on. */
+  get readBeganMs(): number {
+    return this.#readBeganMs;
+  }
+
+  /** Replaces all subscriptions before the next batch; asks for them only then, so that a thousand changes cost one. */
+  subscribe(subscriptions: () => Iterable<Subscription>): void {
+    this.#subscriptions = subscriptions;
+  }
+
+  /** Stops reading the inputs that may block, or goes on. */
+  holdBack(isHeldBack: boolean): void {
+    for (const { address, socket } of this.#inputs) {
+      if (address.overload !== "block") continue;
+      if (isHeldBack) socket.pause();
+      else socket.resume();
+    }
+  }
+
+  get stats(): IngestStats {
+    const { updates, unrouted, refusedBatches } = this.#router.stats;
+    const perSocket = this.#inputs.map(({ socket }) => socket.stats());
+    const sum = (pick: (stats: (typeof perSocket)[number]) => number) =>
+      perSocket.reduce((total, stats) => total + pick(stats), 0);
+    const refused: Record<string, number> = { malformed: refusedBatches };
+    for (const { refused: causes } of perSocket) {
+      for (const [cause, count] of Object.entries(causes)) refused[cause] = (refused[cause] ?? 0) + count;
+    }
+    return {
+      connections: sum(({ connections }) => connections),
+      frames: sum(({ frames }) => frames),
+      bytes: sum(({ bytes }) => bytes),
+      tags: updates,
+      unrouted,
+      refused,
+    };
+  }
+
+  get recorderStats(): RecorderStats {
+    return this.#recorder.stats;
+  }
+
+  recording(): Uint8Array {
+    return this.#recorder.snapshot();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#inputs.map(({ socket }) => socket.close()));
+  }
+
+  async #listenOn(address: InputAddress): Promise<void> {
+    const socket = await listenPull({
+      address: address.address,
+      onFrame: (frame) => this.#onFrame(frame, address.overload),
+      onReadEnd: () => this.#onReadEnd(),
+    });
+    this.#inputs.push({ address, socket });
+  }
+
+  #onFrame(frame: Uint8Array, policy: OverloadPolicy): void {
+    if (this.#readBeganMs === 0) this.#readBeganMs = this.#options.nowMs();
+    this.#policy = policy;
+    if (this.#subscriptions) {
+      this.#router.subscribe(this.#subscriptions());
+      this.#subscriptions = undefined;
+    }
+    if (this.#router.route(frame)) this.#recorder.record(frame);
+  }
+
+  #onReadEnd(): void {
+    if (this.#readBeganMs === 0) return;
+    this.#router.flush();
+    this.#options.onReadEnd(this.#readBeganMs);
+    this.#readBeganMs = 0;
+  }
+}

@@ -1,0 +1,201 @@
+// A flow's way in. What a flow can run within its slice of time runs at once, where the router wrote it; the rest waits
+// in a bounded queue and runs a slice at a time, so that a flow that takes long delays its neighbours by one slice and no
+// more. The slice is counted in messages, by what a message took lately: a call into WebAssembly cannot be interrupted.
+//
+// When the queue is full, the policy of the input that the messages came by decides:
+//
+//   block   the flow runs until there is room, and the data plane stops reading that input before it comes to that
+//   drop    what does not fit is dropped and counted
+//
+// Each message offered is run, dropped or queued, in order.
+
+import type { CanonicalGraph } from "@flowfusion/graph";
+import { FrameFifo } from "./frame-fifo.ts";
+import type { InputStats, OverloadPolicy } from "./types.ts";
+
+/** The flow at the end of a lane. */
+export interface LaneTarget {
+  /** The graph whose inputs the frames are numbered by that it takes. */
+  readonly numbering: CanonicalGraph;
+  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
+  feed(memory: Uint8Array, start: number, bytes: number, frames: number): number;
+}
+
+export interface LaneOptions {
+  /** Of one flow's queue. */
+  readonly queueBytesMax: number;
+  /** What one call into the flow should take, ms. */
+  readonly sliceMs: number;
+  /** Told when there is something in the queue, and again when it has run empty. */
+  readonly onQueued: (lane: FlowLane) => void;
+}
+
+const framesPerSliceMax = 4096;
+/** Before anything is known of a flow. */
+const firstFramesPerSlice = 64;
+/** Weight of the last slice in what a message is taken to cost. */
+const recency = 0.25;
+
+export class FlowLane {
+  readonly #flow: LaneTarget;
+  readonly #options: LaneOptions;
+  readonly #queue: FrameFifo;
+  readonly #dropped: Record<string, number> = {};
+  #msPerFrame: number;
+  #isClosed = false;
+  /** The graph whose inputs the queued frames are numbered by. */
+  #numbering: CanonicalGraph;
+
+  constructor(flow: LaneTarget, options: LaneOptions) {
+    this.#flow = flow;
+    this.#options = options;
+    this.#queue = new FrameFifo(options.queueBytesMax);
+    this.#msPerFrame = options.sliceMs / firstFramesPerSlice;
+    this.#numbering = flow.numbering;
+  }
+
+  get stats(): InputStats {
+    return { queued: this.#queue.frames, queuedBytes: this.#queue.bytes, dropped: { ...this.#dropped } };
+  }
+
+  get queuedBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /**
+   * Takes the frames at `memory[start, start + bytes)`, `frames` in number, from an input with that policy. `numbering`:
+   * the graph whose inputs they are numbered by.
+   */
+  offer(
+    memory: Uint8Array,
+    start: number,
+    bytes: number,
+    frames: number,
+    policy: OverloadPolicy,
+    numbering: CanonicalGraph,
+  ): void {
+    if (this.#isClosed) return;
+    if (numbering === this.#flow.numbering) {
+      this.#offer(memory, start, bytes, frames, policy);
+    } else {
+      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, numbering);
+      this.#offer(kept, 0, kept.length, keptFrames, policy);
+    }
+  }
+
+  #offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
+    let at = start;
+    let left = frames;
+    const end = start + bytes;
+    let spentMs = 0;
+    while (left > 0 && this.#queue.frames === 0 && spentMs < this.#options.sliceMs) {
+      const count = Math.min(left, this.#framesPerSlice);
+      const sliceEnd = count === left ? end : endOfFrames(memory, at, count);
+      spentMs += this.#run(memory, at, sliceEnd - at, count);
+      at = sliceEnd;
+      left -= count;
+    }
+    if (left > 0) this.#queueRest(memory, at, end, left, policy);
+  }
+
+  /** The flow is gone: what waits, and what still comes, goes nowhere. */
+  close(): void {
+    this.#isClosed = true;
+    this.#queue.take(this.#queue.bytes, this.#queue.frames);
+  }
+
+  /** Runs one slice of what is queued. Gives the time that it took, ms. */
+  runSlice(): number {
+    if (this.#flow.numbering !== this.#numbering) this.#renumber();
+    const { memory, start, bytes } = this.#queue;
+    const frames = Math.min(this.#queue.frames, this.#framesPerSlice);
+    if (frames === 0) return 0;
+    const sliceBytes = frames === this.#queue.frames ? bytes : endOfFrames(memory, start, frames) - start;
+    const spentMs = this.#run(memory, start, sliceBytes, frames);
+    this.#queue.take(sliceBytes, frames);
+    return spentMs;
+  }
+
+  get #framesPerSlice(): number {
+    const affordable = Math.floor(this.#options.sliceMs / this.#msPerFrame);
+    return Math.max(1, Math.min(framesPerSliceMax, affordable));
+  }
+
+  #run(memory: Uint8Array, start: number, bytes: number, frames: number): number {
+    const spentMs = this.#flow.feed(memory, start, bytes, frames);
+    this.#msPerFrame += (spentMs / frames - this.#msPerFrame) * recency;
+    return spentMs;
+  }
+
+  #queueRest(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
+    if (this.#queue.frames === 0) this.#numbering = this.#flow.numbering;
+    else if (this.#flow.numbering !== this.#numbering) this.#renumber();
+    let at = start;
+    let left = frames;
+    while (left > 0) {
+      const fits = this.#queue.hasRoomFor(end - at);
+      if (!fits && policy === "drop") {
+        this.#drop("input_full", left);
+        return;
+      }
+      // One that is larger than the whole queue runs from where it is, after all before it.
+      const count = fits ? left : 1;
+      const next = fits ? end : endOfFrames(memory, at, 1);
+      while (!this.#queue.hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
+      if (this.#queue.hasRoomFor(next - at)) this.#queue.add(memory, at, next - at, count);
+      else this.#run(memory, at, next - at, count);
+      at = next;
+      left -= count;
+    }
+    if (this.#queue.frames > 0) this.#options.onQueued(this);
+  }
+
+  /** After a swap, what waits is numbered as the old graph had it. */
+  #renumber(): void {
+    const { memory, start, bytes, frames } = this.#queue;
+    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, this.#numbering);
+    this.#queue.take(bytes, frames);
+    if (keptFrames > 0) this.#queue.add(kept, 0, kept.length, keptFrames);
+    this.#numbering = this.#flow.numbering;
+  }
+
+  /** A copy of frames in which each names its input as the graph that runs does; without those whose input is gone. */
+  #renumbered(memory: Uint8Array, start: number, bytes: number, numbering: CanonicalGraph) {
+    const now = inputsOf(this.#flow.numbering);
+    const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+    const copy = memory.slice(start, start + bytes);
+    const view = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
+    let keptBytes = 0;
+    let keptFrames = 0;
+    for (let at = 0, end = 0; at < bytes; at = end) {
+      end = endOfFrames(copy, at, 1);
+      const input = inputs[view.getUint32(at, true)] ?? -1;
+      if (input < 0) {
+        this.#drop("input_removed", 1);
+        continue;
+      }
+      copy.copyWithin(keptBytes, at, end);
+      view.setUint32(keptBytes, input, true);
+      keptBytes += end - at;
+      keptFrames++;
+    }
+    return { kept: copy.subarray(0, keptBytes), keptFrames };
+  }
+
+  #drop(cause: string, messages: number): void {
+    this.#dropped[cause] = (this.#dropped[cause] ?? 0) + messages;
+  }
+}
+
+/** Ids of the nodes that subscribe, by the number that frames name them by. */
+const inputsOf = (graph: CanonicalGraph): string[] =>
+  graph.nodes.filter(({ subscribes }) => subscribes).map(({ id }) => id);
+
+/** Where the `count` frames end that begin at `start`. */
+function endOfFrames(memory: Uint8Array, start: number, count: number): number {
+  let at = start;
+  for (let frame = 0; frame < count; frame++) {
+    at += 8 + (memory[at + 4]! | (memory[at + 5]! << 8) | (memory[at + 6]! << 16) | (memory[at + 7]! << 24));
+  }
+  return at;
+}

@@ -1,0 +1,92 @@
+// Three times as much comes in as a flow can run. At every moment each message is accounted for: it went through the
+// flow, waits, or was dropped and counted; and what went through reached the sink. The flow's neighbour gets all.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { chain, eventually, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
+import { slowNode } from "./testkit/wat-nodes.ts";
+import type { DataPlaneStats, FlowStats } from "./types.ts";
+
+const factor = 3;
+const batch = 500;
+/** A message takes some 20 µs, by far the most of what is done for it. */
+const slow = slowNode(18_000);
+const total = 60_000;
+
+let receiver: Receiver;
+
+beforeAll(async () => {
+  receiver = await Receiver.start();
+});
+
+beforeEach(() => receiver.clear());
+afterAll(() => receiver[Symbol.asyncDispose]());
+
+const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((all, count) => all + count, 0);
+const ofFlow = ({ flows }: DataPlaneStats, name: string): FlowStats => flows.find((flow) => flow.name === name)!;
+
+function expectExact(stats: DataPlaneStats): void {
+  for (const { input, messagesIn, messagesOut, deadLetters, droppedByBreaker } of stats.flows) {
+    expect(messagesIn + input.queued + sum(input.dropped)).toBe(stats.ingest.tags);
+    expect(messagesOut + deadLetters + droppedByBreaker).toBe(messagesIn);
+  }
+}
+
+/** Pushes so many numbers, three for each that the slow flow has run. Gives `look` the statistics meanwhile. */
+async function overload(plane: TestPlane, name: string, look: (stats: DataPlaneStats) => void): Promise<void> {
+  let pushed = 0;
+  while (pushed < total) {
+    const stats = await plane.plane.stats();
+    look(stats);
+    const allowed = Math.min(total, (ofFlow(stats, name).messagesIn + 5 * batch) * factor);
+    for (; pushed < allowed; pushed += batch) await plane.push(numbered(batch, pushed));
+  }
+}
+
+/** Statistics once all that was pushed has come to rest somewhere. */
+const atRest = (plane: TestPlane) =>
+  eventually(async () => {
+    const stats = await plane.plane.stats();
+    expectExact(stats);
+    expect(stats.ingest.tags).toBe(total);
+    expect(stats.flows.flatMap(({ input, sinks }) => [input.queued, ...sinks.map((it) => it.queuedBytes)])).toEqual([
+      ...[0, 0],
+      ...[0, 0],
+    ]);
+    return stats;
+  });
+
+const isAscending = (values: readonly unknown[]) =>
+  values.every((value, index) => index === 0 || Number(value) > Number(values[index - 1]));
+
+describe.each([1, 2])("at three times the load that a flow can run, flows on %i threads", (workers) => {
+  // Several threads do not look at their counters at one moment.
+  const look = workers === 1 ? expectExact : () => {};
+
+  test("an input that drops: what was dropped is what is missing, for that flow alone", async () => {
+    await using plane = await TestPlane.start({ workers, ingest: ["tcp://127.0.0.1:0?overload=drop"] });
+    await plane.deploy("slow", await programOf(chain(receiver.address, { slow: { type: "slow" } }), slow));
+    await plane.deploy("light", await programOf(chain(receiver.address, {})));
+    await overload(plane, "slow", look);
+    const stats = await atRest(plane);
+    const { input, messagesOut, sinks } = ofFlow(stats, "slow");
+    expect(Object.keys(input.dropped)).toEqual(["input_full"]);
+    expect(sinks).toMatchObject([{ sent: messagesOut, dropped: {} }]);
+    await eventually(() => expect(receiver.from("slow")).toHaveLength(messagesOut));
+    expect(isAscending(receiver.valuesFrom("slow"))).toBe(true);
+    expect(ofFlow(stats, "light")).toMatchObject({ input: { dropped: {} }, messagesOut: total });
+    await eventually(() => expect(receiver.from("light")).toHaveLength(total));
+  });
+
+  test("an input that blocks: the driver waits, and nothing is dropped", async () => {
+    await using plane = await TestPlane.start({ workers });
+    await plane.deploy("slow", await programOf(chain(receiver.address, { slow: { type: "slow" } }), slow));
+    await plane.deploy("light", await programOf(chain(receiver.address, {})));
+    await overload(plane, "slow", look);
+    const stats = await atRest(plane);
+    for (const name of ["slow", "light"]) {
+      expect(ofFlow(stats, name)).toMatchObject({ input: { dropped: {} }, messagesOut: total });
+      await eventually(() => expect(receiver.from(name)).toHaveLength(total));
+      expect(isAscending(receiver.valuesFrom(name))).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,20 @@
+// What the thread that reads the sockets and those that run flows agree on.
+
+import type { Subscription } from "../ingest.ts";
+
+/** Messages that a ring had no room for, by slot. They wrap around at 2^32, as whoever compares two of them must know. */
+export type DropCounts = Int32Array;
+
+/** More flows than one process can hold. */
+export const slotsMax = 1 << 14;
+
+export const createDropCounts = (): SharedArrayBuffer => new SharedArrayBuffer(slotsMax * 4);
+
+/** What a thread's flows subscribe to. Records that are routed by it carry its epoch. */
+export interface SubscriptionsOfThread {
+  readonly epoch: number;
+  readonly subscriptions: readonly Subscription[];
+}
+
+/** ms since the Unix epoch; monotonic, and the same in all threads of the process. */
+export const sharedNowMs = (): number => performance.timeOrigin + performance.now();
