@@ -278,13 +278,8 @@ describe("on trial", () => {
   test("a deploy that waits for nothing is answered with where to follow it", async () => {
     const before = await begin();
     const artefact = await upload({ type: "scale" });
-    const response = await fetch(`${live.gateway.url}/v1/flows/boiler?wait=none`, {
-      method: "PUT",
-      headers: {
-        authorization: "Bearer live-token-0123456789",
-        "content-type": "application/json",
-        "if-match": `"${before.generation}"`,
-      },
+    const response = await live.request("PUT", "/v1/flows/boiler?wait=none", {
+      headers: { "if-match": `"${before.generation}"` },
       body: JSON.stringify({ artefact }),
     });
     expect(response.status).toBe(202);

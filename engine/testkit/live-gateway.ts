@@ -37,6 +37,10 @@ export class LiveGateway implements AsyncDisposable {
     return new LiveGateway(gateway, await Receiver.start(), dataDir);
   }
 
+  program(document: Document, ...modules: readonly NodeModule[]) {
+    return programOf(document, ...modules);
+  }
+
   /** Uploads what the document is fused to; gives its digest. */
   async upload(document: Document, ...modules: readonly NodeModule[]) {
     const { wasm, digest } = await programOf(document, ...modules);
@@ -66,8 +70,9 @@ export class LiveGateway implements AsyncDisposable {
     this.push(values.map((value, index) => ({ tag: "n", timestampNs: BigInt(index + 1), quality: 0 as const, value })));
   }
 
-  request(method: string, url: string, init: RequestInit = {}): Promise<Response> {
-    return fetch(`${this.gateway.url}${url}`, { ...init, method, headers: { authorization: `Bearer ${token}` } });
+  request(method: string, url: string, init: RequestInit, type = "application/json"): Promise<Response> {
+    const headers = { authorization: `Bearer ${token}`, "content-type": type, ...init.headers };
+    return fetch(`${this.gateway.url}${url}`, { ...init, method, headers });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
