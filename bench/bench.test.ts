@@ -2,7 +2,9 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { benchE2e } from "./e2e/bench.ts";
+import { benchFairness } from "./fairness/bench.ts";
 import { benchFlow } from "./flow/bench.ts";
+import { benchFlows } from "./flows/bench.ts";
 import { measureInterleaved } from "./measure.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter } from "./router/bench.ts";
@@ -41,11 +43,30 @@ test("the end-to-end benchmark gives every figure and loses nothing", { timeout:
     steadyMs: 500,
     steadyRate: 2_000,
     warmUpFrames: 2,
+    stages: briefly,
   });
   const rates = ["LargeBatches", "BatchesOf50", "AllPassed"].map((load) => `tagsPerSecond${load}`);
   const times = ["socketToSinkQueue", "flowExec", "endToEnd"].flatMap((what) => [`${what}P50Us`, `${what}P99Us`]);
   expectFigures(result, [...rates, ...times, "gatewayRssMb", "sent", "received"]);
+  expectFigures(result.nsPerTag, ["total", "frames", "router", "execute"]);
   expect(result.lost).toBe(0);
+});
+
+test("the fairness benchmark gives times beside each neighbour, on one thread and on two", {
+  timeout: 60_000,
+}, async () => {
+  const result = await benchFairness({ rounds: 1, phaseMs: 300, warmUpMs: 50, rate: 1_000 });
+  for (const threads of [result.oneThread, result.twoThreads]) {
+    for (const beside of [threads.idle, threads.endless, threads.hungry]) {
+      expectFigures(beside, ["p50Us", "p99Us", "p99OverIdle"]);
+    }
+  }
+});
+
+test("the benchmark of many flows serves all of them", { timeout: 60_000 }, async () => {
+  const result = await benchFlows({ programs: 2, flowsPerProgram: 3, batch: 100, warmUpMs: 200, measuredMs: 500 });
+  expectFigures(result, ["deliveriesPerSecond", "deliveriesPerCpuSecond", "leastServed", "mostServed", "rssMb"]);
+  expect(result.flows).toBe(6);
 });
 
 test("a soak accounts for every update over swaps, driver restarts and outages", { timeout: 120_000 }, async () => {

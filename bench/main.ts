@@ -3,7 +3,9 @@
 
 import { parseArgs } from "node:util";
 import { benchE2e, e2eEffort } from "./e2e/bench.ts";
+import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
+import { benchFlows, flowsEffort } from "./flows/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
 import { benchSoak, soakEffort } from "./soak/bench.ts";
@@ -26,6 +28,11 @@ const benches: { readonly [name: string]: Bench } = {
     summary: "1,000 swaps of 1 MiB of state at 20,000 tags/s: pause, and what is lost, doubled or out of order",
     run: () => benchSwap(swapEffort),
   },
+  fairness: {
+    summary: "the latency of a flow beside neighbours that loop for ever or use all their fuel",
+    run: () => benchFairness(fairnessEffort),
+  },
+  flows: { summary: "a thousand flows: deliveries/s, how evenly, memory", run: () => benchFlows(flowsEffort) },
   soak: {
     summary: "a gateway with swaps, outages and driver restarts: every update accounted for, memory flat",
     run: (minutes) => benchSoak(soakEffort(minutes)),

@@ -13,6 +13,8 @@ export interface Command {
 /** Commands under a common name. */
 export interface CommandGroup {
   readonly commands: readonly ListedCommand[];
+  /** What the name does by itself, when none of the commands follows it. */
+  load?(): Promise<Command>;
 }
 
 /** The arguments are wrong: exit code 2, with the help's first line. */

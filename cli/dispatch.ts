@@ -27,7 +27,8 @@ export async function dispatch(
     process.stderr.write(`${program}: there is no command ${name}\n\n${overview(program, commands)}`);
     return exitCodes.usage;
   }
-  const command = await listed.load();
+  const loaded = await listed.load();
+  const command = "commands" in loaded && !isListed(loaded, rest[0]) ? ((await loaded.load?.()) ?? loaded) : loaded;
   if ("commands" in command) return dispatch(`${program} ${name}`, command.commands, rest);
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(command.help);
@@ -39,6 +40,10 @@ export async function dispatch(
     process.stderr.write(`${program} ${name}: ${explain(`${program} ${name}`, error)}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+function isListed({ commands }: CommandGroup, name: string | undefined): boolean {
+  return commands.some((command) => command.name === name);
 }
 
 function overview(program: string, commands: readonly ListedCommand[]): string {

@@ -6,7 +6,7 @@ const commands: readonly ListedCommand[] = [
   {
     name: "gateway",
     summary: "run a gateway",
-    load: async () => (await import("./commands/gateway.ts")).gatewayCommand,
+    load: async () => (await import("./commands/gateway.ts")).gatewayCommands,
   },
   {
     name: "fuse",
@@ -34,6 +34,11 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/dead-letters.ts")).deadLetterCommands,
   },
   {
+    name: "driver",
+    summary: "what reads devices for a gateway",
+    load: async () => (await import("./commands/driver.ts")).driverCommands,
+  },
+  {
     name: "recorder",
     summary: "export the tag updates that a gateway got last",
     load: async () => (await import("./commands/recorder.ts")).recorderCommands,
@@ -42,6 +47,26 @@ const commands: readonly ListedCommand[] = [
     name: "doctor",
     summary: "check this machine and a gateway, and say what to do",
     load: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  },
+  {
+    name: "preview",
+    summary: "show what a Pulumi program would change in flows",
+    load: async () => (await import("./commands/preview.ts")).previewCommand,
+  },
+  {
+    name: "drift",
+    summary: "tell whether gateways run what a stack says",
+    load: async () => (await import("./commands/drift.ts")).driftCommand,
+  },
+  {
+    name: "export",
+    summary: "write a flow that runs as a Pulumi program",
+    load: async () => (await import("./commands/export.ts")).exportCommand,
+  },
+  {
+    name: "release",
+    summary: "sign what gateways may run",
+    load: async () => (await import("./commands/release.ts")).releaseCommands,
   },
   {
     name: "inspect",

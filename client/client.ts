@@ -12,6 +12,7 @@ import type {
   TokenInfo,
   TokenRequest,
 } from "./access-types.ts";
+import type { DriverDeclaration, DriverKinds, DriverLog, DriverStatus } from "./driver-types.ts";
 import { GatewayError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
 import { exchange, type HttpRequest, readBody } from "./http.ts";
@@ -138,15 +139,8 @@ export class GatewayClient {
 
   /** The flow, or undefined when the gateway itself says that it has none of this name; every other failure throws. */
   async getFlow(name: FlowName, call: CallOptions = {}): Promise<FlowStatus | undefined> {
-    try {
-      const status = await this.#json<FlowStatus>({ method: "GET", path: flowPath(name) }, call, true);
-      return this.#checkStatus(status, name);
-    } catch (error) {
-      if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
-        return undefined;
-      }
-      throw error;
-    }
+    const status = await this.#found<FlowStatus>({ method: "GET", path: flowPath(name) }, call);
+    return status === undefined ? undefined : this.#checkStatus(status, name);
   }
 
   async deployFlow(name: FlowName, request: DeployRequest, call: CallOptions = {}): Promise<FlowStatus> {
@@ -321,6 +315,44 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: "/v1/audit/verdict" }, call, true);
   }
 
+  async driverKinds(call: CallOptions = {}): Promise<DriverKinds> {
+    return this.#json({ method: "GET", path: "/v1/driver-kinds" }, call, true);
+  }
+
+  async listDrivers(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<DriverStatus>> {
+    return this.#json({ method: "GET", path: `/v1/drivers${queryString(query)}` }, call, true);
+  }
+
+  /** The driver, or undefined when the gateway itself says that it has none of this name. */
+  async getDriver(name: string, call: CallOptions = {}): Promise<DriverStatus | undefined> {
+    return this.#found<DriverStatus>({ method: "GET", path: driverPath(name) }, call);
+  }
+
+  /** Declares a driver and starts it. */
+  async putDriver(
+    name: string,
+    declaration: DriverDeclaration,
+    request: { readonly expected: ExpectedGeneration },
+    call: CallOptions = {},
+  ): Promise<DriverStatus> {
+    const headers = { "content-type": "application/json", ...precondition(request.expected) };
+    const body = JSON.stringify(declaration);
+    return this.#json({ method: "PUT", path: driverPath(name), headers, body }, call, false);
+  }
+
+  async restartDriver(name: string, call: CallOptions = {}): Promise<DriverStatus> {
+    return this.#json({ method: "POST", path: `${driverPath(name)}/restart` }, call, false);
+  }
+
+  async deleteDriver(name: string, request: { readonly expected: number }, call: CallOptions = {}): Promise<void> {
+    const headers = precondition(request.expected);
+    await this.#send({ method: "DELETE", path: driverPath(name), headers }, call, false, discardBody);
+  }
+
+  async driverLogs(name: string, call: CallOptions = {}): Promise<DriverLog> {
+    return this.#json({ method: "GET", path: `${driverPath(name)}/logs` }, call, true);
+  }
+
   async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
     return this.#json({ method: "GET", path: "/v1/recorder" }, call, true);
   }
@@ -331,6 +363,18 @@ export class GatewayClient {
     if (query.updates !== undefined) parameters.set("updates", String(query.updates));
     if (query.flow !== undefined) parameters.set("flow", query.flow);
     return this.#bytes({ method: "GET", path: `/v1/recorder/recording?${parameters}` }, call);
+  }
+
+  /** The answer, or undefined when the gateway itself says that there is no such thing; every other failure throws. */
+  async #found<T>(request: Call, call: CallOptions): Promise<T | undefined> {
+    try {
+      return await this.#json<T>(request, call, true);
+    } catch (error) {
+      if (error instanceof GatewayError && error.status === 404 && error.code === "FF_API_NOT_FOUND") {
+        return undefined;
+      }
+      throw error;
+    }
   }
 
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
@@ -419,6 +463,10 @@ function flowPath(name: FlowName): string {
 }
 
 const developmentPath = (name: FlowName): string => `${flowPath(name)}/development`;
+
+function driverPath(name: string): string {
+  return `/v1/drivers/${encodeURIComponent(name)}`;
+}
 
 function artefactPath(digest: Digest): string {
   return `/v1/artefacts/${digest}`;

@@ -15,6 +15,7 @@ export {
   GatewayClient,
   type GatewayClientOptions,
 } from "./client.ts";
+export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { TlsTrust } from "./secure-fetch.ts";

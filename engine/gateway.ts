@@ -8,6 +8,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
@@ -19,11 +20,13 @@ import { createApp, serveApi } from "./agent/server.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
+import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
+import { loadKeyRing } from "./security/key-file.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
@@ -44,7 +47,10 @@ export interface GatewayOptions {
   /** Without it, the API listens on loopback only. */
   readonly tls?: TlsFiles;
   readonly httpLimits?: Partial<HttpLimits>;
+  /** Where drivers push to, see `DataPlaneOptions`. */
   readonly ingest: readonly string[];
+  /** Threads that run flows; 1 when absent. */
+  readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
   /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
@@ -57,6 +63,8 @@ export interface GatewayOptions {
   readonly log?: LogOptions;
   /** How long a new version of a flow is on trial where its options do not say, ms; 0 for not at all. 10 s when absent. */
   readonly healthGateMs?: number;
+  /** When drivers that end are started again. */
+  readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
   readonly startDataPlane?: DataPlaneFactory;
   /** Pause between two rounds of checkpoints, ms. 5 s when absent. */
@@ -100,6 +108,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
+  const drivers = started.adopt(
+    new DriverManager({
+      table: store.drivers,
+      keys: await loadKeyRing({ dataDir: options.dataDir }),
+      dataDir: options.dataDir,
+      addresses: dataPlane.addresses,
+      policy: { ...defaultSupervision, ...options.supervision },
+      log: app.log,
+    }),
+    (running) => running.close(),
+  );
+  await drivers.restore();
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
@@ -107,7 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort());
   const services = assembleServices({
-    ...{ store, tokens, releases, dataPlane, flows, modules, limits, options },
+    ...{ store, tokens, releases, dataPlane, flows, drivers, modules, limits, options },
     closing: closing.signal,
   });
   await serveApi(app, services);
@@ -127,6 +147,7 @@ function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
     ingest,
     dataDir,
     failpoints,
+    workers: options.workers ?? 1,
     ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
     ...(recorderBytesMax !== undefined && { recorderBytesMax }),
   };
@@ -139,11 +160,12 @@ function assembleServices(parts: {
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
   readonly modules: Modules;
+  readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
   readonly closing: AbortSignal;
 }): Services {
-  const { store, tokens, releases, dataPlane, flows, modules, limits, closing } = parts;
+  const { store, tokens, releases, dataPlane, flows, drivers, modules, limits, closing } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
@@ -152,6 +174,7 @@ function assembleServices(parts: {
     modules,
     tools: new FlowTools({ store, dataPlane, flows, modules }),
     closing,
+    drivers,
     artefacts: new Artefacts(store),
     artefactBytesMax,
     releases,
@@ -185,7 +208,10 @@ function assembleServices(parts: {
     async metrics() {
       const stats = await dataPlane.stats();
       const { brokenAtStart, refusedCheckpoints } = flows;
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints });
+      return renderMetrics({
+        ...{ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints },
+        drivers: drivers.snapshots(),
+      });
     },
     async probe() {
       await store.probe();

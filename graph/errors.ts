@@ -18,7 +18,7 @@ export const errorRegistry = {
     remedy: "Send a smaller artefact, or raise the gateway's limit.",
   },
   FF_API_BUSY: {
-    meaning: "Too many writes wait for the same flow.",
+    meaning: "Too many writes wait for the same flow or driver.",
     remedy: "Try again after the time in Retry-After; nothing was changed.",
   },
   FF_API_CSRF: {
@@ -42,7 +42,7 @@ export const errorRegistry = {
     remedy: "Send application/wasm for artefacts and application/json for all else.",
   },
   FF_API_NOT_FOUND: {
-    meaning: "The flow, version or artefact does not exist on this gateway.",
+    meaning: "The flow, version, artefact or driver does not exist on this gateway.",
     remedy: "Check the name, and that the request goes to the right gateway.",
   },
   FF_API_NOT_RUNNING: {
@@ -50,8 +50,8 @@ export const errorRegistry = {
     remedy: "Read the flow's `reason` and deploy a version that starts.",
   },
   FF_API_PRECONDITION_FAILED: {
-    meaning: "The flow is at another generation than the request expects.",
-    remedy: "Read the flow, look at what changed, and repeat with its current ETag.",
+    meaning: "The flow or driver is at another generation than the request expects.",
+    remedy: "Read it, look at what changed, and repeat with its current ETag.",
   },
   FF_API_PRECONDITION_REQUIRED: {
     meaning: "A write came without If-Match or If-None-Match.",
@@ -97,6 +97,14 @@ export const errorRegistry = {
     meaning: "A file that was named on the command line cannot be read or written.",
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",
   },
+  FF_CLI_PULUMI: {
+    meaning: "The Pulumi CLI is missing, or failed at what a command asked of it.",
+    remedy: "Its own words are in the message; `pulumi preview` in the same folder shows more.",
+  },
+  FF_CONFIG_INVALID: {
+    meaning: "The gateway's configuration file cannot be used.",
+    remedy: "Mend each place that the message names; nothing was started.",
+  },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
     remedy: "Upload it with PUT /v1/artefacts/{digest} first.",
@@ -132,6 +140,14 @@ export const errorRegistry = {
   FF_DEVELOPMENT_MODULES: {
     meaning: "A flow is to run node by node, and the gateway does not have the modules of all its nodes.",
     remedy: "Upload the modules that the message names with PUT /v1/modules/{digest}; `flowfusion trace` does so.",
+  },
+  FF_DRIVER_CONFIG: {
+    meaning: "A driver's configuration or secrets are not as its kind demands.",
+    remedy: "Correct what the diagnostics name; docs/reference/drivers has a page for each kind.",
+  },
+  FF_DRIVER_KIND: {
+    meaning: "There is no driver of that kind.",
+    remedy: "Use one of the kinds of GET /v1/driver-kinds; a driver of your own pushes to the gateway's address.",
   },
   FF_EXPR_LIMIT: {
     meaning: "An expression, or all those of one node, are larger than what is compiled.",

@@ -134,6 +134,7 @@ function jsDoc(lines: readonly string[], indent: string): string {
   return [`${indent}/**`, ...lines.map((line) => `${indent} * ${line}`.trimEnd()), `${indent} */`].join("\n");
 }
 
-const camelCase = (name: string): string =>
+/** `rate_of_change` → `rateOfChange`. */
+export const camelCase = (name: string): string =>
   name.replace(/[_-]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 const key = (name: string): string => (/^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name));

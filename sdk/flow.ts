@@ -10,8 +10,16 @@ import { portsOf, wireMap } from "./wiring.ts";
 export interface Gateway {
   /** Base URL of the gateway's API, for example `http://127.0.0.1:7480`. */
   endpoint: pulumi.Input<string>;
-  /** The token that the gateway printed at its first start. Kept as a secret whether or not it comes as one. */
+  /** A token of the gateway, with the role operator or admin. Kept as a secret whether or not it comes as one. */
   token: pulumi.Input<string>;
+  /** The certificates, in PEM, of the authorities that may have signed the gateway's; the public ones when absent. */
+  ca?: pulumi.Input<string>;
+  /** The sha256 of the gateway's certificate, 64 hexadecimal digits: trusted whoever signed it. */
+  fingerprint?: pulumi.Input<string>;
+  /** A certificate, in PEM, to show to a gateway that asks for one. */
+  clientCert?: pulumi.Input<string>;
+  /** The key of `clientCert`, in PEM. Kept as a secret whether or not it comes as one. */
+  clientKey?: pulumi.Input<string>;
 }
 
 /** What a flow consists of. */
@@ -114,12 +122,20 @@ function flowInputs<N extends { readonly [id: string]: NodeSpec }>(name: string,
   }
 }
 
-/** Marks the token alone as a secret where the fields can be seen, so that the endpoint stays readable in previews. */
+/** Marks token and key alone as secrets where the fields can be seen, so that the rest stays readable in previews. */
 function protectedGateway(gateway: pulumi.Input<Gateway>): pulumi.Input<Gateway> {
   if (pulumi.Output.isInstance(gateway) || gateway instanceof Promise) {
-    return pulumi.output(gateway).apply(({ endpoint, token }) => ({ endpoint, token: pulumi.secret(token) }));
+    return pulumi.output(gateway).apply(withSecrets);
   }
-  return { endpoint: gateway.endpoint, token: pulumi.secret(gateway.token) };
+  return withSecrets(gateway);
+}
+
+function withSecrets({ token, clientKey, ...readable }: Gateway): Gateway {
+  return {
+    ...readable,
+    token: pulumi.secret(token),
+    ...(clientKey === undefined ? {} : { clientKey: pulumi.secret(clientKey) }),
+  };
 }
 
 function requireArgs<N extends { readonly [id: string]: NodeSpec }>(where: string, args: FlowArgs<N>): FlowArgs<N> {

@@ -51,6 +51,7 @@ const targets: readonly Target[] = [
     inputs: [
       "cli",
       "client",
+      "drivers",
       "engine",
       "fusion",
       "graph",

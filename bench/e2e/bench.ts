@@ -9,6 +9,9 @@
 //   socketToSinkQueue…  by the gateway itself, for each frame, while the simulator pushes 50,000 updates/s
 //   flowExec…           the part of it that the flow takes
 //   endToEnd…           from the simulator's timestamp to the arrival in a process behind an nng sink
+//   nsPerTag            where a tag's time goes: `total` is that of the gateway's processors in large batches; the stages are
+//                       measured alone, in this process (see stages.ts); `socketAndRest` is what the stages do not explain:
+//                       the kernel, Node.js' streams, garbage collection, sinks, and memory that is further away
 //   lost                updates that the simulator sent and the flow did not see, and results that the flow gave and the
 //                       reader did not see
 //
@@ -21,11 +24,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { GatewayClient } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
 import { plantFlow } from "../flow/plant-flow.ts";
-import { round2 } from "../measure.ts";
-import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "./bench-gateway.ts";
-import { startPeer, startSimulator } from "./children.ts";
+import { type Effort, round2 } from "../measure.ts";
+import { runSimulator, startPeer } from "./children.ts";
+import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "./gateway.ts";
 import type { ReaderAnswer, ReaderRequest } from "./reader.ts";
 import type { SendAnswer, SendRequest } from "./sender.ts";
+import { measureStages } from "./stages.ts";
 
 export interface E2eEffort {
   readonly warmUpMs: number;
@@ -34,6 +38,8 @@ export interface E2eEffort {
   /** Updates a second of the steady load. */
   readonly steadyRate: number;
   readonly warmUpFrames: number;
+  /** For the stages, which are measured in this process. */
+  readonly stages: Effort;
 }
 
 export const e2eEffort: E2eEffort = {
@@ -42,6 +48,7 @@ export const e2eEffort: E2eEffort = {
   steadyMs: 15_000,
   steadyRate: 50_000,
   warmUpFrames: 40,
+  stages: { repetitions: 30, sliceMs: 10, warmUpMs: 300 },
 };
 
 const largeBatch = 5_000;
@@ -52,7 +59,13 @@ const rareWindow = 1_000;
 const warmUpName = parseFlowName("warm-up");
 
 export async function benchE2e(effort: E2eEffort) {
-  return { bench: "e2e", ...(await benchSaturated(effort)), ...(await benchSteady(effort)) };
+  const saturated = await benchSaturated(effort);
+  const steady = await benchSteady(effort);
+  const stages = await measureStages(effort.stages);
+  const totalNs = round2(1e9 / saturated.tagsPerCpuSecondLargeBatches);
+  const inStagesNs = Object.values(stages).reduce((sum, ns) => sum + ns, 0);
+  const nsPerTag = { total: totalNs, ...stages, socketAndRest: round2(Math.max(0, totalNs - inStagesNs)) };
+  return { bench: "e2e", ...saturated, ...steady, nsPerTag };
 }
 
 async function benchSaturated(effort: E2eEffort) {
@@ -91,9 +104,9 @@ async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
   await gateway.deploy(flow);
   await gateway.client.deleteFlow(warmUpName, { expected: 1 });
   await reader.ask("begin" satisfies ReaderRequest);
-  const simulator = startSimulator(gateway.process.ingest, { rate: steadyRate, "duration-ms": steadyMs });
+  const simulator = runSimulator(gateway.process.ingest, steadyRate, steadyMs);
   const stopAsking = askAgainAndAgain(gateway.client);
-  const { sent } = await simulator.summary;
+  const { sent } = await simulator;
   await stopAsking();
   const after = await gateway.settled();
   const received = await reader.ask<ReaderAnswer>("end" satisfies ReaderRequest);

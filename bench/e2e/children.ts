@@ -27,20 +27,29 @@ export interface GatewayProcess extends AsyncDisposable {
   cpuMs(): number;
 }
 
-export async function startGatewayProcess(dataDir: string, more: readonly string[] = []): Promise<GatewayProcess> {
+export interface GatewayFlags {
+  readonly ingest?: string;
+  readonly workers?: number;
+  readonly healthGateMs?: number;
+}
+
+export async function startGatewayProcess(dataDir: string, flags: GatewayFlags = {}): Promise<GatewayProcess> {
+  const { ingest = "tcp://127.0.0.1:0", workers = 1, healthGateMs = 0 } = flags;
   const isBundle = existsSync(bundle);
   const args = [
-    "gateway",
     "--json",
     "--data",
     dataDir,
     "--http",
     "127.0.0.1:0",
     "--ingest",
-    "tcp://127.0.0.1:0",
-    ...more,
+    ingest,
+    "--workers",
+    String(workers),
+    "--health-gate",
+    String(healthGateMs),
   ];
-  const child = spawn(process.execPath, [launcher, ...args], {
+  const child = spawn(process.execPath, [launcher, "gateway", ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const ready = JSON.parse(await firstLine(child, "the gateway")) as { url: string; token: string; ingest: [string] };
@@ -76,6 +85,11 @@ export function startSimulator(push: string, options: { readonly [name: string]:
     (line) => JSON.parse(line) as { sent: number; dropped: number },
   );
   return { summary, stop: () => void child.kill("SIGINT") };
+}
+
+/** Runs it to its end; gives its summary. */
+export async function runSimulator(push: string, rate: number, durationMs: number): Promise<{ readonly sent: number }> {
+  return startSimulator(push, { rate, "duration-ms": durationMs }).summary;
 }
 
 /** A script of this folder with a message channel. */

@@ -18,7 +18,7 @@ import { type FlowStats, GatewayClient } from "@flowfusion/client";
 import { fuse } from "@flowfusion/fusion";
 import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph, sha256 } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { startGatewayProcess, startPeer, startSimulator } from "../e2e/children.ts";
+import { runSimulator, startGatewayProcess, startPeer } from "../e2e/children.ts";
 import type { ReaderAnswer, ReaderRequest } from "../e2e/reader.ts";
 import { round2 } from "../measure.ts";
 import { Broker } from "./broker.ts";
@@ -50,7 +50,7 @@ export async function benchSoak({ durationMs, roundMs, rate }: SoakEffort) {
   const rssMb: number[] = [];
   let sent = 0;
   for (let round = 0; round < rounds; round++) {
-    const driver = startSimulator(plant.ingest, { rate, "duration-ms": roundMs }).summary;
+    const driver = runSimulator(plant.ingest, rate, roundMs);
     await sleep(roundMs / 2);
     await plant.deploy(round + 1);
     if (round % 3 === 2) {

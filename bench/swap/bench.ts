@@ -13,8 +13,8 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, GraphDocument } from "@flowfusion/graph";
-import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "../e2e/bench-gateway.ts";
 import { startPeer, startSimulator } from "../e2e/children.ts";
+import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "../e2e/gateway.ts";
 import type { ReaderAnswer, ReaderRequest } from "../e2e/reader.ts";
 import { percentile, round2 } from "../measure.ts";
 
@@ -38,7 +38,7 @@ interface Swapped {
 }
 
 export async function benchSwap({ swaps, rate, tags, warmUpUpdates }: SwapEffort) {
-  await using gateway = await startBenchGateway("--health-gate", "0");
+  await using gateway = await startBenchGateway({ healthGateMs: 0 });
   await using reader = await startPeer("reader.ts", ["order"]);
   const { address } = await reader.ask<{ address: string }>("address" satisfies ReaderRequest);
   const versions = [await gateway.upload(stateful(address, 1, tags)), await gateway.upload(stateful(address, 2, tags))];

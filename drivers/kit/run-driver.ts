@@ -96,9 +96,9 @@ async function run<Config>(
     });
   } finally {
     clearInterval(beat);
-    const { framesUnsent } = await tags.close(flushMs);
-    if (framesUnsent > 0) {
-      report({ type: "log", level: "warn", message: `${framesUnsent} batches were not taken by the gateway` });
+    const { batchesUnsent } = await tags.close(flushMs);
+    if (batchesUnsent > 0) {
+      report({ type: "log", level: "warn", message: `${batchesUnsent} batches were not taken by the gateway` });
     }
     status();
   }

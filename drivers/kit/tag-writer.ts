@@ -37,6 +37,7 @@ export class TagWriter {
   #timer: NodeJS.Timeout | undefined;
   #isFull = false;
   #isClosing = false;
+  #closed: Promise<{ readonly batchesUnsent: number }> | undefined;
   #waiting: (() => void)[] = [];
   #updates = 0;
   #bad = 0;
@@ -68,7 +69,7 @@ export class TagWriter {
 
   /** `tag` is UTF-8. False when the update was dropped because all that may wait is full. */
   write(tag: Uint8Array, timestampNs: bigint, quality: TagQuality, value: TagValue): boolean {
-    if (this.#isFull || tag.length > tagBytesMax) {
+    if (this.#isFull || this.#closed !== undefined || tag.length > tagBytesMax) {
       this.#dropped++;
       return false;
     }
@@ -85,7 +86,7 @@ export class TagWriter {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#encoder.updates === 0) return;
+    if (this.#encoder.updates === 0 || this.#closed !== undefined) return;
     if (this.#push.send(this.#encoder.finish())) this.#encoder.begin();
     else this.#isFull = true;
   }
@@ -101,11 +102,18 @@ export class TagWriter {
     for (const resume of this.#waiting.splice(0)) resume();
   }
 
-  /** Hands over what waits, for at most `flushMs`. Says how many batches were left. */
-  async close(flushMs: number): Promise<{ readonly framesUnsent: number }> {
+  /** Takes no more, and hands over what waits, for at most `flushMs`. Says how many batches were left. */
+  close(flushMs: number): Promise<{ readonly batchesUnsent: number }> {
+    this.#closed ??= this.#close(flushMs);
+    return this.#closed;
+  }
+
+  async #close(flushMs: number): Promise<{ readonly batchesUnsent: number }> {
     this.stopWaiting();
     this.flush();
-    return this.#push.close({ flushMs });
+    const gathered = this.#encoder.updates > 0 ? 1 : 0;
+    const { framesUnsent } = await this.#push.close({ flushMs });
+    return { batchesUnsent: framesUnsent + gathered };
   }
 
   #drain(): void {

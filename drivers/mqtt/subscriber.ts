@@ -89,20 +89,27 @@ export class Subscriber {
 
   #connected(client: MqttClient): void {
     this.#guardSize(client);
-    const filters = Object.fromEntries(
-      this.#context.config.subscriptions.map(({ topic, qos }) => [topic, { qos: qos as 0 | 1 | 2 }]),
+    this.#subscribe(client).then(
+      (refused) => {
+        this.#awaySinceMs = Number.POSITIVE_INFINITY;
+        this.#isAwayTold = false;
+        const why = refused.length === 0 ? undefined : `the broker refused to subscribe to ${refused.join(", ")}`;
+        this.#context.device("connected", why);
+      },
+      (error: Error) => this.#trouble(`the broker refused the subscriptions: ${error.message}`),
     );
-    client.subscribe(filters, (error, granted = []) => {
-      if (error) {
-        this.#trouble(`the broker refused the subscriptions: ${error.message}`);
-        return;
-      }
-      this.#awaySinceMs = Number.POSITIVE_INFINITY;
-      this.#isAwayTold = false;
-      const refused = granted.filter(({ qos }) => qos >= 128).map(({ topic }) => topic);
-      const why = refused.length === 0 ? undefined : `the broker refused to subscribe to ${refused.join(", ")}`;
-      this.#context.device("connected", why);
-    });
+  }
+
+  /** One by one, each with an identifier where MQTT has them. Gives the topics that the broker refused. */
+  async #subscribe(client: MqttClient): Promise<readonly string[]> {
+    const { subscriptions, protocol } = this.#context.config;
+    const granted = await Promise.all(
+      subscriptions.map(({ topic, qos }, index) => {
+        const properties = protocol === "5" ? { properties: { subscriptionIdentifier: index + 1 } } : {};
+        return client.subscribeAsync(topic, { qos: qos as 0 | 1 | 2, ...properties });
+      }),
+    );
+    return granted.flat().flatMap(({ topic, qos }) => (qos >= 128 ? [topic] : []));
   }
 
   /** MQTT 3.1.1 has no limit of packets, and the client gathers one whole before it hands it over. */
@@ -141,8 +148,9 @@ export class Subscriber {
   }
 
   #receive(topic: string, payload: Uint8Array, packet: IPublishPacket): void {
-    const source = this.#sources.find(({ subscription }) => matches(subscription.topic, topic));
-    if (source === undefined) return;
+    const index = this.#sources.findIndex(({ subscription }) => matches(subscription.topic, topic));
+    const source = this.#sources[index];
+    if (source === undefined || !isSentFor(packet, index + 1)) return;
     const { payloadBytesMax } = this.#context.config;
     try {
       if (payload.length > payloadBytesMax) {
@@ -191,4 +199,10 @@ export class Subscriber {
     const payload = encodeSparkplug({ timestampMs: Date.now(), metrics: [metric] });
     this.#client?.publish(topic, Buffer.from(payload), { qos: 0 });
   }
+}
+
+/** Brokers send a message once for each subscription that it matches, and say for which. */
+function isSentFor({ properties }: IPublishPacket, identifier: number): boolean {
+  const identifiers = properties?.subscriptionIdentifier;
+  return identifiers === undefined || [identifiers].flat().includes(identifier);
 }

@@ -9,6 +9,7 @@ import type { Sessions } from "../security/sessions.ts";
 import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
+import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { FlowTools } from "./flow-tools.ts";
 import type { Modules } from "./modules.ts";
@@ -31,6 +32,7 @@ export type App = FastifyInstance<
 /** What the routes work with. */
 export interface Services {
   readonly flows: FlowManager;
+  readonly drivers: DriverManager;
   readonly artefacts: Artefacts;
   readonly modules: Modules;
   readonly tools: FlowTools;

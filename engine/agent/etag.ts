@@ -28,7 +28,7 @@ export function parsePrecondition(headers: ConditionHeaders): Precondition {
   }
   if (noneMatch !== undefined) {
     if (noneMatch.trim() !== "*") {
-      throw invalid("If-None-Match", `only * is of use here, to create a flow; ${JSON.stringify(noneMatch)} given`);
+      throw invalid("If-None-Match", `only * is of use here, to create; ${JSON.stringify(noneMatch)} given`);
     }
     return { kind: "absent" };
   }
@@ -41,15 +41,15 @@ export function parsePrecondition(headers: ConditionHeaders): Precondition {
   return parseMatch(match.trim());
 }
 
-/** Throws when the flow is not as the write demands. */
-export function demand(precondition: Precondition, flow: string, current: Problem["current"]): void {
-  const found = current === undefined ? "the flow does not exist" : `the flow is at ${describe(current)}`;
+/** Throws when the flow or driver that `what` names is not as the write demands. */
+export function demand(precondition: Precondition, what: string, current: Problem["current"]): void {
+  const found = current === undefined ? "it does not exist" : `it is at ${describe(current)}`;
   const isMet =
     precondition.kind === "absent"
       ? current === undefined
       : current !== undefined && (precondition.kind === "exists" || precondition.generation === current.generation);
   if (!isMet) {
-    throw new ApiError("FF_API_PRECONDITION_FAILED", `${flow}: ${found}, the request demands ${spell(precondition)}`, {
+    throw new ApiError("FF_API_PRECONDITION_FAILED", `${what}: ${found}, the request demands ${spell(precondition)}`, {
       members: current === undefined ? {} : { current },
     });
   }

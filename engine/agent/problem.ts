@@ -51,7 +51,7 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
 };
 
 /** What the caller sent and is at fault: graphs, modules, artefacts and deploys that do not hold. */
-const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|DEPLOY|FLOW|RELEASE)_/;
+const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|DEPLOY|DRIVER|FLOW|RELEASE)_/;
 
 function statusOf(code: ErrorCode): number {
   return statusByCode[code] ?? (refusedAreas.test(code) ? 422 : 500);

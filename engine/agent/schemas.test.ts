@@ -9,6 +9,7 @@ import type * as dataPlane from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { startTestGateway } from "../testing/test-gateway.ts";
 import * as access from "./access-schemas.ts";
+import type * as drivers from "./driver-schemas.ts";
 import * as schemas from "./schemas.ts";
 
 /** The type without `readonly`, which JSON does not have; what is optional stays so. */
@@ -36,6 +37,11 @@ expectTypeOf<Plain<Static<typeof access.AuditVerdict>>>().toEqualTypeOf<Plain<cl
 expectTypeOf<Plain<schemas.RecorderInfo>>().toEqualTypeOf<Plain<client.RecorderInfo>>();
 expectTypeOf<Plain<schemas.ReleaseInfo>>().toEqualTypeOf<Plain<client.ReleaseInfo>>();
 expectTypeOf<Plain<Static<typeof schemas.ReleaseBundle>>>().toEqualTypeOf<Plain<client.ReleaseBundle>>();
+expectTypeOf<Plain<drivers.DriverStatus>>().toEqualTypeOf<Plain<client.DriverStatus>>();
+expectTypeOf<Plain<drivers.DriverPage>>().toEqualTypeOf<Plain<client.Page<client.DriverStatus>>>();
+expectTypeOf<Plain<drivers.DriverBody>>().toEqualTypeOf<Plain<client.DriverDeclaration>>();
+expectTypeOf<Plain<drivers.DriverLog>>().toEqualTypeOf<Plain<client.DriverLog>>();
+expectTypeOf<Plain<drivers.DriverKinds>>().toEqualTypeOf<Plain<client.DriverKinds>>();
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 

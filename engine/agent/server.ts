@@ -30,6 +30,7 @@ import { auditRoutes } from "./routes/audit.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { developmentRoutes } from "./routes/development.ts";
+import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
 import { moduleRoutes } from "./routes/modules.ts";
@@ -107,6 +108,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   });
   await app.register(async (scope: App) => gatewayRoutes(scope, services));
   await app.register(async (scope: App) => flowRoutes(scope, services));
+  await app.register(async (scope: App) => driverRoutes(scope, services));
   await app.register(async (scope: App) => artefactRoutes(scope, services));
   await app.register(async (scope: App) => tokenRoutes(scope, services));
   await app.register(async (scope: App) => sessionRoutes(scope, services));

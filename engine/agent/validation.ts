@@ -4,11 +4,11 @@
 import type { Diagnostic } from "@flowfusion/graph";
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from "fastify";
 import type { TSchema } from "typebox";
-import { Compile } from "typebox/compile";
+import { compileSchema } from "../compile-schema.ts";
 import { ApiError } from "./problem.ts";
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validator = Compile(schema);
+  const validator = compileSchema(schema);
   return (input: unknown) => {
     const value = httpPart === "querystring" ? validator.Convert(input) : input;
     return validator.Check(value) ? { value } : { error: validator.Errors(value) as never };

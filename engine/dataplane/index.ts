@@ -8,7 +8,8 @@ import { startThreads } from "./rings/threads.ts";
 import type { WorkerOptions } from "./rpc.ts";
 import type { DataPlane } from "./types.ts";
 
-export const threadsMax = 16;
+/** Threads that run flows. Each holds a heap and a ring of its own, some 10 MB. */
+export const workersMax = 16;
 
 /** Small, so that scavenges are short and memory stays low: what the data plane allocates is gone after a batch. */
 const maxYoungGenerationSizeMb = 6;
@@ -18,7 +19,10 @@ const checkpointIntervalDefaultMs = 5_000;
 const defaultRecorderBytesMax = 8 * 1024 * 1024;
 
 export interface DataPlaneOptions {
-  /** Addresses that drivers PUSH to: `tcp://HOST:PORT` (port 0: any free one) or `ipc://PATH`. */
+  /**
+   * Addresses that drivers PUSH to: `tcp://HOST:PORT` (port 0: any free one) or `ipc://PATH`; with `?overload=drop`, what
+   * a flow has no room for is dropped and counted, else its driver waits.
+   */
   readonly ingest: readonly string[];
   /** The gateway's data folder. */
   readonly dataDir: string;
@@ -34,7 +38,7 @@ export interface DataPlaneOptions {
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
   const { ingest, dataDir, failpoints, workers = 1, recorderBytesMax = defaultRecorderBytesMax } = options;
-  if (workers < 1 || workers > threadsMax) throw new RangeError(`${workers} workers, 1 to ${threadsMax} allowed`);
+  if (workers < 1 || workers > workersMax) throw new RangeError(`${workers} workers, 1 to ${workersMax} allowed`);
   const flowOptions = {
     outputDir: path.join(dataDir, "output"),
     checkpointDir: path.join(dataDir, "checkpoints"),

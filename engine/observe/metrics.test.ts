@@ -34,6 +34,11 @@ function parse(text: string): Map<string, { type: string; samples: { labels: str
   return families;
 }
 
+const plc = {
+  ...({ name: "plc", state: "running", device: "connected", restarts: 2 } as const),
+  ...{ updates: 50, bad: 3, dropped: 1, updatesPerSecond: 10, rssBytes: 4096 },
+} as const;
+
 async function renderWithFlow() {
   const plane = new TestDataPlane();
   const { digest, graph, wasm } = testArtefact(1);
@@ -45,6 +50,7 @@ async function renderWithFlow() {
       version: "1.2.3",
       stats,
       brokenAtStart: ["kiln" as FlowName],
+      drivers: [plc],
       refusedCheckpoints: new Map([["boiler" as FlowName, 1]]),
     }),
   );
@@ -70,6 +76,18 @@ describe("the metrics", () => {
       { labels: 'flow="boiler",node="out",kind="file",cause="queue_full"', value: 1 },
     ]);
     expect(families.get("flowfusion_ingest_tags_total")?.samples).toEqual([{ labels: "", value: 200 }]);
+  });
+
+  test("count each driver, and show its state", async () => {
+    const families = await renderWithFlow();
+    const driver = (name: string) => families.get(`flowfusion_driver_${name}`)?.samples;
+    expect(driver("updates_total")).toEqual([{ labels: 'driver="plc"', value: 50 }]);
+    expect(driver("bad_updates_total")).toEqual([{ labels: 'driver="plc"', value: 3 }]);
+    expect(driver("restarts_total")).toEqual([{ labels: 'driver="plc"', value: 2 }]);
+    expect(driver("device_connected")).toEqual([{ labels: 'driver="plc"', value: 1 }]);
+    expect(driver("state")?.filter(({ value }) => value === 1)).toEqual([
+      { labels: 'driver="plc",state="running"', value: 1 },
+    ]);
   });
 
   test("show a flow that did not start as broken", async () => {

@@ -3,6 +3,7 @@
 
 import type { FlowName } from "@flowfusion/graph";
 import type { DataPlaneStats, FlowStats, IngestStats, NodeStats, SinkStats } from "../dataplane/types.ts";
+import { driverFamilies, type NamedDriver } from "./driver-metrics.ts";
 import { exposition, type Family, type Sample } from "./exposition.ts";
 
 export interface MetricsInput {
@@ -12,6 +13,7 @@ export interface MetricsInput {
   readonly brokenAtStart: readonly FlowName[];
   /** Checkpoints that were damaged or refused at the start, by flow. */
   readonly refusedCheckpoints: ReadonlyMap<FlowName, number>;
+  readonly drivers: readonly NamedDriver[];
 }
 
 const conditions = ["running", "restarting", "broken"] as const;
@@ -32,6 +34,7 @@ export function renderMetrics(input: MetricsInput): string {
     ...checkpointFamilies(flows, input.refusedCheckpoints),
     ...nodeFamilies(flows),
     ...sinkFamilies(flows),
+    ...driverFamilies(input.drivers),
     ...processFamilies(),
   ]);
 }

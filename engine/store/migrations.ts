@@ -85,7 +85,21 @@ const accessControl = `
   ) STRICT, WITHOUT ROWID;
 `;
 
+/** - `drivers`: what is declared; without kind, config and secrets once it was deleted. */
+const drivers = `
+  CREATE TABLE drivers (
+    name TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    kind TEXT,
+    config TEXT CHECK ((config IS NULL) = (kind IS NULL)),
+    secrets TEXT CHECK ((secrets IS NULL) = (kind IS NULL)),
+    enabled INTEGER NOT NULL,
+    at TEXT NOT NULL,
+    by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
 /** `note`: why the gateway itself put a version in place. */
 const notes = "ALTER TABLE versions ADD COLUMN note TEXT;";
 
-export const migrations: readonly string[] = [initial, accessControl, notes];
+export const migrations: readonly string[] = [initial, accessControl, drivers, notes];

@@ -10,6 +10,7 @@ import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
+import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
 import { ReleaseTable } from "./release-table.ts";
 import { asStoreError } from "./store-error.ts";
@@ -35,6 +36,7 @@ export class Store {
   readonly flows: FlowTable;
   /** Node modules, for flows that run node by node. */
   readonly modules: ArtefactFiles;
+  readonly drivers: DriverTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
   readonly releases: ReleaseTable;
@@ -48,6 +50,7 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
     this.releases = new ReleaseTable(database);

@@ -35,6 +35,19 @@ describe("good inputs", () => {
     expect(plain.inputs.gateway).toEqual({ endpoint: "http://a", token: secret("t") });
     const hidden = await checkFlow({ ...good, gateway: secret({ endpoint: "http://a", token: "t" }) }, "boiler", shelf);
     expect(hidden.inputs.gateway).toEqual({ endpoint: secret("http://a"), token: secret("t") });
+    const tls = { ca: "x", fingerprint: "ab".repeat(32), clientCert: "y", clientKey: "z" };
+    const secured = await checkFlow(
+      { ...good, gateway: { endpoint: "https://a", token: "t", ...tls } },
+      "boiler",
+      shelf,
+    );
+    expect(secured.failures).toEqual([]);
+    expect(secured.inputs.gateway).toEqual({
+      endpoint: "https://a",
+      ...tls,
+      token: secret("t"),
+      clientKey: secret("z"),
+    });
   });
 
   test("stay as they are when checked again", async () => {
@@ -86,6 +99,26 @@ describe("bad inputs", () => {
       "an endpoint of another scheme",
       { gateway: { endpoint: "ftp://a", token: "t" } },
       ["gateway.endpoint FF_PROVIDER_INPUT"],
+    ],
+    [
+      "trust for a gateway without TLS",
+      { gateway: { endpoint: "http://a", token: "t", ca: "x", fingerprint: "y" } },
+      ["gateway.ca FF_PROVIDER_INPUT", "gateway.fingerprint FF_PROVIDER_INPUT"],
+    ],
+    [
+      "a fingerprint that is none",
+      { gateway: { endpoint: "https://a", token: "t", fingerprint: "abc" } },
+      ["gateway.fingerprint FF_PROVIDER_INPUT"],
+    ],
+    [
+      "a client certificate without its key",
+      { gateway: { endpoint: "https://a", token: "t", clientCert: "x" } },
+      ["gateway.clientCert FF_PROVIDER_INPUT"],
+    ],
+    [
+      "an authority that is no text",
+      { gateway: { endpoint: "https://a", token: "t", ca: 7 } },
+      ["gateway.ca FF_PROVIDER_INPUT"],
     ],
     ["an empty token", { gateway: { endpoint: "http://a", token: "" } }, ["gateway.token FF_PROVIDER_INPUT"]],
     ["a name with a capital", { name: "Boiler" }, ["name FF_PROVIDER_INPUT"]],

@@ -72,8 +72,35 @@ function checkGateway(given: WireValue | undefined): Diagnostic[] {
       : [failure(["gateway", "endpoint"], "is the gateway's URL, for example http://127.0.0.1:7480")]),
     ...(typeof token === "string" && token !== ""
       ? []
-      : [failure(["gateway", "token"], "is the token that the gateway printed at its first start")]),
+      : [
+          failure(
+            ["gateway", "token"],
+            "is a token of the gateway, for example the one that it printed at its first start",
+          ),
+        ]),
+    ...checkTrust(gateway),
   ];
+}
+
+const trustFields = ["ca", "fingerprint", "clientCert", "clientKey"] as const;
+
+function checkTrust(gateway: WireObject): Diagnostic[] {
+  const given = trustFields.filter((name) => unwrap(gateway[name]) !== undefined && unwrap(gateway[name]) !== null);
+  const endpoint = unwrap(gateway.endpoint);
+  const isPlain = typeof endpoint === "string" && endpoint.startsWith("http:");
+  return given.flatMap((name) => {
+    const value = unwrap(gateway[name]);
+    const path = ["gateway", name];
+    if (isUnknown(value)) return [];
+    if (typeof value !== "string" || value === "") return [failure(path, "is text")];
+    if (isPlain) return [failure(path, `is of no use, as the endpoint ${endpoint} is not https`)];
+    if (name === "fingerprint" && !/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(value))
+      return [failure(path, "is 64 hexadecimal digits, as the sha256 of a certificate has")];
+    const other = { clientCert: "clientKey", clientKey: "clientCert" }[name as "clientCert"];
+    return other !== undefined && !given.includes(other as "clientKey")
+      ? [failure(path, `needs ${other} as well`)]
+      : [];
+  });
 }
 
 function isHttpUrl(value: WireValue | undefined): boolean {
@@ -175,12 +202,15 @@ function graphProblems(document: WireValue, catalog: ModuleCatalog): readonly Di
   }
 }
 
-/** The token is a secret whether or not it came as one; the endpoint only when it did. */
+/** Token and key are secrets whether or not they came as such; the rest only when the whole did. */
 function normalGateway(given: WireValue | undefined): WireObject {
   const gateway = unwrap(given);
   if (!isObject(gateway)) return {};
-  const { endpoint = null, token = null } = gateway;
-  return { gateway: { ...gateway, endpoint: isSecret(given) ? secret(endpoint) : endpoint, token: secret(token) } };
+  const fields = Object.entries({ endpoint: null, token: null, ...gateway }).map(([name, value]) => {
+    const isHidden = isSecret(given) || name === "token" || name === "clientKey";
+    return [name, isHidden && value !== null ? secret(unwrap(value) ?? null) : value] as const;
+  });
+  return { gateway: Object.fromEntries(fields) as WireObject };
 }
 
 function normalDocument(inputs: FlowInputs, catalog: ModuleCatalog): WireObject {

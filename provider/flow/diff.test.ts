@@ -59,6 +59,11 @@ describe("the diff of a flow", () => {
     ],
     ["wires as a list in another order", { wires: ["hot.pass -> scaled.in", "temps.out->hot.in"] }, []],
     ["the endpoint", { gateway: { endpoint: "http://b", token: "t" } }, ["update gateway.endpoint (replaces)"]],
+    [
+      "whom to trust",
+      { gateway: { endpoint: "http://a", token: "t", ca: "x", clientKey: "k" } },
+      ["add gateway.ca", "add gateway.clientKey"],
+    ],
     ["the token", { gateway: { endpoint: "http://a", token: "u" } }, ["update gateway.token"]],
     ["the name", { name: "boiler-2" }, ["update name (replaces)"]],
     ["a limit", { options: { limits: { fuelPerMessage: 5 } } }, ["add options.limits.fuelPerMessage"]],

@@ -37,13 +37,17 @@ export function diffFlow(from: FlowInputs, to: FlowInputs, catalog: ModuleCatalo
   ];
 }
 
-/** Where the flow runs. Another endpoint or name is another flow; another token is not. */
+/** Where the flow runs. Another endpoint or name is another flow; another token or certificate is not. */
 function diffPlaces(from: FlowInputs, to: FlowInputs): PropertyChange[] {
   return [
     ...diffMaps("gateway", { endpoint: from.endpoint }, { endpoint: to.endpoint }, true),
-    ...diffMaps("gateway", { token: from.token }, { token: to.token }),
+    ...diffMaps("gateway", { token: from.token, ...trustOf(from) }, { token: to.token, ...trustOf(to) }),
     ...diffMaps("", { name: from.name }, { name: to.name }, true),
   ];
+}
+
+function trustOf({ trust: { ca, fingerprint, cert, key } }: FlowInputs) {
+  return { ca, fingerprint, clientCert: cert, clientKey: key };
 }
 
 /** Nodes and wires. While `nodes` or `wires` are not known as a whole, they change as a whole. */

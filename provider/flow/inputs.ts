@@ -1,7 +1,7 @@
 // The inputs of a Flow resource, taken out of Pulumi's wire form. Reading is lenient, since it also sees the states of
 // older versions; check.ts is where inputs are judged.
 
-import type { FlowOptions } from "@flowfusion/client";
+import type { FlowOptions, TlsTrust } from "@flowfusion/client";
 import {
   type Asset,
   asAsset,
@@ -23,6 +23,8 @@ export interface FlowInputs {
   /** Undefined while not known. */
   readonly endpoint: string | undefined;
   readonly token: string | undefined;
+  /** What is said of certificates, as far as it is known. */
+  readonly trust: TlsTrust;
   readonly name: string | undefined;
   /** The authored graph, unknown values inside. */
   readonly document: { readonly nodes: WireValue; readonly wires: WireValue };
@@ -46,6 +48,7 @@ export function readInputs(wire: WireObject): FlowInputs {
   return {
     endpoint: isObject(gateway) ? knownText(gateway.endpoint) : undefined,
     token: isObject(gateway) ? knownText(gateway.token) : undefined,
+    trust: isObject(gateway) ? readTrust(gateway) : {},
     name: knownText(unwrap(wire.name)),
     document: { nodes, wires },
     modules: isObject(modules) ? readModules(modules) : new Map(),
@@ -65,6 +68,18 @@ function readBehaviour(preview: WireValue): BehaviourOptions {
 
 function knownText(value: WireValue | undefined): string | undefined {
   return typeof value === "string" && !isUnknown(value) ? value : undefined;
+}
+
+function readTrust(gateway: WireObject): TlsTrust {
+  const [ca, fingerprint, cert, key] = [gateway.ca, gateway.fingerprint, gateway.clientCert, gateway.clientKey].map(
+    (value) => knownText(value),
+  );
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  };
 }
 
 function readModules(modules: WireObject): Map<string, Asset> {

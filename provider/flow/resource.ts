@@ -41,7 +41,11 @@ export async function previewFlow(news: WireObject, state: WireObject, operation
   const isSame = plan !== undefined && plan.digest === state.digest && sameOptions(news, state);
   if (plan !== undefined && state.digest !== undefined && plan.digest !== state.digest) {
     await warnOfLostState(plan, readInputs(state), operation);
-    await tellBehaviour(plan, readInputs(news), readInputs(state), operation);
+    operation.tell(
+      [sizeChange(plan, state), await behaviour(plan, readInputs(news), readInputs(state), operation)]
+        .join("\n")
+        .trim(),
+    );
   }
   return { ...news, ...(isSame ? keptOutputs(state) : plannedOutputs(plan)) };
 }
@@ -101,7 +105,12 @@ export async function readFlow(
   const sizeBytes =
     isOurs && typeof old.state.sizeBytes === "number" ? old.state.sizeBytes : await sizeOf(client, live, operation);
   const result = record(name, inputs, readOutputs(old.state, live, sizeBytes), live);
-  if (isOurs || changes.length > 0) return result;
+  if (isOurs) return result;
+  if (changes.length > 0) {
+    const paths = changes.map(({ path }) => path).join(", ");
+    operation.warn(`Changed by ${live.deployedBy} at ${live.deployedAt}, generation ${live.generation}: ${paths}.`);
+    return result;
+  }
   const stranger =
     `The gateway runs the declared graph, but made of other modules: ${live.artefact} in place of ${String(old.state.digest)}, ` +
     `deployed by ${live.deployedBy} at ${live.deployedAt}. The next up deploys what is declared.`;
@@ -132,7 +141,7 @@ async function deploy(
   operation: Operation,
 ): Promise<FlowStatus> {
   await client.uploadArtefact(plan.wasm, operation);
-  operation.report(`uploaded ${kilobytes(plan.wasm)}, swapping`);
+  operation.report(`uploaded ${kilobytes(plan.wasm.length)}, swapping`);
   operation.signal.throwIfAborted();
   const status = await swap(client, name, plan, inputs, expected);
   operation.report(
@@ -170,7 +179,7 @@ async function fuseFlow(inputs: FlowInputs, operation: Operation): Promise<FlowP
   if (inputs.unknowns.length === 0) operation.report("fusing");
   const plan = await planFlow(inputs, operation.shelf);
   operation.signal.throwIfAborted();
-  if (plan !== undefined) operation.report(`fused ${plan.graph.nodes.length} nodes → ${kilobytes(plan.wasm)}`);
+  if (plan !== undefined) operation.report(`fused ${plan.graph.nodes.length} nodes → ${kilobytes(plan.wasm.length)}`);
   return plan;
 }
 
@@ -188,19 +197,13 @@ async function warnOfLostState(plan: FlowPlan, before: FlowInputs, operation: Op
   operation.warn(`State that this change loses: ${reset.map(({ node, why }) => `${node} (${why})`).join(", ")}.`);
 }
 
-/** Compares with what runs, where the state says that something does. */
-async function tellBehaviour(
-  plan: FlowPlan,
-  news: FlowInputs,
-  before: FlowInputs,
-  operation: Operation,
-): Promise<void> {
+/** Compares with what runs; empty where there is nothing to compare with. */
+async function behaviour(plan: FlowPlan, news: FlowInputs, before: FlowInputs, operation: Operation): Promise<string> {
   const isMoved = before.endpoint !== news.endpoint || before.name !== news.name;
-  if (news.behaviour.updates === 0 || isMoved || news.endpoint === undefined || news.token === undefined) return;
+  if (news.behaviour.updates === 0 || isMoved || news.endpoint === undefined || news.token === undefined) return "";
   operation.report("comparing on recorded updates");
   const clock = { nowMs: () => performance.now(), signal: operation.signal };
-  const text = await describeBehaviour(clientOf(news), flowName(news), plan, news.behaviour, clock);
-  if (text !== undefined) operation.tell(text);
+  return (await describeBehaviour(clientOf(news), flowName(news), plan, news.behaviour, clock)) ?? "";
 }
 
 function record(name: FlowName, inputs: WireObject, outputs: WireObject, status: FlowStatus): FlowRecord {
@@ -213,9 +216,9 @@ async function sizeOf(client: GatewayClient, live: FlowStatus, operation: Operat
   return (await client.downloadArtefact(live.artefact, operation)).length;
 }
 
-function clientOf({ endpoint, token }: FlowInputs): GatewayClient {
+function clientOf({ endpoint, token, trust }: FlowInputs): GatewayClient {
   if (endpoint === undefined || token === undefined) throw noGateway();
-  return new GatewayClient({ endpoint, token });
+  return new GatewayClient({ endpoint, token, tls: trust });
 }
 
 function flowName({ name }: FlowInputs): FlowName {
@@ -228,9 +231,17 @@ function sameOptions(news: WireObject, state: WireObject): boolean {
   return names.every((name) => before?.[name] === after?.[name]);
 }
 
+/** `Flow.wasm 47.9 kB 50a2a697f69f → 48.1 kB ea19e288d1a5` */
+function sizeChange({ wasm, digest }: FlowPlan, state: WireObject): string {
+  const short = (text: string) => text.slice("sha256:".length, "sha256:".length + 12);
+  const before =
+    typeof state.sizeBytes === "number" ? `${kilobytes(state.sizeBytes)} ${short(String(state.digest))} → ` : "";
+  return `Flow.wasm ${before}${kilobytes(wasm.length)} ${short(digest)}`;
+}
+
 const isStale = (error: GatewayError): boolean => error.code === "FF_API_PRECONDITION_FAILED";
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
-const kilobytes = (bytes: Uint8Array): string => `${(bytes.length / 1000).toFixed(1)} kB`;
+const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
 function changedMeanwhile(
   client: GatewayClient,

@@ -99,6 +99,18 @@ export class PulumiProject {
     });
   }
 
+  /** The command line with this project's environment, the Pulumi CLI on PATH. */
+  flowfusion(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
+    const { env, command } = this.#environment;
+    const searchPath = `${path.dirname(command)}${path.delimiter}${env.PATH ?? ""}`;
+    const options = { cwd: this.folder, env: { ...env, PATH: searchPath, ...variables } };
+    return new Promise((resolve) => {
+      execFile(process.execPath, [path.join(root, "cli/main.ts"), ...args], options, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr, stdout });
+      });
+    });
+  }
+
   async succeed(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
     const result = await this.run(args, variables);
     if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${result.code}:\n${result.text}`);

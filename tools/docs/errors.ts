@@ -10,6 +10,7 @@ const areas: Record<string, string> = {
   API: "The gateway's API",
   ARTEFACT: "Flow.wasm artefacts",
   DEPLOY: "Deploying",
+  DRIVER: "Drivers",
   EXPR: "Expressions",
   FLOW: "Running flows",
   FUSE: "Fusing",

@@ -35,7 +35,9 @@ export interface TestDriverOptions {
 export function startDriver(options: TestDriverOptions): TestDriver {
   const { kind, push, config, secrets = {}, name = "it" } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "ff-driver-"));
-  const child = spawn(process.execPath, [kind.program.pathname], { stdio: ["pipe", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--disable-warning=DeprecationWarning", kind.program.pathname], {
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   const logs: DriverLog[] = [];
   const errors: string[] = [];
   let status: DriverStatus | undefined;

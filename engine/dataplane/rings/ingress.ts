@@ -10,18 +10,7 @@ import { toRemoteError } from "../rpc.ts";
 import { answerCalls } from "../serve.ts";
 import type { DataPlaneStats } from "../types.ts";
 import { RingWriter } from "./frame-ring.ts";
-import { type DropCounts, type SubscriptionsOfThread, sharedNowMs } from "./shared.ts";
-
-export interface IngressOptions {
-  readonly ingest: readonly string[];
-  readonly recorderBytesMax: number;
-  readonly threads: readonly {
-    readonly ring: SharedArrayBuffer;
-    readonly drops: SharedArrayBuffer;
-    /** Subscriptions come by it, their epochs go back once they hold. */
-    readonly port: MessagePort;
-  }[];
-}
+import { type DropCounts, type IngressOptions, type SubscriptionsOfThread, sharedNowMs } from "./shared.ts";
 
 interface Thread {
   readonly writer: RingWriter;

@@ -7,8 +7,7 @@ import { connectTo } from "../remote.ts";
 import { type RemoteMethod, remoteMethods, type WorkerOptions } from "../rpc.ts";
 import type { DataPlane, DataPlaneStats } from "../types.ts";
 import { createRing } from "./frame-ring.ts";
-import type { IngressOptions } from "./ingress.ts";
-import { createDropCounts } from "./shared.ts";
+import { createDropCounts, type IngressOptions } from "./shared.ts";
 
 /** Bytes of one ring. Twice the largest message must fit. */
 const ringBytes = 4 * 1024 * 1024;

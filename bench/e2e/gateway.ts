@@ -1,4 +1,4 @@
-// The gateway that benchmarks measure: a process of its own on a folder of its own, and what they ask of it.
+// A gateway for a benchmark: a process of its own with an empty folder, and what is asked of it through its API.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,12 +10,14 @@ import {
   type Digest,
   type FlowName,
   type GraphDocument,
+  type NodeModule,
   parseFlowName,
   parseGraph,
   resolveGraph,
+  sha256,
 } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { type GatewayProcess, startGatewayProcess } from "./children.ts";
+import { type GatewayFlags, type GatewayProcess, startGatewayProcess } from "./children.ts";
 
 export const apiPauseMs = 100;
 const settleMs = 5_000;
@@ -24,34 +26,41 @@ export const flowName = parseFlowName("bench");
 export interface BenchGateway extends AsyncDisposable {
   readonly process: GatewayProcess;
   readonly client: GatewayClient;
-  /** Fuses and uploads. */
-  upload(document: GraphDocument): Promise<Digest>;
-  deploy(document: GraphDocument, name?: FlowName): Promise<void>;
+  /** Fuses, uploads and deploys. `modules`: nodes beyond the built-in ones. */
+  deploy(document: GraphDocument, name?: FlowName, modules?: readonly NodeModule[]): Promise<void>;
+  /** Fuses and uploads; gives the artefact's digest. */
+  upload(document: GraphDocument, modules?: readonly NodeModule[]): Promise<Digest>;
+  deployArtefact(artefact: Digest, name: FlowName): Promise<void>;
   /** The flow's counters once its sinks have sent what they hold. Throws when the flow trapped. */
   settled(name?: FlowName): Promise<FlowStats>;
 }
 
-/** `args`: of the command line, beyond those that it needs. */
-export async function startBenchGateway(...args: readonly string[]): Promise<BenchGateway> {
+/** With the flags, a gateway in a folder of its own. */
+export async function startBenchGateway(flags: GatewayFlags = {}): Promise<BenchGateway> {
   await using starting = new AsyncDisposableStack();
   const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-bench-"));
   starting.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const process = starting.use(await startGatewayProcess(dataDir, args));
+  const process = starting.use(await startGatewayProcess(dataDir, flags));
   const client = new GatewayClient({ endpoint: process.url, token: process.token });
-  const running = starting.move();
-  const upload = async (document: GraphDocument) => {
-    const catalog = await builtinCatalog();
+  async function upload(document: GraphDocument, modules: readonly NodeModule[] = []): Promise<Digest> {
+    const own = modules.map((module) => [module.manifest.name, module] as const);
+    const catalog = new Map([...(await builtinCatalog()), ...own]);
     const { wasm } = await fuse(resolveGraph(parseGraph(document), catalog), catalog);
-    return (await client.uploadArtefact(Uint8Array.from(wasm))).digest;
-  };
+    await client.uploadArtefact(wasm as Uint8Array<ArrayBuffer>);
+    return sha256(wasm);
+  }
+  async function deployArtefact(artefact: Digest, name: FlowName): Promise<void> {
+    const current = await client.getFlow(name);
+    await client.deployFlow(name, { artefact, expected: current?.generation ?? "absent" });
+  }
+  const running = starting.move();
   return {
     process,
     client,
     upload,
-    async deploy(document, name = flowName) {
-      const artefact = await upload(document);
-      const current = await client.getFlow(name);
-      await client.deployFlow(name, { artefact, expected: current?.generation ?? "absent" });
+    deployArtefact,
+    async deploy(document, name = flowName, modules = []) {
+      await deployArtefact(await upload(document, modules), name);
     },
     async settled(name = flowName) {
       let stats = await client.stats(name);

@@ -1,0 +1,55 @@
+// flowfusion driver put: declares a driver, or changes one.
+
+import type { DriverDeclaration } from "@flowfusion/client";
+import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../../command.ts";
+import { readInput, readJson } from "../../files.ts";
+import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
+
+const help = `Usage: flowfusion driver put NAME --kind KIND --config FILE [--secret NAME=FILE ...] [--disabled]
+
+Declares a driver and starts it; one of the same name is changed and started anew. The configuration is a JSON file;
+docs/reference/drivers has what each kind takes. A secret is read from a file, so that it stands in no shell's history; one that
+was set before and is not named stays.
+
+Options:
+      --kind KIND       modbus, opcua, mqtt, replay, simulator
+      --config FILE     the configuration
+      --secret NAME=FILE  a secret; may be given several times
+      --disabled        declare it and do not run it
+${gatewayOptionsHelp}
+  -h, --help            print this help
+`;
+
+export const driverPutCommand: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      ...gatewayOptions,
+      kind: { type: "string" },
+      config: { type: "string" },
+      secret: { type: "string", multiple: true, default: [] },
+      disabled: { type: "boolean", default: false },
+    });
+    const name = onePositional(positionals, "NAME");
+    if (values.kind === undefined) throw new UsageError("--kind is missing");
+    if (values.config === undefined) throw new UsageError("--config is missing");
+    const declaration: DriverDeclaration = {
+      kind: values.kind,
+      config: (await readJson(values.config)) as DriverDeclaration["config"],
+      secrets: Object.fromEntries(await Promise.all(values.secret.map(readSecret))),
+      enabled: !values.disabled,
+    };
+    const client = gatewayClient(values);
+    const before = await client.getDriver(name);
+    const status = await client.putDriver(name, declaration, { expected: before?.generation ?? "absent" });
+    process.stdout.write(`driver ${name} is at generation ${status.generation}: ${status.state}\n`);
+    return exitCodes.ok;
+  },
+};
+
+async function readSecret(text: string): Promise<readonly [string, string]> {
+  const [, name, path] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || path === undefined) throw new UsageError(`--secret ${text}: NAME=FILE expected`);
+  // Editors end a file with a line feed, which no password has.
+  return [name, new TextDecoder().decode(await readInput(path)).replace(/\r?\n$/, "")];
+}

@@ -1,0 +1,60 @@
+// Drivers, as they travel over the API.
+
+/** `backing_off`: started again soon; `finished`: no more to send; `failed`: cannot work as configured. */
+export type DriverState = "starting" | "running" | "backing_off" | "finished" | "failed" | "stopped";
+
+export interface DriverDeclaration {
+  readonly kind: string;
+  readonly config: { readonly [name: string]: unknown };
+  /** Write-only. A name that is left out keeps its secret, null removes it. */
+  readonly secrets?: { readonly [name: string]: string | null };
+  /** Whether it is to run; true when absent. */
+  readonly enabled?: boolean;
+}
+
+export interface DriverStatus {
+  readonly name: string;
+  readonly generation: number;
+  readonly kind: string;
+  readonly config: { readonly [name: string]: unknown };
+  /** Names of those that are set. */
+  readonly secrets: readonly string[];
+  readonly enabled: boolean;
+  readonly state: DriverState;
+  /** Why it does not run. */
+  readonly reason?: string;
+  /** How the device does that it reads. */
+  readonly device?: "connecting" | "connected" | "silent";
+  readonly lastError?: string;
+  readonly lastErrorAt?: string;
+  /** Since the gateway started, as all counters here. */
+  readonly updates: number;
+  readonly bad: number;
+  readonly dropped: number;
+  readonly updatesPerSecond: number;
+  readonly restarts: number;
+  readonly startedAt?: string;
+  readonly pid?: number;
+  readonly rssBytes?: number;
+  readonly changedAt: string;
+  readonly changedBy: string;
+}
+
+export interface DriverLog {
+  /** The newest, oldest first. */
+  readonly lines: readonly {
+    readonly at: string;
+    readonly level: "info" | "warn" | "error";
+    readonly message: string;
+  }[];
+}
+
+export interface DriverKinds {
+  readonly items: readonly {
+    readonly kind: string;
+    readonly summary: string;
+    /** JSON Schema of the configuration. */
+    readonly config: object;
+    readonly secrets: { readonly [name: string]: string };
+  }[];
+}

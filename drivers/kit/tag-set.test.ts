@@ -1,0 +1,109 @@
+import type { TagQuality, TagValue } from "@flowfusion/proto";
+import fc from "fast-check";
+import { beforeEach, describe, expect, test } from "vitest";
+import { TagSet } from "./tag-set.ts";
+
+let nowMs: number;
+let isFull: boolean;
+let written: [tag: string, quality: TagQuality, value: TagValue][];
+beforeEach(() => {
+  nowMs = 1_000;
+  isFull = false;
+  written = [];
+});
+
+function setOf(silenceMs: number, tagsMax?: number): TagSet {
+  const tags = {
+    get isFull() {
+      return isFull;
+    },
+    write: (tag: Uint8Array, _stamp: bigint, quality: TagQuality, value: TagValue) => {
+      if (!isFull) written.push([new TextDecoder().decode(tag), quality, value]);
+      return !isFull;
+    },
+  };
+  const limit = tagsMax === undefined ? {} : { tagsMax };
+  return new TagSet({ tags, silenceMs, ...limit, steadyMs: () => nowMs, wallClockNs: () => BigInt(nowMs) });
+}
+
+describe("a tag that is silent", () => {
+  test("for the silence time turns bad, once, without a value", () => {
+    const set = setOf(100);
+    const a = set.add("a")!;
+    set.update(a, 1n, 0, 5);
+    nowMs += 99;
+    expect(set.sweep()).toBe(0);
+    nowMs += 1;
+    expect([set.sweep(), set.sweep()]).toEqual([1, 0]);
+    expect(written).toEqual([
+      ["a", 0, 5],
+      ["a", 2, null],
+    ]);
+    expect([set.isSilent(a), set.isAllSilent]).toEqual([true, true]);
+  });
+
+  test("is not so any more with its next update, and may be again", () => {
+    const set = setOf(100);
+    const a = set.add("a")!;
+    nowMs += 100;
+    set.sweep();
+    set.update(a, 1n, 0, 1);
+    expect(set.isAllSilent).toBe(false);
+    nowMs += 100;
+    expect(set.sweep()).toBe(1);
+    expect(written.map(([, quality]) => quality)).toEqual([2, 0, 2]);
+  });
+
+  test("waits for room to say so", () => {
+    const set = setOf(100);
+    set.add("a");
+    nowMs += 100;
+    isFull = true;
+    expect([set.sweep(), set.isAllSilent]).toEqual([0, false]);
+    isFull = false;
+    expect([set.sweep(), set.isAllSilent]).toEqual([1, true]);
+  });
+
+  test("is left so by a device that vouches for the others", () => {
+    const set = setOf(100);
+    const [a, b] = [set.add("a")!, set.add("b")!];
+    nowMs += 60;
+    set.update(b, 1n, 0, 1);
+    nowMs += 60;
+    set.sweep();
+    set.allHeard();
+    nowMs += 99;
+    expect(set.sweep()).toBe(0);
+    expect([set.isSilent(a), set.isSilent(b)]).toEqual([true, false]);
+  });
+
+  test("is so at once when the device says that it is gone", () => {
+    const set = setOf(Number.POSITIVE_INFINITY);
+    const tags = ["a", "b", "c"].map((name) => set.add(name)!);
+    set.silenceAll([tags[1]!]);
+    expect(written).toEqual([["b", 2, null]]);
+    set.silenceAll();
+    expect(written.map(([tag]) => tag)).toEqual(["b", "a", "c"]);
+  });
+});
+
+test("names are known again, and there are no more than allowed", () => {
+  const set = setOf(100, 2);
+  expect(["a", "b", "a", "c"].map((name) => set.add(name))).toEqual([0, 1, 0, undefined]);
+});
+
+test("the count of silent tags is that of the tags that are", () => {
+  const step = fc.oneof(fc.constant("sweep" as const), fc.nat({ max: 60 }), fc.record({ heard: fc.nat({ max: 3 }) }));
+  fc.assert(
+    fc.property(fc.array(step), (steps) => {
+      const set = setOf(100);
+      const tags = ["a", "b", "c", "d"].map((name) => set.add(name)!);
+      for (const one of steps) {
+        if (one === "sweep") set.sweep();
+        else if (typeof one === "number") nowMs += one;
+        else set.heard(one.heard);
+        expect(set.isAllSilent).toBe(tags.every((tag) => set.isSilent(tag)));
+      }
+    }),
+  );
+});

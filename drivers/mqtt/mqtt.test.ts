@@ -1,0 +1,222 @@
+// The MQTT driver as a process, against mosquitto, and against what is no broker.
+
+import { type AddressInfo, createServer } from "node:net";
+import { eventually, type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
+import { encodeSparkplug, type SparkplugMetric, sparkplugType } from "@flowfusion/proto/sparkplug";
+import mqtt, { type MqttClient } from "mqtt";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { mqttKind } from "./kind.ts";
+import { Broker } from "./testkit/broker.ts";
+
+let cleanup: AsyncDisposableStack;
+let gateway: Receiver;
+beforeEach(async () => {
+  cleanup = new AsyncDisposableStack();
+  gateway = cleanup.use(await startReceiver());
+});
+afterEach(() => cleanup.disposeAsync());
+
+const startBroker = async (...options: Parameters<typeof Broker.start>) => cleanup.use(await Broker.start(...options));
+
+async function publisher(broker: Broker): Promise<MqttClient> {
+  const client = await mqtt.connectAsync(broker.url, { reconnectPeriod: 50 });
+  client.on("error", () => {});
+  cleanup.defer(async () => void (await client.endAsync(true)));
+  return client;
+}
+
+function subscribe(
+  url: string,
+  subscriptions: readonly object[],
+  config: object = {},
+  secrets: Record<string, string> = {},
+): TestDriver {
+  const whole = { url, silenceMs: 500, subscriptions, ...config };
+  return cleanup.use(startDriver({ kind: mqttKind, push: gateway.address, config: whole, secrets }));
+}
+const connected = (driver: TestDriver) => eventually(() => expect(driver.status()?.device).toBe("connected"));
+
+describe("messages become readings", () => {
+  test.each(["3.1.1", "5"])("over MQTT %s, each as its subscription says", async (protocol) => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const driver = subscribe(
+      broker.url,
+      [
+        { format: "json", topic: "plant/+/temp", value: "v", quality: "q", tag: "{1}/temp" },
+        { format: "text", topic: "plant/+/door", type: "boolean", qos: 0 },
+        { format: "json", topic: "plant/#", qos: 2 },
+      ],
+      { protocol },
+    );
+    await connected(driver);
+    await client.publishAsync("plant/b1/temp", '{"v":21.5,"q":"uncertain"}', { qos: 1 });
+    await client.publishAsync("plant/b1/door", "on");
+    await client.publishAsync("plant/b2", '{"rpm":1450,"state":"idle"}', { qos: 2 });
+    await eventually(() => expect(gateway.updates).toHaveLength(4));
+    expect(gateway.updates.map(({ tag, quality, value }) => [tag, quality, value]).sort()).toEqual([
+      ["b1/temp", 1, 21.5],
+      ["plant/b1/door", 0, true],
+      ["plant/b2/rpm", 0, 1450],
+      ["plant/b2/state", 0, "idle"],
+    ]);
+  });
+
+  test("and what is none of them is told, and harms no other", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const driver = subscribe(broker.url, [{ format: "json", topic: "#", value: "v" }], {
+      payloadBytesMax: 1000,
+      tagsMax: 2,
+    });
+    await connected(driver);
+    const told = (message: string) => eventually(() => expect(driver.status()?.lastError).toBe(message));
+    await client.publishAsync("a", "{", { qos: 1 });
+    await told("a: the payload is not JSON");
+    await client.publishAsync("b", Buffer.alloc(1001, "1"), { qos: 1 });
+    await told("b: 1001 bytes, 1000 allowed");
+    for (const topic of ["x", "y", "z"]) await client.publishAsync(topic, '{"v":1}', { qos: 1 });
+    await told("z: more than 2 tags");
+    expect(gateway.updates.map(({ tag }) => tag)).toEqual(["x", "y"]);
+    expect(driver.status()?.device).toBe("connected");
+  });
+
+  test("nothing of QoS 1 is lost while the driver is away and keeps its session", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const session = { clientId: "it", keepSession: true };
+    const first = subscribe(broker.url, [{ format: "text", topic: "n" }], session);
+    await connected(first);
+    await first.stop();
+    for (let n = 0; n < 100; n++) await client.publishAsync("n", String(n), { qos: 1 });
+    subscribe(broker.url, [{ format: "text", topic: "n" }], session);
+    await eventually(() => expect(gateway.updates).toHaveLength(100));
+    expect(gateway.updates.map(({ value }) => value)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+  });
+});
+
+describe("a broker that is gone", () => {
+  test("turns all tags bad within the silence time, and they are good again with their next message", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const driver = subscribe(broker.url, [{ format: "text", topic: "t/#" }]);
+    await connected(driver);
+    await client.publishAsync("t/a", "1", { qos: 1 });
+    await client.publishAsync("t/b", "2", { qos: 1 });
+    await eventually(() => expect(gateway.last("t/b")?.value).toBe(2));
+    await broker.kill();
+    await eventually(() =>
+      expect([gateway.last("t/a"), gateway.last("t/b")]).toMatchObject([{ quality: 2, value: null }, { quality: 2 }]),
+    );
+    await eventually(() => expect(driver.status()?.device).toBe("silent"));
+    await broker.start();
+    await connected(driver);
+    await client.publishAsync("t/a", "3", { qos: 1 });
+    await eventually(() => expect(gateway.last("t/a")).toMatchObject({ quality: 0, value: 3 }));
+    expect(gateway.last("t/b")).toMatchObject({ quality: 2 });
+  });
+
+  test("for its silence is noticed by the keep-alive", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const driver = subscribe(broker.url, [{ format: "text", topic: "t" }], { keepAliveMs: 1000 });
+    await connected(driver);
+    await client.publishAsync("t", "1", { qos: 1 });
+    await eventually(() => expect(gateway.last("t")?.value).toBe(1));
+    broker.freeze();
+    await eventually(() => expect(gateway.last("t")).toMatchObject({ quality: 2, value: null }));
+  });
+});
+
+test("a tag whose messages stay away turns bad alone, where its subscription says after how long", async () => {
+  const broker = await startBroker();
+  const client = await publisher(broker);
+  const driver = subscribe(broker.url, [
+    { format: "text", topic: "beat", staleMs: 300 },
+    { format: "text", topic: "rare" },
+  ]);
+  await connected(driver);
+  await client.publishAsync("rare", "1", { qos: 1 });
+  await client.publishAsync("beat", "1", { qos: 1 });
+  await eventually(() => expect(gateway.last("beat")).toMatchObject({ quality: 2, value: null }));
+  expect(gateway.last("rare")).toMatchObject({ quality: 0, value: 1 });
+});
+
+describe("who may not", () => {
+  const subscriptions = [{ format: "text", topic: "t" }];
+  const user = { name: "flowfusion", password: "s3cret-word" };
+
+  test("log in is told so, without the password; who may, reads", async () => {
+    const broker = await startBroker({ user });
+    const wrong = subscribe(broker.url, subscriptions, { userName: user.name }, { password: "not-the-word" });
+    await eventually(() => expect(wrong.status()?.lastError).toMatch(/[Nn]ot authorized/));
+    expect(JSON.stringify([wrong.status(), wrong.logs, wrong.errors])).not.toContain("not-the-word");
+    const right = subscribe(broker.url, subscriptions, { userName: user.name }, { password: user.password });
+    await connected(right);
+  });
+
+  test("prove who they are are not talked to; whose certificate was named, are", async () => {
+    const broker = await startBroker({ tls: true });
+    const unproven = subscribe(broker.url, subscriptions);
+    await eventually(() => expect(unproven.status()?.lastError).toMatch(/self-signed|certificate/));
+    const ca = broker.certificate;
+    const other = subscribe(broker.url, subscriptions, { ca });
+    await eventually(() => expect(other.status()?.lastError).toMatch(/altnames|IP/));
+    const named = subscribe(broker.url, subscriptions, { ca, serverName: "broker.test" });
+    await connected(named);
+  });
+});
+
+describe("Sparkplug B", () => {
+  const temp: SparkplugMetric = { name: "temp", alias: 3n, datatype: sparkplugType.int16, value: -5n };
+  const payload = (seq: number | undefined, ...metrics: readonly SparkplugMetric[]) =>
+    Buffer.from(encodeSparkplug({ timestampMs: Date.now(), ...(seq === undefined ? {} : { seq }), metrics }));
+
+  test("is asked for births, read by alias, and bad after a death", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const driver = subscribe(broker.url, [{ format: "sparkplug", topic: "spBv1.0/g/#" }]);
+    await connected(driver);
+
+    const asked = new Promise<string>((resolve) => client.on("message", (topic) => resolve(topic)));
+    await client.subscribeAsync("spBv1.0/g/NCMD/+");
+    await client.publishAsync("spBv1.0/g/NDATA/e", payload(9, { alias: 3n, value: 1n }));
+    expect(await asked).toBe("spBv1.0/g/NCMD/e");
+    expect(gateway.updates).toEqual([]);
+
+    await client.publishAsync("spBv1.0/g/NBIRTH/e", payload(0, temp));
+    await client.publishAsync("spBv1.0/g/NDATA/e", payload(1, { alias: 3n, value: 0xfffan }));
+    await eventually(() => expect(gateway.of("g/e/temp").map(({ value }) => value)).toEqual([-5n, -6n]));
+    await client.publishAsync("spBv1.0/g/NDEATH/e", payload(undefined));
+    await eventually(() => expect(gateway.last("g/e/temp")).toMatchObject({ quality: 2, value: null }));
+    await client.publishAsync("spBv1.0/g/NBIRTH/e", payload(0, temp));
+    await eventually(() => expect(gateway.last("g/e/temp")).toMatchObject({ quality: 0, value: -5n }));
+  });
+});
+
+describe("what is no broker", () => {
+  const connack = "20020000";
+  test.each([
+    ["garbage", "ffffffffffffffffffffffff", "5"],
+    ["a message that promises 256 MB, and sends it", `${connack}30ffffff7f`, "3.1.1"],
+  ])("that answers with %s is hung up on, and the process stays small", async (_, hex, protocol) => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => {
+        socket.write(Buffer.from(hex, "hex"));
+        const flood = setInterval(() => socket.write(Buffer.alloc(65_536)), 1);
+        socket.once("close", () => clearInterval(flood));
+      });
+      cleanup.defer(() => void socket.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    cleanup.defer(() => void server.close());
+    const url = `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const driver = subscribe(url, [{ format: "text", topic: "t" }], { protocol, payloadBytesMax: 1000 });
+    await eventually(() => expect(driver.status()?.lastError).toBeDefined());
+    await eventually(() => expect(driver.status()?.device).toBe("silent"));
+    expect(driver.status()!.rssBytes).toBeLessThan(250 * 1024 * 1024);
+    expect(driver.child.exitCode).toBeNull();
+    expect(driver.errors).toEqual([]);
+  });
+});

@@ -1,0 +1,243 @@
+// The drivers of this gateway: what is declared in the store joined with what their supervision says. Writes to one driver
+// go through one queue, where each is checked against the generation that its author saw.
+
+import { mkdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { driverKinds } from "@flowfusion/driver-catalog";
+import type { DriverKind, StartDocument } from "@flowfusion/driver-kit";
+import { type Diagnostic, didYouMean } from "@flowfusion/graph";
+import type { FastifyBaseLogger } from "fastify";
+import { type DriverSnapshot, SupervisedDriver, type SupervisionPolicy } from "../drivers/supervised-driver.ts";
+import { type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
+import type { DriverRow, DriverTable } from "../store/driver-table.ts";
+import type { DriverBody, DriverKinds, DriverLog, DriverPage, DriverStatus } from "./driver-schemas.ts";
+import { demand, type Precondition } from "./etag.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import { ApiError } from "./problem.ts";
+import type { Problem } from "./schemas.ts";
+
+/** Writes that may wait for one driver, the one that runs included. */
+const WRITES_WAITING_MAX = 16;
+const RESTORE_BATCH = 100;
+
+type Sealed = { readonly [name: string]: string };
+
+export interface DriverManagerParts {
+  readonly table: DriverTable;
+  readonly keys: KeyRing;
+  readonly dataDir: string;
+  /** Where drivers may push to; the first is taken, one on this machine's file system before others. */
+  readonly addresses: readonly string[];
+  readonly policy: SupervisionPolicy;
+  readonly log: FastifyBaseLogger;
+}
+
+export class DriverManager {
+  readonly #parts: DriverManagerParts;
+  readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
+  readonly #running = new Map<string, SupervisedDriver>();
+  /** Drivers that could not be started at all, and why. */
+  readonly #failures = new Map<string, string>();
+
+  constructor(parts: DriverManagerParts) {
+    this.#parts = parts;
+  }
+
+  /** Starts every enabled driver. One that cannot be started is listed as failed and keeps no other from starting. */
+  async restore(): Promise<void> {
+    for (let after = ""; ; ) {
+      const rows = this.#parts.table.list(after, RESTORE_BATCH);
+      for (const row of rows) await this.#start(row);
+      if (rows.length < RESTORE_BATCH) return;
+      after = rows.at(-1)!.name;
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((driver) => driver.stop()));
+  }
+
+  kinds(): DriverKinds {
+    return {
+      items: [...driverKinds.values()].map(({ kind, summary, config, secrets }) => ({
+        kind,
+        summary,
+        config,
+        secrets,
+      })),
+    };
+  }
+
+  status(name: string): DriverStatus {
+    return this.#describe(this.#row(name));
+  }
+
+  list(after: string, limit: number): DriverPage {
+    const rows = this.#parts.table.list(after, limit + 1);
+    const items = rows.slice(0, limit).map((row) => this.#describe(row));
+    return rows.length > limit ? { items, next: items.at(-1)!.name } : { items };
+  }
+
+  logs(name: string): DriverLog {
+    this.#row(name);
+    const lines = this.#running.get(name)?.logs ?? [];
+    return { lines: lines.map(({ atMs, level, message }) => ({ at: isoOf(atMs), level, message })) };
+  }
+
+  /** For the audit log. */
+  identify(name: string): object | undefined {
+    const row = this.#parts.table.get(name);
+    return row === undefined ? undefined : { generation: row.generation, kind: row.kind, enabled: row.isEnabled };
+  }
+
+  /** For the metrics: every driver that was started. */
+  snapshots(): readonly (DriverSnapshot & { readonly name: string })[] {
+    return [...this.#running].map(([name, driver]) => ({ name, ...driver.snapshot() }));
+  }
+
+  async put(name: string, precondition: Precondition, body: DriverBody, by: string): Promise<DriverStatus> {
+    return this.#writes.run(`driver ${name}`, async () => {
+      const before = this.#parts.table.get(name);
+      demand(precondition, `driver ${name}`, conflictOf(before));
+      const kind = kindOf(body.kind);
+      const kept = before?.kind === body.kind ? (JSON.parse(before.secrets) as Sealed) : {};
+      const secrets = this.#seal(name, kept, body.secrets ?? {});
+      refuseProblems(kind, body, Object.keys(secrets));
+      const draft = {
+        ...{ name, kind: body.kind, config: JSON.stringify(body.config), secrets: JSON.stringify(secrets) },
+        ...{ isEnabled: body.enabled ?? true, at: new Date().toISOString(), by },
+      };
+      const generation = this.#parts.table.put(draft, before?.generation);
+      await this.#stop(name);
+      await this.#start({ ...draft, generation });
+      this.#parts.log.info({ driver: name, generation, kind: body.kind, by }, "driver declared");
+      return this.status(name);
+    });
+  }
+
+  async restart(name: string): Promise<DriverStatus> {
+    return this.#writes.run(`driver ${name}`, async () => {
+      const row = this.#row(name);
+      await this.#stop(name);
+      await this.#start(row);
+      return this.status(name);
+    });
+  }
+
+  async remove(name: string, precondition: Precondition, by: string): Promise<void> {
+    return this.#writes.run(`driver ${name}`, async () => {
+      const before = this.#row(name);
+      demand(precondition, `driver ${name}`, conflictOf(before));
+      this.#parts.table.remove(name, before.generation, new Date().toISOString(), by);
+      await this.#stop(name);
+      await rm(this.#folder(name), { recursive: true, force: true });
+      this.#parts.log.info({ driver: name, by }, "driver deleted");
+    });
+  }
+
+  #row(name: string): DriverRow {
+    const row = this.#parts.table.get(name);
+    if (row === undefined) throw new ApiError("FF_API_NOT_FOUND", `driver ${name}: not on this gateway`);
+    return row;
+  }
+
+  async #stop(name: string): Promise<void> {
+    await this.#running.get(name)?.stop();
+    this.#running.delete(name);
+    this.#failures.delete(name);
+  }
+
+  async #start(row: DriverRow): Promise<void> {
+    const { name } = row;
+    if (!row.isEnabled) return;
+    const { policy, log } = this.#parts;
+    try {
+      const { program } = kindOf(row.kind);
+      const start = await this.#startDocument(row);
+      const onLog = ({ level, message }: { level: "info" | "warn" | "error"; message: string }) =>
+        log[level]({ driver: name }, message);
+      this.#running.set(name, new SupervisedDriver({ program, start, policy, onLog }));
+    } catch (error) {
+      this.#failures.set(name, error instanceof Error ? error.message : String(error));
+      log.error({ err: error, driver: name }, "driver cannot be started");
+    }
+  }
+
+  async #startDocument({ name, config, secrets }: DriverRow): Promise<StartDocument> {
+    const { addresses, dataDir, keys } = this.#parts;
+    const push = addresses.find((address) => address.startsWith("ipc:")) ?? addresses[0];
+    if (push === undefined) throw new Error("the gateway listens to no drivers: start it with --ingest");
+    const folder = this.#folder(name);
+    const recordings = join(dataDir, "recordings");
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(recordings, { recursive: true, mode: 0o700 });
+    const sealed = Object.entries(JSON.parse(secrets) as Sealed);
+    const clear = sealed.map(([secret, text]) => [secret, openSecret(keys, ownerOf(name, secret), text)] as const);
+    return { name, push, folder, recordings, config: JSON.parse(config), secrets: Object.fromEntries(clear) };
+  }
+
+  #folder(name: string): string {
+    return join(this.#parts.dataDir, "drivers", name);
+  }
+
+  #seal(name: string, kept: Sealed, given: NonNullable<DriverBody["secrets"]>): Sealed {
+    const entries = new Map(Object.entries(kept));
+    for (const [secret, text] of Object.entries(given)) {
+      if (text === null) entries.delete(secret);
+      else entries.set(secret, sealSecret(this.#parts.keys, ownerOf(name, secret), text));
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #describe(row: DriverRow): DriverStatus {
+    const { name, generation, kind, isEnabled, at, by } = row;
+    const { lastErrorAtMs, startedAtMs, ...snapshot } = this.#running.get(name)?.snapshot() ?? this.#notRunning(row);
+    return {
+      ...{ name, generation, kind, config: JSON.parse(row.config), secrets: Object.keys(JSON.parse(row.secrets)) },
+      ...{ enabled: isEnabled, changedAt: at, changedBy: by },
+      ...snapshot,
+      ...(lastErrorAtMs === undefined ? {} : { lastErrorAt: isoOf(lastErrorAtMs) }),
+      ...(startedAtMs === undefined ? {} : { startedAt: isoOf(startedAtMs) }),
+    };
+  }
+
+  #notRunning({ name, isEnabled }: DriverRow): DriverSnapshot {
+    const counts = { updates: 0, bad: 0, dropped: 0, updatesPerSecond: 0, restarts: 0 };
+    if (!isEnabled) return { state: "stopped", ...counts };
+    return { state: "failed", reason: this.#failures.get(name) ?? "it was just stopped", ...counts };
+  }
+}
+
+const ownerOf = (driver: string, secret: string): string => `driver/${driver}/${secret}`;
+const isoOf = (ms: number): string => new Date(ms).toISOString();
+
+function kindOf(name: string): DriverKind {
+  const kind = driverKinds.get(name);
+  if (kind !== undefined) return kind;
+  const known = [...driverKinds.keys()];
+  const hint = didYouMean(name, known) || `; there are ${known.join(", ")}`;
+  throw new ApiError("FF_DRIVER_KIND", `there is no driver of kind ${JSON.stringify(name)}${hint}`);
+}
+
+function refuseProblems(kind: DriverKind, { config }: DriverBody, secrets: readonly string[]): void {
+  const known = Object.keys(kind.secrets);
+  const diagnostics: Diagnostic[] = [
+    ...kind.checkConfig(config).problems.map(({ path, message }) => ({
+      ...{ code: "FF_DRIVER_CONFIG" as const, message },
+      path: path === "" ? "config" : `config.${path}`,
+    })),
+    ...secrets
+      .filter((secret) => !known.includes(secret))
+      .map((secret) => ({
+        ...{ code: "FF_DRIVER_CONFIG" as const, path: `secrets.${secret}` },
+        message: `not known; ${kind.kind} has ${known.join(", ") || "none"}`,
+      })),
+  ];
+  if (diagnostics.length === 0) return;
+  const summary = diagnostics.map(({ path, message }) => `${path}: ${message}`).join("; ");
+  throw new ApiError("FF_DRIVER_CONFIG", summary, { diagnostics });
+}
+
+function conflictOf(row: DriverRow | undefined): Problem["current"] {
+  return row === undefined ? undefined : { generation: row.generation, deployedAt: row.at, deployedBy: row.by };
+}

@@ -1,0 +1,219 @@
+// Drivers through the API: declared, changed, refused and forgotten. What supervision does with their processes is tested
+// where it is; the drivers here are real and have no device.
+
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
+import type { DriverKinds, DriverLog, DriverPage, DriverStatus } from "./driver-schemas.ts";
+import type { Problem } from "./schemas.ts";
+
+let peer: TestGateway;
+beforeEach(async () => {
+  peer = await startTestGateway();
+});
+afterEach(() => peer[Symbol.asyncDispose]());
+
+const create = { "if-none-match": "*" };
+const match = (generation: number) => ({ "if-match": `"${generation}"` });
+const json = { "content-type": "application/json" };
+const get = async <T>(path: string): Promise<T> => (await (await peer.request("GET", path)).json()) as T;
+const put = (name: string, body: object, condition: Record<string, string>) =>
+  peer.request("PUT", `/v1/drivers/${name}`, { body: JSON.stringify(body), headers: { ...json, ...condition } });
+
+const plant = { kind: "simulator", config: { tags: 7 } };
+const broker = (rest: object = {}) => ({
+  ...{
+    kind: "mqtt",
+    config: { url: "mqtt://127.0.0.1:1", userName: "u", subscriptions: [{ format: "text", topic: "a" }] },
+  },
+  ...rest,
+});
+const eventually = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
+
+describe("a driver", () => {
+  test("is declared, runs as a process of its own, and tells how it does", async () => {
+    const response = await put("line-1", plant, create);
+    expect([response.status, response.headers.get("etag")]).toEqual([201, '"1"']);
+    expect(await response.json()).toMatchObject({
+      name: "line-1",
+      generation: 1,
+      ...plant,
+      state: "starting",
+      changedBy: "admin",
+    });
+    await eventually(async () => {
+      const status = await get<DriverStatus>("/v1/drivers/line-1");
+      expect(status).toMatchObject({ state: "running", device: "connected", restarts: 0, secrets: [], enabled: true });
+      expect(process.kill(status.pid!, 0)).toBe(true);
+    });
+  });
+
+  test("is changed by who knows its generation, and started anew with what it is now", async () => {
+    await put("line-1", plant, create);
+    const { pid } = await eventually(async () => {
+      const status = await get<DriverStatus>("/v1/drivers/line-1");
+      expect(status.state).toBe("running");
+      return status;
+    });
+    const response = await put("line-1", { ...plant, config: { tags: 8 } }, match(1));
+    expect([response.status, response.headers.get("etag")]).toEqual([200, '"2"']);
+    await eventually(async () => {
+      const status = await get<DriverStatus>("/v1/drivers/line-1");
+      expect(status).toMatchObject({ generation: 2, config: { tags: 8 }, state: "running" });
+      expect(status.pid).not.toBe(pid);
+    });
+    expect(() => process.kill(pid!, 0)).toThrow("ESRCH");
+  });
+
+  test("may be declared without being run, and run later", async () => {
+    await put("line-1", { ...plant, enabled: false }, create);
+    expect(await get("/v1/drivers/line-1")).toMatchObject({ state: "stopped", enabled: false });
+    await put("line-1", plant, match(1));
+    await eventually(async () => expect(await get("/v1/drivers/line-1")).toMatchObject({ state: "running" }));
+  });
+
+  test("is started anew on request", async () => {
+    await put("line-1", plant, create);
+    const { pid } = await get<DriverStatus>("/v1/drivers/line-1");
+    const response = await peer.request("POST", "/v1/drivers/line-1/restart");
+    expect(response.status).toBe(200);
+    expect(((await response.json()) as DriverStatus).pid).not.toBe(pid);
+    expect(() => process.kill(pid!, 0)).toThrow("ESRCH");
+  });
+
+  test("is forgotten with its process, and its generations are not given out again", async () => {
+    await put("line-1", plant, create);
+    const { pid } = await get<DriverStatus>("/v1/drivers/line-1");
+    expect((await peer.request("DELETE", "/v1/drivers/line-1", { headers: match(1) })).status).toBe(204);
+    expect(() => process.kill(pid!, 0)).toThrow("ESRCH");
+    expect((await peer.request("GET", "/v1/drivers/line-1")).status).toBe(404);
+    expect((await put("line-1", plant, create)).headers.get("etag")).toBe('"3"');
+  });
+
+  test("that cannot work says why, in its state and its log", async () => {
+    await put("line-1", { kind: "replay", config: { path: "day.jsonl" } }, create);
+    await eventually(async () => {
+      const status = await get<DriverStatus>("/v1/drivers/line-1");
+      expect(status).toMatchObject({ state: "failed", reason: expect.stringContaining("day.jsonl: cannot be read") });
+    });
+    const { lines } = await get<DriverLog>("/v1/drivers/line-1/logs");
+    expect(lines).toContainEqual({
+      at: expect.any(String),
+      level: "error",
+      message: expect.stringContaining("ENOENT"),
+    });
+  });
+
+  test("is listed by name, page by page", async () => {
+    for (const name of ["c", "a", "b"]) await put(name, { ...plant, enabled: false }, create);
+    const first = await get<DriverPage>("/v1/drivers?limit=2");
+    expect([first.items.map(({ name }) => name), first.next]).toEqual([["a", "b"], "b"]);
+    expect((await get<DriverPage>(`/v1/drivers?after=${first.next}`)).items.map(({ name }) => name)).toEqual(["c"]);
+  });
+});
+
+describe("a declaration is refused", () => {
+  test.each([
+    ["of an unknown kind", { kind: "modbuss", config: {} }, "FF_DRIVER_KIND", []],
+    [
+      "with all that is wrong in it",
+      { kind: "modbus", config: { port: 0, groups: [{ pollIntervalMs: 100, tags: [{ tag: "t", address: -1 }] }] } },
+      "FF_DRIVER_CONFIG",
+      ["config.host", "config.port", "config.groups[0].tags[0].address"],
+    ],
+    [
+      "with a secret that the kind does not have",
+      { ...plant, secrets: { password: "x" } },
+      "FF_DRIVER_CONFIG",
+      ["secrets.password"],
+    ],
+    [
+      "with a path out of its folder",
+      { kind: "replay", config: { path: "../gateway.db" } },
+      "FF_DRIVER_CONFIG",
+      ["config.path"],
+    ],
+    ["that is no object", { kind: "modbus", config: [] }, "FF_API_REQUEST_INVALID", ["body.config"]],
+  ])("%s", async (_, body, code, paths) => {
+    const response = await put("line-1", body, create);
+    const problem = (await response.json()) as Problem;
+    expect([problem.code, problem.diagnostics.map(({ path }) => path)]).toEqual([code, paths]);
+    expect(response.status).toBe(code.startsWith("FF_DRIVER") ? 422 : 400);
+    expect((await get<DriverPage>("/v1/drivers")).items).toEqual([]);
+  });
+
+  test.each([
+    ["PUT", {}, 428, "FF_API_PRECONDITION_REQUIRED"],
+    ["PUT", create, 412, "FF_API_PRECONDITION_FAILED"],
+    ["PUT", match(2), 412, "FF_API_PRECONDITION_FAILED"],
+    ["DELETE", {}, 428, "FF_API_PRECONDITION_REQUIRED"],
+    ["DELETE", match(2), 412, "FF_API_PRECONDITION_FAILED"],
+  ])("by %s with %j at generation 1: %i", async (method, headers: Record<string, string>, status, code) => {
+    await put("line-1", plant, create);
+    const before = await get<DriverStatus>("/v1/drivers/line-1");
+    const response =
+      method === "PUT"
+        ? await put("line-1", { ...plant, config: {} }, headers)
+        : await peer.request("DELETE", "/v1/drivers/line-1", { headers });
+    expect([response.status, ((await response.json()) as Problem).code]).toEqual([status, code]);
+    expect(await get("/v1/drivers/line-1")).toMatchObject({ pid: before.pid, generation: 1, config: plant.config });
+  });
+});
+
+describe("secrets", () => {
+  test("are kept where they are not named, removed by null, and never shown or written in clear", async () => {
+    const planted = "planted-hunter2-secret";
+    await put("line-1", broker({ secrets: { password: planted, clientKey: planted } }), create);
+    expect(await get("/v1/drivers/line-1")).toMatchObject({ secrets: ["password", "clientKey"] });
+    await put("line-1", broker(), match(1));
+    expect(await get("/v1/drivers/line-1")).toMatchObject({ secrets: ["password", "clientKey"] });
+    await put("line-1", broker({ secrets: { clientKey: null } }), match(2));
+    const shown = await get<DriverStatus>("/v1/drivers/line-1");
+    expect(shown.secrets).toEqual(["password"]);
+    await put("line-1", broker({ secrets: { nonsense: planted } }), match(3));
+    await eventually(async () =>
+      expect(await get("/v1/drivers/line-1")).toMatchObject({ lastError: expect.any(String) }),
+    );
+
+    const said = [
+      shown,
+      await get("/v1/drivers"),
+      await get("/v1/drivers/line-1/logs"),
+      await get("/v1/audit"),
+      peer.log,
+    ];
+    const stored = await Promise.all(
+      ["gateway.db", "gateway.db-wal"].map((file) => readFile(join(peer.dataDir, file), "latin1")),
+    );
+    expect(JSON.stringify(said) + stored.join("")).not.toContain(planted);
+  });
+
+  test("of another kind do not stay", async () => {
+    await put("line-1", broker({ secrets: { password: "x" } }), create);
+    await put("line-1", plant, match(1));
+    expect(await get("/v1/drivers/line-1")).toMatchObject({ secrets: [] });
+  });
+});
+
+test("the kinds are listed with the schemas of their configurations", async () => {
+  const { items } = await get<DriverKinds>("/v1/driver-kinds");
+  expect(items.map(({ kind }) => kind)).toEqual(["modbus", "opcua", "mqtt", "replay", "simulator"]);
+  const modbus = items[0]!;
+  expect(modbus.config).toMatchObject({
+    type: "object",
+    required: ["host", "groups"],
+    properties: { port: { default: 502 } },
+  });
+  expect(Object.keys(items[2]!.secrets)).toEqual(["password", "clientKey"]);
+});
+
+test("drivers are back after a restart of the gateway, and no process is left behind by the one before", async () => {
+  await put("line-1", plant, create);
+  const { pid } = await get<DriverStatus>("/v1/drivers/line-1");
+  await peer.gateway.close();
+  expect(() => process.kill(pid!, 0)).toThrow("ESRCH");
+  await using again = await startTestGateway({ dataDir: peer.dataDir });
+  const status = (await (await again.request("GET", "/v1/drivers/line-1")).json()) as DriverStatus;
+  expect(status).toMatchObject({ generation: 1, kind: "simulator", state: expect.stringMatching(/starting|running/) });
+});

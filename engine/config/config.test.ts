@@ -1,0 +1,104 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryFolder } from "../testing/test-gateway.ts";
+import { readConfig } from "./config.ts";
+
+let folder: string;
+let path: string;
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  path = join(folder, "gateway.json");
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function read(content: unknown) {
+  await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
+  return readConfig(path);
+}
+
+/** The paths that are found at fault. */
+async function faults(content: unknown): Promise<readonly string[]> {
+  const error = await read(content).catch((caught: unknown) => caught);
+  expect(error).toMatchObject({ code: "FF_CONFIG_INVALID", message: expect.stringContaining(path) });
+  return (error as { diagnostics: readonly { path: string }[] }).diagnostics.map((one) => one.path).sort();
+}
+
+describe("the configuration file", () => {
+  test("gives options as it says, with paths from its own folder", async () => {
+    await writeFile(join(folder, "token"), "token-0123456789\n");
+    const options = await read({
+      dataDir: "data",
+      http: { host: "0.0.0.0", port: 7480 },
+      tls: { certFile: "tls/cert.pem", keyFile: "/run/key.pem", clientCaFile: "ca.pem" },
+      ingest: ["ipc:///run/ff.sock"],
+      workers: 2,
+      tokenFile: "token",
+      publisherKeyFiles: ["a.pub"],
+      limits: { fuelPerMessage: 1000 },
+      artefactBytesMax: 1_000_000,
+      recorderBytesMax: 0,
+      log: "info",
+    });
+    expect(options).toEqual({
+      dataDir: join(folder, "data"),
+      http: { host: "0.0.0.0", port: 7480 },
+      tls: { certFile: join(folder, "tls/cert.pem"), keyFile: "/run/key.pem", clientCaFile: join(folder, "ca.pem") },
+      ingest: ["ipc:///run/ff.sock"],
+      workers: 2,
+      token: "token-0123456789",
+      publisherKeyFiles: [join(folder, "a.pub")],
+      limits: { fuelPerMessage: 1000 },
+      artefactBytesMax: 1_000_000,
+      recorderBytesMax: 0,
+      log: { level: "info" },
+    });
+    expect(await read({})).toEqual({});
+  });
+
+  test("has all its faults told at once, each with its path", async () => {
+    const http = { host: "", port: 70_000, prot: 1 };
+    const limits = { fuelBurst: 0, fuel: 1 };
+    const content = {
+      http,
+      tls: { certFile: "a" },
+      ingest: ["", 7],
+      log: "loud",
+      artefactBytesMax: 1.5,
+      limits,
+      dir: 1,
+    };
+    expect(await faults(content)).toEqual([
+      "artefactBytesMax",
+      "dir",
+      "http.host",
+      "http.port",
+      "http.prot",
+      "ingest.0",
+      "ingest.1",
+      "limits.fuel",
+      "limits.fuelBurst",
+      "log",
+      "tls.keyFile",
+    ]);
+  });
+
+  test.each([
+    ["is a list", "[]", ["the file"]],
+    ["is null", "null", ["the file"]],
+    ["is no JSON", '{ "log": warn }', []],
+    ["is empty", "", []],
+    ["holds a token", '{"token":"token-0123456789"}', ["token"]],
+    ["has a prototype", '{"__proto__":{"log":"info"}}', ["__proto__"]],
+  ])("that %s is refused", async (_what, content, expected) => {
+    expect(await faults(content)).toEqual(expected);
+  });
+
+  test("that is not there, or names a token file that is not, is refused by name", async () => {
+    await expect(readConfig(join(folder, "none.json"))).rejects.toMatchObject({ code: "FF_CONFIG_INVALID" });
+    await expect(read({ tokenFile: "none" })).rejects.toMatchObject({
+      code: "FF_CONFIG_INVALID",
+      message: expect.stringContaining(join(folder, "none")),
+    });
+  });
+});

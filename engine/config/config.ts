@@ -1,0 +1,128 @@
+// The configuration file of a gateway: JSON, checked whole before anything starts, all its faults told at once, each with
+// its path. Paths in it are meant from the folder of the file. Secrets are not in it: it names the files that hold them.
+
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { type Diagnostic, FlowFusionError } from "@flowfusion/graph";
+import Type, { type Static } from "typebox";
+import { compileSchema } from "../compile-schema.ts";
+import { workersMax } from "../dataplane/index.ts";
+import type { GatewayOptions } from "../gateway.ts";
+
+const closed = { additionalProperties: false } as const;
+const Text = Type.String({ minLength: 1 });
+const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"] as const;
+const Positive = Type.Integer({ minimum: 1 });
+
+const GatewayConfig = Type.Object(
+  {
+    dataDir: Type.Optional(Text),
+    http: Type.Optional(Type.Object({ host: Text, port: Type.Integer({ minimum: 0, maximum: 65_535 }) }, closed)),
+    tls: Type.Optional(Type.Object({ certFile: Text, keyFile: Text, clientCaFile: Type.Optional(Text) }, closed)),
+    ingest: Type.Optional(Type.Array(Text)),
+    workers: Type.Optional(Type.Integer({ minimum: 1, maximum: workersMax })),
+    tokenFile: Type.Optional(Text),
+    publisherKeyFiles: Type.Optional(Type.Array(Text)),
+    limits: Type.Optional(
+      Type.Object(
+        {
+          fuelPerMessage: Type.Optional(Positive),
+          fuelBurst: Type.Optional(Positive),
+          maxPagesPerMemory: Type.Optional(Positive),
+        },
+        closed,
+      ),
+    ),
+    artefactBytesMax: Type.Optional(Positive),
+    healthGateMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
+    recorderBytesMax: Type.Optional(Type.Integer({ minimum: 0 })),
+    log: Type.Optional(Type.Enum(logLevels)),
+  },
+  closed,
+);
+type GatewayConfig = Static<typeof GatewayConfig>;
+
+const validator = compileSchema(GatewayConfig);
+
+/** Options as far as the file says; throws FF_CONFIG_INVALID. */
+export async function readConfig(path: string): Promise<Partial<GatewayOptions>> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw invalid(`${path} cannot be read: ${messageOf(error)}`, [], error);
+  }
+  const folder = dirname(resolve(path));
+  const config = parseConfig(path, text);
+  const { dataDir, tls, tokenFile, publisherKeyFiles, log, ...plain } = config;
+  const inFolder = (file: string) => resolve(folder, file);
+  return {
+    ...(plain as Partial<GatewayOptions>),
+    ...(dataDir !== undefined && { dataDir: inFolder(dataDir) }),
+    ...(tls !== undefined && {
+      tls: {
+        certFile: inFolder(tls.certFile),
+        keyFile: inFolder(tls.keyFile),
+        ...(tls.clientCaFile !== undefined && { clientCaFile: inFolder(tls.clientCaFile) }),
+      },
+    }),
+    ...(tokenFile !== undefined && { token: await readToken(inFolder(tokenFile)) }),
+    ...(publisherKeyFiles !== undefined && { publisherKeyFiles: publisherKeyFiles.map(inFolder) }),
+    ...(log !== undefined && { log: { level: log } }),
+  };
+}
+
+/** The first line of a file; the rest of it, and the file in an error, stay unsaid. */
+export async function readToken(path: string): Promise<string> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch (error) {
+    throw invalid(`the token file ${path} cannot be read: ${messageOf(error)}`, [], error);
+  }
+}
+
+function parseConfig(path: string, text: string): GatewayConfig {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw invalid(`${path}: ${messageOf(error)}`, [], error);
+  }
+  if (!validator.Check(value)) {
+    const diagnostics = diagnose(value);
+    const summary = diagnostics.map((one) => `${one.path}: ${one.message}`).join("; ");
+    throw invalid(`${path}: ${summary}`, diagnostics);
+  }
+  return value;
+}
+
+function diagnose(value: unknown): readonly Diagnostic[] {
+  const known = new Map<string, Diagnostic>();
+  for (const { keyword, instancePath, message, params } of validator.Errors(value)) {
+    const path = instancePath.split("/").slice(1).join(".");
+    const add = (at: string, text: string) =>
+      known.set(`${at} ${text}`, { code: "FF_CONFIG_INVALID", path: at || "the file", message: text });
+    if (keyword === "additionalProperties") {
+      for (const name of (params as { additionalProperties: readonly string[] }).additionalProperties) {
+        add(path === "" ? name : `${path}.${name}`, "unknown field");
+      }
+    } else if (keyword === "required") {
+      for (const name of (params as { requiredProperties: readonly string[] }).requiredProperties) {
+        add(path === "" ? name : `${path}.${name}`, "missing");
+      }
+    } else if (keyword === "enum") {
+      add(path, `must be one of ${logLevels.join(", ")}`);
+    } else if (keyword !== "boolean") {
+      add(path, message ?? keyword);
+    }
+  }
+  return [...known.values()];
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function invalid(message: string, diagnostics: readonly Diagnostic[], cause?: unknown): FlowFusionError {
+  return new FlowFusionError("FF_CONFIG_INVALID", message, { diagnostics, cause });
+}

@@ -1,0 +1,194 @@
+// One run of a driver's program, from its start to its end. What it prints is not trusted: lines are bounded, reports are
+// checked, and a process that says nothing for too long is killed. It has a process group of its own, so that a Ctrl-C that
+// stops the gateway does not cut its drivers off, and an environment without what is the gateway's alone.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import {
+  type DriverStatus,
+  exitCodes,
+  type ReportLevel,
+  reportCharsMax,
+  type StartDocument,
+} from "@flowfusion/driver-kit";
+import { BoundedLines } from "./bounded-lines.ts";
+
+/** As the command line starts a gateway: small heaps. The bound ends a driver that leaks before the machine suffers. */
+const nodeOptions = [
+  "--max-semi-space-size=2",
+  "--max-old-space-size=256",
+  "--disable-warning=ExperimentalWarning",
+  "--disable-warning=DeprecationWarning",
+];
+const environmentKept = [
+  "PATH",
+  "HOME",
+  "TMPDIR",
+  "TZ",
+  "LANG",
+  "LC_ALL",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "NODE_EXTRA_CA_CERTS",
+];
+
+export interface ProcessLimits {
+  /** Without a report for this long, the process is killed. */
+  readonly hungMs: number;
+  /** Time to stop in order. */
+  readonly stopMs: number;
+}
+
+export const defaultProcessLimits: ProcessLimits = { hungMs: 15_000, stopMs: 5_000 };
+
+/** How a run ended. `refused`: starting again with the same configuration is of no use. */
+export interface ProcessEnd {
+  readonly outcome: "finished" | "refused" | "crashed";
+  readonly reason: string;
+}
+
+export interface ProcessEvents {
+  status(status: DriverStatus): void;
+  log(level: ReportLevel, message: string): void;
+  ended(end: ProcessEnd): void;
+}
+
+export class DriverProcess {
+  readonly #child: ChildProcess;
+  readonly #limits: ProcessLimits;
+  readonly #events: ProcessEvents;
+  #watchdog: NodeJS.Timeout | undefined;
+  #stopTimer: NodeJS.Timeout | undefined;
+  #lastError = "";
+  #killedFor: string | undefined;
+  #hasEnded = false;
+
+  constructor(program: URL, start: StartDocument, limits: ProcessLimits, events: ProcessEvents) {
+    this.#limits = limits;
+    this.#events = events;
+    this.#child = spawn(process.execPath, [...nodeOptions, fileURLToPath(program)], {
+      cwd: start.folder,
+      env: limitedEnvironment(),
+      stdio: ["pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    this.#read();
+    this.#child.once("error", (error) =>
+      this.#end({ outcome: "crashed", reason: `cannot be started: ${error.message}` }),
+    );
+    this.#child.once("close", (code, signal) => this.#end(this.#outcome(code, signal)));
+    this.#child.stdin!.on("error", () => {}); // It ended before it had read; how, the exit code says.
+    this.#child.stdin!.write(`${JSON.stringify(start)}\n`);
+    this.#feedWatchdog();
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Asks it to stop, and makes it when it does not. `ended` follows. */
+  stop(): void {
+    if (this.#stopTimer !== undefined || this.#hasEnded) return;
+    this.#child.stdin!.end();
+    this.#signal("SIGTERM");
+    this.#stopTimer = setTimeout(() => this.#signal("SIGKILL"), this.#limits.stopMs);
+  }
+
+  #read(): void {
+    const reports = new BoundedLines(reportCharsMax, (line) => this.#report(line));
+    this.#child.stdout!.setEncoding("utf8").on("data", (text: string) => reports.push(text));
+    this.#child.stdout!.once("end", () => reports.end());
+    const errors = new BoundedLines(reportCharsMax, (line) => {
+      // Of a stack trace, the line that says what happened.
+      if (/^(?:FATAL ERROR|\w*Error\b)/.test(line)) this.#lastError = line;
+      this.#events.log("error", line);
+    });
+    this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => errors.push(text));
+    this.#child.stderr!.once("end", () => errors.end());
+  }
+
+  #report(line: string): void {
+    this.#feedWatchdog();
+    const report = parseReport(line);
+    if (report === undefined) {
+      this.#events.log("info", line);
+    } else if (report.type === "status") {
+      this.#events.status(report);
+    } else {
+      if (report.level === "error") this.#lastError = report.message;
+      this.#events.log(report.level, report.message);
+    }
+  }
+
+  #feedWatchdog(): void {
+    clearTimeout(this.#watchdog);
+    if (this.#hasEnded) return;
+    this.#watchdog = setTimeout(() => {
+      this.#killedFor = `said nothing for ${this.#limits.hungMs} ms and was killed`;
+      this.#signal("SIGKILL");
+    }, this.#limits.hungMs);
+  }
+
+  #outcome(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
+    if (code === exitCodes.stopped) return { outcome: "finished", reason: "ended by itself" };
+    const why = this.#lastError === "" ? "" : `: ${this.#lastError.split("\n", 1)[0]}`;
+    if (code === exitCodes.refused) return { outcome: "refused", reason: why.slice(2) || "refused its configuration" };
+    const how = this.#killedFor ?? (signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+    return { outcome: "crashed", reason: `${how}${why}` };
+  }
+
+  #end(end: ProcessEnd): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    clearTimeout(this.#watchdog);
+    clearTimeout(this.#stopTimer);
+    // Whatever it had started ends with it.
+    this.#signal("SIGKILL");
+    this.#events.ended(end);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid === undefined) return;
+    try {
+      process.kill(-this.#child.pid, signal);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
+
+function limitedEnvironment(): NodeJS.ProcessEnv {
+  const kept = environmentKept.flatMap((name) => {
+    const value = process.env[name];
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { MALLOC_ARENA_MAX: "2", ...Object.fromEntries(kept) };
+}
+
+const counters = ["updates", "bad", "dropped", "rssBytes"] as const;
+const devices: readonly unknown[] = ["connecting", "connected", "silent"];
+const levels: readonly unknown[] = ["info", "warn", "error"];
+
+type Report = DriverStatus | { readonly type: "log"; readonly level: ReportLevel; readonly message: string };
+
+/** The report, or undefined for what is none. */
+function parseReport(line: string): Report | undefined {
+  let report: Record<string, unknown>;
+  try {
+    report = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  if (typeof report !== "object" || report === null) return undefined;
+  if (report.type === "log") {
+    const isLog = levels.includes(report.level) && typeof report.message === "string";
+    return isLog ? (report as unknown as Report) : undefined;
+  }
+  const isStatus =
+    report.type === "status" &&
+    devices.includes(report.device) &&
+    counters.every((name) => Number.isSafeInteger(report[name]) && (report[name] as number) >= 0) &&
+    ["string", "undefined"].includes(typeof report.lastError) &&
+    ["number", "undefined"].includes(typeof report.lastErrorAtMs);
+  return isStatus ? (report as unknown as DriverStatus) : undefined;
+}

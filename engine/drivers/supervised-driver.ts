@@ -1,0 +1,170 @@
+// A driver that is to run: started, watched, started again with growing pauses when it ends, stopped when it is told to.
+//
+//   starting ──first report──► running ──ends──► backing_off ──pause──► starting
+//                                 │ ends by itself ► finished     refuses its configuration ► failed
+//   any ──stop──► stopped
+
+import type { DeviceState, DriverStatus, StartDocument } from "@flowfusion/driver-kit";
+import { type BackoffPolicy, backoffMs } from "@flowfusion/transport";
+import { DriverProcess, defaultProcessLimits, type ProcessEnd, type ProcessLimits } from "./driver-process.ts";
+import { type LogLine, LogRing } from "./log-ring.ts";
+
+export type DriverState = "starting" | "running" | "backing_off" | "finished" | "failed" | "stopped";
+
+export interface SupervisionPolicy extends ProcessLimits {
+  readonly backoff: BackoffPolicy;
+  /** After running this long, a crash counts as the first. */
+  readonly stableMs: number;
+}
+
+export const defaultSupervision: SupervisionPolicy = {
+  ...defaultProcessLimits,
+  backoff: { firstMs: 500, mostMs: 30_000 },
+  stableMs: 60_000,
+};
+
+/** Counters are over all runs since the gateway started. */
+export interface DriverSnapshot {
+  readonly state: DriverState;
+  /** Why it is not running. */
+  readonly reason?: string;
+  readonly device?: DeviceState;
+  readonly lastError?: string;
+  readonly lastErrorAtMs?: number;
+  readonly updates: number;
+  readonly bad: number;
+  readonly dropped: number;
+  readonly updatesPerSecond: number;
+  readonly restarts: number;
+  readonly startedAtMs?: number;
+  readonly pid?: number;
+  readonly rssBytes?: number;
+}
+
+export interface SupervisedDriverOptions {
+  readonly program: URL;
+  readonly start: StartDocument;
+  readonly policy: SupervisionPolicy;
+  readonly onLog: (line: LogLine) => void;
+}
+
+const rateMsMin = 500;
+const noCounts = { updates: 0, bad: 0, dropped: 0 };
+
+export class SupervisedDriver {
+  readonly #options: SupervisedDriverOptions;
+  readonly #logs: LogRing;
+  #process: DriverProcess | undefined;
+  #state: DriverState = "starting";
+  #reason: string | undefined;
+  #status: DriverStatus | undefined;
+  #rateSince = { atMs: 0, updates: 0 };
+  #updatesPerSecond = 0;
+  /** Of the runs before. */
+  #counts = noCounts;
+  #failures = 0;
+  #restarts = 0;
+  #startedAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #stopping: PromiseWithResolvers<void> | undefined;
+
+  constructor(options: SupervisedDriverOptions) {
+    this.#options = options;
+    this.#logs = new LogRing(Date.now, options.onLog);
+    this.#start();
+  }
+
+  get logs(): readonly LogLine[] {
+    return this.#logs.lines;
+  }
+
+  snapshot(): DriverSnapshot {
+    const counts = this.#sum();
+    const status = this.#status;
+    const isAlive = this.#process !== undefined;
+    return {
+      state: this.#state,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      ...(status === undefined || !isAlive ? {} : { device: status.device, rssBytes: status.rssBytes }),
+      ...(status?.lastError === undefined ? {} : { lastError: status.lastError }),
+      ...(status?.lastErrorAtMs === undefined ? {} : { lastErrorAtMs: status.lastErrorAtMs }),
+      ...counts,
+      updatesPerSecond: this.#state === "running" ? this.#updatesPerSecond : 0,
+      restarts: this.#restarts,
+      ...(isAlive ? { startedAtMs: this.#startedAtMs } : {}),
+      ...(this.#process?.pid === undefined ? {} : { pid: this.#process.pid }),
+    };
+  }
+
+  /** Resolves when the process is gone. */
+  async stop(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#process === undefined) {
+      this.#state = "stopped";
+      return;
+    }
+    this.#stopping ??= Promise.withResolvers<void>();
+    this.#process.stop();
+    await this.#stopping.promise;
+  }
+
+  #start(): void {
+    const { program, start, policy } = this.#options;
+    this.#state = "starting";
+    this.#startedAtMs = Date.now();
+    this.#rateSince = { atMs: performance.now(), updates: 0 };
+    this.#process = new DriverProcess(program, start, policy, {
+      status: (status) => this.#report(status),
+      log: (level, message) => this.#logs.add(level, message),
+      ended: (end) => this.#ended(end),
+    });
+  }
+
+  #report(status: DriverStatus): void {
+    this.#status = status;
+    this.#state = "running";
+    this.#reason = undefined;
+    const { atMs, updates } = this.#rateSince;
+    const elapsedMs = performance.now() - atMs;
+    // Reports of changes come between those of each second, and say little of the rate.
+    if (elapsedMs < rateMsMin) return;
+    this.#updatesPerSecond = Math.round(((status.updates - updates) * 1000) / elapsedMs);
+    this.#rateSince = { atMs: performance.now(), updates: status.updates };
+  }
+
+  #ended({ outcome, reason }: ProcessEnd): void {
+    this.#counts = this.#sum();
+    this.#status = this.#status === undefined ? undefined : { ...this.#status, ...noCounts };
+    this.#process = undefined;
+    if (this.#stopping !== undefined) {
+      this.#state = "stopped";
+      this.#reason = undefined;
+      this.#stopping.resolve();
+      return;
+    }
+    this.#reason = reason;
+    if (outcome !== "crashed") {
+      this.#state = outcome === "finished" ? "finished" : "failed";
+      this.#logs.note(outcome === "finished" ? "info" : "error", reason);
+      return;
+    }
+    const { backoff, stableMs } = this.#options.policy;
+    this.#failures = Date.now() - this.#startedAtMs >= stableMs ? 1 : this.#failures + 1;
+    const pauseMs = backoffMs(this.#failures, backoff, Math.random);
+    this.#state = "backing_off";
+    this.#logs.note("error", `${reason}; started again in ${Math.round(pauseMs)} ms`);
+    this.#timer = setTimeout(() => {
+      this.#restarts++;
+      this.#start();
+    }, pauseMs);
+  }
+
+  #sum(): typeof noCounts {
+    const { updates = 0, bad = 0, dropped = 0 } = this.#status ?? {};
+    return {
+      updates: this.#counts.updates + updates,
+      bad: this.#counts.bad + bad,
+      dropped: this.#counts.dropped + dropped,
+    };
+  }
+}

@@ -1,0 +1,54 @@
+// A driver that misbehaves as its configuration says. Plain JavaScript, so that it starts fast.
+
+import { createInterface } from "node:readline";
+
+const report = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const status = (updates = 0) =>
+  report({ type: "status", device: "connected", updates, bad: 0, dropped: 0, rssBytes: 1 });
+
+const behaviours = {
+  crash: () => {
+    throw new Error("a defect");
+  },
+  refuse: () => {
+    report({ type: "log", level: "error", message: "the file is not there" });
+    process.exitCode = 2;
+    process.stdin.destroy();
+  },
+  finish: () => {
+    status(7);
+    process.stdin.destroy();
+  },
+  /** Counts, then dies as a crash in native code would. */
+  killed: () => {
+    status(10);
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), 50);
+  },
+  silent: () => setInterval(() => {}, 1000),
+  deaf: () => {
+    process.on("SIGTERM", () => {});
+    setInterval(status, 20);
+  },
+  garbage: () => {
+    const line = "\u0000 not a report ".repeat(100);
+    setInterval(() => process.stdout.write(`${line}\n{"type":"status","updates":-1}\n[]\nnull\n`), 1);
+    setInterval(status, 20);
+  },
+  /** A line that never ends. */
+  endless: () => {
+    setInterval(() => process.stdout.write("x".repeat(100_000)), 1);
+  },
+  environment: () => {
+    report({ type: "log", level: "info", message: JSON.stringify({ ...process.env, cwd: process.cwd() }) });
+    setInterval(status, 20);
+  },
+  /** Starts a process of its own, which must not outlive it. */
+  parent: async () => {
+    const { spawn } = await import("node:child_process");
+    const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "ignore" });
+    report({ type: "log", level: "info", message: String(child.pid) });
+    setTimeout(() => process.exit(1), 50);
+  },
+};
+
+createInterface({ input: process.stdin }).once("line", (line) => behaviours[JSON.parse(line).config.behaviour]());

@@ -1,0 +1,100 @@
+// The text of a Pulumi program that declares a flow, as a person would write it: builders by their names, properties that
+// have their default left out, wires drawn with handles. It makes the flow that it was written from.
+
+import { isDeepStrictEqual } from "node:util";
+import {
+  type CanonicalGraph,
+  type CanonicalNode,
+  type ModuleCatalog,
+  type PropValue,
+  wireKey,
+} from "@flowfusion/graph";
+import { camelCase } from "./builders.ts";
+
+export interface ProgramOptions {
+  /** The flow's name on the gateway; the resource gets the same. */
+  readonly name: string;
+  readonly graph: CanonicalGraph;
+  /** The built-in nodes; others are brought as modules of the user's own. */
+  readonly builtins: ModuleCatalog;
+}
+
+/** Node types that are not built in, whose modules the program expects as files beside it. */
+export function customTypes({ graph, builtins }: Pick<ProgramOptions, "graph" | "builtins">): string[] {
+  return [...new Set(graph.nodes.map(({ type }) => type))].filter((type) => !builtins.has(type)).sort();
+}
+
+export function flowProgram({ name, graph, builtins }: ProgramOptions): string {
+  const modules = customTypes({ graph, builtins }).map((type) =>
+    moduleText(graph.nodes.find((node) => node.type === type)!),
+  );
+  const nodes = graph.nodes.map((node) => `    ${key(node.id)}: ${nodeText(node, builtins)},`);
+  const wires = graph.wires.map((wire) => `    ${wireText(wireKey(wire))},`);
+  return `import * as ff from "@flowfusion/sdk";
+import * as pulumi from "@pulumi/pulumi";
+
+const config = new pulumi.Config();
+${modules.map((text) => `\n${text}\n`).join("")}
+export const ${variable(name)} = new ff.Flow("${name}", {
+  gateway: { endpoint: config.require("endpoint"), token: config.requireSecret("token") },
+  nodes: {
+${nodes.join("\n")}
+  },
+  wires: (n) => [
+${wires.join("\n")}
+  ],
+});
+`;
+}
+
+function moduleText({ type, inputs, outputs }: CanonicalNode): string {
+  const ports = (all: CanonicalNode["inputs"]) =>
+    `[${all.map((port) => `{ name: ${JSON.stringify(port.name)}, type: ${JSON.stringify(port.type)} }`).join(", ")}]`;
+  return `const ${variable(type)} = ff.module(
+  { name: ${JSON.stringify(type)}, inputs: ${ports(inputs)}, outputs: ${ports(outputs)} },
+  new pulumi.asset.FileAsset(${JSON.stringify(`${type}.wasm`)}),
+);`;
+}
+
+function nodeText({ type, props }: CanonicalNode, builtins: ModuleCatalog): string {
+  const module = builtins.get(type);
+  const defaults = (module?.manifest.props.properties ?? {}) as {
+    readonly [name: string]: { readonly default?: unknown };
+  };
+  const chosen = Object.entries(props).filter(([name, value]) => !isDeepStrictEqual(value, defaults[name]?.default));
+  const text = chosen.length === 0 ? "" : valueText(Object.fromEntries(chosen));
+  // Builders of nodes of the user's own take an object even where there is nothing in it.
+  if (module === undefined) return `${variable(type)}(${text || "{}"})`;
+  return `ff.${camelCase(type)}(${text})`;
+}
+
+/** `a.out -> b.in` as `n.a.out.to(n.b.in)`. */
+function wireText(wire: string): string {
+  const [source, target] = wire.split(" -> ").map((end) => {
+    const [node, port] = end.split(".") as [string, string];
+    return `n${access(node)}${access(port)}`;
+  });
+  return `${source}.to(${target})`;
+}
+
+function valueText(value: PropValue): string {
+  if (Array.isArray(value)) return `[${value.map((item) => valueText(item as PropValue)).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([name, item]) => `${key(name)}: ${valueText(item as PropValue)}`);
+  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
+}
+
+const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
+const key = (name: string): string => (isIdentifier(name) ? name : JSON.stringify(name));
+const access = (name: string): string => (isIdentifier(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
+const variable = (name: string): string => {
+  const camel = camelCase(name);
+  return reserved.has(camel) ? `${camel}Flow` : camel;
+};
+
+/** Names that cannot be declared, or that the program uses itself. */
+const reserved = new Set(
+  "await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield config ff pulumi".split(
+    " ",
+  ),
+);
