@@ -55,7 +55,18 @@ export class GatewayProcess implements AsyncDisposable {
 
   /** Starts it, again after it was stopped or killed, on other ports. */
   async start(): Promise<void> {
-    const args = ["gateway", "--json", "--data", this.dataDir, "--http", "127.0.0.1:0", "--token", token];
+    const args = [
+      "gateway",
+      "--json",
+      "--data",
+      this.dataDir,
+      "--http",
+      "127.0.0.1:0",
+      "--token",
+      token,
+      "--health-gate",
+      "0",
+    ];
     const child = spawn(process.execPath, [cli, ...args, "--ingest", "tcp://127.0.0.1:0"], {
       stdio: ["ignore", "pipe", "inherit"],
     });
