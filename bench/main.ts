@@ -7,6 +7,7 @@ import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
 import { benchFlows, flowsEffort } from "./flows/bench.ts";
 import { tableOf } from "./report.ts";
+import { benchMemory, benchRestart, restartEffort } from "./restart/bench.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
 import { benchSoak, soakEffort } from "./soak/bench.ts";
 import { benchSwap, swapEffort } from "./swap/bench.ts";
@@ -23,6 +24,11 @@ const benches: { readonly [name: string]: Bench } = {
     summary: "ns a tag from protobuf to a flow's input, beside protobufjs",
     run: () => benchRouter(routerEffort),
   },
+  restart: {
+    summary: "from the start of a gateway's process to 1,000 flows running",
+    run: () => benchRestart(restartEffort),
+  },
+  memory: { summary: "memory of a gateway with 1,000 flows", run: () => benchMemory(restartEffort) },
   e2e: { summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory", run: () => benchE2e(e2eEffort) },
   swap: {
     summary: "1,000 swaps of 1 MiB of state at 20,000 tags/s: pause, and what is lost, doubled or out of order",

@@ -4,16 +4,20 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Failpoint, failpoint } from "./failpoints.ts";
+import { failpoint } from "./failpoints.ts";
 
 const TEMPORARY_SUFFIX = ".part";
 
-/** What is written; names the failpoints on the way. */
-type DurableKind = "artefact" | "checkpoint";
+/** What is written; names the failpoints on the way. A probe has none of its own. */
+type DurableKind = "artefact" | "checkpoint" | "probe";
+type Step = "write" | "half-written" | "fsync" | "rename" | "sync-folder";
 
 /** Replaces a file that stands there. Leaves nothing behind when it fails. */
 export async function writeDurably(kind: DurableKind, folder: string, name: string, bytes: Uint8Array): Promise<void> {
-  const reach = (step: string) => failpoint(`${kind}.${step}` as Failpoint);
+  const reach = (step: Step) => {
+    if (step === "write" || step === "fsync") failpoint(`disk.${step}`);
+    if (kind !== "probe") failpoint(`${kind}.${step}`);
+  };
   const temporary = join(folder, `${randomUUID()}${TEMPORARY_SUFFIX}`);
   try {
     reach("write");

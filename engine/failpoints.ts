@@ -34,6 +34,9 @@ export const failpointNames = [
   "migration.step",
   "migration.commit",
   "restore.flow",
+  // Any file that must be durable, whatever it is: a disk that fails, fails for all.
+  "disk.write",
+  "disk.fsync",
 ] as const;
 
 export type Failpoint = (typeof failpointNames)[number];

@@ -3,6 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Server as TlsServer } from "node:tls";
 import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
 import { FlowFusionError } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
@@ -53,6 +54,8 @@ export interface GatewayOptions {
   readonly workers?: number;
   /** Replaces the token of an earlier start; absent, the first start draws one. */
   readonly token?: string;
+  /** What seals secrets; `secret.key` in the data folder when absent. */
+  readonly secretKeyFile?: string;
   /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
   readonly publisherKeyFiles?: readonly string[];
   /** What each flow is granted at most. */
@@ -82,6 +85,8 @@ export interface Gateway {
   readonly addresses: readonly string[];
   /** Resolves when the data plane died: nothing is processed any more, so end the process and start it anew. */
   readonly failed: Promise<Error>;
+  /** Reads certificate and key again, for the connections from now on; throws, and keeps those it has, when they are no good. */
+  reloadTls(): Promise<void>;
   /** Answers what is under way, flushes the data plane, releases the data folder. */
   close(): Promise<void>;
 }
@@ -111,7 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const drivers = started.adopt(
     new DriverManager({
       table: store.drivers,
-      keys: await loadKeyRing({ dataDir: options.dataDir }),
+      keys: await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile }),
       dataDir: options.dataDir,
       addresses: dataPlane.addresses,
       policy: { ...defaultSupervision, ...options.supervision },
@@ -138,16 +143,23 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   void failed.then((error) => app.log.fatal({ err: error }, "the data plane died"));
 
   const running = started.move();
-  return { url, token, addresses, failed, close: () => running.disposeAsync() };
+  return {
+    url,
+    token,
+    addresses,
+    failed,
+    reloadTls: () => reloadTls(app, options.tls),
+    close: () => running.disposeAsync(),
+  };
 }
 
 function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
-  const { ingest, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
+  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
   return {
     ingest,
+    workers,
     dataDir,
     failpoints,
-    workers: options.workers ?? 1,
     ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
     ...(recorderBytesMax !== undefined && { recorderBytesMax }),
   };
@@ -208,10 +220,8 @@ function assembleServices(parts: {
     async metrics() {
       const stats = await dataPlane.stats();
       const { brokenAtStart, refusedCheckpoints } = flows;
-      return renderMetrics({
-        ...{ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints },
-        drivers: drivers.snapshots(),
-      });
+      const snapshots = drivers.snapshots();
+      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints, drivers: snapshots });
     },
     async probe() {
       await store.probe();
@@ -237,6 +247,13 @@ async function describeStorage(
     checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
     checkpointsRefused: sum(flows.refusedCheckpoints.values()),
   };
+}
+
+async function reloadTls(app: App, files: TlsFiles | undefined): Promise<void> {
+  if (files !== undefined && app.server instanceof TlsServer) {
+    app.server.setSecureContext(await loadTls(files));
+    app.log.info({ certFile: files.certFile }, "certificate read again");
+  }
 }
 
 async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {

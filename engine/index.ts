@@ -5,6 +5,14 @@ export { readConfig, readToken } from "./config/config.ts";
 export { workersMax } from "./dataplane/index.ts";
 export { Router } from "./dataplane/router/router.ts";
 export {
+  armFailpoint,
+  disarmFailpoints,
+  type Failpoint,
+  type FailpointAction,
+  failpointCells,
+  failpointNames,
+} from "./failpoints.ts";
+export {
   type DataPlaneFactory,
   type Gateway,
   type GatewayOptions,

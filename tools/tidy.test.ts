@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorRegistry } from "@flowfusion/graph";
 import { expect, test } from "vitest";
+import { driverPages, driverPagesFolder } from "./docs/drivers.ts";
 import { errorPage, errorPagePath } from "./docs/errors.ts";
 import { nodePages, nodePagesFolder } from "./docs/nodes.ts";
 import { importDirections, type Workspace } from "./tidy/imports.ts";
@@ -59,15 +60,18 @@ test("the page of errors says what the registry says", () => {
   expect(present === errorPage(), "How to mend: node tools/docs/errors.ts").toBe(true);
 });
 
-test("the pages of nodes say what their manifests and examples say", () => {
-  const folder = join(root, nodePagesFolder);
-  const names = existsSync(folder) ? readdirSync(folder) : [];
-  const present = names.map((name) => [name, readFileSync(join(folder, name), "utf8")] as const);
-  const wanted = nodePages();
-  const stale = [...new Set([...names, ...wanted.keys()])].filter(
-    (name) => new Map(present).get(name) !== wanted.get(name),
-  );
-  expect(stale, "How to mend: node tools/docs/nodes.ts").toEqual([]);
+const generated = [
+  { what: "nodes", folder: nodePagesFolder, pages: nodePages, mend: "node tools/docs/nodes.ts" },
+  { what: "drivers", folder: driverPagesFolder, pages: driverPages, mend: "node tools/docs/drivers.ts" },
+];
+
+test.each(generated)("the pages of $what say what they are written from", ({ folder, pages, mend }) => {
+  const path = join(root, folder);
+  const names = existsSync(path) ? readdirSync(path) : [];
+  const present = new Map(names.map((name) => [name, readFileSync(join(path, name), "utf8")] as const));
+  const wanted = pages();
+  const stale = [...new Set([...names, ...wanted.keys()])].filter((name) => present.get(name) !== wanted.get(name));
+  expect(stale, `How to mend: ${mend}`).toEqual([]);
 });
 
 test("the lock file holds the packages of every platform", () => {

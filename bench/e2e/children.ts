@@ -27,6 +27,9 @@ export interface GatewayProcess extends AsyncDisposable {
   cpuMs(): number;
 }
 
+/** So that a gateway that is started again on its folder can be asked. */
+const token = "bench-token-0123456789abcdef0123456789";
+
 export interface GatewayFlags {
   readonly ingest?: string;
   readonly workers?: number;
@@ -50,12 +53,13 @@ export async function startGatewayProcess(dataDir: string, flags: GatewayFlags =
     String(healthGateMs),
   ];
   const child = spawn(process.execPath, [launcher, "gateway", ...args], {
+    env: { ...process.env, FLOWFUSION_TOKEN: token },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const ready = JSON.parse(await firstLine(child, "the gateway")) as { url: string; token: string; ingest: [string] };
+  const ready = JSON.parse(await firstLine(child, "the gateway")) as { url: string; ingest: [string] };
   return {
     url: ready.url,
-    token: ready.token,
+    token,
     ingest: ready.ingest[0],
     isBundle,
     rssMb: () => (Number(/^VmRSS:\s+(\d+) kB/m.exec(procFile(child, "status"))![1]) * 1024) / 1e6,

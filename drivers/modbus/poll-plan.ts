@@ -4,7 +4,7 @@
 import { type Encoding, registersOf, type Table } from "./data-types.ts";
 import type { ModbusConfig, PollGroup } from "./kind.ts";
 
-export interface PlannedTag {
+interface PlannedTag {
   /** Counts the tags of all groups, in the order of the configuration. */
   readonly index: number;
   /** First register or bit, from the start of the block. */

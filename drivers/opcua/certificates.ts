@@ -24,7 +24,7 @@ import {
 
 const validDays = 10 * 365;
 
-export const fingerprint = (certificate: Uint8Array): string =>
+const fingerprint = (certificate: Uint8Array): string =>
   `sha256:${createHash("sha256").update(certificate).digest("hex")}`;
 
 export interface OwnCertificate {

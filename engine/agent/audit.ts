@@ -54,6 +54,11 @@ function append(log: AuditTable, request: FastifyRequest, reply: FastifyReply): 
     });
     request.log.info({ seq: entry.seq, hash: entry.hash, action: entry.action, target: entry.target }, "audited");
   } catch (error) {
+    if (reply.statusCode >= 500) {
+      // The answer says already that the gateway failed, and why, which is likely to be the same.
+      request.log.error({ err: error }, "a call that failed could not be entered in the audit log");
+      return;
+    }
     throw new FlowFusionError(
       "FF_AUDIT_UNWRITTEN",
       `the call was carried out (status ${reply.statusCode}) but could not be entered in the audit log`,

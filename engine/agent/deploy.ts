@@ -8,8 +8,8 @@
 //   commit  the store cannot record it                          → the version before is put back
 //   health  it runs worse than the version before               → the version before is put back, with its state
 
-import { type FlowLimits, meter, readArtefact } from "@flowfusion/fusion";
-import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import type { FlowLimits } from "@flowfusion/fusion";
+import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
@@ -19,6 +19,7 @@ import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
 import type { DeploymentLog } from "./deployments.ts";
 import { grantLimits } from "./limits.ts";
+import { MeteredModules } from "./metered-modules.ts";
 import type { Modules } from "./modules.ts";
 import { ApiError } from "./problem.ts";
 import { Recovery, type RecoveryReport } from "./recovery.ts";
@@ -46,6 +47,7 @@ export class Deployer {
   readonly #limits: FlowLimits;
   readonly #checkpoints: CheckpointFolder;
   readonly #recovery: Recovery;
+  readonly #metered: MeteredModules;
   readonly #modules: Modules;
   readonly #healthGateMs: number;
 
@@ -56,6 +58,7 @@ export class Deployer {
     this.#checkpoints = checkpoints;
     this.#modules = modules;
     this.#healthGateMs = healthGateMs;
+    this.#metered = new MeteredModules(store.metered);
     this.#recovery = new Recovery(checkpoints, store, dataPlane);
   }
 
@@ -64,7 +67,7 @@ export class Deployer {
     const generation = this.#store.flows.nextGeneration(draft.flow);
     const options: FlowOptions = JSON.parse(draft.options);
     const program = await this.#prepare(draft.artefact, generation, options);
-    log.report("deploying", { text: `verified and metered, ${program.metered.length} bytes` });
+    log.report("deploying", { text: "verified, metered and compiled" });
     failpoint("deploy.swap");
     const swap = await inStep("swap", () => this.#run(draft.flow, program, before !== undefined, this.#gate(options)));
     log.report("deploying", { text: swapText(swap), swap });
@@ -103,12 +106,18 @@ export class Deployer {
   /** What starts flows with their state; it forgets that of flows that are not recorded any more. */
   async beginRestore(): Promise<(row: CurrentRow) => Promise<RecoveryReport>> {
     const listing = await this.#recovery.removeOrphans();
+    this.#metered.hold();
     return async (row) => {
       failpoint("restore.flow");
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
       const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, listing));
       return recovery;
     };
+  }
+
+  /** All recorded flows were started: what was kept for that alone is given back. */
+  endRestore(): void {
+    this.#metered.release();
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
@@ -156,23 +165,23 @@ export class Deployer {
   }
 
   async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
-    const wasm = await inStep("read", () => this.#read(digest));
-    const { graph } = await inStep("read", async () => readArtefact(wasm));
+    const { wasm, graph } = await inStep("read", () => this.#read(digest));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
-    const metered = await inStep("meter", async () => meter(wasm, limits));
+    const module = await inStep("meter", () => this.#metered.of(wasm, limits));
     const modules = options.development && (await inStep("read", () => this.#modules.of(graph)));
-    return { digest, generation, graph, metered, limits, ...(modules && { modules }) };
+    return { digest, generation, graph, limits, ...module, ...(modules && { modules }) };
   }
 
-  async #read(digest: Digest): Promise<Uint8Array> {
-    const wasm = await this.#store.artefactBytes(digest);
+  async #read(digest: Digest): Promise<{ readonly wasm: Uint8Array; readonly graph: CanonicalGraph }> {
+    const row = this.#store.artefact(digest);
+    const wasm = row && (await this.#store.artefactBytes(digest));
     if (wasm === undefined) {
       throw new ApiError(
         "FF_DEPLOY_ARTEFACT_UNKNOWN",
         `the store has no artefact ${digest}; upload it with PUT /v1/artefacts/${digest}`,
       );
     }
-    return wasm;
+    return { wasm, graph: decodeGraph(row!.graph) };
   }
 
   /** With the state that the version before had, as long as the data plane keeps it ready. */

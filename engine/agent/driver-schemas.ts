@@ -8,7 +8,7 @@ const Count = Type.Integer({ minimum: 0 });
 const Instant = Type.String({ description: "ISO 8601, UTC." });
 const secretCharsMax = 65_536;
 
-export const DriverNameText = Type.String({
+const DriverNameText = Type.String({
   pattern: "^[a-z][a-z0-9_-]{0,62}$",
   description: "The name of a driver on this gateway; the source of its updates.",
 });

@@ -76,6 +76,7 @@ export class FlowManager {
       const rows = this.#store.flows.list(after, RESTORE_BATCH);
       await Promise.all(rows.map((row) => this.#restoreOne(row, start)));
       if (rows.length < RESTORE_BATCH) {
+        this.#deployer.endRestore();
         return;
       }
       after = rows.at(-1)!.flow;

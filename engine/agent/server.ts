@@ -17,6 +17,7 @@ import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.t
 import { traceRequests } from "../observe/spans.ts";
 import type { Access } from "../security/roles.ts";
 import type { TlsMaterial } from "../security/tls-files.ts";
+import { asStoreError } from "../store/store-error.ts";
 import type { App, Services } from "./app.ts";
 import { auditWrites } from "./audit.ts";
 import { guardRoutes } from "./auth.ts";
@@ -168,7 +169,8 @@ async function sendProblem(error: unknown, request: FastifyRequest, reply: Fasti
 }
 
 /** The error as one of ours; undefined for a defect. */
-function knownError(error: unknown, request: FastifyRequest): FlowFusionError | undefined {
+function knownError(given: unknown, request: FastifyRequest): FlowFusionError | undefined {
+  const error = asStoreError(given, "the data folder");
   if (error instanceof FlowFusionError) {
     return error;
   }

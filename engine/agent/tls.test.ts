@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
@@ -122,6 +122,29 @@ function handshake(gateway: TestGateway, options: readonly string[]): Promise<st
   child.stdin.end();
   return promise;
 }
+
+describe("a certificate that was renewed", () => {
+  test("is served from then on, and one that is no good is not", async () => {
+    const first = await authority.sign("first");
+    const files = { certFile: join(folder, "live.pem"), keyFile: join(folder, "live.key") };
+    await copyFile(first.certFile, files.certFile);
+    await copyFile(first.keyFile, files.keyFile);
+    await using live = await startTestGateway({ tls: files });
+    expect(await ask(live, { fingerprint: fingerprintOf(first) })).toBeDefined();
+
+    const second = await authority.sign("second");
+    await copyFile(second.certFile, files.certFile);
+    await expect(live.gateway.reloadTls()).rejects.toMatchObject({ code: "FF_GATEWAY_TLS" });
+    expect(await ask(live, { fingerprint: fingerprintOf(first) })).toBeDefined();
+
+    await copyFile(second.keyFile, files.keyFile);
+    await live.gateway.reloadTls();
+    expect(await ask(live, { fingerprint: fingerprintOf(second) })).toBeDefined();
+    await expect(ask(live, { fingerprint: fingerprintOf(first) })).rejects.toMatchObject({
+      code: "FF_GATEWAY_UNTRUSTED",
+    });
+  });
+});
 
 describe("a gateway that asks for client certificates", () => {
   let strict: TestGateway;

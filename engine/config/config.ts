@@ -22,6 +22,7 @@ const GatewayConfig = Type.Object(
     ingest: Type.Optional(Type.Array(Text)),
     workers: Type.Optional(Type.Integer({ minimum: 1, maximum: workersMax })),
     tokenFile: Type.Optional(Text),
+    secretKeyFile: Type.Optional(Text),
     publisherKeyFiles: Type.Optional(Type.Array(Text)),
     limits: Type.Optional(
       Type.Object(
@@ -54,7 +55,7 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
   }
   const folder = dirname(resolve(path));
   const config = parseConfig(path, text);
-  const { dataDir, tls, tokenFile, publisherKeyFiles, log, ...plain } = config;
+  const { dataDir, tls, tokenFile, secretKeyFile, publisherKeyFiles, log, ...plain } = config;
   const inFolder = (file: string) => resolve(folder, file);
   return {
     ...(plain as Partial<GatewayOptions>),
@@ -67,6 +68,7 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
       },
     }),
     ...(tokenFile !== undefined && { token: await readToken(inFolder(tokenFile)) }),
+    ...(secretKeyFile !== undefined && { secretKeyFile: inFolder(secretKeyFile) }),
     ...(publisherKeyFiles !== undefined && { publisherKeyFiles: publisherKeyFiles.map(inFolder) }),
     ...(log !== undefined && { log: { level: log } }),
   };

@@ -21,8 +21,10 @@ import type {
 
 /** What the queue in front of one flow holds at most. Bytes. */
 const queueBytesMax = 1024 * 1024;
-/** What one call into a flow that is behind should take, and what such flows get in one go. ms. */
-const sliceMs = 0.1;
+/** What a flow is expected to run in so much time runs without waiting; as much as one read of a socket brings. ms. */
+const atOnceMs = 0.25;
+/** What one call into a flow that is behind should take, and what such flows get between two reads. ms. */
+const sliceMs = 0.05;
 /** For what is queued when the gateway stops; the rest is lost. ms. */
 const closeMs = 2_000;
 
@@ -141,14 +143,18 @@ export class Flows {
     return [...this.#byName.values()].map((placed) => ({ ...placed.host.stats(), input: this.#inputOf(placed) }));
   }
 
-  /** Runs what is queued, flushes the sinks and stops. */
-  async close(): Promise<void> {
+  /** Runs what is queued. */
+  async drain(): Promise<void> {
     await this.#lanes.drained(closeMs);
+  }
+
+  /** Flushes the sinks and stops. */
+  async close(): Promise<void> {
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
   }
 
   #add(name: FlowName, host: FlowHost): void {
-    const lane = new FlowLane(host, { queueBytesMax, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
+    const lane = new FlowLane(host, { queueBytesMax, atOnceMs, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
     const slot = this.#freeSlot();
     const droppedAtFirst = this.#place.droppedBefore(slot);
     const placed: Placed = { slot, host, lane, numbering: host.numbering, droppedAtFirst };
@@ -193,5 +199,6 @@ export class Flows {
 
 async function compile({ metered, modules, ...program }: FlowProgram): Promise<LoadedProgram> {
   const nodes = modules && nodesOf(program.graph, modules);
-  return { ...program, module: await compileWhole(metered), ...(nodes && { nodes }) };
+  const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
+  return { ...program, module, ...(nodes && { nodes }) };
 }

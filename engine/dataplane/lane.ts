@@ -1,6 +1,6 @@
-// A flow's way in. What a flow can run within its slice of time runs at once, where the router wrote it; the rest waits
-// in a bounded queue and runs a slice at a time, so that a flow that takes long delays its neighbours by one slice and no
-// more. The slice is counted in messages, by what a message took lately: a call into WebAssembly cannot be interrupted.
+// A flow's way in. What a flow is expected to run in little time runs at once, where the router wrote it; what takes longer
+// waits in a bounded queue and runs a slice at a time, so that a flow that takes long delays its neighbours by one slice and
+// no more. What messages will take is told by what they took lately, since a call into WebAssembly cannot be interrupted.
 //
 // When the queue is full, the policy of the input that the messages came by decides:
 //
@@ -24,17 +24,24 @@ export interface LaneTarget {
 export interface LaneOptions {
   /** Of one flow's queue. */
   readonly queueBytesMax: number;
-  /** What one call into the flow should take, ms. */
+  /** What runs at once, of what is offered, takes no longer than this, ms. */
+  readonly atOnceMs: number;
+  /** What one call into a flow that is behind should take, ms. */
   readonly sliceMs: number;
   /** Told when there is something in the queue, and again when it has run empty. */
   readonly onQueued: (lane: FlowLane) => void;
 }
 
 const framesPerSliceMax = 4096;
-/** Before anything is known of a flow. */
-const firstFramesPerSlice = 64;
-/** Weight of the last slice in what a message is taken to cost. */
-const recency = 0.25;
+/** So many run at once before anything is known of a flow. */
+const framesAtFirst = 64;
+/** What a call takes however little it does, ms; it says nothing of what more messages would take. */
+const callMs = 0.005;
+/** What a message is taken to cost follows the last run: at most so far up, lest a thread that was preempted seem slow … */
+const growthMax = 4;
+const growthMinMs = 0.0001;
+/** … and down by so much of the difference. */
+const decay = 0.25;
 
 export class FlowLane {
   readonly #flow: LaneTarget;
@@ -50,7 +57,7 @@ export class FlowLane {
     this.#flow = flow;
     this.#options = options;
     this.#queue = new FrameFifo(options.queueBytesMax);
-    this.#msPerFrame = options.sliceMs / firstFramesPerSlice;
+    this.#msPerFrame = options.atOnceMs / framesAtFirst;
     this.#numbering = flow.numbering;
   }
 
@@ -84,18 +91,9 @@ export class FlowLane {
   }
 
   #offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
-    let at = start;
-    let left = frames;
-    const end = start + bytes;
-    let spentMs = 0;
-    while (left > 0 && this.#queue.frames === 0 && spentMs < this.#options.sliceMs) {
-      const count = Math.min(left, this.#framesPerSlice);
-      const sliceEnd = count === left ? end : endOfFrames(memory, at, count);
-      spentMs += this.#run(memory, at, sliceEnd - at, count);
-      at = sliceEnd;
-      left -= count;
-    }
-    if (left > 0) this.#queueRest(memory, at, end, left, policy);
+    const isLittle = frames * this.#msPerFrame <= this.#options.atOnceMs;
+    if (isLittle && this.#queue.frames === 0) this.#run(memory, start, bytes, frames);
+    else this.#enqueue(memory, start, start + bytes, frames, policy);
   }
 
   /** The flow is gone: what waits, and what still comes, goes nowhere. */
@@ -123,11 +121,15 @@ export class FlowLane {
 
   #run(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const spentMs = this.#flow.feed(memory, start, bytes, frames);
-    this.#msPerFrame += (spentMs / frames - this.#msPerFrame) * recency;
+    const seenMs = Math.max(0, spentMs - callMs) / frames;
+    this.#msPerFrame =
+      seenMs > this.#msPerFrame
+        ? Math.min(seenMs, this.#msPerFrame * growthMax + growthMinMs)
+        : this.#msPerFrame + (seenMs - this.#msPerFrame) * decay;
     return spentMs;
   }
 
-  #queueRest(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
+  #enqueue(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
     if (this.#queue.frames === 0) this.#numbering = this.#flow.numbering;
     else if (this.#flow.numbering !== this.#numbering) this.#renumber();
     let at = start;

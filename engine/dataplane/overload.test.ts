@@ -8,9 +8,11 @@ import type { DataPlaneStats, FlowStats } from "./types.ts";
 
 const factor = 3;
 const batch = 500;
-/** A message takes some 20 µs, by far the most of what is done for it. */
-const slow = slowNode(18_000);
-const total = 60_000;
+/** A message takes some 7 µs, by far the most of what is done for it. */
+const slow = slowNode(6_000);
+const total = 45_000;
+/** So long that 15,000 messages fill a flow's queue. */
+const tag = "site/hall/line/pump-7/discharge/pressure";
 
 let receiver: Receiver;
 
@@ -38,7 +40,7 @@ async function overload(plane: TestPlane, name: string, look: (stats: DataPlaneS
     const stats = await plane.plane.stats();
     look(stats);
     const allowed = Math.min(total, (ofFlow(stats, name).messagesIn + 5 * batch) * factor);
-    for (; pushed < allowed; pushed += batch) await plane.push(numbered(batch, pushed));
+    for (; pushed < allowed; pushed += batch) await plane.push(numbered(batch, pushed, tag));
   }
 }
 

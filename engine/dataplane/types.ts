@@ -1,7 +1,7 @@
 // What the agent (main thread) may ask of the data plane (worker thread). One interface, so that the agent can be
 // read and tested without knowing how flows run.
 
-import type { FlowLimits } from "@flowfusion/fusion";
+import type { FlowLimits, StaticBytes } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { DeadLetterPage } from "./dead-letters.ts";
@@ -13,8 +13,13 @@ export interface FlowProgram {
   /** Of the flow, once this program is recorded; what its checkpoints say they are of. */
   readonly generation: number;
   readonly graph: CanonicalGraph;
-  /** The metered module; not the bytes that were uploaded. */
-  readonly metered: Uint8Array;
+  /**
+   * The metered module; not the bytes that were uploaded, but their shape. Compiled, it is shared with the thread that it
+   * is sent to, code and all, where bytes would be copied for each flow.
+   */
+  readonly metered: Uint8Array | WebAssembly.Module;
+  /** What makes the shape this flow: absent when `metered` is the whole. */
+  readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
   /** The modules of its nodes, when it is to run node by node. */
   readonly modules?: readonly Uint8Array[];

@@ -28,6 +28,8 @@ const drops = ring && new Int32Array(ring.drops);
 const nowMs = () => performance.now();
 /** What arrival times are by. */
 const arrivalNowMs = ring ? sharedNowMs : nowMs;
+const checkpointer = new Checkpointer(options.checkpointDir);
+checkpointer.every(options.checkpointIntervalMs);
 
 const flows = new Flows({
   outputDir,
@@ -39,9 +41,6 @@ const flows = new Flows({
   onPressure: (isHigh) => (ingest ?? source)?.holdBack(isHigh),
   droppedBefore: (slot) => (drops ? Atomics.load(drops, slot) : 0),
 });
-
-const checkpointer = new Checkpointer(options.checkpointDir);
-checkpointer.every(options.checkpointIntervalMs);
 
 const onHandedOn = (arrivedMs: number) => {
   const handedOnMs = arrivalNowMs();
@@ -71,16 +70,11 @@ const plane: Pick<DataPlane, RemoteMethod> = {
     const isNew = !flows.has(name);
     const report = await flows.deploy(name, program, recovered.from?.state, gate);
     if (isNew) checkpointer.begin(name, flows.host(name), recovered);
-    await source?.settled();
     return report;
   },
   rehearse: (name, program) => flows.rehearse(name, program),
   trial: (name) => flows.trial(name),
-  async rollBack(name, generation) {
-    const report = flows.rollBack(name, generation);
-    await source?.settled();
-    return report;
-  },
+  rollBack: async (name, generation) => flows.rollBack(name, generation),
   setDevelopment: async (name, development) => flows.host(name).setDevelopment(development),
   traces: async (name, after, limit) => flows.host(name).traces(after, limit),
   deadLetters: async (name, after, limit) => flows.host(name).deadLetters.page(after, limit),
@@ -99,6 +93,7 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   async close() {
     clearInterval(ticking);
     await (ingest ?? source)?.close();
+    await flows.drain();
     // Before the sinks are given time to flush: whoever stops the gateway may lose patience meanwhile.
     await checkpointer.stop();
     await flows.close();
@@ -120,6 +115,7 @@ function collectStats(): DataPlaneStats {
 }
 
 if (ingest || source) {
-  answerCalls(port, plane);
+  // What a call subscribed to is routed once it is answered.
+  answerCalls(port, plane, async () => source?.settled());
   port.postMessage({ addresses: ingest?.addresses ?? [] });
 }

@@ -45,15 +45,9 @@ async function renderWithFlow() {
   const limits = { fuelPerMessage: 1, fuelBurst: 1, maxPagesPerMemory: 1 };
   await plane.deploy("boiler" as FlowName, { digest, generation: 1, graph, metered: wasm, limits });
   const stats = await plane.stats();
-  return parse(
-    renderMetrics({
-      version: "1.2.3",
-      stats,
-      brokenAtStart: ["kiln" as FlowName],
-      drivers: [plc],
-      refusedCheckpoints: new Map([["boiler" as FlowName, 1]]),
-    }),
-  );
+  const refusedCheckpoints = new Map([["boiler" as FlowName, 1]]);
+  const brokenAtStart = ["kiln" as FlowName];
+  return parse(renderMetrics({ version: "1.2.3", stats, brokenAtStart, refusedCheckpoints, drivers: [plc] }));
 }
 
 describe("the metrics", () => {

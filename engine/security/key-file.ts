@@ -9,6 +9,9 @@ import { FlowFusionError } from "@flowfusion/graph";
 import { KEY_BYTES, type KeyRing, keyRing } from "./secrets.ts";
 
 const FILE_NAME = "secret.key";
+const OWNER_ALONE = 0o077;
+/** Group rights are how a supervisor hands a key to a service. */
+const NOT_OTHERS = 0o007;
 
 export interface KeySource {
   readonly dataDir: string;
@@ -20,7 +23,7 @@ export interface KeySource {
 export async function loadKeyRing({ dataDir, keyFile }: KeySource): Promise<KeyRing> {
   const path = keyFile ?? join(dataDir, FILE_NAME);
   try {
-    return await readKeyRing(path);
+    return await readKeyRing(path, keyFile === undefined ? OWNER_ALONE : NOT_OTHERS);
   } catch (error) {
     if (!isMissing(error)) {
       throw error;
@@ -30,12 +33,12 @@ export async function loadKeyRing({ dataDir, keyFile }: KeySource): Promise<KeyR
     }
   }
   await drawKey(path);
-  return readKeyRing(path);
+  return readKeyRing(path, OWNER_ALONE);
 }
 
-async function readKeyRing(path: string): Promise<KeyRing> {
+async function readKeyRing(path: string, forbidden: number): Promise<KeyRing> {
   const { mode } = await stat(path);
-  if ((mode & 0o077) !== 0) {
+  if ((mode & forbidden) !== 0) {
     const rights = (mode & 0o777).toString(8).padStart(4, "0");
     throw new FlowFusionError("FF_SECRET_KEY", `${path} has mode ${rights}, so others may read it; chmod 0600 it`);
   }

@@ -51,8 +51,13 @@ export class Tokens {
           `the token has ${given.length} characters; at least ${GIVEN_CHARS_MIN} of A-Z a-z 0-9 . _ ~ + / - are needed`,
         );
       }
-      this.#table.replace(this.#row({ name: FIRST_TOKEN, role: "admin" }, given, "the gateway's start"));
-      this.#reload();
+      const row = this.#row({ name: FIRST_TOKEN, role: "admin" }, given, "the gateway's start");
+      const known = this.#rows.find(({ name }) => name === FIRST_TOKEN);
+      // Where nothing changed nothing is written, so that a gateway starts on a full disk too.
+      if (!known || known.role !== row.role || !Buffer.from(known.hash).equals(row.hash)) {
+        this.#table.replace(row);
+        this.#reload();
+      }
       return given;
     }
     return hasFirst || this.#hasAdmin(this.#rows)

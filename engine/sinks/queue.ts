@@ -8,7 +8,7 @@ import { type BackoffPolicy, backoffDefault, backoffMs } from "@flowfusion/trans
 import { blockEnd, countFrames } from "./frames.ts";
 import type { Sink, Taken } from "./sink.ts";
 
-const capacityFirstBytes = 64 * 1024;
+const capacityFirstBytes = 4 * 1024;
 /** Larger buffers are given back when the queue has run empty. */
 const capacityKeptBytesMax = 1024 * 1024;
 /** Handed to the sink at once. Bytes. */

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { FlowFusionError } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
 import { migrations } from "./migrations.ts";
+import { asStoreError } from "./store-error.ts";
 
 const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
@@ -81,5 +82,5 @@ function explain(error: unknown, path: string): unknown {
       { cause: error },
     );
   }
-  return error;
+  return asStoreError(error, path);
 }

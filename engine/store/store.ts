@@ -2,16 +2,18 @@
 // The database refers to files, so a file is written before the row that names it and removed after the last one.
 
 import { randomUUID } from "node:crypto";
-import { mkdir, open, rm, statfs } from "node:fs/promises";
+import { access, constants, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { type Digest, decodeGraph } from "@flowfusion/graph";
+import { writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
+import { MeteredFiles } from "./metered-files.ts";
 import { ReleaseTable } from "./release-table.ts";
 import { asStoreError } from "./store-error.ts";
 import { TokenTable } from "./token-table.ts";
@@ -42,11 +44,14 @@ export class Store {
   readonly releases: ReleaseTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
-  readonly #dataDir: string;
+  /** Modules that need not be metered again. */
+  readonly metered: MeteredFiles;
+  readonly dataDir: string;
 
   private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles, modules: ArtefactFiles) {
     this.modules = modules;
-    this.#dataDir = dataDir;
+    this.dataDir = dataDir;
+    this.metered = new MeteredFiles(join(dataDir, "metered"));
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
@@ -58,7 +63,12 @@ export class Store {
 
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
   static async open(dataDir: string): Promise<Store> {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    try {
+      await mkdir(dataDir, { recursive: true, mode: 0o700 });
+      await access(dataDir, constants.W_OK);
+    } catch (error) {
+      throw asStoreError(error, `the data folder ${dataDir}`);
+    }
     const database = openDatabase(join(dataDir, "gateway.db"));
     try {
       const folder = (name: string) => ArtefactFiles.open(join(dataDir, name));
@@ -78,24 +88,17 @@ export class Store {
   /** Whether the store answers and takes writes; throws why not. */
   async probe(): Promise<void> {
     this.#database.prepare("SELECT count(*) FROM migrations").get();
-    const path = join(this.#dataDir, "probe");
     try {
-      const file = await open(path, "w", 0o600);
-      try {
-        await file.writeFile(new Uint8Array(PROBE_BYTES));
-        await file.sync();
-      } finally {
-        await file.close();
-        await rm(path, { force: true });
-      }
+      await writeDurably("probe", this.dataDir, "probe", new Uint8Array(PROBE_BYTES));
+      await rm(join(this.dataDir, "probe"), { force: true });
     } catch (error) {
-      throw asStoreError(error, `the data folder ${this.#dataDir}`);
+      throw asStoreError(error, `the data folder ${this.dataDir}`);
     }
   }
 
   /** Bytes that the gateway may still write. */
   async freeBytes(): Promise<number> {
-    const { bavail, bsize } = await statfs(this.#dataDir);
+    const { bavail, bsize } = await statfs(this.dataDir);
     return bavail * bsize;
   }
 
@@ -137,6 +140,7 @@ export class Store {
 
   /** Forgets artefacts that no version of an existing flow uses, and modules that no stored artefact names. Returns the artefacts' digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
+    await this.metered.sweep();
     const swept = await this.#files.sweep((digest) => this.flows.refersTo(digest), ageMsMin);
     transaction(this.#database, () => {
       const remove = this.#database.prepare("DELETE FROM artefacts WHERE digest = ?");

@@ -120,7 +120,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     digest,
     condition: "running",
     mode: "fused",
-    input: { queued: 0, queuedBytes: 0, dropped: {} },
+    input: { queued: 3, queuedBytes: 120, dropped: { input_full: 2 } },
     messagesIn: 100,
     messagesOut: 7,
     droppedByBreaker: 0,

@@ -2,6 +2,7 @@
 // flow's own memory: nothing is allocated per message, and per batch only what a call into WebAssembly takes.
 
 import { FlowFusionError } from "@flowfusion/graph";
+import type { StaticBytes } from "../artefact/shape.ts";
 import { abiVersion, controlBlock, counterWords, faults } from "../glue/layout.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
 
@@ -42,12 +43,16 @@ export class FusedInstance implements RunningFlow {
   #view: DataView;
   #bytes: Uint8Array;
 
-  /** Instantiates the module; call `configure` before anything else. An unmetered module runs without a bound. */
-  constructor(module: WebAssembly.Module, fuel: FuelGrant) {
+  /**
+   * Instantiates the module; call `configure` before anything else. An unmetered module runs without a bound. `statics`:
+   * what its memory begins with, where the module is a shape (see artefact/shape.ts).
+   */
+  constructor(module: WebAssembly.Module, fuel: FuelGrant, statics: readonly StaticBytes[] = []) {
     this.#exports = new WebAssembly.Instance(module).exports as unknown as FlowExports;
     this.#control = this.#exports.control.value >>> 0;
     this.#view = new DataView(this.#exports.memory.buffer);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    for (const { address, bytes } of statics) this.#bytes.set(bytes, address);
     this.#checkAbi();
     this.#fuelByMessages = fuelTable(fuel);
     this.#fuelPerMessage = BigInt(fuel.fuelPerMessage);

@@ -78,6 +78,20 @@ beforeAll(async () => {
   const { digest } = await client.uploadArtefact(new Uint8Array(wasm));
   await client.deployFlow(parseFlowName("temps"), { artefact: digest, expected: "absent" });
 
+  const password = "planted-password-of-a-broker";
+  plant("a driver's password", password);
+  const driver = {
+    kind: "mqtt",
+    config: { url: "mqtt://127.0.0.1:1", userName: "u", subscriptions: [{ format: "text", topic: "a" }] },
+    secrets: { password },
+  };
+  const created = await call(
+    "PUT /v1/drivers/temps",
+    { ...admin, ...json, "if-none-match": "*" },
+    JSON.stringify(driver),
+  );
+  expect(created.status).toBe(201);
+
   const session = await call("POST /v1/session", json, JSON.stringify({ token: made.token }));
   const cookie = session.headers["set-cookie"]![0]!.split(";")[0]!;
   const { csrf } = JSON.parse(session.text) as { csrf: string };

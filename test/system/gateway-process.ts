@@ -47,29 +47,22 @@ export class GatewayProcess implements AsyncDisposable {
     this.dataDir = dataDir;
   }
 
-  static async start(): Promise<GatewayProcess> {
+  static async start(...flags: readonly string[]): Promise<GatewayProcess> {
     const gateway = new GatewayProcess(await mkdtemp(path.join(tmpdir(), "ff-gateway-")));
-    await gateway.start();
+    await gateway.start(...flags);
     return gateway;
   }
 
   /** Starts it, again after it was stopped or killed, on other ports. */
-  async start(): Promise<void> {
-    const args = [
-      "gateway",
-      "--json",
-      "--data",
-      this.dataDir,
-      "--http",
-      "127.0.0.1:0",
-      "--token",
-      token,
-      "--health-gate",
-      "0",
-    ];
-    const child = spawn(process.execPath, [cli, ...args, "--ingest", "tcp://127.0.0.1:0"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+  async start(...flags: readonly string[]): Promise<void> {
+    const args = ["gateway", "--json", "--data", this.dataDir, "--http", "127.0.0.1:0", "--token", token];
+    const child = spawn(
+      process.execPath,
+      [cli, ...args, "--ingest", "tcp://127.0.0.1:0", "--health-gate", "0", ...flags],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     this.#process = child;
     const exit = once(child, "exit").then(([code]) => {
       throw new Error(`the gateway ended with exit code ${code}`);

@@ -108,6 +108,21 @@ describe("a gateway", () => {
     await eventually(() => expect(receiver.updates).toHaveLength(20_000));
   });
 
+  test("runs flows on as many threads as it is told to, and drops nothing that they have room for", async () => {
+    await using own = await GatewayProcess.start("--workers", "2", "--ingest", "tcp://127.0.0.1:0?overload=drop");
+    const { wasm } = await fuseDocument(passing(receiver.address, copy));
+    const { digest: artefact } = await own.client.uploadArtefact(wasm);
+    const names = ["one", "two", "three"].map(parseFlowName);
+    for (const name of names) await own.client.deployFlow(name, { artefact, expected: "absent" });
+    await simulator("--push", own.ingest, "--rate", "20000", "--count", "5000");
+    await eventually(async () => {
+      for (const name of names) {
+        expect(await own.client.stats(name)).toMatchObject({ messagesIn: 5000, input: { queued: 0, dropped: {} } });
+      }
+    });
+    await eventually(() => expect(receiver.updates).toHaveLength(15_000));
+  });
+
   test("ends with an exit code and a reason when it cannot start", async () => {
     const taken = await flowfusion(
       "gateway",

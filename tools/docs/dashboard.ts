@@ -84,10 +84,12 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
         ...{
           title: "Dead letters and drops",
           unit: "cps",
-          description: "Messages set aside, or dropped at the breaker.",
+          description:
+            "Messages set aside, dropped at the input because the flow was behind, or dropped at the breaker.",
         },
         queries: [
           { expr: rate("flowfusion_flow_dead_letters_total"), legend: "{{flow}} dead letters" },
+          { expr: rate("flowfusion_flow_input_dropped_total"), legend: "{{flow}} {{cause}}" },
           { expr: rate("flowfusion_flow_dropped_by_breaker_total"), legend: "{{flow}} breaker open" },
         ],
       },

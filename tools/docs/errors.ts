@@ -9,6 +9,9 @@ export const errorPagePath = "docs/reference/errors.md";
 const areas: Record<string, string> = {
   API: "The gateway's API",
   ARTEFACT: "Flow.wasm artefacts",
+  AUDIT: "The audit log",
+  CLI: "The command line",
+  CONFIG: "The configuration file",
   DEPLOY: "Deploying",
   DRIVER: "Drivers",
   EXPR: "Expressions",
@@ -17,8 +20,12 @@ const areas: Record<string, string> = {
   GATEWAY: "Reaching a gateway",
   GRAPH: "Graphs",
   MODULE: "Node modules",
+  OUTBOUND: "Connections that the gateway makes",
   RECORDING: "Recordings of tags",
+  RELEASE: "Signed releases",
+  SECRET: "Secrets at rest",
   STORE: "The gateway's store",
+  TOKEN: "Tokens of the API",
 };
 
 export function errorPage(): string {

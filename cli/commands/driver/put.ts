@@ -1,11 +1,14 @@
 // flowfusion driver put: declares a driver, or changes one.
 
-import type { DriverDeclaration } from "@flowfusion/client";
-import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../../command.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { DriverDeclaration, GatewayClient } from "@flowfusion/client";
+import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../../command.ts";
 import { readInput, readJson } from "../../files.ts";
-import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
+import { existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
 
-const help = `Usage: flowfusion driver put NAME --kind KIND --config FILE [--secret NAME=FILE ...] [--disabled]
+const pollMs = 100;
+
+const help = `Usage: flowfusion driver put NAME --kind KIND --config FILE [--secret NAME=FILE ...] [--disabled] [--wait-ms MS]
 
 Declares a driver and starts it; one of the same name is changed and started anew. The configuration is a JSON file;
 docs/reference/drivers has what each kind takes. A secret is read from a file, so that it stands in no shell's history; one that
@@ -16,6 +19,7 @@ Options:
       --config FILE     the configuration
       --secret NAME=FILE  a secret; may be given several times
       --disabled        declare it and do not run it
+      --wait-ms MS      wait so long for its device to answer; exit code 1 and what is wrong where it does not
 ${gatewayOptionsHelp}
   -h, --help            print this help
 `;
@@ -29,6 +33,7 @@ export const driverPutCommand: Command = {
       config: { type: "string" },
       secret: { type: "string", multiple: true, default: [] },
       disabled: { type: "boolean", default: false },
+      "wait-ms": { type: "string", default: "0" },
     });
     const name = onePositional(positionals, "NAME");
     if (values.kind === undefined) throw new UsageError("--kind is missing");
@@ -41,11 +46,30 @@ export const driverPutCommand: Command = {
     };
     const client = gatewayClient(values);
     const before = await client.getDriver(name);
-    const status = await client.putDriver(name, declaration, { expected: before?.generation ?? "absent" });
-    process.stdout.write(`driver ${name} is at generation ${status.generation}: ${status.state}\n`);
-    return exitCodes.ok;
+    const put = await client.putDriver(name, declaration, { expected: before?.generation ?? "absent" });
+    process.stdout.write(`driver ${name} is at generation ${put.generation}\n`);
+    const waitMs = parseCount("--wait-ms", values["wait-ms"]);
+    return waitMs === 0 ? exitCodes.ok : await waitForDevice(client, name, waitMs);
   },
 };
+
+async function waitForDevice(client: GatewayClient, name: string, waitMs: number): Promise<number> {
+  const untilMs = performance.now() + waitMs;
+  for (;;) {
+    const { state, device, reason, lastError } = await existingDriver(client, name);
+    if (state === "finished" || (state === "running" && device === "connected")) {
+      process.stdout.write(`its device is ${device ?? "read to the end"}\n`);
+      return exitCodes.ok;
+    }
+    if (state === "failed" || performance.now() > untilMs) {
+      process.stderr.write(
+        `its device does not answer, the driver is ${state}: ${reason ?? lastError ?? "no error yet"}\n`,
+      );
+      return exitCodes.failed;
+    }
+    await sleep(pollMs);
+  }
+}
 
 async function readSecret(text: string): Promise<readonly [string, string]> {
   const [, name, path] = /^([^=]+)=(.+)$/.exec(text) ?? [];

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  type Gateway,
   type GatewayOptions,
   type LogLevel,
   readConfig,
@@ -18,7 +19,8 @@ const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error
 const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--json]
        flowfusion gateway token | audit   (see flowfusion gateway token --help)
 
-Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and the token that its API asks for.
+Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and the token that its API asks for. With TLS, SIGHUP
+makes it read its certificate and key again.
 
 Options:
       --config FILE     a JSON file with these and more settings; what is given here counts before what is in it
@@ -76,6 +78,7 @@ export const runCommand: Command = {
     await using resources = new AsyncDisposableStack();
     const dataDir = settings.dataDir ?? (await temporaryFolder(resources));
     const gateway = resources.adopt(await startGateway({ ...settings, dataDir }), (running) => running.close());
+    if (settings.tls !== undefined) process.on("SIGHUP", () => void reload(gateway));
     const ready = { url: gateway.url, token: gateway.token, ingest: gateway.addresses, dataDir };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, settings.dataDir === undefined));
     const failure = await Promise.race([untilStopped(), gateway.failed]);
@@ -106,6 +109,16 @@ async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir
     }),
     ...(values.log !== undefined && { log: { level: parseLevel(values.log) } }),
   };
+}
+
+/** A renewed certificate; one that is no good leaves the one before in use. */
+async function reload(gateway: Gateway): Promise<void> {
+  try {
+    await gateway.reloadTls();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : error;
+    process.stderr.write(`flowfusion gateway: ${why}; the certificate before stays in use\n`);
+  }
 }
 
 async function tokenOfFile(file: string | undefined): Promise<string | undefined> {

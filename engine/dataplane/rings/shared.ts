@@ -7,7 +7,7 @@ import type { Subscription } from "../ingest.ts";
 export type DropCounts = Int32Array;
 
 /** More flows than one process can hold. */
-export const slotsMax = 1 << 14;
+const slotsMax = 1 << 14;
 
 export const createDropCounts = (): SharedArrayBuffer => new SharedArrayBuffer(slotsMax * 4);
 

@@ -65,10 +65,10 @@ const inputs = (patterns: Readonly<Record<string, string>>): Document => ({
 
 describe("flows on several threads", () => {
   test("get each update that they subscribe to, once and in order, small batches and large", async () => {
-    const names = Array.from({ length: 7 }, (_, index) => `flow-${index}`);
+    const names = Array.from({ length: 4 }, (_, index) => `flow-${index}`);
     for (const name of names) await plane.deploy(name, await passing());
     let next = 0;
-    for (const size of [1, 0, 500, 7, 5_000, 1, 20_000]) {
+    for (const size of [1, 0, 500, 7, 2_000, 1, 5_000]) {
       await plane.push(numbered(size, next));
       next += size;
     }
@@ -137,10 +137,10 @@ describe("flows on several threads", () => {
   test("run what is in the rings and flush all sinks when the data plane is closed", async () => {
     const own = await TestPlane.start({ workers: 2 });
     for (const name of ["one", "two"]) await own.deploy(name, await passing());
-    await own.push(numbered(20_000));
-    await eventually(async () => expect((await own.plane.stats()).ingest.tags).toBe(20_000));
+    await own.push(numbered(5_000));
+    await eventually(async () => expect((await own.plane.stats()).ingest.tags).toBe(5_000));
     await own[Symbol.asyncDispose]();
-    for (const name of ["one", "two"]) await eventually(() => expect(receiver.from(name)).toHaveLength(20_000));
+    for (const name of ["one", "two"]) await eventually(() => expect(receiver.from(name)).toHaveLength(5_000));
     await expect(own.plane.stats()).rejects.toThrow("the data plane's thread ended");
   });
 

@@ -12,7 +12,7 @@ import type { Document } from "./test-plane.ts";
 
 export const load = ({ digest, generation, graph, limits, metered }: FlowProgram): LoadedProgram => ({
   ...{ digest, generation, graph, limits },
-  module: new WebAssembly.Module(metered),
+  module: metered instanceof WebAssembly.Module ? metered : new WebAssembly.Module(metered),
 });
 
 /** `in` → the node → `out`, a file. */

@@ -1,0 +1,74 @@
+// From a stored artefact to what the data plane runs. Flows of one shape are metered and compiled once: while a gateway
+// restores its flows, a shape that was met is remembered, and across restarts its metered module is kept as a file.
+
+import { createHash } from "node:crypto";
+import { type FlowLimits, meter, readArtefact, type StaticBytes, shapeOf } from "@flowfusion/fusion";
+import { compileWhole } from "../dataplane/compile.ts";
+import type { MeteredFiles } from "../store/metered-files.ts";
+import { gatewayVersion } from "../version.ts";
+
+interface MeteredFlow {
+  readonly metered: WebAssembly.Module;
+  readonly statics: readonly StaticBytes[];
+}
+
+export class MeteredModules {
+  readonly #files: MeteredFiles;
+  /** By shape. A module is there for as long as a flow, or a deploy under way, uses it. */
+  readonly #known = new Map<string, WeakRef<Promise<WebAssembly.Module>>>();
+  /** Keeps what was met from being collected while flows are restored. */
+  readonly #held = new Set<Promise<WebAssembly.Module>>();
+  #isHolding = false;
+
+  constructor(files: MeteredFiles) {
+    this.#files = files;
+  }
+
+  /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
+  async of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
+    const { wasm, statics } = shapeOf(artefact);
+    const key = keyOf(wasm, limits);
+    let module = this.#known.get(key)?.deref();
+    if (!module) {
+      module = this.#make(key, artefact, wasm, limits);
+      this.#known.set(key, new WeakRef(module));
+    }
+    if (this.#isHolding) this.#held.add(module);
+    try {
+      return { metered: await module, statics };
+    } catch (error) {
+      this.#known.delete(key);
+      throw error;
+    }
+  }
+
+  /** Until `release`, whatever is met is kept. */
+  hold(): void {
+    this.#isHolding = true;
+  }
+
+  /** Gives the memory back. */
+  release(): void {
+    this.#isHolding = false;
+    this.#held.clear();
+    for (const [key, module] of this.#known) if (!module.deref()) this.#known.delete(key);
+  }
+
+  async #make(key: string, artefact: Uint8Array, shape: Uint8Array, limits: FlowLimits): Promise<WebAssembly.Module> {
+    const kept = await this.#files.read(key);
+    if (kept) return compileWhole(kept);
+    readArtefact(artefact);
+    const metered = meter(shape, limits);
+    const module = await compileWhole(metered);
+    await this.#files.write(key, metered);
+    return module;
+  }
+}
+
+/** Another version may meter or check otherwise. */
+function keyOf(shape: Uint8Array, { fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string {
+  return createHash("sha256")
+    .update(`${gatewayVersion} ${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}\n`)
+    .update(shape)
+    .digest("hex");
+}

@@ -1,0 +1,95 @@
+// Takes apart what a flow shares with flows of the same shape, and what is its own. Flows that differ in nothing but
+// values of properties have the same code; their modules differ in the flow's own memory, where the properties lie, and
+// in sections that nobody runs. With both taken out the bytes are equal, so that they are metered once and compiled once:
+// the engine keeps one copy of the code however many flows run it.
+//
+//   before   data segment (memory 0) at 168: "filter > 75"   custom section: graph
+//   after    data segment (memory 0) at 168: 000000000000    and, beside the module, the bytes with their address
+//
+// What must hold: an artefact has no start function, so nothing can look at its memory before the host has put the
+// bytes there; segments stay as many and as long as they were, so that indices and traps at instantiation are the same.
+// Declined, the module being its own shape: segments of the own memory at an address that is not a constant, since the
+// order in which they overwrite each other would change.
+
+import { ByteReader } from "../binary/reader.ts";
+import { copySection, readSections, type Section, SectionId, writeHeader } from "../binary/sections.ts";
+import { ByteWriter } from "../binary/writer.ts";
+
+/** What the flow's own memory begins with. */
+export interface StaticBytes {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface FlowShape {
+  /** A module that is the same for all flows of this shape; not itself a fused flow, having no custom sections. */
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** To be written into the memory of an instance, in this order, before anything is called. */
+  readonly statics: readonly StaticBytes[];
+}
+
+const i32Const = 0x41;
+const end = 0x0b;
+const memoryKind = 2;
+const SegmentFlags = { active: 0, passive: 1, activeInMemory: 2 } as const;
+
+/** `wasm`: an artefact that has been read. Throws FF_MODULE_MALFORMED when it is no module. */
+export function shapeOf(wasm: Uint8Array): FlowShape {
+  const writer = new ByteWriter(wasm.length);
+  writeHeader(writer);
+  const sections = readSections(wasm).filter(({ id }) => id !== SectionId.custom);
+  for (const section of sections) copySection(writer, wasm, section);
+  const shape = writer.written;
+  const own = ownMemory(wasm, sections);
+  const data = readSections(shape).find(({ id }) => id === SectionId.data);
+  const segments = own === undefined || !data ? [] : ownSegments(shape, data, own);
+  if (!segments) return { wasm: shape, statics: [] };
+  const statics = segments.map(({ address, start, length }) => ({
+    address,
+    bytes: shape.slice(start, start + length),
+  }));
+  for (const { start, length } of segments) shape.fill(0, start, start + length);
+  return { wasm: shape, statics };
+}
+
+/** Index of the memory that the host sees. */
+function ownMemory(wasm: Uint8Array, sections: readonly Section[]): number | undefined {
+  const section = sections.find(({ id }) => id === SectionId.export);
+  if (!section) return undefined;
+  const reader = new ByteReader(wasm, section.start, section.end);
+  for (let left = reader.count("exports"); left > 0; left--) {
+    const name = reader.name();
+    const kind = reader.u8();
+    const index = reader.u32();
+    if (name === "memory" && kind === memoryKind) return index;
+  }
+  return undefined;
+}
+
+interface Segment {
+  readonly address: number;
+  readonly start: number;
+  readonly length: number;
+}
+
+/** The active segments of the own memory; undefined when one of them has no constant address. */
+function ownSegments(wasm: Uint8Array, section: Section, own: number): readonly Segment[] | undefined {
+  const reader = new ByteReader(wasm, section.start, section.end);
+  const segments: Segment[] = [];
+  for (let left = reader.count("data segments"); left > 0; left--) {
+    const flags = reader.u32();
+    const memory = flags === SegmentFlags.activeInMemory ? reader.u32() : 0;
+    let address = 0;
+    if (flags !== SegmentFlags.passive) {
+      // A segment of another kind cannot be told to its end, so none is taken.
+      if (reader.u8() !== i32Const) return undefined;
+      address = reader.s32() >>> 0;
+      if (reader.u8() !== end) return undefined;
+    }
+    const length = reader.u32();
+    const start = reader.position;
+    reader.skip(length);
+    if (flags !== SegmentFlags.passive && memory === own) segments.push({ address, start, length });
+  }
+  return segments;
+}

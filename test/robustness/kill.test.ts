@@ -1,0 +1,106 @@
+// kill -9 at every failpoint: what the gateway acknowledged before must be there after, and what it did not acknowledge
+// must be there whole or not at all. A model of the gateway is followed through random operations until the process dies;
+// the process that is started to look at what is left serves until the next death.
+//
+// FLOWFUSION_TEST_LONG=1 makes it 200 deaths in place of one at each point. Each run prints its seed where it fails.
+
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Failpoint, failpointNames } from "@flowfusion/engine";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { GatewayChild } from "./child.ts";
+import { countingFlow } from "./counting-flow.ts";
+import { GatewayModel, type Operation, operations, randomFrom } from "./gateway-model.ts";
+
+/** Met while the gateway starts, not while it serves. */
+const pointsAtStart: ReadonlySet<Failpoint> = new Set(["migration.step", "migration.commit", "restore.flow"]);
+const operationsMax = 12;
+const everything: readonly Operation[] = [
+  "deploy",
+  "feed",
+  "deploy",
+  "remove",
+  "deploy",
+  "feed",
+  "deploy",
+  "remove",
+  "feed",
+];
+const deaths = process.env.FLOWFUSION_TEST_LONG ? 200 : failpointNames.length;
+const flows = { boiler: await countingFlow("boiler"), kiln: await countingFlow("kiln") };
+/** Takes the first flow. */
+const first = () => 0;
+
+let dataDir: string;
+let model: GatewayModel;
+let gateway: GatewayChild | undefined;
+
+beforeAll(begin);
+afterAll(end);
+
+async function begin(): Promise<void> {
+  dataDir = await mkdtemp(path.join(tmpdir(), "ff-kill-"));
+  model = new GatewayModel(dataDir, flows);
+}
+
+async function end(): Promise<void> {
+  await gateway?.[Symbol.asyncDispose]();
+  gateway = undefined;
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+const cases = Array.from(
+  { length: deaths },
+  (_, seed) => [failpointNames[seed % failpointNames.length]!, seed] as const,
+);
+
+test.each(cases)("what was acknowledged survives kill -9 at %s, seed %i", async (point, seed) => {
+  const random = randomFrom(seed);
+  model.history.length = 0;
+  try {
+    if (pointsAtStart.has(point)) await dieAtStart(point);
+    else await dieInService(point, random);
+    gateway = await GatewayChild.startSound(dataDir);
+    await model.compare(gateway);
+    expect((await gateway.client.gateway()).storage).toMatchObject({ isWritable: true, checkpointsRefused: 0 });
+    for (const folder of ["artefacts", "checkpoints"]) {
+      const names = await readdir(path.join(dataDir, folder));
+      expect(names.filter((name) => name.endsWith(".part"))).toEqual([]);
+    }
+  } catch (error) {
+    const history = model.history.join(", ");
+    await end();
+    await begin();
+    throw new Error(`seed ${seed}, killed at ${point}, after ${history}`, { cause: error });
+  }
+});
+
+async function dieInService(point: Failpoint, random: () => number): Promise<void> {
+  const serving = gateway ?? (await GatewayChild.startSound(dataDir));
+  for (const operation of ["deploy", "feed"] as const) {
+    expect(await model.apply(serving, operation, first), operation).toBe("acknowledged");
+  }
+  await serving.arm({ point, action: "kill", hits: 1 + Math.floor(random() * 2) });
+  const drawn = Array.from({ length: operationsMax }, () => operations[Math.floor(random() * operations.length)]!);
+  let isDead = false;
+  for (const operation of drawn) isDead ||= (await model.apply(serving, operation, random)) === "unknown";
+  // Between them these come to every point, twice.
+  for (const operation of everything) isDead ||= (await model.apply(serving, operation, first)) === "unknown";
+  expect(isDead, "the failpoint was reached").toBe(true);
+  expect(await serving.ended).toBe("SIGKILL");
+  await serving[Symbol.asyncDispose]();
+}
+
+/** A schema is made in an empty folder, so the migration's points take one. */
+async function dieAtStart(point: Failpoint): Promise<void> {
+  if (point === "restore.flow") {
+    gateway ??= await GatewayChild.startSound(dataDir);
+    await model.apply(gateway, "deploy", first);
+    await gateway[Symbol.asyncDispose]();
+  } else {
+    await end();
+    await begin();
+  }
+  expect(await GatewayChild.start(dataDir, { point, action: "kill", hits: 1 })).toBe("SIGKILL");
+}
