@@ -6,6 +6,8 @@ import { benchE2e, e2eEffort } from "./e2e/bench.ts";
 import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
 import { benchFlows, flowsEffort } from "./flows/bench.ts";
+import { benchFuse, fuseEffort } from "./fuse/bench.ts";
+import { benchNodes, nodesEffort } from "./nodes/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchMemory, benchRestart, restartEffort } from "./restart/bench.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
@@ -20,6 +22,8 @@ interface Bench {
 
 const benches: { readonly [name: string]: Bench } = {
   flow: { summary: "ns a tag in a flow: fused, unfused, hand-written JavaScript", run: () => benchFlow(flowEffort) },
+  nodes: { summary: "ns a message in each built-in node alone", run: () => benchNodes(nodesEffort) },
+  fuse: { summary: "ms to fuse a flow: cold, warm, many nodes, Go, from the cache", run: () => benchFuse(fuseEffort) },
   router: {
     summary: "ns a tag from protobuf to a flow's input, beside protobufjs",
     run: () => benchRouter(routerEffort),

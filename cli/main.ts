@@ -14,6 +14,11 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/fuse.ts")).fuseCommand,
   },
   {
+    name: "compile",
+    summary: "compile a Flow.wasm ahead of time for wasmtime",
+    load: async () => (await import("./commands/compile.ts")).compileCommand,
+  },
+  {
     name: "simulate",
     summary: "run a flow on recorded tags, or compare two",
     load: async () => (await import("./commands/simulate.ts")).simulateCommand,

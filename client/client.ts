@@ -12,6 +12,7 @@ import type {
   TokenInfo,
   TokenRequest,
 } from "./access-types.ts";
+import type { ConnectionChanged, ConnectionInfo, ConnectionRequest } from "./connection-types.ts";
 import type { DriverDeclaration, DriverKinds, DriverLog, DriverStatus } from "./driver-types.ts";
 import { GatewayError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
@@ -86,6 +87,11 @@ export class GatewayClient {
 
   async gateway(call: CallOptions = {}): Promise<GatewayInfo> {
     return this.#json({ method: "GET", path: "/v1/gateway" }, call, true);
+  }
+
+  /** All that the gateway remembers, for `flowfusion gateway restore`; takes an admin. Check it with its checksum. */
+  async backup(call: CallOptions = {}): Promise<Uint8Array> {
+    return this.#bytes({ method: "GET", path: "/v1/backup" }, call);
   }
 
   /** Puts an artefact into the gateway's store, from where a flow can be deployed. Harmless to repeat. */
@@ -291,6 +297,31 @@ export class GatewayClient {
   }
 
   /** All of them; there are never many. */
+  async listConnections(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<ConnectionInfo>> {
+    return this.#json({ method: "GET", path: `/v1/connections${queryString(query)}` }, call, true);
+  }
+
+  /** The connection, or undefined when the gateway itself says that it has none of this name. */
+  async getConnection(name: string, call: CallOptions = {}): Promise<ConnectionInfo | undefined> {
+    return this.#found<ConnectionInfo>({ method: "GET", path: connectionPath(name) }, call);
+  }
+
+  /** Makes or changes a connection; the flows that name it go on with the change. */
+  async putConnection(
+    name: string,
+    request: ConnectionRequest & { readonly expected: ExpectedGeneration },
+    call: CallOptions = {},
+  ): Promise<ConnectionChanged> {
+    const { expected, ...body } = request;
+    const headers = { "content-type": "application/json", ...precondition(expected) };
+    return this.#json({ method: "PUT", path: connectionPath(name), headers, body: JSON.stringify(body) }, call, false);
+  }
+
+  async deleteConnection(name: string, request: { readonly expected: number }, call: CallOptions = {}): Promise<void> {
+    const headers = precondition(request.expected);
+    await this.#send({ method: "DELETE", path: connectionPath(name), headers }, call, false, discardBody);
+  }
+
   async listTokens(call: CallOptions = {}): Promise<{ readonly items: readonly TokenInfo[] }> {
     return this.#json({ method: "GET", path: "/v1/tokens" }, call, true);
   }
@@ -456,6 +487,10 @@ async function discardBody(response: Response): Promise<void> {
 
 function precondition(expected: ExpectedGeneration): { readonly [header: string]: string } {
   return expected === "absent" ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
+}
+
+function connectionPath(name: string): string {
+  return `/v1/connections/${encodeURIComponent(name)}`;
 }
 
 function flowPath(name: FlowName): string {

@@ -15,6 +15,12 @@ export {
   GatewayClient,
   type GatewayClientOptions,
 } from "./client.ts";
+export type {
+  ConnectionChanged,
+  ConnectionInfo,
+  ConnectionRequest,
+  ConnectionSettings,
+} from "./connection-types.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";

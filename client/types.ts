@@ -247,8 +247,15 @@ export interface NodeStats {
 export interface SinkStats {
   readonly node: string;
   readonly kind: string;
+  /** Messages that wait, in memory and on disk. */
+  readonly queued: number;
+  /** Bytes of those in memory. */
   readonly queuedBytes: number;
+  /** Bytes of the files on disk. */
+  readonly diskBytes: number;
   readonly sent: number;
+  /** Messages of an earlier start that were found on disk. */
+  readonly recovered: number;
   /** By cause, for example `queue_full`. */
   readonly dropped: { readonly [cause: string]: number };
   readonly lastError?: string;

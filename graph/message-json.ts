@@ -7,7 +7,7 @@ import { type Message, type MessageValue, Quality } from "./message.ts";
 import { quote } from "./names.ts";
 import { isRecord } from "./values.ts";
 
-const qualityNames = ["good", "uncertain", "bad"] as const;
+export const qualityNames = ["good", "uncertain", "bad"] as const;
 const nsPerMs = 1_000_000n;
 
 /** What `messageJson` writes, read as JSON. */

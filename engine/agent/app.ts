@@ -9,6 +9,7 @@ import type { Sessions } from "../security/sessions.ts";
 import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
+import type { ConnectionManager } from "./connection-manager.ts";
 import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { FlowTools } from "./flow-tools.ts";
@@ -40,6 +41,7 @@ export interface Services {
   readonly closing: AbortSignal;
   readonly artefactBytesMax: number;
   readonly releases: Releases;
+  readonly connections: ConnectionManager;
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly audit: AuditTable;
@@ -48,6 +50,8 @@ export interface Services {
   record(selection: Selection): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
+  /** All that the gateway remembers, see engine/backup. */
+  backup(): AsyncIterable<Uint8Array>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
 }

@@ -2,7 +2,8 @@
 // the data plane's and leaves the old flow running when it fails; the commit comes last, so that what is recorded has run.
 // Each exit names its step.
 //
-//   read    the artefact is unknown, damaged or no flow         → nothing changed
+//   read    the artefact is unknown, damaged or no flow,
+//           or a connection that it names is missing            → nothing changed
 //   meter   a feature or limit is refused                       → nothing changed
 //   swap    it does not compile, configure or take the state    → nothing changed
 //   commit  the store cannot record it                          → the version before is put back
@@ -11,9 +12,11 @@
 import type { FlowLimits } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
+import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
+import type { SpoolFolder } from "../sinks/spool/spool-folder.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
@@ -36,6 +39,8 @@ export interface DeployerParts {
   /** What each flow is granted at most. */
   readonly limits: FlowLimits;
   readonly checkpoints: CheckpointFolder;
+  readonly spools: SpoolFolder;
+  readonly connections: Connections;
   readonly modules: Modules;
   /** How long a new version is on trial where its options do not say. */
   readonly healthGateMs: number;
@@ -46,18 +51,23 @@ export class Deployer {
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
   readonly #checkpoints: CheckpointFolder;
+  readonly #spools: SpoolFolder;
   readonly #recovery: Recovery;
   readonly #metered: MeteredModules;
   readonly #modules: Modules;
   readonly #healthGateMs: number;
+  readonly #connections: Connections;
 
-  constructor({ store, dataPlane, limits, checkpoints, modules, healthGateMs }: DeployerParts) {
+  constructor(parts: DeployerParts) {
+    const { store, dataPlane, checkpoints } = parts;
     this.#store = store;
     this.#dataPlane = dataPlane;
-    this.#limits = limits;
+    this.#limits = parts.limits;
     this.#checkpoints = checkpoints;
-    this.#modules = modules;
-    this.#healthGateMs = healthGateMs;
+    this.#spools = parts.spools;
+    this.#connections = parts.connections;
+    this.#modules = parts.modules;
+    this.#healthGateMs = parts.healthGateMs;
     this.#metered = new MeteredModules(store.metered);
     this.#recovery = new Recovery(checkpoints, store, dataPlane);
   }
@@ -120,6 +130,12 @@ export class Deployer {
     this.#metered.release();
   }
 
+  /** Runs what is recorded anew, with its connections as they are now. */
+  async runAgain({ flow, artefact, generation, options }: CurrentRow): Promise<void> {
+    const program = await this.#prepare(artefact, generation, JSON.parse(options));
+    await inStep("swap", () => this.#run(flow, program, true, undefined));
+  }
+
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
   async remove(row: CurrentRow, isRunning: boolean, by: string): Promise<void> {
     failpoint("removal.stop");
@@ -135,6 +151,7 @@ export class Deployer {
     failpoint("removal.forget");
     // What cannot be removed now is removed before a flow of that name is deployed, and at the next start.
     await this.#checkpoints.forget(row.flow).catch(() => undefined);
+    await this.#spools.forget(row.flow).catch(() => undefined);
     failpoint("removal.done");
   }
 
@@ -154,8 +171,9 @@ export class Deployer {
     gate: HealthGate | undefined,
   ): Promise<SwapReport> {
     if (!isRecorded) {
-      // A flow that was deleted may have left state behind, which a new one of its name must never see.
+      // A flow that was deleted may have left state and messages behind, which a new one of its name must never see.
       await this.#checkpoints.forget(flow);
+      await this.#spools.forget(flow);
       return this.#dataPlane.deploy(flow, program);
     }
     const { flows } = await this.#dataPlane.stats();
@@ -166,10 +184,11 @@ export class Deployer {
 
   async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
     const { wasm, graph } = await inStep("read", () => this.#read(digest));
+    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
     const module = await inStep("meter", () => this.#metered.of(wasm, limits));
     const modules = options.development && (await inStep("read", () => this.#modules.of(graph)));
-    return { digest, generation, graph, limits, ...module, ...(modules && { modules }) };
+    return { digest, generation, graph, limits, endpoints, ...module, ...(modules && { modules }) };
   }
 
   async #read(digest: Digest): Promise<{ readonly wasm: Uint8Array; readonly graph: CanonicalGraph }> {

@@ -18,7 +18,9 @@ import type { DryRun, FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage 
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
-const RESTORE_BATCH = 100;
+/** Flows that are read from the store in one go. */
+const PAGE_FLOWS = 100;
+const RESTORED_AT_ONCE = 32;
 
 export interface FlowManagerParts {
   readonly store: Store;
@@ -71,16 +73,21 @@ export class FlowManager {
    */
   async restore(): Promise<void> {
     const start = await this.#deployer.beginRestore();
-    let after = "";
-    for (;;) {
-      const rows = this.#store.flows.list(after, RESTORE_BATCH);
-      await Promise.all(rows.map((row) => this.#restoreOne(row, start)));
-      if (rows.length < RESTORE_BATCH) {
-        this.#deployer.endRestore();
-        return;
-      }
-      after = rows.at(-1)!.flow;
-    }
+    // Some at a time, so that one is read while another starts; they draw from one list.
+    const rows = this.#recorded();
+    const drawOneByOne = async () => {
+      for (const row of rows) await this.#restoreOne(row, start);
+    };
+    await Promise.all(Array.from({ length: RESTORED_AT_ONCE }, drawOneByOne));
+    this.#deployer.endRestore();
+  }
+
+  *#recorded(): Generator<CurrentRow> {
+    let page: readonly CurrentRow[] = [];
+    do {
+      page = this.#store.flows.list(page.at(-1)?.flow ?? "", PAGE_FLOWS);
+      yield* page;
+    } while (page.length === PAGE_FLOWS);
   }
 
   async #restoreOne(row: CurrentRow, start: (row: CurrentRow) => Promise<RecoveryReport>): Promise<void> {
@@ -212,6 +219,18 @@ export class FlowManager {
     const rehearsal = await this.#deployer.rehearse(name, artefact, options);
     const { graphDigest } = this.#store.artefact(artefact)!;
     return { artefact, graphDigest, ...(current && { generation: current.generation }), ...rehearsal };
+  }
+
+  /** Runs the current version anew, with its connections as they are now. What its sinks hold stays. */
+  async reconnect(name: FlowName): Promise<void> {
+    return this.#writes.run(name, async () => {
+      const row = this.#store.flows.current(name);
+      if (row === undefined) {
+        return;
+      }
+      await this.#deployer.runAgain(row);
+      this.#broken.delete(name);
+    });
   }
 
   async remove(name: FlowName, precondition: Precondition, by: string): Promise<void> {

@@ -236,8 +236,11 @@ export const FlowStats = Type.Object({
     Type.Object({
       node: Type.String(),
       kind: Type.String(),
-      queuedBytes: Count,
+      queued: Type.Integer({ minimum: 0, description: "Messages that wait, in memory and on disk." }),
+      queuedBytes: Type.Integer({ minimum: 0, description: "Bytes of those in memory." }),
+      diskBytes: Type.Integer({ minimum: 0, description: "Bytes of the files on disk." }),
       sent: Count,
+      recovered: Type.Integer({ minimum: 0, description: "Messages of an earlier start that were found on disk." }),
       dropped: Type.Record(Type.String(), Count, { description: "By cause." }),
       lastError: Type.Optional(Type.String()),
     }),

@@ -28,6 +28,8 @@ import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./prob
 import { pathOf } from "./request.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { backupRoutes } from "./routes/backup.ts";
+import { connectionRoutes } from "./routes/connections.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { developmentRoutes } from "./routes/development.ts";
@@ -109,11 +111,13 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   });
   await app.register(async (scope: App) => gatewayRoutes(scope, services));
   await app.register(async (scope: App) => flowRoutes(scope, services));
+  await app.register(async (scope: App) => connectionRoutes(scope, services));
   await app.register(async (scope: App) => driverRoutes(scope, services));
   await app.register(async (scope: App) => artefactRoutes(scope, services));
   await app.register(async (scope: App) => tokenRoutes(scope, services));
   await app.register(async (scope: App) => sessionRoutes(scope, services));
   await app.register(async (scope: App) => auditRoutes(scope, services));
+  await app.register(async (scope: App) => backupRoutes(scope, services));
   await app.register(async (scope: App) => recorderRoutes(scope, services));
   await app.register(async (scope: App) => deploymentRoutes(scope, services));
   await app.register(async (scope: App) => developmentRoutes(scope, services));

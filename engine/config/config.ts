@@ -24,6 +24,7 @@ const GatewayConfig = Type.Object(
     tokenFile: Type.Optional(Text),
     secretKeyFile: Type.Optional(Text),
     publisherKeyFiles: Type.Optional(Type.Array(Text)),
+    outbound: Type.Optional(Type.Array(Text)),
     limits: Type.Optional(
       Type.Object(
         {

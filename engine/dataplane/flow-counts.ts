@@ -1,7 +1,8 @@
 // What a flow counts over its life, from version to version, and how it did of late.
 
 import type { FlowTrap } from "@flowfusion/fusion";
-import { droppedBy, type FlowSinks } from "./flow-sinks.ts";
+import type { QueueStats } from "../sinks/queue.ts";
+import type { FlowSinks } from "./flow-sinks.ts";
 import { RecentTimes } from "./histogram.ts";
 import type { HostStats } from "./types.ts";
 import { RecentVitals, type Span, spanBetween, type Vitals } from "./vitals.ts";
@@ -19,7 +20,7 @@ export class FlowCounts {
   #recent: RecentVitals;
 
   constructor(nowMs: number) {
-    this.#recent = new RecentVitals(this.vitals(nowMs, new Map()));
+    this.#recent = new RecentVitals(this.vitals(nowMs, undefined));
   }
 
   trapped(trap: FlowTrap, node: string, wallMs: number): void {
@@ -34,18 +35,19 @@ export class FlowCounts {
 
   /** Another version runs from now on: what follows is its own. */
   switched(nowMs: number, before: FlowSinks, after: FlowSinks): void {
-    this.#droppedBySinksGone += droppedBy(before, after);
+    const kept = new Set(after.list);
+    for (const queue of before.list) if (!kept.has(queue)) this.#droppedBySinksGone += droppedBy(queue.stats);
     this.#executeTimes = new RecentTimes();
     this.#recent = new RecentVitals(this.vitals(nowMs, after));
   }
 
-  vitals(atMs: number, sinks: FlowSinks): Vitals {
+  vitals(atMs: number, sinks: FlowSinks | undefined): Vitals {
     return {
       atMs,
       messagesIn: this.messagesIn,
       messagesOut: this.messagesOut,
       traps: this.#traps,
-      dropped: this.droppedByBreaker + this.#droppedBySinksGone + droppedBy(sinks),
+      dropped: this.droppedByBreaker + this.#droppedBySinksGone + (sinks?.dropped ?? 0),
     };
   }
 
@@ -86,3 +88,5 @@ export class FlowCounts {
     };
   }
 }
+
+const droppedBy = ({ dropped }: QueueStats): number => Object.values(dropped).reduce((sum, count) => sum + count, 0);

@@ -7,14 +7,13 @@
 import { type FlowTrap, type NodeCounters, stateImpact } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
-import type { SinkQueue } from "../sinks/queue.ts";
 import { flooderOf } from "./blame.ts";
 import { Breaker, type Doing } from "./breaker.ts";
 import { DeadLetters, letterOf } from "./dead-letters.ts";
 import { type TracePage, TraceRing } from "./development/trace-ring.ts";
 import { FlowCounts } from "./flow-counts.ts";
 import { FlowInput } from "./flow-input.ts";
-import { closeSinks, type FlowSinks, openSinks } from "./flow-sinks.ts";
+import { FlowSinks, type SinksPlace } from "./flow-sinks.ts";
 import { goBack } from "./go-back.ts";
 import type { FlowInstance } from "./instance.ts";
 import { asTrap, hasState, type LoadedProgram, launch, loadState, nodeOf, nodesOf, type Tracing } from "./launch.ts";
@@ -33,10 +32,8 @@ import type {
   TrialOutcome,
 } from "./types.ts";
 
-export interface FlowPlace {
+export interface FlowPlace extends Omit<SinksPlace, "flow"> {
   readonly name: FlowName;
-  /** Folder that file sinks write in. */
-  readonly outputDir: string;
   readonly onLog: (flow: FlowName, node: string, memory: Uint8Array, message: number) => void;
   /** A monotonic clock, ms. */
   readonly nowMs: () => number;
@@ -53,7 +50,6 @@ interface Running {
   readonly tracing: Tracing | undefined;
   instance: FlowInstance | undefined;
   readonly sinks: FlowSinks;
-  readonly sinkList: readonly SinkQueue[];
 }
 
 const checkpointIntervalMs = 1_000;
@@ -72,7 +68,6 @@ export class FlowHost {
   readonly #traces = new TraceRing();
   readonly #counts: FlowCounts;
   #running: Running;
-  #numbering: CanonicalGraph;
   #breaker: Breaker;
   #trial: Trial | undefined;
   #developmentEndsMs = Number.POSITIVE_INFINITY;
@@ -89,7 +84,6 @@ export class FlowHost {
     this.#place = place;
     this.#checkpoint = state;
     this.#running = this.#prepare(program, undefined, state);
-    this.#numbering = program.graph;
     this.#totals = new NodeTotals(program.graph);
     this.#breaker = new Breaker(place.random);
     this.#counts = new FlowCounts(place.nowMs());
@@ -100,14 +94,6 @@ export class FlowHost {
 
   get graph(): CanonicalGraph {
     return this.#running.program.graph;
-  }
-
-  /**
-   * The graph whose inputs the frames are numbered by that it takes: the one that runs or, where a swap left the inputs as
-   * they were, one before it.
-   */
-  get numbering(): CanonicalGraph {
-    return this.#numbering;
   }
 
   get digest(): Digest {
@@ -203,7 +189,7 @@ export class FlowHost {
       const state = stateImpact(this.graph, program.graph);
       return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
     } finally {
-      void closeSinks(next.sinks, this.#running.sinks);
+      next.sinks.abandon(this.#running.sinks);
     }
   }
 
@@ -236,13 +222,13 @@ export class FlowHost {
     development: { readonly modules: readonly Uint8Array[]; readonly endsInMs: number } | undefined,
   ): SwapReport {
     const beganMs = this.#place.nowMs();
-    const { program, sinks, sinkList } = this.#running;
+    const { program, sinks } = this.#running;
     const nodes = development && nodesOf(program.graph, development.modules);
     const tracing = this.#tracing(nodes);
     const saved = this.#stateToHandOver(beganMs);
     const instance = launch(program, saved, tracing);
     if (this.#running.instance) this.#totals.absorb(countersOf(this.#running.instance));
-    this.#running = { program, tracing, instance, sinks, sinkList };
+    this.#running = { program, tracing, instance, sinks };
     this.#developmentEndsMs = beganMs + (development?.endsInMs ?? Number.POSITIVE_INFINITY);
     const state = stateImpact(program.graph, program.graph);
     return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
@@ -262,9 +248,16 @@ export class FlowHost {
     return { replayed: frames.length, deadAgain: this.deadLetters.count - before, refused };
   }
 
+  /** Flushes the sinks. What could not be sent stays on disk. */
   async close(): Promise<void> {
     this.#trial?.abandon();
-    await closeSinks(this.#running.sinks, new Map());
+    await this.#running.sinks.close();
+  }
+
+  /** Flushes the sinks, and leaves nothing behind. */
+  async remove(): Promise<void> {
+    this.#trial?.abandon();
+    await this.#running.sinks.discard();
   }
 
   stats(): HostStats {
@@ -282,7 +275,7 @@ export class FlowHost {
       deadLetters: this.deadLetters.count,
       deadLettersKept: this.deadLetters.kept.length,
       nodes: this.#totals.stats(instance ? countersOf(instance) : []),
-      sinks: [...sinks].map(([node, queue]) => ({
+      sinks: [...sinks.queues].map(([node, queue]) => ({
         node,
         kind: program.graph.nodes.find(({ id }) => id === node)!.delivers!.to,
         ...queue.stats,
@@ -298,9 +291,8 @@ export class FlowHost {
   #prepare(program: LoadedProgram, running: Running | undefined, state?: Uint8Array): Running {
     const tracing = this.#tracing(program.nodes);
     const instance = launch(program, state, tracing);
-    const open = running && { graph: running.program.graph, sinks: running.sinks };
-    const sinks = openSinks(program.graph, open, { flow: this.#place.name, outputDir: this.#place.outputDir });
-    return { program, tracing, instance, sinks, sinkList: [...sinks.values()] };
+    const sinks = FlowSinks.prepare(program, running?.sinks, { ...this.#place, flow: this.#place.name });
+    return { program, tracing, instance, sinks };
   }
 
   #tracing(nodes: Tracing["nodes"] | undefined): Tracing | undefined {
@@ -312,7 +304,7 @@ export class FlowHost {
     try {
       return run();
     } catch (error) {
-      void closeSinks(next.sinks, this.#running.sinks);
+      next.sinks.abandon(this.#running.sinks);
       throw error;
     }
   }
@@ -341,7 +333,7 @@ export class FlowHost {
 
   /** Runs the input to its end, or to behind the message that a trap happened at. */
   #run(instance: FlowInstance, input: FlowInput, nowMs: number): void {
-    const { sinkList } = this.#running;
+    const sinkList = this.#running.sinks.list;
     try {
       let at = instance.reserve(input.bytes);
       instance.memory.set(input.rest, at);
@@ -364,7 +356,7 @@ export class FlowHost {
     let emitted = 0;
     for (let round = 0; round < ticksAtOnceMax; round++) {
       instance.tick(nowNs);
-      const now = drainOutbox(instance, instance.outboxBytes, this.#running.sinkList, this.#onLog);
+      const now = drainOutbox(instance, instance.outboxBytes, this.#running.sinks.list, this.#onLog);
       this.#counts.messagesOut += now;
       emitted += now;
       if (now < tickEmissionsMax) break;
@@ -390,7 +382,7 @@ export class FlowHost {
   #drainCommitted(instance: FlowInstance): void {
     try {
       const committed = Math.min(instance.committedOutboxBytes, instance.outboxBytes);
-      this.#counts.messagesOut += drainOutbox(instance, committed, this.#running.sinkList, this.#onLog);
+      this.#counts.messagesOut += drainOutbox(instance, committed, this.#running.sinks.list, this.#onLog);
     } catch {
       // An outbox that does not hold together either: there is nothing more to save.
     }
@@ -441,7 +433,6 @@ export class FlowHost {
     const previous = this.#running;
     if (previous.instance) this.#totals.absorb(countersOf(previous.instance));
     this.#running = next;
-    if (!hasSameInputs(this.#numbering, next.program.graph)) this.#numbering = next.program.graph;
     this.#totals.follow(next.program.graph);
     this.#checkpoint = saved;
     this.#isChanged = true;
@@ -450,7 +441,7 @@ export class FlowHost {
     this.#developmentEndsMs = Number.POSITIVE_INFINITY;
     this.#trial?.abandon();
     this.#trial = undefined;
-    void closeSinks(previous.sinks, next.sinks);
+    next.sinks.takeOver(previous.sinks);
   }
 
   /** What is due from time to time: the trial of a new version, the end of development mode. */
@@ -469,17 +460,6 @@ export class FlowHost {
       this.#developmentEndsMs = nowMs + developmentRetryMs;
     }
   }
-}
-
-/** Whether both take the same tags by inputs of the same names and numbers. */
-function hasSameInputs(a: CanonicalGraph, b: CanonicalGraph): boolean {
-  const inputsOf = ({ nodes }: CanonicalGraph) =>
-    JSON.stringify(
-      nodes
-        .filter(({ subscribes }) => subscribes)
-        .map(({ id, props, subscribes }) => [id, props[subscribes!.property]]),
-    );
-  return inputsOf(a) === inputsOf(b);
 }
 
 /** What an artefact says of itself need not hold together; then it has no counters. */

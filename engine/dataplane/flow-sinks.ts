@@ -1,52 +1,139 @@
-// The sinks of a flow from one version to the next: those whose node stays as it is stay open, with what they have
-// queued; the others are opened and closed.
+// The sinks of a flow from one version to the next. A queue belongs to the id of its node: where the node, or the
+// connection that it names, changes, the queue stays with all that it holds, and at the switch it goes on with another
+// sink. Queues of new nodes are opened, those of nodes that are gone flush for a while and are given up.
 
-import type { CanonicalGraph, CanonicalNode } from "@flowfusion/graph";
-import { createSinkQueue } from "../sinks/create.ts";
-import type { SinkQueue } from "../sinks/queue.ts";
-
-/** By node id, in the order of sink indices. */
-export type FlowSinks = ReadonlyMap<string, SinkQueue>;
+import path from "node:path";
+import type { CanonicalNode } from "@flowfusion/graph";
+import { createSink, type SinkPlace, storageOf } from "../sinks/create.ts";
+import { SinkQueue } from "../sinks/queue.ts";
+import type { Sink } from "../sinks/sink.ts";
+import type { LoadedProgram } from "./launch.ts";
 
 const flushMs = 5_000;
+/** What a queue holds in memory. */
+const queueBytesMax = 16 * 1024 * 1024;
 
-/** The sinks of `graph`. Throws `FF_DEPLOY_SINK`, and leaves none open that was not, when one cannot be opened. */
-export function openSinks(
-  graph: CanonicalGraph,
-  open: { readonly graph: CanonicalGraph; readonly sinks: FlowSinks } | undefined,
-  place: { readonly flow: string; readonly outputDir: string },
-): FlowSinks {
-  const sinks = new Map<string, SinkQueue>();
-  const unchanged = (node: CanonicalNode) => {
-    const before = open?.graph.nodes.find(({ id }) => id === node.id);
-    return JSON.stringify(before) === JSON.stringify(node) ? open?.sinks.get(node.id) : undefined;
-  };
-  try {
-    for (const node of graph.nodes) {
-      if (node.delivers) sinks.set(node.id, unchanged(node) ?? createSinkQueue(node, place));
+export interface SinksPlace extends Omit<SinkPlace, "endpoints"> {
+  /** Folder for what waits on disk; nothing does when absent. */
+  readonly spoolDir?: string;
+}
+
+/** A queue that stays, and what it goes on with. */
+interface Change {
+  readonly queue: SinkQueue;
+  readonly node: CanonicalNode;
+  readonly sink: Sink;
+}
+
+export class FlowSinks {
+  /** By node id, in the order of sink indices. */
+  readonly queues: ReadonlyMap<string, SinkQueue>;
+  readonly list: readonly SinkQueue[];
+  readonly #program: LoadedProgram;
+  readonly #changes: readonly Change[];
+  /** Nodes whose queue is being given up; who opens the same folder again waits for it. */
+  readonly #leaving: Map<string, Promise<void>>;
+
+  private constructor(
+    program: LoadedProgram,
+    queues: ReadonlyMap<string, SinkQueue>,
+    changes: readonly Change[],
+    leaving: Map<string, Promise<void>>,
+  ) {
+    this.#program = program;
+    this.queues = queues;
+    this.list = [...queues.values()];
+    this.#changes = changes;
+    this.#leaving = leaving;
+  }
+
+  /**
+   * Prepares the sinks of `program`, which is to follow the one that `running` belongs to. Throws `FF_DEPLOY_SINK`, and
+   * changes nothing, when one cannot be made.
+   */
+  static prepare(program: LoadedProgram, running: FlowSinks | undefined, place: SinksPlace): FlowSinks {
+    const leaving = running ? running.#leaving : new Map<string, Promise<void>>();
+    const changes: Change[] = [];
+    const created: { readonly node: CanonicalNode; readonly sink: Sink }[] = [];
+    const nodes = program.graph.nodes.filter(({ delivers }) => delivers);
+    try {
+      for (const node of nodes) {
+        const queue = running?.queues.get(node.id);
+        if (running && queue && sinkText(node, program) === running.#textOf(node.id)) continue;
+        const sink = createSink(node, { ...place, endpoints: program.endpoints ?? {} });
+        if (queue) changes.push({ queue, node, sink });
+        else created.push({ node, sink });
+      }
+    } catch (error) {
+      for (const { sink } of [...changes, ...created]) void sink.close();
+      throw error;
     }
-  } catch (error) {
-    void closeSinks(sinks, open?.sinks ?? new Map());
-    throw error;
+    const opened = new Map(created.map(({ node, sink }) => [node.id, openQueue(node, sink, place, leaving)]));
+    const queues = new Map(nodes.map(({ id }) => [id as string, opened.get(id) ?? running!.queues.get(id)!]));
+    return new FlowSinks(program, queues, changes, leaving);
   }
-  return sinks;
-}
 
-/** Closes the sinks that are in `sinks` and not in `kept`, in the background for those who do not wait. */
-export async function closeSinks(sinks: FlowSinks, kept: FlowSinks): Promise<void> {
-  await Promise.all(gone(sinks, kept).map((queue) => queue.close(flushMs)));
-}
-
-/** Messages that the sinks have dropped that are in `sinks` and not in `kept`. */
-export function droppedBy(sinks: FlowSinks, kept: FlowSinks = new Map()): number {
-  let dropped = 0;
-  for (const queue of gone(sinks, kept)) {
-    for (const count of Object.values(queue.stats.dropped)) dropped += count;
+  /** Takes effect, in place of `previous`. */
+  takeOver(previous: FlowSinks): void {
+    for (const { queue, node, sink } of this.#changes) queue.replace(sink, storageOf(node));
+    for (const [id, queue] of previous.queues) {
+      if (this.queues.get(id) === queue) continue;
+      const done = queue.discard(flushMs).finally(() => {
+        if (this.#leaving.get(id) === done) this.#leaving.delete(id);
+      });
+      this.#leaving.set(id, done);
+    }
   }
-  return dropped;
+
+  /** Closes what was prepared and does not come to run beside `running`. */
+  abandon(running: FlowSinks | undefined): void {
+    for (const { sink } of this.#changes) void sink.close();
+    for (const [id, queue] of this.queues) {
+      if (running?.queues.get(id) !== queue) void queue.close(0);
+    }
+  }
+
+  /** Flushes all. What could not be sent stays on disk for the next start. */
+  async close(): Promise<void> {
+    await Promise.all([...this.list.map((queue) => queue.close(flushMs)), ...this.#leaving.values()]);
+  }
+
+  /** Flushes all, and leaves nothing on disk. */
+  async discard(): Promise<void> {
+    await Promise.all([...this.list.map((queue) => queue.discard(flushMs)), ...this.#leaving.values()]);
+  }
+
+  /** Messages that the sinks have dropped. */
+  get dropped(): number {
+    let dropped = 0;
+    for (const queue of this.list) {
+      for (const count of Object.values(queue.stats.dropped)) dropped += count;
+    }
+    return dropped;
+  }
+
+  #textOf(id: string): string | undefined {
+    const node = this.#program.graph.nodes.find((one) => one.id === id);
+    return node && sinkText(node, this.#program);
+  }
 }
 
-function gone(sinks: FlowSinks, kept: FlowSinks): SinkQueue[] {
-  const stillOpen = new Set(kept.values());
-  return [...sinks.values()].filter((queue) => !stillOpen.has(queue));
+function openQueue(
+  node: CanonicalNode,
+  sink: Sink,
+  { spoolDir, flow }: SinksPlace,
+  leaving: ReadonlyMap<string, Promise<void>>,
+): SinkQueue {
+  const after = leaving.get(node.id);
+  return new SinkQueue(sink, {
+    bytesMax: queueBytesMax,
+    storage: storageOf(node),
+    ...(spoolDir !== undefined && { spoolFolder: path.join(spoolDir, flow, node.id) }),
+    ...(after && { after }),
+  });
+}
+
+/** All that decides how a node sends. */
+function sinkText(node: CanonicalNode, { endpoints }: LoadedProgram): string {
+  return JSON.stringify([node, endpoints?.[String(node.props.connection)]]);
 }

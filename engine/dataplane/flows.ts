@@ -4,7 +4,7 @@ import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import type { Subscription } from "./ingest.ts";
-import { FlowLane } from "./lane.ts";
+import { FlowLane, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { type LoadedProgram, nodesOf } from "./launch.ts";
 import type {
@@ -21,6 +21,8 @@ import type {
 
 /** What the queue in front of one flow holds at most. Bytes. */
 const queueBytesMax = 1024 * 1024;
+/** What all of them hold at most, of the flows of one thread. Bytes. */
+const queuedBytesMax = 64 * 1024 * 1024;
 /** What a flow is expected to run in so much time runs without waiting; as much as one read of a socket brings. ms. */
 const atOnceMs = 0.25;
 /** What one call into a flow that is behind should take, and what such flows get between two reads. ms. */
@@ -61,14 +63,15 @@ export class Flows {
   readonly #byName = new Map<FlowName, Placed>();
   /** By slot; a hole is free for the next flow. */
   readonly #bySlot: (Placed | undefined)[] = [];
+  readonly #budget: QueueBudget = { bytesMax: queuedBytesMax, bytes: 0 };
   readonly #lanes: Lanes;
 
   constructor(place: FlowsPlace) {
     this.#place = place;
     this.#lanes = new Lanes({
       turnMs: sliceMs,
-      highBytes: queueBytesMax / 2,
-      lowBytes: queueBytesMax / 4,
+      queueBytesMax,
+      budget: this.#budget,
       onPressure: place.onPressure,
       later: setImmediate,
     });
@@ -104,7 +107,7 @@ export class Flows {
     const loaded = await compile(program);
     const placed = this.#byName.get(name);
     if (placed) return placed.host.rehearse(loaded);
-    await new FlowHost({ ...this.#place, name }, loaded).close();
+    await new FlowHost({ ...this.#place, name }, loaded).remove();
     return nothingBefore;
   }
 
@@ -125,7 +128,7 @@ export class Flows {
     this.#lanes.forget(placed.lane);
     placed.lane.close();
     this.#subscribe();
-    await placed.host.close();
+    await placed.host.remove();
   }
 
   /** Throws `FF_API_NOT_RUNNING` when there is no such flow. */
@@ -154,10 +157,16 @@ export class Flows {
   }
 
   #add(name: FlowName, host: FlowHost): void {
-    const lane = new FlowLane(host, { queueBytesMax, atOnceMs, sliceMs, onQueued: (it) => this.#lanes.queued(it) });
+    const lane = new FlowLane(host, {
+      queueBytesMax,
+      budget: this.#budget,
+      atOnceMs,
+      sliceMs,
+      onQueued: (it) => this.#lanes.queued(it),
+    });
     const slot = this.#freeSlot();
     const droppedAtFirst = this.#place.droppedBefore(slot);
-    const placed: Placed = { slot, host, lane, numbering: host.numbering, droppedAtFirst };
+    const placed: Placed = { slot, host, lane, numbering: host.graph, droppedAtFirst };
     this.#bySlot[slot] = placed;
     this.#byName.set(name, placed);
     this.#subscribe();
@@ -177,9 +186,9 @@ export class Flows {
 
   /** Runs a swap, and has the tags resolved anew only where the flow's inputs changed with it. */
   #following<T>(host: FlowHost, swap: () => T): T {
-    const before = host.numbering;
+    const before = host.graph;
     const report = swap();
-    if (host.numbering !== before) this.#subscribe();
+    if (!hasSameInputs(before, host.graph)) this.#subscribe();
     return report;
   }
 
@@ -187,7 +196,7 @@ export class Flows {
     this.#place.onSubscriptions(() => {
       const subscriptions: Subscription[] = [];
       for (const placed of this.#byName.values()) {
-        placed.numbering = placed.host.numbering;
+        placed.numbering = placed.host.graph;
         for (const { pattern, input } of subscribedPatterns(placed.numbering)) {
           subscriptions.push({ pattern, route: { slot: placed.slot, input } });
         }
@@ -201,4 +210,15 @@ async function compile({ metered, modules, ...program }: FlowProgram): Promise<L
   const nodes = modules && nodesOf(program.graph, modules);
   const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
   return { ...program, module, ...(nodes && { nodes }) };
+}
+
+/** Whether both take the same tags by inputs of the same names and numbers. */
+function hasSameInputs(a: CanonicalGraph, b: CanonicalGraph): boolean {
+  const inputsOf = ({ nodes }: CanonicalGraph) =>
+    JSON.stringify(
+      nodes
+        .filter(({ subscribes }) => subscribes)
+        .map(({ id, props, subscribes }) => [id, props[subscribes!.property]]),
+    );
+  return inputsOf(a) === inputsOf(b);
 }

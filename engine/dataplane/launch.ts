@@ -2,6 +2,7 @@
 
 import { type FlowLimits, FlowTrap, FusedInstance, loadModule, type StaticBytes } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
+import type { Endpoints } from "../sinks/endpoint.ts";
 import { type OnSteps, TracedInstance } from "./development/traced-instance.ts";
 import type { FlowInstance } from "./instance.ts";
 
@@ -15,6 +16,7 @@ export interface LoadedProgram {
   readonly limits: FlowLimits;
   /** What its nodes are made of, when it is to run node by node. */
   readonly nodes?: ModuleCatalog;
+  readonly endpoints?: Endpoints;
 }
 
 /** How a flow runs node by node: what its nodes are made of, and who is told of the steps. */

@@ -4,6 +4,7 @@
 import type { FlowLimits, StaticBytes } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
+import type { Endpoints } from "../sinks/endpoint.ts";
 import type { DeadLetterPage } from "./dead-letters.ts";
 import type { TracePage } from "./development/trace-ring.ts";
 
@@ -23,6 +24,8 @@ export interface FlowProgram {
   readonly limits: FlowLimits;
   /** The modules of its nodes, when it is to run node by node. */
   readonly modules?: readonly Uint8Array[];
+  /** The gateway's connections that its sinks name, with their secrets in clear. */
+  readonly endpoints?: Endpoints;
 }
 
 /** What became of each node's state in a swap. */
@@ -116,8 +119,15 @@ export interface NodeStats {
 export interface SinkStats {
   readonly node: string;
   readonly kind: string;
+  /** Messages that wait, in memory and on disk. */
+  readonly queued: number;
+  /** Bytes of those in memory. */
   readonly queuedBytes: number;
+  /** Bytes of the files on disk. */
+  readonly diskBytes: number;
   readonly sent: number;
+  /** Messages of an earlier start that were found on disk. */
+  readonly recovered: number;
   /** By cause, for example `queue_full`. */
   readonly dropped: Readonly<Record<string, number>>;
   readonly lastError?: string;

@@ -4,6 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
+import { OutboundGuard } from "../security/outbound.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
 import { Ingest } from "./ingest.ts";
@@ -20,7 +21,7 @@ const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
 const options = workerData as WorkerOptions;
-const { ingest: inputs, outputDir, recorderBytesMax, ring } = options;
+const { ingest: inputs, outputDir, spoolDir, outbound, recorderBytesMax, ring } = options;
 watchFailpoints(options.failpoints);
 const socketToSinkQueue = new RecentTimes();
 const log = new NodeLog((line) => process.stderr.write(line));
@@ -33,6 +34,8 @@ checkpointer.every(options.checkpointIntervalMs);
 
 const flows = new Flows({
   outputDir,
+  spoolDir,
+  ...(outbound && { outbound: new OutboundGuard(outbound) }),
   onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
   nowMs,
   wallMs: Date.now,

@@ -198,9 +198,24 @@ function sinkFamilies(flows: readonly FlowStats[]): readonly Family[] {
   const dropped = labelled.flatMap(({ sink, labels }) => byCause(labels, sink.dropped));
   return [
     gauge(
+      "flowfusion_sink_queued_messages",
+      "Messages that wait to be sent, in memory and on disk.",
+      each((sink) => sink.queued),
+    ),
+    gauge(
       "flowfusion_sink_queued_bytes",
-      "Bytes that wait to be sent.",
+      "Bytes that wait in memory to be sent.",
       each((sink) => sink.queuedBytes),
+    ),
+    gauge(
+      "flowfusion_sink_disk_bytes",
+      "Bytes on disk of what waits to be sent.",
+      each((sink) => sink.diskBytes),
+    ),
+    counter(
+      "flowfusion_sink_recovered_total",
+      "Messages of an earlier start that were found on disk.",
+      each((sink) => sink.recovered),
     ),
     counter(
       "flowfusion_sink_sent_total",

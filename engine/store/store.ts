@@ -10,6 +10,7 @@ import { writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
+import { ConnectionTable } from "./connection-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
@@ -42,6 +43,7 @@ export class Store {
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
   readonly releases: ReleaseTable;
+  readonly connections: ConnectionTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
   /** Modules that need not be metered again. */
@@ -55,6 +57,7 @@ export class Store {
     this.#database = database;
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
+    this.connections = new ConnectionTable(database);
     this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
@@ -136,6 +139,20 @@ export class Store {
     } catch (error) {
       throw asStoreError(error, `artefact ${row.digest}`);
     }
+  }
+
+  /** Copies the database as it is now into a file that is not there yet. */
+  copyDatabase(path: string): void {
+    this.#database.prepare("VACUUM INTO ?").run(path);
+  }
+
+  /** Artefacts that a version of an existing flow uses. */
+  usedArtefacts(): readonly Digest[] {
+    return this.#database
+      .prepare("SELECT digest FROM artefacts ORDER BY digest")
+      .all()
+      .map(({ digest }) => digest as Digest)
+      .filter((digest) => this.flows.refersTo(digest));
   }
 
   /** Forgets artefacts that no version of an existing flow uses, and modules that no stored artefact names. Returns the artefacts' digests. */

@@ -132,6 +132,17 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     executeP50Us: 3,
     executeP99Us: 9,
     nodes: [{ node: "hot", messagesIn: 100, messagesOut: [7, 93], traps: 0 }],
-    sinks: [{ node: "out", kind: "file", queuedBytes: 12, sent: 6, dropped: { queue_full: 1 } }],
+    sinks: [
+      {
+        node: "out",
+        kind: "file",
+        queued: 1,
+        queuedBytes: 12,
+        diskBytes: 0,
+        sent: 6,
+        recovered: 0,
+        dropped: { queue_full: 1 },
+      },
+    ],
   };
 }

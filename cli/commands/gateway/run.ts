@@ -40,6 +40,8 @@ Options:
       --publisher FILE  run only releases that this Ed25519 public key signed, PEM; may be given several times
       --health-gate MS  how long a new version of a flow is on trial, compared with the one before, unless the flow says
                         otherwise; 0 for not at all (default: 10000)
+      --outbound RULE   where sinks may connect to: any (but loopback, link-local and the like), loopback, a host, *.domain or
+                        addresses such as 10.1.0.0/16, each with :port if wanted; may be given several times (default: anywhere)
       --log LEVEL       ${logLevels.join(", ")} (default: warn)
       --json            print one JSON line when the gateway is ready, instead of text
   -h, --help            print this help
@@ -59,6 +61,7 @@ const options = {
   "token-file": { type: "string" },
   publisher: { type: "string", multiple: true },
   "health-gate": { type: "string" },
+  outbound: { type: "string", multiple: true },
   log: { type: "string" },
   json: { type: "boolean", default: false },
 } as const;
@@ -107,6 +110,7 @@ async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir
     ...(values["health-gate"] !== undefined && {
       healthGateMs: parseCount("--health-gate", values["health-gate"]),
     }),
+    ...(values.outbound !== undefined && { outbound: values.outbound }),
     ...(values.log !== undefined && { log: { level: parseLevel(values.log) } }),
   };
 }
