@@ -12,6 +12,7 @@ import { benchNodes } from "./nodes/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter } from "./router/bench.ts";
 import { benchSoak } from "./soak/bench.ts";
+import { benchSwap } from "./swap/bench.ts";
 
 const briefly = { repetitions: 2, sliceMs: 2, warmUpMs: 4 };
 
@@ -79,6 +80,12 @@ test("a soak accounts for every update over swaps, driver restarts and outages",
   expect(result).toMatchObject(faults);
 });
 
+test("fifty swaps at 20,000 updates a second lose, double and reorder nothing", { timeout: 180_000 }, async () => {
+  const result = await benchSwap({ swaps: 50, rate: 20_000, tags: 100, warmUpUpdates: 10_000 });
+  expectFigures(result, ["pauseP50Ms", "pauseP99Ms", "deployP50Ms", "stateBytesMin", "sent"]);
+  expect(result).toMatchObject({ swaps: 50, lost: 0, doubled: 0, outOfOrder: 0, droppedByDriver: 0, traps: 0 });
+});
+
 test("contenders take turns, and each is charged for its tags", () => {
   const order: string[] = [];
   const contender = (name: string, tagsPerRun: number) => ({
@@ -143,5 +150,5 @@ test.each([
 
 test("the command's help names every benchmark", async () => {
   const { code, stdout } = await runMain("--help");
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/ flow .* nodes .* fuse .* router .* e2e /s)]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/ flow .* nodes .* fuse .* router .* e2e .* swap /s)]);
 });

@@ -12,6 +12,7 @@ import { tableOf } from "./report.ts";
 import { benchMemory, benchRestart, restartEffort } from "./restart/bench.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
 import { benchSoak, soakEffort } from "./soak/bench.ts";
+import { benchSwap, swapEffort } from "./swap/bench.ts";
 
 interface Bench {
   readonly summary: string;
@@ -33,6 +34,10 @@ const benches: { readonly [name: string]: Bench } = {
   },
   memory: { summary: "memory of a gateway with 1,000 flows", run: () => benchMemory(restartEffort) },
   e2e: { summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory", run: () => benchE2e(e2eEffort) },
+  swap: {
+    summary: "1,000 swaps of 1 MiB of state at 20,000 tags/s: pause, and what is lost, doubled or out of order",
+    run: () => benchSwap(swapEffort),
+  },
   fairness: {
     summary: "the latency of a flow beside neighbours that loop for ever or use all their fuel",
     run: () => benchFairness(fairnessEffort),

@@ -25,13 +25,18 @@ const commands: readonly ListedCommand[] = [
   },
   {
     name: "trace",
-    summary: "follow recorded tags through a flow, node by node",
+    summary: "follow tags through a flow, node by node, recorded or live",
     load: async () => (await import("./commands/trace.ts")).traceCommand,
   },
   {
     name: "top",
     summary: "watch a gateway's flows at work",
     load: async () => (await import("./commands/top.ts")).topCommand,
+  },
+  {
+    name: "dead-letters",
+    summary: "show messages that a flow died of, replay or discard them",
+    load: async () => (await import("./commands/dead-letters.ts")).deadLetterCommands,
   },
   {
     name: "driver",

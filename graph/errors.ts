@@ -149,9 +149,25 @@ export const errorRegistry = {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",
   },
+  FF_DEPLOY_NOTHING_BEFORE: {
+    meaning: "No version is on trial, so that no version before is kept ready.",
+    remedy: "Roll back to a version by its generation, or deploy another one.",
+  },
   FF_DEPLOY_SINK: {
     meaning: "A sink node names an endpoint that the gateway cannot use.",
     remedy: "Mend the property that the message names.",
+  },
+  FF_DEPLOY_SUPERSEDED: {
+    meaning: "Another version took the place of the new one before its trial was over.",
+    remedy: "Read the flow and its versions: somebody else deployed or rolled back meanwhile.",
+  },
+  FF_DEPLOY_UNHEALTHY: {
+    meaning: "The new version ran worse than the health gate allows, and was rolled back with its state.",
+    remedy: "Mend what the message names; if it is meant to be so, raise the threshold in options.healthThresholds.",
+  },
+  FF_DEVELOPMENT_MODULES: {
+    meaning: "A flow is to run node by node, and the gateway does not have the modules of all its nodes.",
+    remedy: "Upload the modules that the message names with PUT /v1/modules/{digest}; `flowfusion trace` does so.",
   },
   FF_DRIVER_CONFIG: {
     meaning: "A driver's configuration or secrets are not as its kind demands.",

@@ -144,13 +144,13 @@ describe("trace", () => {
     const { code, out } = await flowfusion("trace", "now.json", "--input", "day.jsonl", "--limit", "1");
     expect(code).toBe(0);
     const message = '{"topic":"boiler/1","timestamp":"1970-01-01T00:00:00.000000000Z","quality":"good","value":91}';
-    expect(out.replaceAll(/\d+ ns/g, "… ns").split("\n")).toEqual([
+    expect(out.replaceAll(/\d+ (ns|fuel)/g, "… $1").split("\n")).toEqual([
       `1. ${message}`,
-      "  temps.source (tag_input, … ns)",
+      "  temps.source (tag_input, … ns, … fuel)",
       `    out: ${message}`,
-      "    hot.in (filter, … ns)",
+      "    hot.in (filter, … ns, … fuel)",
       `      pass: ${message}`,
-      "      alarms.in (file, … ns)",
+      "      alarms.in (file, … ns, … fuel)",
       `        sink: ${message}`,
       "",
     ]);

@@ -20,7 +20,7 @@ export class InvalidEmission extends Error {}
 export type OnEmission = (port: number, message: Uint8Array) => void;
 
 /** The node has used up what it was granted for one call. */
-class OutOfFuel extends Error {
+export class OutOfFuel extends Error {
   constructor(granted: bigint) {
     super(`it used up its fuel of ${granted} for one call, as an endless loop does`);
   }
@@ -106,8 +106,12 @@ export class NodeInstance {
     });
   }
 
-  tick(nowNs: bigint, onEmission: OnEmission): void {
-    this.#within(1n, 0, () => this.#emit(this.#functions[this.#names.tick!]!(nowNs), this.#names.postTick, onEmission));
+  tick(nowNs: bigint, onEmission: OnEmission, onReturned?: () => void): void {
+    this.#within(1n, 0, () => {
+      const result = this.#functions[this.#names.tick!]!(nowNs);
+      onReturned?.();
+      this.#emit(result, this.#names.postTick, onEmission);
+    });
   }
 
   saveState(): Uint8Array {
