@@ -15,6 +15,12 @@ export {
   GatewayClient,
   type GatewayClientOptions,
 } from "./client.ts";
+export type {
+  ConnectionChanged,
+  ConnectionInfo,
+  ConnectionRequest,
+  ConnectionSettings,
+} from "./connection-types.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { RetryPolicy } from "./retry.ts";
@@ -22,22 +28,33 @@ export type { TlsTrust } from "./secure-fetch.ts";
 export type {
   ArtefactInfo,
   Conflict,
+  DeadLetter,
+  Deployment,
+  DeploymentEvent,
+  DeploymentPhase,
   DeployStep,
+  Development,
+  DryRun,
   FlowCondition,
+  FlowMode,
   FlowOptions,
   FlowStats,
   FlowStatus,
   FlowVersion,
   GatewayInfo,
+  HealthThresholds,
   IngestStats,
   InputStats,
+  ModuleInfo,
   NodeStats,
   Page,
   PageQuery,
   ProblemDocument,
   RecorderInfo,
   RecordingQuery,
+  ReplayReport,
   SinkStats,
   StateReport,
   SwapReport,
+  TraceStep,
 } from "./types.ts";

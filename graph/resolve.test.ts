@@ -23,7 +23,9 @@ describe("a valid graph", () => {
       delivers: { to: "http" },
       inputs: [{ name: "in", type: "any" }],
     });
-    expect(Object.keys(graph.nodes[1]!.props)).toEqual(["maxBatch", "timeoutMs", "url"]);
+    expect(Object.keys(graph.nodes[1]!.props)).toEqual([
+      ...["diskBytesMax", "durability", "encoding", "maxBatch", "method", "timeoutMs", "url"],
+    ]);
   });
 
   test("accepts state from the manifest's own version when the manifest names no older one", () => {
@@ -218,7 +220,7 @@ test.each<[string, object, string, string]>([
     "text that does not match",
     one({ type: "mqtt", props: { broker: "localhost" } }),
     "FF_GRAPH_PROPERTY at nodes.n.props.broker",
-    "must match pattern",
+    '"localhost" does not fit: URL of the broker, for example mqtt://127.0.0.1:1883',
   ],
 ])("%s is refused", (_, document, place, message) => {
   const error = errorOf(() => resolveDocument(document));

@@ -119,6 +119,12 @@ function messageOf(error: ErrorObject): string {
     case "minLength":
     case "maxLength":
       return `${describe(error.data)} given, at ${error.keyword.startsWith("min") ? "least" : "most"} ${String(params.limit)} expected`;
+    case "pattern": {
+      // The description of a property says in words what its pattern says in signs.
+      const { description } = error.parentSchema ?? {};
+      if (typeof description !== "string") return error.message!;
+      return `${quote(String(error.data))} does not fit: ${description}`;
+    }
     default:
       return error.message ?? `does not meet \`${error.keyword}\``;
   }

@@ -63,7 +63,7 @@ export interface ExpressionPlace {
   readonly result?: "boolean";
 }
 
-export const sinkKinds = ["mqtt", "http", "file", "nng"] as const;
+export const sinkKinds = ["mqtt", "http", "file", "nng", "nats"] as const;
 export type SinkKind = (typeof sinkKinds)[number];
 
 export type JsonSchema = { readonly [keyword: string]: PropValue };

@@ -1,6 +1,6 @@
-// The foreign programs that tests talk to: libnng's `nngcat`, the MQTT broker mosquitto with its clients, openssl, and the Python
-// libraries that devices of Modbus and OPC UA are made with. What is on PATH is used. What is missing is installed with apt-get
-// where that is possible without asking, else the error says what to run; the Python packages go into the cache.
+// The foreign programs that tests talk to: libnng's `nngcat`, the MQTT broker mosquitto with its clients, nats-server, openssl, and
+// the Python libraries that devices of Modbus and OPC UA are made with. What is on PATH is used. What is missing is installed with
+// apt-get where that is possible without asking, else the error says what to run; the Python packages go into the cache.
 
 import { accessSync, constants, existsSync } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
@@ -15,6 +15,7 @@ const debianPackages = {
   mosquitto_pub: "mosquitto-clients",
   mosquitto_sub: "mosquitto-clients",
   openssl: "openssl",
+  "nats-server": "nats-server",
 } as const;
 
 const expectedSeconds = 20;
@@ -55,7 +56,7 @@ async function ensurePrograms(): Promise<void> {
   const missing = missingPackages();
   if (missing.length === 0) return;
   const byHand = `apt-get update && apt-get install ${missing.join(" ")}`;
-  const remedy = `run \`${byHand}\` as root (on other systems: install nng's tools, mosquitto and openssl), then start again`;
+  const remedy = `run \`${byHand}\` as root (on other systems: install nng's tools, mosquitto, nats-server and openssl), then start again`;
   if (process.getuid?.() !== 0 || !isOnPath("apt-get")) {
     throw new SetupError(
       `The tests need programs that are not installed (Debian packages ${missing.join(", ")})`,

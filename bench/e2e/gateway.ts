@@ -65,7 +65,7 @@ export async function startBenchGateway(flags: GatewayFlags = {}): Promise<Bench
     async settled(name = flowName) {
       let stats = await client.stats(name);
       const endMs = performance.now() + settleMs;
-      while (stats.sinks.some(({ queuedBytes }) => queuedBytes > 0) && performance.now() < endMs) {
+      while (stats.sinks.some(({ queued }) => queued > 0) && performance.now() < endMs) {
         await sleep(apiPauseMs);
         stats = await client.stats(name);
       }

@@ -81,14 +81,14 @@ export async function benchSoak({ durationMs, roundMs, rate }: SoakEffort) {
 
 function accountOf({ nodes, sinks }: FlowStats) {
   const mqttIn = nodes.find(({ node }) => node === "out")!.messagesIn;
-  const { sent, dropped, queuedBytes } = sinks.find(({ node }) => node === "out")!;
+  const { sent, dropped, queued } = sinks.find(({ node }) => node === "out")!;
   const mqttDropped = Object.values(dropped).reduce((sum, count) => sum + count, 0);
   return {
     mqttIn,
     mqttSent: sent,
     mqttDropped,
-    mqttQueuedBytes: queuedBytes,
-    mqttUnaccounted: mqttIn - sent - mqttDropped,
+    mqttQueued: queued,
+    mqttUnaccounted: mqttIn - sent - mqttDropped - queued,
   };
 }
 
@@ -149,7 +149,7 @@ class Plant implements AsyncDisposable {
     const endMs = performance.now() + settleMs;
     for (;;) {
       const stats = { audit: await this.#client.stats(audit), alarms: await this.#client.stats(alarms) };
-      const waiting = [...stats.audit.sinks, ...stats.alarms.sinks].some(({ queuedBytes }) => queuedBytes > 0);
+      const waiting = [...stats.audit.sinks, ...stats.alarms.sinks].some(({ queued }) => queued > 0);
       await sleep(pauseMs);
       if (!waiting || performance.now() > endMs) return stats;
     }

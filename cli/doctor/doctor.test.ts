@@ -15,7 +15,7 @@ const stats = (change: object) =>
     sinks: [],
     ...change,
   }) as unknown as FlowStats;
-const sink = (change: object) => ({ node: "out", kind: "mqtt", queuedBytes: 0, sent: 1, dropped: {}, ...change });
+const sink = (change: object) => ({ node: "out", kind: "mqtt", queued: 0, sent: 1, dropped: {}, ...change });
 
 describe("a check of the machine", () => {
   it.each([
@@ -66,7 +66,7 @@ describe("a check of the gateway", () => {
     const losses = checkLosses(
       stats({
         ...{ input: { dropped: { input_full: 3 } }, droppedByBreaker: 5, deadLetters: 2 },
-        sinks: [sink({ dropped: { queue_full: 7 }, queuedBytes: 9, lastError: "connection refused" })],
+        sinks: [sink({ dropped: { queue_full: 7 }, queued: 2, lastError: "connection refused" })],
       }),
     );
     expect(losses.map(({ verdict, what, detail }) => `${verdict} ${what}: ${detail}`)).toEqual([

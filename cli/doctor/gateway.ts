@@ -83,7 +83,7 @@ export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
 
 /** What a flow lost or could not deliver since it was started. */
 export function checkLosses({ name, input, droppedByBreaker, deadLetters, sinks }: FlowStats): Finding[] {
-  const broken = sinks.filter(({ lastError, queuedBytes }) => lastError !== undefined && queuedBytes > 0);
+  const broken = sinks.filter(({ lastError, queued }) => lastError !== undefined && queued > 0);
   const dropped = sinks.flatMap(({ node, dropped: causes }) =>
     Object.entries(causes).map(([cause, count]) => `${count} at ${node} (${cause})`),
   );

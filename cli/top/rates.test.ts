@@ -11,10 +11,20 @@ function flow(name: string, messagesIn: number, change: Partial<FlowStats> = {})
     condition: "running",
     input: { queued: 0, queuedBytes: 0, dropped: {} },
     ...{ messagesIn, messagesOut: messagesIn / 2, droppedByBreaker: 0, traps: 0, restarts: 0, deadLetters: 0 },
-    checkpointFailures: 0,
-    ...{ executeP50Us: 4.25, executeP99Us: 140 },
+    ...{ executeP50Us: 4.25, executeP99Us: 140, mode: "fused", deadLettersKept: 0, checkpointFailures: 0 },
     nodes: [{ node: "hot", messagesIn, messagesOut: [messagesIn / 2, messagesIn / 2], traps: 0 }],
-    sinks: [{ node: "out", kind: "mqtt", queuedBytes: 10, sent: messagesIn / 2, dropped: { queue_full: 3 } }],
+    sinks: [
+      {
+        node: "out",
+        kind: "mqtt",
+        queued: 1,
+        queuedBytes: 10,
+        diskBytes: 0,
+        sent: messagesIn / 2,
+        recovered: 0,
+        dropped: { queue_full: 3 },
+      },
+    ],
     ...change,
   };
 }
@@ -80,8 +90,8 @@ describe("the screen", () => {
       "  node  in/s  out/s  traps",
       "  hot     20     20      0",
       "Sinks",
-      "  sink  kind  sent/s  queued bytes  dropped       last error",
-      "  out   mqtt      10            10  queue_full 3",
+      "  sink  kind  sent/s  queued  dropped       last error",
+      "  out   mqtt      10       1  queue_full 3",
     ]);
   });
 

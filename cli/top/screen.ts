@@ -55,11 +55,11 @@ export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRa
     const rates = nodes.get(node)!;
     return [node, perS(rates.inPerS), perS(rates.outPerS), whole(traps)];
   });
-  const sinkRows = stats.sinks.map(({ node, kind, queuedBytes, dropped: lost, lastError }): Cell[] => [
+  const sinkRows = stats.sinks.map(({ node, kind, queued, dropped: lost, lastError }): Cell[] => [
     node,
     kind,
     perS(sinks.get(node)!.sentPerS),
-    whole(queuedBytes),
+    whole(queued),
     Object.entries(lost)
       .map(([cause, count]) => `${cause} ${whole(count)}`)
       .join(", ") || "0",
@@ -74,7 +74,7 @@ export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRa
     ...section("Nodes", tableLines([["node", "in/s", "out/s", "traps"], ...nodeRows], [1, 2, 3])),
     ...section(
       "Sinks",
-      tableLines([["sink", "kind", "sent/s", "queued bytes", "dropped", "last error"], ...sinkRows], [2, 3]),
+      tableLines([["sink", "kind", "sent/s", "queued", "dropped", "last error"], ...sinkRows], [2, 3]),
     ),
   ];
 }

@@ -41,7 +41,7 @@ export function parsePrecondition(headers: ConditionHeaders): Precondition {
   return parseMatch(match.trim());
 }
 
-/** Throws when the flow or driver that `what` names is not as the write demands. */
+/** Throws when what is written, such as a flow, is not as the write demands. */
 export function demand(precondition: Precondition, what: string, current: Problem["current"]): void {
   const found = current === undefined ? "it does not exist" : `it is at ${describe(current)}`;
   const isMet =

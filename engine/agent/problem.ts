@@ -9,7 +9,7 @@ export const PROBLEM_MEDIA_TYPE = "application/problem+json";
 /** At most as many diagnostics travel in one problem; `detail` says how many there were. */
 const DIAGNOSTICS_MAX = 100;
 
-type ProblemMembers = Pick<Problem, "step" | "current">;
+export type ProblemMembers = Pick<Problem, "step" | "current">;
 
 /** An error that carries members of a problem document beyond code, text and diagnostics. */
 export class ApiError extends FlowFusionError {
@@ -35,6 +35,11 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
   FF_API_NOT_FOUND: 404,
   FF_API_ROUTE_UNKNOWN: 404,
   FF_API_NOT_RUNNING: 409,
+  FF_DEPLOY_NOTHING_BEFORE: 409,
+  FF_DEPLOY_SUPERSEDED: 409,
+  FF_DEPLOY_UNHEALTHY: 409,
+  FF_DEVELOPMENT_MODULES: 409,
+  FF_CONNECTION_IN_USE: 409,
   FF_API_PRECONDITION_FAILED: 412,
   FF_API_BODY_TOO_LARGE: 413,
   FF_API_MEDIA_TYPE: 415,
@@ -47,7 +52,7 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
 };
 
 /** What the caller sent and is at fault: graphs, modules, artefacts and deploys that do not hold. */
-const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|DEPLOY|DRIVER|FLOW|RELEASE)_/;
+const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|CONNECTION|DEPLOY|DRIVER|FLOW|OUTBOUND|RELEASE)_/;
 
 function statusOf(code: ErrorCode): number {
   return statusByCode[code] ?? (refusedAreas.test(code) ? 422 : 500);

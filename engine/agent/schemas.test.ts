@@ -9,6 +9,7 @@ import type * as dataPlane from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { startTestGateway } from "../testing/test-gateway.ts";
 import * as access from "./access-schemas.ts";
+import type * as connections from "./connection-schemas.ts";
 import type * as drivers from "./driver-schemas.ts";
 import * as schemas from "./schemas.ts";
 
@@ -34,6 +35,9 @@ expectTypeOf<Plain<Static<typeof access.TokenRequest>>>().toEqualTypeOf<Plain<cl
 expectTypeOf<Plain<Static<typeof access.NewToken>>>().toEqualTypeOf<Plain<client.NewToken>>();
 expectTypeOf<Plain<Static<typeof access.AuditPage>>>().toEqualTypeOf<Plain<client.Page<client.AuditEntry>>>();
 expectTypeOf<Plain<Static<typeof access.AuditVerdict>>>().toEqualTypeOf<Plain<client.AuditVerdict>>();
+expectTypeOf<Plain<connections.ConnectionInfo>>().toEqualTypeOf<Plain<client.ConnectionInfo>>();
+expectTypeOf<Plain<connections.ConnectionBody>>().toEqualTypeOf<Plain<client.ConnectionRequest>>();
+expectTypeOf<Plain<connections.ConnectionChanged>>().toEqualTypeOf<Plain<client.ConnectionChanged>>();
 expectTypeOf<Plain<schemas.RecorderInfo>>().toEqualTypeOf<Plain<client.RecorderInfo>>();
 expectTypeOf<Plain<schemas.ReleaseInfo>>().toEqualTypeOf<Plain<client.ReleaseInfo>>();
 expectTypeOf<Plain<Static<typeof schemas.ReleaseBundle>>>().toEqualTypeOf<Plain<client.ReleaseBundle>>();
@@ -44,6 +48,14 @@ expectTypeOf<Plain<drivers.DriverLog>>().toEqualTypeOf<Plain<client.DriverLog>>(
 expectTypeOf<Plain<drivers.DriverKinds>>().toEqualTypeOf<Plain<client.DriverKinds>>();
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
+
+expectTypeOf<Plain<schemas.DryRun>>().toEqualTypeOf<Plain<client.DryRun>>();
+expectTypeOf<Plain<schemas.Deployment>>().toEqualTypeOf<Plain<client.Deployment>>();
+expectTypeOf<Plain<schemas.DeadLetter>>().toEqualTypeOf<Plain<client.DeadLetter>>();
+expectTypeOf<Plain<Static<typeof schemas.ReplayReport>>>().toEqualTypeOf<Plain<client.ReplayReport>>();
+expectTypeOf<Plain<schemas.Development>>().toEqualTypeOf<Plain<client.Development>>();
+expectTypeOf<Plain<schemas.TraceStep>>().toEqualTypeOf<Plain<client.TraceStep>>();
+expectTypeOf<Plain<schemas.ModuleInfo>>().toEqualTypeOf<Plain<client.ModuleInfo>>();
 
 // And the statistics that the data plane gives are those that the API shows.
 expectTypeOf<Plain<dataPlane.FlowStats>>().toEqualTypeOf<Plain<client.FlowStats>>();

@@ -3,6 +3,7 @@
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FailpointCells } from "../failpoints.ts";
+import type { OutboundRules } from "../security/outbound.ts";
 import { connectTo } from "./remote.ts";
 import { startThreads } from "./rings/threads.ts";
 import type { WorkerOptions } from "./rpc.ts";
@@ -33,18 +34,22 @@ export interface DataPlaneOptions {
   readonly workers?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
+  /** Where sinks may connect to; anywhere when absent. */
+  readonly outbound?: OutboundRules;
 }
 
 /** Rejects with a FlowFusionError `FF_TRANSPORT_*` when an address cannot be listened on. */
 export async function startDataPlane(options: DataPlaneOptions): Promise<DataPlane> {
-  const { ingest, dataDir, workers = 1, recorderBytesMax = defaultRecorderBytesMax } = options;
+  const { ingest, dataDir, workers = 1, recorderBytesMax = defaultRecorderBytesMax, outbound } = options;
   if (workers < 1 || workers > workersMax) throw new RangeError(`${workers} workers, 1 to ${workersMax} allowed`);
   const flowOptions = {
     outputDir: path.join(dataDir, "output"),
+    spoolDir: path.join(dataDir, "spool"),
     checkpointDir: path.join(dataDir, "checkpoints"),
     checkpointIntervalMs: options.checkpointIntervalMs ?? checkpointIntervalDefaultMs,
     recorderBytesMax,
     failpoints: options.failpoints,
+    ...(outbound && { outbound }),
   };
   if (workers === 1) return connectTo(startWorker("data plane", { ...flowOptions, ingest }));
   return startThreads({

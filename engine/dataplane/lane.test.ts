@@ -4,7 +4,7 @@
 import { type CanonicalGraph, decodeMessage, frameHeaderBytes } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { FlowLane, type LaneTarget } from "./lane.ts";
+import { FlowLane, type LaneTarget, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { frameOf } from "./testkit/host.ts";
 import type { OverloadPolicy } from "./types.ts";
@@ -37,9 +37,14 @@ class RecordingFlow implements LaneTarget {
   }
 }
 
-function laneTo(flow: RecordingFlow, queueBytesMax: number) {
+const budgetOf = (bytesMax: number): QueueBudget => ({ bytesMax, bytes: 0 });
+
+function laneTo(flow: RecordingFlow, queueBytesMax: number, budget = budgetOf(queueBytesMax)) {
   const queued: FlowLane[] = [];
-  const lane = new FlowLane(flow, { queueBytesMax, atOnceMs: 1, sliceMs: 1, onQueued: (it) => void queued.push(it) });
+  const lane = new FlowLane(flow, {
+    ...{ queueBytesMax, budget, atOnceMs: 1, sliceMs: 1 },
+    onQueued: (it) => void queued.push(it),
+  });
   let next = 0;
   return {
     lane,
@@ -112,6 +117,22 @@ describe("a lane", () => {
     expect(flow.ran).toEqual(upTo(11));
   });
 
+  test("has no room either when the lanes of the thread hold together what they may", () => {
+    const flow = new RecordingFlow();
+    flow.msPerMessage = 1_000;
+    const budget = budgetOf(10 * frameBytes);
+    budget.bytes = 6 * frameBytes;
+    const { offer, lane } = laneTo(flow, 1_000_000, budget);
+    offer(1, "drop");
+    for (let round = 0; round < 7; round++) offer(1, "drop");
+    expect([lane.stats.queued, budget.bytes]).toEqual([4, 10 * frameBytes]);
+    expect(lane.stats.dropped).toEqual({ input_full: 8 - 4 - flow.ran.length });
+    offer(3, "block");
+    expect([lane.stats.queued, budget.bytes]).toEqual([4, 10 * frameBytes]);
+    lane.close();
+    expect([lane.stats.queued, budget.bytes]).toEqual([0, 6 * frameBytes]);
+  });
+
   test("runs a message that is larger than its whole queue in its turn", () => {
     const flow = new RecordingFlow();
     flow.msPerMessage = 1_000;
@@ -128,13 +149,14 @@ describe("a lane", () => {
         fc.integer({ min: 0, max: 60 }),
         (steps, queueFrames) => {
           const flow = new RecordingFlow();
-          const { offer, lane, offered } = laneTo(flow, queueFrames * frameBytes);
+          const budget = budgetOf(1e6);
+          const { offer, lane, offered } = laneTo(flow, queueFrames * frameBytes, budget);
           for (const { count, ms, slices } of steps) {
             flow.msPerMessage = ms;
             offer(count, policy);
             for (let turn = 0; turn < slices; turn++) lane.runSlice();
             const { queued, queuedBytes, dropped } = lane.stats;
-            expect(queuedBytes).toBe(queued * frameBytes);
+            expect([queuedBytes, budget.bytes]).toEqual([queued * frameBytes, queued * frameBytes]);
             expect(queuedBytes).toBeLessThanOrEqual(queueFrames * frameBytes);
             expect(flow.ran.length + queued + (dropped.input_full ?? 0)).toBe(offered());
           }
@@ -171,15 +193,27 @@ describe("a lane", () => {
   });
 });
 
+test("a lane drops what was routed for inputs that are all gone, and goes on with what comes for new ones", () => {
+  const flow = new RecordingFlow();
+  const { offer, lane } = laneTo(flow, 1_000_000);
+  const before = flow.graph;
+  flow.graph = graphOf("another");
+  offer(3, "drop", [0], before);
+  offer(200, "drop");
+  while (lane.queuedBytes > 0) lane.runSlice();
+  expect(flow.ran).toEqual(upTo(203).slice(3));
+  expect(lane.stats.dropped).toEqual({ input_removed: 3 });
+});
+
 describe("lanes that are behind", () => {
   /** Turns run when the test says. */
-  function lanesUnderTest(turnMs: number) {
+  function lanesUnderTest(turnMs: number, budget = budgetOf(1e6)) {
     const turns: (() => void)[] = [];
     const pressure: boolean[] = [];
     const lanes = new Lanes({
       turnMs,
-      highBytes: 20 * frameBytes,
-      lowBytes: 5 * frameBytes,
+      queueBytesMax: 40 * frameBytes,
+      budget,
       onPressure: (isHigh) => void pressure.push(isHigh),
       later: (turn) => void turns.push(turn),
     });
@@ -188,6 +222,7 @@ describe("lanes that are behind", () => {
       flow.msPerMessage = msPerMessage;
       const lane = new FlowLane(flow, {
         queueBytesMax: 1e6,
+        budget,
         atOnceMs: 1,
         sliceMs: 1,
         onQueued: (it) => lanes.queued(it),
@@ -218,9 +253,9 @@ describe("lanes that are behind", () => {
     const { lane, offer } = add(10);
     offer(10);
     expect(pressure).toEqual([]);
-    offer(20);
+    offer(11);
     expect(pressure).toEqual([true]);
-    while (lane.queuedBytes > 6 * frameBytes) runTurn();
+    while (lane.queuedBytes > 11 * frameBytes) runTurn();
     expect(pressure).toEqual([true]);
     runTurn();
     expect(pressure).toEqual([true, false]);

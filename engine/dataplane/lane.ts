@@ -20,9 +20,16 @@ export interface LaneTarget {
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number;
 }
 
+/** What the queues of all lanes of a thread hold together. */
+export interface QueueBudget {
+  readonly bytesMax: number;
+  bytes: number;
+}
+
 export interface LaneOptions {
   /** Of one flow's queue. */
   readonly queueBytesMax: number;
+  readonly budget: QueueBudget;
   /** What runs at once, of what is offered, takes no longer than this, ms. */
   readonly atOnceMs: number;
   /** What one call into a flow that is behind should take, ms. */
@@ -49,6 +56,8 @@ export class FlowLane {
   readonly #dropped: Record<string, number> = {};
   #msPerFrame: number;
   #isClosed = false;
+  /** Two graphs whose inputs have been compared, and the outcome, see `#inputsFrom`. */
+  #compared: { from: CanonicalGraph; to: CanonicalGraph; inputs: readonly number[] | undefined } | undefined;
   /** The graph whose inputs the queued frames are numbered by. */
   #numbering: CanonicalGraph;
 
@@ -81,11 +90,12 @@ export class FlowLane {
     numbering: CanonicalGraph,
   ): void {
     if (this.#isClosed) return;
-    if (numbering === this.#flow.graph) {
+    const inputs = this.#inputsFrom(numbering);
+    if (inputs === undefined) {
       this.#offer(memory, start, bytes, frames, policy);
     } else {
-      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, numbering);
-      this.#offer(kept, 0, kept.length, keptFrames, policy);
+      const { kept, keptFrames } = this.#renumbered(memory, start, bytes, inputs);
+      if (keptFrames > 0) this.#offer(kept, 0, kept.length, keptFrames, policy);
     }
   }
 
@@ -98,18 +108,18 @@ export class FlowLane {
   /** The flow is gone: what waits, and what still comes, goes nowhere. */
   close(): void {
     this.#isClosed = true;
-    this.#queue.take(this.#queue.bytes, this.#queue.frames);
+    this.#take(this.#queue.bytes, this.#queue.frames);
   }
 
   /** Runs one slice of what is queued. Gives the time that it took, ms. */
   runSlice(): number {
-    if (this.#flow.graph !== this.#numbering) this.#renumber();
+    this.#renumber();
     const { memory, start, bytes } = this.#queue;
     const frames = Math.min(this.#queue.frames, this.#framesPerSlice);
     if (frames === 0) return 0;
     const sliceBytes = frames === this.#queue.frames ? bytes : endOfFrames(memory, start, frames) - start;
     const spentMs = this.#run(memory, start, sliceBytes, frames);
-    this.#queue.take(sliceBytes, frames);
+    this.#take(sliceBytes, frames);
     return spentMs;
   }
 
@@ -130,11 +140,11 @@ export class FlowLane {
 
   #enqueue(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
     if (this.#queue.frames === 0) this.#numbering = this.#flow.graph;
-    else if (this.#flow.graph !== this.#numbering) this.#renumber();
+    else this.#renumber();
     let at = start;
     let left = frames;
     while (left > 0) {
-      const fits = this.#queue.hasRoomFor(end - at);
+      const fits = this.#hasRoomFor(end - at);
       if (!fits && policy === "drop") {
         this.#drop("input_full", left);
         return;
@@ -142,8 +152,8 @@ export class FlowLane {
       // One that is larger than the whole queue runs from where it is, after all before it.
       const count = fits ? left : 1;
       const next = fits ? end : endOfFrames(memory, at, 1);
-      while (!this.#queue.hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
-      if (this.#queue.hasRoomFor(next - at)) this.#queue.add(memory, at, next - at, count);
+      while (!this.#hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
+      if (this.#hasRoomFor(next - at)) this.#add(memory, at, next - at, count);
       else this.#run(memory, at, next - at, count);
       at = next;
       left -= count;
@@ -153,17 +163,30 @@ export class FlowLane {
 
   /** After a swap, what waits is numbered as the old graph had it. */
   #renumber(): void {
-    const { memory, start, bytes, frames } = this.#queue;
-    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, this.#numbering);
-    this.#queue.take(bytes, frames);
-    if (keptFrames > 0) this.#queue.add(kept, 0, kept.length, keptFrames);
+    const inputs = this.#inputsFrom(this.#numbering);
     this.#numbering = this.#flow.graph;
+    if (inputs === undefined) return;
+    const { memory, start, bytes, frames } = this.#queue;
+    const { kept, keptFrames } = this.#renumbered(memory, start, bytes, inputs);
+    this.#take(bytes, frames);
+    if (keptFrames > 0) this.#add(kept, 0, kept.length, keptFrames);
   }
 
-  /** A copy of frames in which each names its input as the graph that runs does; without those whose input is gone. */
-  #renumbered(memory: Uint8Array, start: number, bytes: number, numbering: CanonicalGraph) {
-    const now = inputsOf(this.#flow.graph);
-    const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+  /** By number in that graph, the number of the input in the one that runs, -1 where it has none; undefined: as they are. */
+  #inputsFrom(numbering: CanonicalGraph): readonly number[] | undefined {
+    const { graph } = this.#flow;
+    if (numbering === graph) return undefined;
+    if (this.#compared?.from !== numbering || this.#compared.to !== graph) {
+      const now = inputsOf(graph);
+      const inputs = inputsOf(numbering).map((id) => now.indexOf(id));
+      const isAlike = inputs.every((to, from) => to === from);
+      this.#compared = { from: numbering, to: graph, inputs: isAlike ? undefined : inputs };
+    }
+    return this.#compared.inputs;
+  }
+
+  /** A copy of frames with their inputs numbered anew; without those whose input is gone. */
+  #renumbered(memory: Uint8Array, start: number, bytes: number, inputs: readonly number[]) {
     const copy = memory.slice(start, start + bytes);
     const view = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
     let keptBytes = 0;
@@ -181,6 +204,21 @@ export class FlowLane {
       keptFrames++;
     }
     return { kept: copy.subarray(0, keptBytes), keptFrames };
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    const { budget } = this.#options;
+    return this.#queue.hasRoomFor(bytes) && budget.bytes + bytes <= budget.bytesMax;
+  }
+
+  #add(memory: Uint8Array, start: number, bytes: number, frames: number): void {
+    this.#queue.add(memory, start, bytes, frames);
+    this.#options.budget.bytes += bytes;
+  }
+
+  #take(bytes: number, frames: number): void {
+    this.#queue.take(bytes, frames);
+    this.#options.budget.bytes -= bytes;
   }
 
   #drop(cause: string, messages: number): void {

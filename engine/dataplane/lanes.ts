@@ -1,14 +1,14 @@
 // The lanes that are behind take turns: a slice for each, round and round, between reads of the sockets. So a flow that
 // takes long gets what time is left, its neighbours are delayed by one slice, and none is passed over.
 
-import type { FlowLane } from "./lane.ts";
+import type { FlowLane, QueueBudget } from "./lane.ts";
 
 export interface LanesOptions {
   /** Given to lanes that are behind in one go, ms; a slice that has begun is finished. */
   readonly turnMs: number;
-  /** Queued bytes of one lane from which the inputs that may block should, and from which they may go on. */
-  readonly highBytes: number;
-  readonly lowBytes: number;
+  /** What one lane's queue holds at most, and all of them. Inputs block from half of either on, down to a quarter of both. */
+  readonly queueBytesMax: number;
+  readonly budget: QueueBudget;
   /** Whether some lane is so far behind that inputs should block; told when it changes. */
   readonly onPressure: (isHigh: boolean) => void;
   /** Calls back once what is due now, such as reading sockets, is done. */
@@ -30,7 +30,7 @@ export class Lanes {
   /** A lane has queued something. */
   queued(lane: FlowLane): void {
     this.#behind.add(lane);
-    if (lane.queuedBytes >= this.#options.highBytes) this.#setPressure(true);
+    if (this.#isBeyond(lane.queuedBytes, 1 / 2)) this.#setPressure(true);
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;
     this.#options.later(this.#turn);
@@ -68,9 +68,14 @@ export class Lanes {
 
   #isRelieved(): boolean {
     for (const { queuedBytes } of this.#behind) {
-      if (queuedBytes > this.#options.lowBytes) return false;
+      if (this.#isBeyond(queuedBytes, 1 / 4)) return false;
     }
     return true;
+  }
+
+  #isBeyond(queuedBytes: number, share: number): boolean {
+    const { queueBytesMax, budget } = this.#options;
+    return queuedBytes > queueBytesMax * share || budget.bytes > budget.bytesMax * share;
   }
 
   #setPressure(isHigh: boolean): void {

@@ -4,10 +4,19 @@
 import type { MessagePort } from "node:worker_threads";
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
 import type { FailpointCells } from "../failpoints.ts";
+import type { OutboundRules } from "../security/outbound.ts";
 import type { DataPlane } from "./types.ts";
 
 export const remoteMethods = [
   "deploy",
+  "rehearse",
+  "trial",
+  "rollBack",
+  "setDevelopment",
+  "traces",
+  "deadLetters",
+  "replayDeadLetters",
+  "discardDeadLetters",
   "remove",
   "stats",
   "recording",
@@ -42,6 +51,10 @@ export interface WorkerOptions {
   /** Pause between two rounds of checkpoints. */
   readonly checkpointIntervalMs: number;
   readonly failpoints: FailpointCells | undefined;
+  /** Folder for what sinks keep on disk. */
+  readonly spoolDir: string;
+  /** Where sinks may connect to; anywhere when absent. */
+  readonly outbound?: OutboundRules;
   readonly recorderBytesMax: number;
   /** Where the thread's input comes from when another one reads the sockets; then `ingest` is empty. */
   readonly ring?: { readonly ring: SharedArrayBuffer; readonly drops: SharedArrayBuffer; readonly port: MessagePort };

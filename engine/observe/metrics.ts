@@ -113,6 +113,21 @@ function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
       flows.flatMap((flow) => byCause({ flow: flow.name }, flow.input.dropped)),
     ),
     gauge(
+      "flowfusion_flow_dead_letters_kept",
+      "Messages set aside that can still be replayed.",
+      each((flow) => flow.deadLettersKept),
+    ),
+    gauge(
+      "flowfusion_flow_retry_seconds",
+      "How long the flow still rests while its circuit breaker is open.",
+      each((flow) => (flow.retryInMs ?? 0) / 1000),
+    ),
+    gauge(
+      "flowfusion_flow_development",
+      "1 while the flow runs node by node.",
+      each((flow) => (flow.mode === "development" ? 1 : 0)),
+    ),
+    gauge(
       "flowfusion_flow_execute_seconds",
       "One call into the flow.",
       flows.flatMap((flow) => [
@@ -183,9 +198,24 @@ function sinkFamilies(flows: readonly FlowStats[]): readonly Family[] {
   const dropped = labelled.flatMap(({ sink, labels }) => byCause(labels, sink.dropped));
   return [
     gauge(
+      "flowfusion_sink_queued_messages",
+      "Messages that wait to be sent, in memory and on disk.",
+      each((sink) => sink.queued),
+    ),
+    gauge(
       "flowfusion_sink_queued_bytes",
-      "Bytes that wait to be sent.",
+      "Bytes that wait in memory to be sent.",
       each((sink) => sink.queuedBytes),
+    ),
+    gauge(
+      "flowfusion_sink_disk_bytes",
+      "Bytes on disk of what waits to be sent.",
+      each((sink) => sink.diskBytes),
+    ),
+    counter(
+      "flowfusion_sink_recovered_total",
+      "Messages of an earlier start that were found on disk.",
+      each((sink) => sink.recovered),
     ),
     counter(
       "flowfusion_sink_sent_total",

@@ -1,36 +1,65 @@
-// Kind of sink → its queue. A new kind has its file beside this one and its line here.
+// Kind of sink → what sends. A new kind has its file beside this one and its line here.
 
 import { type CanonicalNode, FlowFusionError, type SinkKind } from "@flowfusion/graph";
+import { endpointOf as hostAndPortOf, type OutboundGuard } from "../security/outbound.ts";
+import { type Endpoints, endpointOf } from "./endpoint.ts";
 import { createFileSink } from "./file.ts";
 import { createHttpSink } from "./http.ts";
-import { createMqttSink } from "./mqtt.ts";
+import { createMqttSink } from "./mqtt/sink.ts";
+import { createSparkplugSink } from "./mqtt/sparkplug.ts";
+import { createNatsSink } from "./nats.ts";
 import { createNngSink } from "./nng.ts";
-import { SinkQueue } from "./queue.ts";
+import type { StoragePolicy } from "./queue.ts";
 import type { Sink } from "./sink.ts";
 
-const queueBytesMax = 16 * 1024 * 1024;
-
-interface SinkPlace {
+export interface SinkPlace {
   readonly flow: string;
   /** Folder that the file sink writes in. */
   readonly outputDir: string;
+  /** The gateway's connections that the flow names. */
+  readonly endpoints: Endpoints;
+  /** Where sinks may connect to; anywhere when absent. */
+  readonly outbound?: OutboundGuard;
 }
 
 type CreateSink = (node: CanonicalNode, place: SinkPlace) => Sink;
 
 const kinds: { readonly [Kind in SinkKind]: CreateSink } = {
   file: ({ props }, { outputDir }) => createFileSink(props, outputDir),
-  http: ({ props }) => createHttpSink(props),
-  mqtt: ({ props }) => createMqttSink(props),
-  nng: ({ props, id }, { flow }) => createNngSink(props, `${flow}/${id}`),
+  http: ({ props, id }, { flow, endpoints, outbound }) =>
+    createHttpSink(props, endpointOf(props, "url", endpoints, outbound), `${flow}/${id}`),
+  mqtt({ props, id }, { flow, endpoints, outbound }) {
+    const endpoint = endpointOf(props, "broker", endpoints, outbound);
+    if (props.encoding === "sparkplug_b") return createSparkplugSink(props, endpoint);
+    return createMqttSink(props, endpoint, { flow, node: id });
+  },
+  nats: ({ props, id }, { flow, endpoints, outbound }) =>
+    createNatsSink(props, endpointOf(props, "server", endpoints, outbound), { flow, node: id }, outbound),
+  nng({ props, id }, { flow, outbound }) {
+    const address = String(props.address);
+    if (outbound && address.startsWith("tcp:")) {
+      const { host, port } = hostAndPortOf(address);
+      outbound.check(host, port);
+    }
+    return createNngSink(props, `${flow}/${id}`);
+  },
 };
 
 /** Throws `FF_DEPLOY_SINK` when the node's properties name no endpoint that the gateway may use. */
-export function createSinkQueue(node: CanonicalNode, place: SinkPlace): SinkQueue {
+export function createSink(node: CanonicalNode, place: SinkPlace): Sink {
   try {
-    return new SinkQueue(kinds[node.delivers!.to](node, place), { bytesMax: queueBytesMax });
+    return kinds[node.delivers!.to](node, place);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new FlowFusionError("FF_DEPLOY_SINK", `nodes.${node.id}: ${why}`, { cause: error });
   }
+}
+
+/** Where the messages of a sink node wait. A module of somebody's own may have no such properties. */
+export function storageOf({ props }: CanonicalNode): StoragePolicy {
+  const { diskBytesMax, durability } = props;
+  return {
+    diskBytesMax: typeof diskBytesMax === "number" ? diskBytesMax : 0,
+    durability: durability === "written" || durability === "synced" ? durability : "memory",
+  };
 }

@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { createFileSink } from "./file.ts";
-import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { framesOf, malformedFrame, message, numbered, someOrigin } from "./testkit/messages.ts";
+import { fileSink } from "./testkit/sinks.ts";
 
 let folder: string;
 
@@ -20,10 +20,10 @@ const linesOf = (text: string) => text.split("\n").slice(0, -1);
 
 describe("the file sink", () => {
   test("appends one JSON document a line, in order, and makes the folders it needs", async () => {
-    const sink = createFileSink({ path: "a/b/out.jsonl" }, folder);
+    const sink = fileSink(folder, { path: "a/b/out.jsonl" });
     const first = framesOf([message("x", 1.5, 1n), message("y", "two\nlines", 2n)]);
-    expect(await sink.send(first)).toEqual({ bytes: first.length, dropped: { malformed: 0 } });
-    await sink.send(framesOf(numbered(3)));
+    expect(await sink.send(first, someOrigin)).toEqual({ bytes: first.length, dropped: { malformed: 0 } });
+    await sink.send(framesOf(numbered(3)), someOrigin);
     await sink.close();
     const lines = linesOf(await read("a/b/out.jsonl")).map((line) => JSON.parse(line) as { value: unknown });
     expect(lines.map(({ value }) => value)).toEqual([1.5, "two\nlines", 0, 1, 2]);
@@ -33,8 +33,8 @@ describe("the file sink", () => {
     await writeFile(path.join(folder, "whole"), "{}\n");
     await writeFile(path.join(folder, "torn"), '{}\n{"topi');
     for (const name of ["whole", "torn"]) {
-      const sink = createFileSink({ path: name }, folder);
-      await sink.send(framesOf(numbered(1)));
+      const sink = fileSink(folder, { path: name });
+      await sink.send(framesOf(numbered(1)), someOrigin);
       await sink.close();
     }
     expect(linesOf(await read("whole"))).toEqual(["{}", expect.stringContaining('"value":0')]);
@@ -42,25 +42,25 @@ describe("the file sink", () => {
   });
 
   test("counts a message that cannot be decoded and writes the others", async () => {
-    const sink = createFileSink({ path: "out" }, folder);
+    const sink = fileSink(folder, { path: "out" });
     const frames = Buffer.concat([framesOf(numbered(1)), malformedFrame(), framesOf(numbered(1, 1))]);
-    expect(await sink.send(frames)).toEqual({ bytes: frames.length, dropped: { malformed: 1 } });
+    expect(await sink.send(frames, someOrigin)).toEqual({ bytes: frames.length, dropped: { malformed: 1 } });
     await sink.close();
     expect(linesOf(await read("out"))).toHaveLength(2);
   });
 
   test.each(["../out", "a/../../out", "/etc/passwd", ".", "a/..", "", "out\0.jsonl"])("refuses the path %j", (name) => {
-    expect(() => createFileSink({ path: name }, folder)).toThrow(
+    expect(() => fileSink(folder, { path: name })).toThrow(
       `path ${JSON.stringify(name)} is not a file in the gateway's output folder; give a relative path within it`,
     );
   });
 
   test("fails, and can be tried again, while its path is a folder", async () => {
     await mkdir(path.join(folder, "out"));
-    const sink = createFileSink({ path: "out" }, folder);
-    await expect(sink.send(framesOf(numbered(1)))).rejects.toThrow("EISDIR");
+    const sink = fileSink(folder, { path: "out" });
+    await expect(sink.send(framesOf(numbered(1)), someOrigin)).rejects.toThrow("EISDIR");
     await rm(path.join(folder, "out"), { recursive: true });
-    await sink.send(framesOf(numbered(1)));
+    await sink.send(framesOf(numbered(1)), someOrigin);
     await sink.close();
     expect(linesOf(await read("out"))).toHaveLength(1);
   });
@@ -84,4 +84,96 @@ describe("the file sink", () => {
     expect(values).toEqual(Array.from({ length: values.length }, (_, index) => index));
     expect(values.length).toBeGreaterThan(before);
   });
+
+  const rotated = async () => (await readdir(folder)).filter((name) => name !== "out").sort();
+
+  test("begins a new file before a block that would make one too large, and keeps the newest", async () => {
+    const one = framesOf(numbered(10));
+    const sink = fileSink(folder, { rotateBytes: 2_000, keptMax: 2 });
+    for (let block = 0; block < 12; block++) await sink.send(framesOf(numbered(10, block * 10)), someOrigin);
+    await sink.close();
+    expect(one.length).toBeLessThan(2_000);
+    const kept = await rotated();
+    expect(kept).toHaveLength(2);
+    const lines: number[] = [];
+    for (const name of [...kept, "out"]) {
+      const text = await read(name);
+      expect(text.length).toBeLessThanOrEqual(2_000);
+      lines.push(...linesOf(text).map((line) => (JSON.parse(line) as { value: number }).value));
+    }
+    expect(lines).toEqual(lines.map((_, index) => lines[0]! + index));
+    expect(lines.at(-1)).toBe(119);
+  });
+
+  test("begins a new file when one is too old, named by the time of that", async () => {
+    let nowMs = Date.UTC(2026, 0, 1);
+    const sink = fileSink(folder, { path: "a.b.csv", encoding: "csv", rotateMs: 60_000 }, () => nowMs);
+    await sink.send(framesOf(numbered(1)), someOrigin);
+    nowMs += 59_999;
+    await sink.send(framesOf(numbered(1, 1)), someOrigin);
+    nowMs += 1;
+    await sink.send(framesOf(numbered(1, 2)), someOrigin);
+    await sink.close();
+    expect((await readdir(folder)).sort()).toEqual(["a.b.2026-01-01T00-01-00.000Z.csv", "a.b.csv"]);
+    const header = "timestamp,topic,quality,value";
+    expect(linesOf(await read("a.b.2026-01-01T00-01-00.000Z.csv"))).toEqual([
+      header,
+      expect.stringMatching(/,n,good,0$/),
+      expect.stringMatching(/,n,good,1$/),
+    ]);
+    expect(linesOf(await read("a.b.csv"))).toEqual([header, expect.stringMatching(/,n,good,2$/)]);
+  });
+
+  test("never overwrites a rotated file, however often it rotates at one time", async () => {
+    const sink = fileSink(folder, { rotateBytes: 10 }, () => 0);
+    for (let block = 0; block < 5; block++) await sink.send(framesOf(numbered(1, block)), someOrigin);
+    await sink.close();
+    expect(await rotated()).toHaveLength(4);
+  });
+
+  test("goes on in a new file when somebody else has moved or deleted the one it had", async () => {
+    const sink = fileSink(folder);
+    await sink.send(framesOf(numbered(1)), someOrigin);
+    await rename(path.join(folder, "out"), path.join(folder, "moved"));
+    await sink.send(framesOf(numbered(1, 1)), someOrigin);
+    expect(linesOf(await read("moved"))).toHaveLength(1);
+    expect(linesOf(await read("out"))).toHaveLength(1);
+    await rm(path.join(folder, "out"));
+    await sink.send(framesOf(numbered(1, 2)), someOrigin);
+    await sink.close();
+    expect(linesOf(await read("out"))).toEqual([expect.stringContaining('"value":2')]);
+  });
+
+  test("writes no second header into a CSV file that it continues", async () => {
+    for (let run = 0; run < 2; run++) {
+      const sink = fileSink(folder, { encoding: "csv", fsync: "batch" });
+      await sink.send(framesOf(numbered(1, run)), someOrigin);
+      await sink.close();
+    }
+    expect(linesOf(await read("out"))).toHaveLength(3);
+  });
+
+  test("syncs at each batch, or within a second of the last write, or not at all", async () => {
+    const synced = vi.spyOn(await prototypeOfHandles(), "datasync");
+    const countFor = async (fsync: string) => {
+      synced.mockClear();
+      const sink = fileSink(folder, { path: fsync, fsync });
+      for (let block = 0; block < 3; block++) await sink.send(framesOf(numbered(1)), someOrigin);
+      if (fsync === "second") await vi.waitFor(() => expect(synced).toHaveBeenCalledTimes(1), { timeout: 10_000 });
+      await sink.close();
+      return synced.mock.calls.length;
+    };
+    try {
+      expect([await countFor("never"), await countFor("second"), await countFor("batch")]).toEqual([0, 1, 3]);
+    } finally {
+      synced.mockRestore();
+    }
+  });
 });
+
+/** Node.js does not export the class of file handles. */
+async function prototypeOfHandles(): Promise<FileHandle> {
+  const file = await open(path.join(folder, "probe"), "w");
+  await file.close();
+  return Object.getPrototypeOf(file) as FileHandle;
+}

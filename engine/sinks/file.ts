@@ -1,17 +1,45 @@
-// Appends messages to a file in the gateway's output folder, one JSON document a line. A block is written as one
+// Appends messages to a file in the gateway's output folder, as JSON or CSV, one message a line. A block is written as one
 // piece; when that fails, the file is cut back to the last whole block before anything else is written, so that no
 // line is doubled or torn. A file that ends within a line, as a power cut may leave it, is continued on a new line.
+//
+// Rotation renames the file, before a block that would make it too large or too old, to `name.TIME.ending`, and begins a
+// new one. A file that somebody else has moved away or deleted is noticed, too. Nothing is ever dropped but the oldest
+// rotated files, where their number is bounded.
 
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { messageJson, type PropValue } from "@flowfusion/graph";
+import { type CanonicalNode, messageJson } from "@flowfusion/graph";
+import { csvHeader, csvLine } from "./encoding.ts";
 import { readMessages, type Sink, type Taken } from "./sink.ts";
 
 const newLine = 0x0a;
+const syncMs = 1_000;
 
-/** Throws when the path leads out of the output folder. */
-export function createFileSink(props: { readonly [name: string]: PropValue }, outputDir: string): Sink {
-  return new FileSink(resolveInside(outputDir, String(props.path)));
+type FsyncPolicy = "never" | "second" | "batch";
+
+interface FileOptions {
+  readonly path: string;
+  readonly isCsv: boolean;
+  /** 0: not by size. */
+  readonly rotateBytes: number;
+  /** 0: not by time. */
+  readonly rotateMs: number;
+  /** Rotated files; 0: all. */
+  readonly keptMax: number;
+  readonly fsync: FsyncPolicy;
+}
+
+/** Throws when the path leads out of the output folder. `nowMs`: ms since the Unix epoch. */
+export function createFileSink(props: CanonicalNode["props"], outputDir: string, nowMs = Date.now): Sink {
+  const options: FileOptions = {
+    path: resolveInside(outputDir, String(props.path)),
+    isCsv: props.encoding === "csv",
+    rotateBytes: Number(props.rotateBytes),
+    rotateMs: Number(props.rotateMs),
+    keptMax: Number(props.keptMax),
+    fsync: props.fsync as FsyncPolicy,
+  };
+  return new FileSink(options, nowMs);
 }
 
 function resolveInside(folder: string, relative: string): string {
@@ -26,31 +54,48 @@ function resolveInside(folder: string, relative: string): string {
 }
 
 class FileSink implements Sink {
-  readonly #path: string;
+  readonly #options: FileOptions;
+  readonly #nowMs: () => number;
   #file: FileHandle | undefined;
+  /** When the file was begun. ms since the Unix epoch. */
+  #begunMs = 0;
   /** Length to cut the file back to, while a write is not known to have succeeded. */
   #cutBackTo: number | undefined;
+  /** Set while something was written and not synced. */
+  #syncing: NodeJS.Timeout | undefined;
 
-  constructor(path: string) {
-    this.#path = path;
+  constructor(options: FileOptions, nowMs: () => number) {
+    this.#options = options;
+    this.#nowMs = nowMs;
   }
 
   async send(frames: Uint8Array): Promise<Taken> {
     const { messages, bytes, malformed } = readMessages(frames);
-    this.#file ??= await this.#open();
-    await this.#append(this.#file, messages.map((message) => `${messageJson(message)}\n`).join(""));
+    const lines = this.#options.isCsv ? messages.map(csvLine) : messages.map((message) => `${messageJson(message)}\n`);
+    await this.#append(Buffer.from(lines.join("")));
     return { bytes, dropped: { malformed } };
   }
 
   async close(): Promise<void> {
-    await this.#file?.close();
+    const file = this.#file;
+    this.#file = undefined;
+    clearTimeout(this.#syncing);
+    if (this.#syncing) await file?.datasync().catch(() => {});
+    this.#syncing = undefined;
+    await file?.close();
   }
 
-  async #append(file: FileHandle, text: string): Promise<void> {
-    await this.#cutBack(file);
-    this.#cutBackTo = (await file.stat()).size;
+  async #append(lines: Buffer): Promise<void> {
+    if (this.#file) await this.#cutBack(this.#file);
+    await this.#leaveMovedFile();
+    if (await this.#isDue(lines.length)) await this.#rotate();
+    this.#file ??= await this.#open();
+    const file = this.#file;
+    const { size } = await file.stat();
+    this.#cutBackTo = size;
     try {
-      await file.appendFile(text);
+      await file.appendFile(size === 0 && this.#options.isCsv ? Buffer.concat([Buffer.from(csvHeader), lines]) : lines);
+      await this.#sync(file);
     } catch (error) {
       // Where this fails too, the next try begins with it.
       await this.#cutBack(file).catch(() => {});
@@ -65,11 +110,67 @@ class FileSink implements Sink {
     this.#cutBackTo = undefined;
   }
 
+  async #sync(file: FileHandle): Promise<void> {
+    const { fsync } = this.#options;
+    if (fsync === "batch") await file.datasync();
+    if (fsync !== "second") return;
+    this.#syncing ??= setTimeout(() => {
+      this.#syncing = undefined;
+      // There is nobody left to tell: the next write meets the same disk.
+      if (this.#file === file) void file.datasync().catch(() => {});
+    }, syncMs);
+  }
+
+  async #isDue(bytes: number): Promise<boolean> {
+    const { rotateBytes, rotateMs } = this.#options;
+    this.#file ??= await this.#open();
+    const { size } = await this.#file.stat();
+    if (size === 0) return false;
+    return (
+      (rotateBytes > 0 && size + bytes > rotateBytes) || (rotateMs > 0 && this.#nowMs() - this.#begunMs >= rotateMs)
+    );
+  }
+
+  async #rotate(): Promise<void> {
+    await this.close();
+    const { dir, name, ext } = path.parse(this.#options.path);
+    const taken = new Set(await readdir(dir));
+    let target: string;
+    let atMs = this.#nowMs();
+    do target = `${name}.${new Date(atMs++).toISOString().replaceAll(":", "-")}${ext}`;
+    while (taken.has(target));
+    await rename(this.#options.path, path.join(dir, target));
+    await this.#dropOldest(dir, name, ext);
+  }
+
+  async #dropOldest(dir: string, name: string, ext: string): Promise<void> {
+    const { keptMax } = this.#options;
+    if (keptMax === 0) return;
+    const isRotated = (file: string) =>
+      file.startsWith(`${name}.`) &&
+      file.endsWith(ext) &&
+      /^\d{4}-\d\d-\d\dT[\d.-]+Z$/.test(file.slice(name.length + 1, file.length - ext.length));
+    const rotated = (await readdir(dir)).filter(isRotated).sort();
+    for (const file of rotated.slice(0, Math.max(0, rotated.length - keptMax))) {
+      await rm(path.join(dir, file), { force: true });
+    }
+  }
+
+  /** Somebody else may rotate, too: what the path names is not the file that is open. */
+  async #leaveMovedFile(): Promise<void> {
+    if (!this.#file) return;
+    const there = await stat(this.#options.path).catch(() => undefined);
+    const { ino, dev } = await this.#file.stat();
+    if (there?.ino !== ino || there.dev !== dev) await this.close();
+  }
+
   async #open(): Promise<FileHandle> {
-    await mkdir(path.dirname(this.#path), { recursive: true });
-    const file = await open(this.#path, "a+");
+    await mkdir(path.dirname(this.#options.path), { recursive: true });
+    const file = await open(this.#options.path, "a+");
     try {
       await endLine(file);
+      const { size, birthtimeMs } = await file.stat();
+      this.#begunMs = size === 0 ? this.#nowMs() : birthtimeMs;
       return file;
     } catch (error) {
       await file.close();

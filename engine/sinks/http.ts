@@ -1,43 +1,111 @@
-// Posts messages as a JSON array. Answers 2xx are taken; 408, 429 and 5xx are tried again, and so is no answer; any
-// other means that this batch will never be taken: it is dropped and counted. Delivery is at least once: a batch whose
-// answer was lost is posted again.
+// Posts messages in batches. Answers 2xx are taken; 408, 425, 429 and 5xx are tried again, after the time in Retry-After
+// where there is one, and so is no answer; any other means that this batch will never be taken: it is dropped and counted.
+// Delivery is at least once: a batch whose answer was lost is posted again, with the same Idempotency-Key, so that a
+// server which keeps the keys can tell.
 
-import { messageJson, type PropValue } from "@flowfusion/graph";
-import { readMessages, type Sink } from "./sink.ts";
+import http from "node:http";
+import https from "node:https";
+import type { CanonicalNode } from "@flowfusion/graph";
+import { createEncoding, type EncodingName } from "./encoding.ts";
+import { type CheckedEndpoint, tlsOptionsOf } from "./endpoint.ts";
+import { type Origin, readMessages, type Sink, type Taken } from "./sink.ts";
 
-export function createHttpSink(props: { readonly [name: string]: PropValue }): Sink {
-  const url = checkedUrl(String(props.url));
-  const maxBatch = Number(props.maxBatch);
-  const timeoutMs = Number(props.timeoutMs);
-  const closing = new AbortController();
+const retryAfterMsMax = 60_000;
+const idleMs = 30_000;
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfterMs: number;
+}
+
+export function createHttpSink(props: CanonicalNode["props"], endpoint: CheckedEndpoint, source: string): Sink {
+  return new HttpSink(props, endpoint, source);
+}
+
+class HttpSink implements Sink {
+  readonly #url: URL;
+  readonly #encoding;
+  readonly #maxBatch: number;
+  readonly #timeoutMs: number;
+  readonly #options: https.RequestOptions;
+  readonly #agent: http.Agent;
+  readonly #closing = new AbortController();
+
+  constructor(props: CanonicalNode["props"], endpoint: CheckedEndpoint, source: string) {
+    this.#url = new URL(endpoint.url);
+    this.#encoding = createEncoding(props.encoding as EncodingName, source);
+    this.#maxBatch = Number(props.maxBatch);
+    this.#timeoutMs = Number(props.timeoutMs);
+    const agentOptions = { keepAlive: true, maxSockets: 1, timeout: idleMs };
+    this.#agent = endpoint.isEncrypted ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+    this.#options = {
+      method: String(props.method),
+      headers: { "content-type": this.#encoding.contentType, ...headersOf(endpoint) },
+      agent: this.#agent,
+      ...(endpoint.lookup && { lookup: endpoint.lookup }),
+      ...(endpoint.isEncrypted && tlsOptionsOf(endpoint.host, endpoint.tls)),
+    };
+  }
+
+  async send(frames: Uint8Array, origin: Origin): Promise<Taken> {
+    const { messages, bytes, malformed } = readMessages(frames, this.#maxBatch);
+    if (messages.length === 0) return { bytes, dropped: { malformed } };
+    const key = `${origin.epoch}-${origin.ordinal}-${messages.length + malformed}`;
+    const { status, retryAfterMs } = await this.#post(this.#encoding.batch(messages), key);
+    if (status >= 200 && status < 300) return { bytes, dropped: { malformed } };
+    if (!isWorthRetrying(status)) return { bytes, dropped: { malformed, [`http_${status}`]: messages.length } };
+    await this.#pause(retryAfterMs);
+    throw new Error(`${this.#url.origin}${this.#url.pathname} answered ${status}`);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#agent.destroy();
+  }
+
+  #post(body: string | Buffer, key: string): Promise<Answer> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const { request } = this.#url.protocol === "https:" ? https : http;
+    const timeout = AbortSignal.timeout(this.#timeoutMs);
+    const sending = request(this.#url, {
+      ...this.#options,
+      headers: { ...this.#options.headers, "content-length": Buffer.byteLength(body), "idempotency-key": key },
+      signal: AbortSignal.any([this.#closing.signal, timeout]),
+    });
+    sending.on("error", (error) => {
+      reject(timeout.aborted ? new Error(`no answer within ${this.#timeoutMs} ms`, { cause: error }) : error);
+    });
+    sending.on("response", (response) => {
+      const seconds = Number(response.headers["retry-after"] ?? 0);
+      const retryAfterMs = seconds > 0 ? Math.min(seconds * 1_000, retryAfterMsMax) : 0;
+      // What it says beyond its status is of no use here; read, it leaves the connection open for the next batch.
+      response.resume();
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, retryAfterMs }));
+      response.on("error", reject);
+    });
+    sending.end(body);
+    return promise;
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    if (ms === 0 || this.#closing.signal.aborted) return Promise.resolve();
+    const timer = setTimeout(resolve, ms);
+    this.#closing.signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    return promise;
+  }
+}
+
+function headersOf({ token, username, password, headers }: CheckedEndpoint): Record<string, string> {
+  const basic = Buffer.from(`${username}:${password ?? ""}`).toString("base64");
   return {
-    async send(frames) {
-      const { messages, bytes, malformed } = readMessages(frames, maxBatch);
-      if (messages.length === 0) return { bytes, dropped: { malformed } };
-      const response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: `[${messages.map(messageJson).join(",")}]`,
-        signal: AbortSignal.any([closing.signal, AbortSignal.timeout(timeoutMs)]),
-        redirect: "manual",
-      });
-      await response.body?.cancel();
-      if (response.ok) return { bytes, dropped: { malformed } };
-      if (isWorthRetrying(response.status)) throw new Error(`${url} answered ${response.status}`);
-      return { bytes, dropped: { malformed, [`http_${response.status}`]: messages.length } };
-    },
-    async close() {
-      closing.abort();
-    },
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    ...(username !== undefined && { authorization: `Basic ${basic}` }),
+    ...headers,
   };
 }
 
-function checkedUrl(text: string): string {
-  const url = URL.parse(text);
-  if (!url) throw new Error(`url ${JSON.stringify(text)} is not a URL; write http://HOST:PORT/PATH`);
-  if (url.username !== "" || url.password !== "")
-    throw new Error("url holds a user or password, which is not supported");
-  return url.href;
-}
-
-const isWorthRetrying = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+const isWorthRetrying = (status: number): boolean => [408, 425, 429].includes(status) || status >= 500;

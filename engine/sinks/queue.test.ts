@@ -1,46 +1,11 @@
-import { decodeMessage, frameHeaderBytes } from "@flowfusion/graph";
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import { countFrames, frameEnd } from "./frames.ts";
+import { describe, expect, test, vi } from "vitest";
+import { countFrames } from "./frames.ts";
 import { SinkQueue } from "./queue.ts";
 import type { Sink } from "./sink.ts";
 import { framesOf, message, numbered } from "./testkit/messages.ts";
 import { append, eventually, queueOf } from "./testkit/queues.ts";
-
-const numbersIn = (frames: Uint8Array): number[] => {
-  const values: number[] = [];
-  for (let at = 0; at < frames.length; at = frameEnd(frames, at)) {
-    values.push(decodeMessage(frames, at + frameHeaderBytes).value as number);
-  }
-  return values;
-};
-
-/** What the sink does at one call: it fails, or takes so many frames, of which it drops so many. */
-type Step = "fail" | { readonly take: number; readonly drop: number };
-
-/** Follows the steps, then takes whatever comes. */
-function scriptedSink(steps: readonly Step[]) {
-  const received: number[] = [];
-  let call = 0;
-  let dropped = 0;
-  const sink: Sink = {
-    async send(frames) {
-      const step = steps[call++] ?? { take: Number.POSITIVE_INFINITY, drop: 0 };
-      await new Promise(setImmediate);
-      if (step === "fail") throw new Error("it failed");
-      const all = numbersIn(frames);
-      const taken = all.slice(0, step.take);
-      const kept = taken.slice(Math.min(step.drop, taken.length));
-      received.push(...kept);
-      dropped += taken.length - kept.length;
-      let bytes = 0;
-      for (let count = 0; count < taken.length; count++) bytes = frameEnd(frames, bytes);
-      return { bytes, dropped: { refused: taken.length - kept.length } };
-    },
-    async close() {},
-  };
-  return { sink, received, dropped: () => dropped };
-}
+import { type Step, scriptedSink } from "./testkit/scripted-sink.ts";
 
 const never: Sink = { send: () => new Promise(() => {}), close: async () => {} };
 
@@ -138,7 +103,7 @@ describe("a sink's queue", () => {
     append(queue, numbered(3, 4));
     await queue.close(10);
     append(queue, numbered(2));
-    expect(queue.stats).toEqual({ queuedBytes: 0, sent: 0, dropped: { not_flushed: 7, closed: 2 } });
+    expect(queue.stats).toMatchObject({ queuedBytes: 0, sent: 0, dropped: { not_flushed: 7, closed: 2 } });
   });
 
   test("gives up in the pause before another try, too", async () => {
@@ -150,17 +115,41 @@ describe("a sink's queue", () => {
     expect(queue.stats.dropped).toEqual({ not_flushed: 2 });
   });
 
-  test("does not count twice what the sink took after it was given up", async () => {
-    const answer = Promise.withResolvers<{ bytes: number; dropped: object }>();
+  test("counts what the sink took while it was closed as sent, and only once", async () => {
+    const answer = Promise.withResolvers<void>();
     const sink: Sink = {
       send: (frames) => answer.promise.then(() => ({ bytes: frames.length, dropped: {} })),
-      close: async () => answer.resolve({ bytes: 0, dropped: {} }),
+      close: async () => answer.resolve(),
     };
     const queue = queueOf(sink);
     append(queue, numbered(3));
     await new Promise(setImmediate);
     await queue.close(0);
     await new Promise(setImmediate);
-    expect(queue.stats).toEqual({ queuedBytes: 0, sent: 0, dropped: { not_flushed: 3 } });
+    expect(queue.stats).toMatchObject({ queued: 0, queuedBytes: 0, sent: 3, dropped: {} });
+  });
+
+  test("goes on with the sink that replaces one that fails, without loss and in order", async () => {
+    const closed = vi.fn(async () => {});
+    const queue = queueOf({ send: () => Promise.reject(new Error("no")), close: closed });
+    append(queue, numbered(5));
+    await eventually(() => expect(queue.stats.lastError).toBe("no"));
+    const { sink, received } = scriptedSink([]);
+    queue.replace(sink, { diskBytesMax: 0, durability: "memory" });
+    append(queue, numbered(5, 5));
+    await queue.close(60_000);
+    expect(received).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    expect(closed).toHaveBeenCalledOnce();
+  });
+
+  test("ends what a sink is sending when it is replaced", async () => {
+    const ended = Promise.withResolvers<never>();
+    const queue = queueOf({ send: () => ended.promise, close: async () => ended.reject(new Error("closed")) });
+    append(queue, numbered(5));
+    await new Promise(setImmediate);
+    const { sink, received } = scriptedSink([]);
+    queue.replace(sink, { diskBytesMax: 0, durability: "memory" });
+    await queue.close(60_000);
+    expect(received).toEqual([0, 1, 2, 3, 4]);
   });
 });

@@ -1,143 +1,389 @@
 // The bounded queue in front of a sink. The data plane appends frames, synchronously and, once the queue has grown to
 // what it needs, without allocating; a pump hands them to the sink and tries again, with growing pauses, for as long
-// as the sink fails. When the queue is full, what comes is dropped and counted: data never waits for a sink.
+// as the sink fails. What waits is kept in memory and, where the queue has a spool, on disk:
 //
-// Every message appended ends up in exactly one of `sent`, `dropped` and `queuedBytes`.
+//   append ──► filling ──► held ──► spool ──► sending ──► sink
+//                  └──────────────────────────────▲            while the sink keeps up
+//
+// Frames take the way over the disk when the sink fails, when memory is half full, or always (`isDurable`). They leave in
+// the order in which they came, whichever way they went. When there is no room, frames are dropped and counted: new ones
+// where memory is full, the oldest where the disk is. Data never waits for a sink.
+//
+// Every message appended, or recovered from disk, is in exactly one of `sent`, `dropped` and `queued`.
 
+import { randomBytes } from "node:crypto";
 import { type BackoffPolicy, backoffDefault, backoffMs } from "@flowfusion/transport";
+import { FrameBuffer } from "./frame-buffer.ts";
 import { blockEnd, countFrames } from "./frames.ts";
 import type { Sink, Taken } from "./sink.ts";
+import { Spool } from "./spool/spool.ts";
 
-const capacityFirstBytes = 4 * 1024;
-/** Larger buffers are given back when the queue has run empty. */
-const capacityKeptBytesMax = 1024 * 1024;
 /** Handed to the sink at once. Bytes. */
 const blockBytes = 256 * 1024;
+/** After the disk has failed. */
+const spoolRetryMs = 1_000;
+/** For a sink that is replaced to end what it is sending. */
+const replaceMs = 1_000;
+/** For a sink that was closed to tell what became of what it was sending. */
+const settleMs = 100;
+
+/** Where frames wait. */
+export interface StoragePolicy {
+  /** What the files of the spool take at most; 0: nothing goes to disk. */
+  readonly diskBytesMax: number;
+  /** `memory`: to disk only what memory cannot keep. Else each message is on disk, `written` or `synced`, before it is sent. */
+  readonly durability: "memory" | "written" | "synced";
+}
 
 export interface QueueOptions {
-  /** What the queue holds at most; a run of frames that does not fit is dropped whole. */
+  /** What the queue holds in memory at most; a run of frames that does not fit is dropped whole. */
   readonly bytesMax: number;
   /** Pauses between tries. */
   readonly retry?: BackoffPolicy;
+  /** The folder for what waits on disk. Without one, nothing does. */
+  readonly spoolFolder?: string;
+  readonly storage?: StoragePolicy;
+  /** Settles when nobody else uses that folder any more. */
+  readonly after?: Promise<unknown>;
 }
 
 export interface QueueStats {
+  /** Messages that wait, in memory and on disk. */
+  readonly queued: number;
+  /** Bytes of those in memory. */
   readonly queuedBytes: number;
+  /** Bytes of the files on disk. */
+  readonly diskBytes: number;
   readonly sent: number;
+  /** Messages of an earlier start that were found on disk. */
+  readonly recovered: number;
   readonly dropped: Readonly<Record<string, number>>;
   readonly lastError?: string;
 }
 
-const nothing = new Uint8Array(0);
+const memoryOnly: StoragePolicy = { diskBytesMax: 0, durability: "memory" };
 
 export class SinkQueue {
-  readonly #sink: Sink;
+  #sink: Sink;
   readonly #bytesMax: number;
   readonly #retry: BackoffPolicy;
+  readonly #epoch = randomBytes(6).toString("base64url");
+  readonly #spool: Spool | undefined;
+  readonly #after: Promise<unknown> | undefined;
   readonly #dropped: Record<string, number> = {};
-  /** What is appended to, and what the pump sends; they change places. */
-  #filling = nothing;
-  #sending = nothing;
-  #filled = 0;
-  #sendAt = 0;
-  #sendEnd = 0;
+  #filling = new FrameBuffer();
+  /** What is being written to disk, or could not be. */
+  #held = new FrameBuffer();
+  #sending = new FrameBuffer();
+  /** The epoch of what is sent; of an earlier start when it comes from disk. */
+  #sendingEpoch = this.#epoch;
+  /** Bytes of the block from the spool that were taken; undefined when what is sent comes from memory. */
+  #takenOfSpool: number | undefined;
+  #appended = 0;
   #sent = 0;
+  #recovered = 0;
+  #failures = 0;
+  #isDurable = false;
+  #isRecovered = false;
+  #spoolFailedAtMs = Number.NEGATIVE_INFINITY;
   #pumping: Promise<void> | undefined;
+  #spilling: Promise<void> | undefined;
+  #sendingNow: Promise<unknown> | undefined;
+  #replacing: Promise<void> | undefined;
   #lastError: string | undefined;
   #wake: (() => void) | undefined;
   #state: "open" | "flushing" | "closed" = "open";
+  #isEnded = false;
+  /** Messages that stay on disk after the end. */
+  #stowed = 0;
 
-  constructor(sink: Sink, { bytesMax, retry = backoffDefault }: QueueOptions) {
+  constructor(sink: Sink, { bytesMax, retry, spoolFolder, storage, after }: QueueOptions) {
     this.#sink = sink;
     this.#bytesMax = bytesMax;
-    this.#retry = retry;
+    this.#retry = retry ?? backoffDefault;
+    this.#after = after;
+    if (spoolFolder === undefined) return;
+    this.#spool = new Spool({
+      folder: spoolFolder,
+      epoch: this.#epoch,
+      onLost: (cause, frames) => this.#drop(cause, frames),
+    });
+    this.#apply(storage ?? memoryOnly);
+    // What an earlier start left is sent without waiting for something new.
+    this.#pumping = this.#pump();
   }
 
   /** Takes the frames at `memory[start, end)`, `frames` in number. */
   append(memory: Uint8Array, start: number, end: number, frames: number): void {
-    const bytes = end - start;
-    const isFull = this.#queuedBytes + bytes > this.#bytesMax;
+    const isFull = this.#queuedBytes + end - start > this.#bytesMax;
     if (isFull || this.#state !== "open") {
       this.#drop(this.#state === "open" ? "queue_full" : "closed", frames);
       return;
     }
-    if (this.#filled + bytes > this.#filling.length) this.#grow(bytes);
-    this.#filling.set(memory.subarray(start, end), this.#filled);
-    this.#filled += bytes;
+    if (this.#filling.frames === 0) this.#filling.clear(this.#appended);
+    this.#filling.push(memory, start, end, frames);
+    this.#appended += frames;
     this.#pumping ??= this.#pump();
+    if (this.#isDurable || this.#filling.bytes > this.#bytesMax / 2) this.#spillSoon();
   }
 
   get stats(): QueueStats {
+    const { frames, bytes } = this.#spool ?? { frames: 0, bytes: 0 };
     return {
+      queued: this.#filling.frames + this.#held.frames + this.#sending.frames + frames + this.#stowed,
       queuedBytes: this.#queuedBytes,
+      diskBytes: bytes,
       sent: this.#sent,
+      recovered: this.#recovered,
       dropped: { ...this.#dropped },
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     };
   }
 
-  /** Sends what is queued, for at most `flushMs`, counts the rest as dropped, and closes the sink. */
-  async close(flushMs: number): Promise<void> {
-    this.#state = "flushing";
-    if (this.#pumping) await within(flushMs, this.#pumping);
-    this.#state = "closed";
-    this.#drop("not_flushed", countFrames(this.#sending, this.#sendAt, this.#sendEnd));
-    this.#drop("not_flushed", countFrames(this.#filling, 0, this.#filled));
-    this.#sendAt = this.#sendEnd;
-    this.#filled = 0;
+  /** Sends on with another sink, what waits included. The one before ends what it is sending, and is closed. */
+  replace(sink: Sink, storage: StoragePolicy): void {
+    const previous = this.#sink;
+    this.#sink = sink;
+    this.#apply(storage);
+    this.#failures = 0;
+    this.#replacing = Promise.all([this.#replacing, within(replaceMs, this.#sendingNow)])
+      .then(() => previous.close())
+      .catch(() => {});
     this.#wake?.();
-    await this.#sink.close();
+  }
+
+  /** Sends what is queued, for at most `flushMs`, and closes the sink. The rest stays on disk or, where it cannot, is dropped. */
+  async close(flushMs: number): Promise<void> {
+    // A sink that fails gets no more of it than what it has been given: all of it is kept.
+    const isKept = this.#failures > 0 && this.#spool !== undefined && this.#spool.bytesMax > 0;
+    await this.#end(isKept ? 0 : flushMs);
+    if (this.#spool) await this.#stow(this.#spool);
+    this.#dropMemory();
+    await this.#spool?.close();
+  }
+
+  /** As `close`, but nothing stays: the rest is dropped and the files are deleted. */
+  async discard(flushMs: number): Promise<void> {
+    await this.#end(flushMs);
+    this.#dropMemory();
+    this.#drop("not_flushed", this.#spool?.frames ?? 0);
+    await this.#spool?.remove();
+  }
+
+  get #isClosed(): boolean {
+    return this.#state === "closed";
   }
 
   get #queuedBytes(): number {
-    return this.#filled + this.#sendEnd - this.#sendAt;
+    return this.#filling.bytes + this.#held.bytes + this.#sending.bytes;
+  }
+
+  #apply({ diskBytesMax, durability }: StoragePolicy): void {
+    if (!this.#spool) return;
+    this.#spool.bytesMax = diskBytesMax;
+    this.#spool.isSynced = durability === "synced";
+    this.#isDurable = durability !== "memory" && diskBytesMax > 0;
+  }
+
+  async #end(flushMs: number): Promise<void> {
+    this.#state = "flushing";
+    await within(flushMs, this.#pumping);
+    this.#state = "closed";
+    this.#wake?.();
+    await this.#spilling;
+    await Promise.all([this.#sink.close(), this.#replacing]);
+    // What the sink was sending has an outcome now, unless it never tells.
+    await within(settleMs, this.#sendingNow);
+    // Nothing else holds the pump up; what it does on disk must be done before the rest goes there.
+    if (!this.#sendingNow) await this.#pumping;
+    this.#isEnded = true;
   }
 
   async #pump(): Promise<void> {
     // Off the data path: whatever else this turn appends goes into the same block.
     await new Promise(setImmediate);
-    while (this.#filled > 0) {
-      [this.#filling, this.#sending] = [this.#sending, this.#filling];
-      this.#sendAt = 0;
-      this.#sendEnd = this.#filled;
-      this.#filled = 0;
-      await this.#sendAll();
-    }
-    if (this.#filling.length > capacityKeptBytesMax) this.#filling = nothing;
-    if (this.#sending.length > capacityKeptBytesMax) this.#sending = nothing;
+    await this.#recover();
+    while (!this.#isClosed && (await this.#takeNext())) await this.#sendAll();
+    this.#filling.shrink();
+    this.#held.shrink();
+    this.#sending.shrink();
     this.#pumping = undefined;
   }
 
+  async #recover(): Promise<void> {
+    if (!this.#spool || this.#isRecovered) return;
+    try {
+      await this.#after;
+      this.#recovered = await this.#spool.recover();
+      this.#isRecovered = true;
+    } catch (error) {
+      this.#spoolFailed(error);
+    }
+  }
+
+  /** Loads what is oldest into `#sending`. False when nothing waits. */
+  async #takeNext(): Promise<boolean> {
+    if (this.#sending.frames > 0) return true;
+    this.#takenOfSpool = undefined;
+    this.#sendingEpoch = this.#epoch;
+    if (this.#isDurable && this.#filling.frames > 0) this.#spillNow();
+    for (;;) {
+      while (this.#spilling) await this.#spilling;
+      if (this.#isClosed) return false;
+      if (!this.#spool || this.#spool.frames === 0) break;
+      if (await this.#takeFromSpool(this.#spool)) return true;
+    }
+    // Without a pause since the spool was found empty, so nothing older can have gone there.
+    if (this.#held.frames > 0) [this.#held, this.#sending] = [this.#sending, this.#held];
+    else if (this.#filling.frames > 0) [this.#filling, this.#sending] = [this.#sending, this.#filling];
+    return this.#sending.frames > 0;
+  }
+
+  async #takeFromSpool(spool: Spool): Promise<boolean> {
+    try {
+      const block = await spool.read();
+      if (!block) return false;
+      this.#sending.wrap(block.run, block.frames, block.ordinal);
+      this.#sendingEpoch = block.epoch;
+      this.#takenOfSpool = 0;
+      return true;
+    } catch (error) {
+      // It must not be overtaken: it is tried again until the disk gives it back.
+      this.#spoolFailed(error);
+      await this.#pause(spoolRetryMs);
+      return false;
+    }
+  }
+
   async #sendAll(): Promise<void> {
-    let failures = 0;
-    while (this.#sendAt < this.#sendEnd) {
-      const block = this.#sending.subarray(
-        this.#sendAt,
-        blockEnd(this.#sending, this.#sendAt, this.#sendEnd, blockBytes),
-      );
+    while (this.#sending.frames > 0 && !this.#isClosed) {
+      await this.#replacing;
+      const { rest } = this.#sending;
+      const block = rest.subarray(0, blockEnd(rest, 0, rest.length, blockBytes));
       try {
-        const taken = await this.#sink.send(block);
-        if (this.#state === "closed") return;
-        this.#settle(block, taken);
-        failures = 0;
+        await this.#send(block);
+        this.#failures = 0;
       } catch (error) {
         this.#lastError = describe(error);
-        if (this.#state === "closed") return;
-        await this.#pause(backoffMs(++failures, this.#retry, Math.random));
+        if (this.#isClosed) return;
+        await this.#retreat();
+        await this.#pause(backoffMs(++this.#failures, this.#retry, Math.random));
+        if (this.#sending.frames === 0) return;
       }
     }
   }
 
+  async #send(block: Uint8Array): Promise<void> {
+    const origin = { epoch: this.#sendingEpoch, ordinal: this.#sending.ordinal };
+    const sending = this.#sink.send(block, origin).then((taken) => this.#settle(block, taken));
+    this.#sendingNow = sending;
+    try {
+      await sending;
+    } finally {
+      this.#sendingNow = undefined;
+    }
+    if (this.#takenOfSpool !== undefined) await this.#spool!.taken(this.#takenOfSpool);
+  }
+
   #settle(block: Uint8Array, { bytes, dropped }: Taken): void {
+    if (this.#isEnded) return;
     if (bytes <= 0 || bytes > block.length) throw new RangeError(`the sink took ${bytes} of ${block.length} bytes`);
-    let messages = countFrames(block, 0, bytes);
+    const messages = countFrames(block, 0, bytes);
+    let sent = messages;
     for (const [cause, count] of Object.entries(dropped)) {
       this.#drop(cause, count);
-      messages -= count;
+      sent -= count;
     }
-    this.#sent += messages;
-    this.#sendAt += bytes;
+    this.#sent += sent;
+    this.#sending.consume(bytes, messages);
+    if (this.#takenOfSpool !== undefined) this.#takenOfSpool += bytes;
     this.#lastError = undefined;
+  }
+
+  /** The sink has failed: what waits in memory goes to disk, so that an outage needs no more memory and survives a kill. */
+  async #retreat(): Promise<void> {
+    if (!this.#canSpill) return;
+    await this.#spilling;
+    if (this.#takenOfSpool === undefined) await this.#prepend();
+    if (this.#filling.frames + this.#held.frames > 0) this.#spillNow();
+    await this.#spilling;
+  }
+
+  /** What is sent from memory is older than all that is on disk. */
+  async #prepend(): Promise<void> {
+    const { rest, frames, ordinal } = this.#sending;
+    try {
+      if (await this.#spool!.prepend(rest, frames, ordinal)) this.#sending.clear();
+    } catch (error) {
+      this.#spoolFailed(error);
+    }
+  }
+
+  get #canSpill(): boolean {
+    const isUsable = this.#spool !== undefined && this.#spool.bytesMax > 0 && this.#isRecovered;
+    return isUsable && performance.now() - this.#spoolFailedAtMs > spoolRetryMs;
+  }
+
+  #spillSoon(): void {
+    if (!this.#spilling && this.#sending.frames > 0 && this.#canSpill) this.#spillNow();
+  }
+
+  #spillNow(): void {
+    if (this.#canSpill) this.#spilling ??= this.#spill();
+  }
+
+  async #spill(): Promise<void> {
+    // Whatever else this turn appends goes with it.
+    await new Promise(setImmediate);
+    if (this.#held.frames === 0) [this.#filling, this.#held] = [this.#held, this.#filling];
+    try {
+      await this.#writeHeld(this.#spool!);
+    } catch (error) {
+      this.#spoolFailed(error);
+    }
+    this.#spilling = undefined;
+  }
+
+  async #writeHeld(spool: Spool): Promise<void> {
+    const { rest, frames, ordinal } = this.#held;
+    if (frames > 0) await spool.append(rest, frames, ordinal);
+    this.#held.clear();
+  }
+
+  /** At the end: what is in memory joins what is on disk, in order. */
+  async #stow(spool: Spool): Promise<void> {
+    await this.#recover();
+    if (!this.#isRecovered) return;
+    const unsettled = this.#takenOfSpool === undefined ? 0 : this.#sending.frames;
+    if (unsettled > 0) {
+      if (!spool.hasOutstanding) this.#drop("evicted", unsettled);
+      this.#sending.clear();
+    }
+    if (spool.bytesMax > 0) await this.#stowMemory(spool);
+    this.#stowed = spool.frames + (spool.hasOutstanding ? unsettled : 0);
+  }
+
+  async #stowMemory(spool: Spool): Promise<void> {
+    try {
+      if (this.#sending.frames > 0) await this.#prepend();
+      await this.#writeHeld(spool);
+      [this.#filling, this.#held] = [this.#held, this.#filling];
+      await this.#writeHeld(spool);
+    } catch (error) {
+      this.#spoolFailed(error);
+    }
+  }
+
+  #dropMemory(): void {
+    for (const buffer of [this.#sending, this.#held, this.#filling]) {
+      this.#drop("not_flushed", buffer.frames);
+      buffer.clear();
+    }
+  }
+
+  #spoolFailed(error: unknown): void {
+    this.#spoolFailedAtMs = performance.now();
+    this.#lastError = `the disk failed: ${describe(error)}`;
   }
 
   #pause(ms: number): Promise<void> {
@@ -153,20 +399,14 @@ export class SinkQueue {
   #drop(cause: string, messages: number): void {
     if (messages > 0) this.#dropped[cause] = (this.#dropped[cause] ?? 0) + messages;
   }
-
-  #grow(missing: number): void {
-    const wanted = Math.max(this.#filling.length * 2, this.#filled + missing, capacityFirstBytes);
-    const grown = new Uint8Array(Math.min(this.#bytesMax, wanted));
-    grown.set(this.#filling.subarray(0, this.#filled));
-    this.#filling = grown;
-  }
 }
 
-/** Resolves when `work` does, or after `ms`. */
-async function within(ms: number, work: Promise<void>): Promise<void> {
+/** Resolves when `work` has settled, or after `ms`. */
+async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  if (!work) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
-  await Promise.race([work, promise]);
+  await Promise.race([work.catch(() => {}), promise]);
   clearTimeout(timer);
 }
 

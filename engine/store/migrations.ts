@@ -99,4 +99,19 @@ const drivers = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [initial, accessControl, drivers];
+/** - `connections`: endpoints of sinks, secrets sealed; a row without settings is of a connection that was deleted. */
+const connections = `
+  CREATE TABLE connections (
+    name TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    settings TEXT,
+    secrets TEXT CHECK ((secrets IS NULL) = (settings IS NULL)),
+    changed_at TEXT NOT NULL,
+    changed_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** `note`: why the gateway itself put a version in place. */
+const notes = "ALTER TABLE versions ADD COLUMN note TEXT;";
+
+export const migrations: readonly string[] = [initial, accessControl, drivers, connections, notes];

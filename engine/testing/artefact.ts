@@ -1,7 +1,15 @@
 // Artefacts for the agent's tests: true core modules with the exports and sections of a fused flow, which do nothing.
 // Made here byte by byte, so that these tests need neither node modules nor a compiler.
 
-import { type CanonicalGraph, type Digest, encodeGraph, type NodeId, sha256 } from "@flowfusion/graph";
+import {
+  type CanonicalGraph,
+  type CanonicalNode,
+  type Digest,
+  encodeGraph,
+  type NodeId,
+  type SinkKind,
+  sha256,
+} from "@flowfusion/graph";
 
 export interface TestArtefact {
   readonly wasm: Uint8Array<ArrayBuffer>;
@@ -11,22 +19,29 @@ export interface TestArtefact {
 
 /** Artefacts of different `value` have different graphs and digests. `paddingBytes` makes the file larger. */
 export function testArtefact(value: number, paddingBytes = 0): TestArtefact {
-  const graph: CanonicalGraph = {
-    nodes: [
-      {
-        id: "hot" as NodeId,
-        type: "filter",
-        module: sha256(new Uint8Array([1])),
-        inputs: [],
-        outputs: [{ name: "pass", type: "any" }],
-        props: { op: ">", value },
-        stateVersion: 0,
-        acceptsStateFrom: 0,
-      },
-    ],
-    wires: [],
-  };
-  const modules = { filter: graph.nodes[0]!.module };
+  const outputs = [{ name: "pass", type: "any" }] as const;
+  return artefactOf({ ...bare("hot", "filter", { op: ">", value }), outputs }, paddingBytes);
+}
+
+/** A flow that is nothing but a sink of that kind. */
+export function sinkArtefact(kind: SinkKind, props: CanonicalNode["props"]): TestArtefact {
+  return artefactOf({ ...bare("out", kind, props), delivers: { to: kind } });
+}
+
+const bare = (id: string, type: string, props: CanonicalNode["props"]): CanonicalNode => ({
+  id: id as NodeId,
+  type,
+  module: sha256(new Uint8Array([1])),
+  inputs: [],
+  outputs: [],
+  props,
+  stateVersion: 0,
+  acceptsStateFrom: 0,
+});
+
+function artefactOf(node: CanonicalNode, paddingBytes = 0): TestArtefact {
+  const graph: CanonicalGraph = { nodes: [node], wires: [] };
+  const modules = { [node.type]: node.module };
   const wasm = Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list([signature([]), signature([I32]), signature([I32, I32]), signature([I64])])),
@@ -43,7 +58,7 @@ export function testArtefact(value: number, paddingBytes = 0): TestArtefact {
     ...section(10, list(Array.from({ length: 6 }, () => [zero.length + 1, 0x00, ...zero]))),
     ...section(0, [...text("flowfusion:graph"), ...encodeGraph(graph)]),
     ...section(0, [...text("flowfusion:provenance"), ...utf8(JSON.stringify({ fuser: "0.0.0", modules }))]),
-    ...section(0, [...text("flowfusion:names"), ...utf8(JSON.stringify(["hot"]))]),
+    ...section(0, [...text("flowfusion:names"), ...utf8(JSON.stringify([node.id]))]),
     ...(paddingBytes === 0 ? [] : section(0, [...text("padding"), ...new Uint8Array(paddingBytes)])),
   ]);
   return { wasm, digest: sha256(wasm), graph };

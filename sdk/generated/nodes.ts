@@ -191,10 +191,24 @@ export function fanOut(): NodeSpec<{ in: "any" }, { out1: "any", out2: "any", ou
 export interface FileProps {
   /** File name, relative to the gateway's output folder. */
   path: pulumi.Input<string>;
+  /** One JSON document a line, or CSV with a header line. Default: `"json"`. */
+  encoding?: pulumi.Input<"json" | "csv">;
+  /** Size in bytes at which a new file is begun; the full one gets the time into its name. 0: not by size. Default: `0`. */
+  rotateBytes?: pulumi.Input<number>;
+  /** Age at which a new file is begun. 0: not by age. Default: `0`. */
+  rotateMs?: pulumi.Input<number>;
+  /** Full files that are kept; the oldest beyond are deleted. 0: all. Default: `0`. */
+  keptMax?: pulumi.Input<number>;
+  /** When what was written is made to survive a power cut: when the system likes, within a second, or before it counts as sent. Default: `"never"`. */
+  fsync?: pulumi.Input<"never" | "second" | "batch">;
+  /** Where a message is before it is sent: in memory, and on disk only what the endpoint cannot take; or always on disk, where it survives a kill (written) and a power cut (synced). Default: `"memory"`. */
+  durability?: pulumi.Input<"memory" | "written" | "synced">;
+  /** What may wait on disk, in bytes, while the endpoint is away. Beyond it the oldest messages are dropped and counted. 0: nothing goes to disk. Default: `67108864`. */
+  diskBytesMax?: pulumi.Input<number>;
 }
 
 /**
- * Appends messages to a file, one JSON document a line.
+ * Appends messages to a file, one a line.
  *
  * - Input `in` (any): What to send.
  */
@@ -230,19 +244,29 @@ export function filter(props: FilterProps): NodeSpec<{ in: "any" }, { pass: "any
 /** Properties of {@link http}. */
 export interface HttpProps {
   /** Where to post to. */
-  url: pulumi.Input<string>;
+  url?: pulumi.Input<string>;
+  /** Name of a connection of the gateway, which has URL, credentials and certificates, in place of `url`. */
+  connection?: pulumi.Input<string>;
+  /** Method of the requests. Default: `"POST"`. */
+  method?: pulumi.Input<"POST" | "PUT">;
+  /** How a batch is written: a JSON array, CSV with a header line, or the TagUpdateBatch that drivers send. Default: `"json"`. */
+  encoding?: pulumi.Input<"json" | "csv" | "protobuf">;
   /** Messages in one request. Default: `500`. */
   maxBatch?: pulumi.Input<number>;
   /** How long to wait for the answer. Default: `10000`. */
   timeoutMs?: pulumi.Input<number>;
+  /** Where a message is before it is sent: in memory, and on disk only what the endpoint cannot take; or always on disk, where it survives a kill (written) and a power cut (synced). Default: `"memory"`. */
+  durability?: pulumi.Input<"memory" | "written" | "synced">;
+  /** What may wait on disk, in bytes, while the endpoint is away. Beyond it the oldest messages are dropped and counted. 0: nothing goes to disk. Default: `67108864`. */
+  diskBytesMax?: pulumi.Input<number>;
 }
 
 /**
- * Posts messages in batches, as a JSON array.
+ * Posts messages in batches.
  *
  * - Input `in` (any): What to send.
  */
-export function http(props: HttpProps): NodeSpec<{ in: "any" }, {}> {
+export function http(props: HttpProps = {}): NodeSpec<{ in: "any" }, {}> {
   return nodeSpec("http", props, { inputs: { in: "any" }, outputs: {} });
 }
 
@@ -273,29 +297,81 @@ export function lookup(props: LookupProps): NodeSpec<{ in: "any" }, { out: "any"
 
 /** Properties of {@link mqtt}. */
 export interface MqttProps {
-  /** URL of the broker, for example mqtt://127.0.0.1:1883. */
-  broker: pulumi.Input<string>;
-  /** Topic to publish to; {topic} stands for the message's own. Default: `"{topic}"`. */
+  /** URL of the broker, for example mqtt://127.0.0.1:1883; mqtts:// for TLS. */
+  broker?: pulumi.Input<string>;
+  /** Name of a connection of the gateway, which has URL, credentials and certificates, in place of `broker`. */
+  connection?: pulumi.Input<string>;
+  /** Topic to publish to. {topic} stands for the message's own, {topic[0]} for its first level, {topic[-1]} for its last, {flow} and {node} for what they say; + and # have no place in it. Default: `"{topic}"`. */
   topic?: pulumi.Input<string>;
   /** MQTT quality of service. Default: `1`. */
   qos?: pulumi.Input<0 | 1 | 2>;
   /** Whether the broker keeps the last message of each topic. Default: `false`. */
   retain?: pulumi.Input<boolean>;
+  /** Version of MQTT. Default: `"3.1.1"`. */
+  version?: pulumi.Input<"3.1.1" | "5">;
+  /** How messages are written. protobuf is the TagUpdateBatch that drivers send. sparkplug_b makes the sink an edge node, see `sparkplug`; it has topics and QoS of its own. Default: `"json"`. */
+  encoding?: pulumi.Input<"json" | "csv" | "protobuf" | "sparkplug_b">;
+  /** Messages of one topic in one packet. 1: the message stands for itself; more: as a list, also where it holds one. Default: `1`. */
+  batchMax?: pulumi.Input<number>;
+  /** Who the sink is for Sparkplug B; with that encoding alone. */
+  sparkplug?: pulumi.Input<{
+    /** Group that the edge node belongs to. */
+    groupId: pulumi.Input<string>;
+    /** Id of the edge node, of which a broker has one. */
+    edgeNodeId: pulumi.Input<string>;
+    /** Device whose metrics the messages are; without it they are the edge node's own. */
+    deviceId?: pulumi.Input<string>;
+  }>;
+  /** Where a message is before it is sent: in memory, and on disk only what the endpoint cannot take; or always on disk, where it survives a kill (written) and a power cut (synced). Default: `"memory"`. */
+  durability?: pulumi.Input<"memory" | "written" | "synced">;
+  /** What may wait on disk, in bytes, while the endpoint is away. Beyond it the oldest messages are dropped and counted. 0: nothing goes to disk. Default: `67108864`. */
+  diskBytesMax?: pulumi.Input<number>;
 }
 
 /**
- * Publishes each message as JSON to an MQTT broker.
+ * Publishes messages to an MQTT broker.
  *
  * - Input `in` (any): What to send.
  */
-export function mqtt(props: MqttProps): NodeSpec<{ in: "any" }, {}> {
+export function mqtt(props: MqttProps = {}): NodeSpec<{ in: "any" }, {}> {
   return nodeSpec("mqtt", props, { inputs: { in: "any" }, outputs: {} });
+}
+
+/** Properties of {@link nats}. */
+export interface NatsProps {
+  /** URL of the server, for example nats://127.0.0.1:4222; tls:// for TLS. */
+  server?: pulumi.Input<string>;
+  /** Name of a connection of the gateway, which has URL, credentials and certificates, in place of `server`. */
+  connection?: pulumi.Input<string>;
+  /** Subject to publish to. {topic} stands for the message's topic, its levels as tokens, {topic[0]} for its first level, {topic[-1]} for its last, {flow} and {node} for what they say; * and > and spaces have no place in it. Default: `"{topic}"`. */
+  subject?: pulumi.Input<string>;
+  /** Whether a stream must have stored a message before it counts as sent. Without, it counts as sent when the server has it. Default: `true`. */
+  jetStream?: pulumi.Input<boolean>;
+  /** How a message is written. protobuf is the TagUpdateBatch that drivers send. Default: `"json"`. */
+  encoding?: pulumi.Input<"json" | "csv" | "protobuf">;
+  /** Where a message is before it is sent: in memory, and on disk only what the endpoint cannot take; or always on disk, where it survives a kill (written) and a power cut (synced). Default: `"memory"`. */
+  durability?: pulumi.Input<"memory" | "written" | "synced">;
+  /** What may wait on disk, in bytes, while the endpoint is away. Beyond it the oldest messages are dropped and counted. 0: nothing goes to disk. Default: `67108864`. */
+  diskBytesMax?: pulumi.Input<number>;
+}
+
+/**
+ * Publishes messages to NATS, where a JetStream stream stores them.
+ *
+ * - Input `in` (any): What to send.
+ */
+export function nats(props: NatsProps = {}): NodeSpec<{ in: "any" }, {}> {
+  return nodeSpec("nats", props, { inputs: { in: "any" }, outputs: {} });
 }
 
 /** Properties of {@link nng}. */
 export interface NngProps {
   /** Where the PULL socket listens, for example tcp://127.0.0.1:5556. */
   address: pulumi.Input<string>;
+  /** Where a message is before it is sent: in memory, and on disk only what the endpoint cannot take; or always on disk, where it survives a kill (written) and a power cut (synced). Default: `"memory"`. */
+  durability?: pulumi.Input<"memory" | "written" | "synced">;
+  /** What may wait on disk, in bytes, while the endpoint is away. Beyond it the oldest messages are dropped and counted. 0: nothing goes to disk. Default: `67108864`. */
+  diskBytesMax?: pulumi.Input<number>;
 }
 
 /**

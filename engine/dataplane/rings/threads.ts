@@ -102,10 +102,13 @@ class Threads {
   }
 
   #homeOf(name: FlowName): DataPlane {
+    return this.#homes.get(name) ?? this.#emptiest();
+  }
+
+  #emptiest(): DataPlane {
     const counts = new Map(this.#workers.map((worker) => [worker, 0]));
     for (const home of this.#homes.values()) counts.set(home, counts.get(home)! + 1);
-    const [[emptiest]] = [...counts].sort(([, a], [, b]) => a - b) as [[DataPlane, number]];
-    return this.#homes.get(name) ?? emptiest;
+    return this.#workers.toSorted((a, b) => counts.get(a)! - counts.get(b)!)[0]!;
   }
 
   async #stats(): Promise<DataPlaneStats> {

@@ -2,10 +2,10 @@
 // same block again. Usage: node limited-file-writer.ts FOLDER
 
 import { once } from "node:events";
-import { createFileSink } from "../file.ts";
-import { framesOf } from "./messages.ts";
+import { framesOf, someOrigin } from "./messages.ts";
+import { fileSink } from "./sinks.ts";
 
-const sink = createFileSink({ path: "out" }, process.argv[2]!);
+const sink = fileSink(process.argv[2]!);
 const blockOf = (index: number) =>
   framesOf(
     Array.from({ length: 100 }, (_, offset) => ({
@@ -18,11 +18,11 @@ const blockOf = (index: number) =>
 
 for (let index = 0; ; index++) {
   try {
-    await sink.send(blockOf(index));
+    await sink.send(blockOf(index), someOrigin);
   } catch (error) {
     process.stdout.write(`failed: ${(error as Error).message}\n`);
     await once(process.stdin, "data");
-    await sink.send(blockOf(index));
+    await sink.send(blockOf(index), someOrigin);
     break;
   }
 }

@@ -1,6 +1,7 @@
 // Runs of frames for the sinks' tests.
 
 import { encodeMessage, frameHeaderBytes, type Message } from "@flowfusion/graph";
+import type { Origin } from "../sink.ts";
 
 export const message = (topic: string, value: Message["value"], timestampNs = 1n): Message => ({
   topic,
@@ -12,6 +13,9 @@ export const message = (topic: string, value: Message["value"], timestampNs = 1n
 /** Messages 0, 1, 2 … of one topic, each with its number as value and timestamp. */
 export const numbered = (count: number, first = 0, topic = "n"): Message[] =>
   Array.from({ length: count }, (_, index) => message(topic, first + index, BigInt(first + index)));
+
+/** For a sink that is called without a queue. */
+export const someOrigin: Origin = { epoch: "testtest", ordinal: 0 };
 
 export function framesOf(messages: readonly Message[]): Uint8Array {
   return frames(messages.map(encodeMessage));

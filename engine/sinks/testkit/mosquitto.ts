@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect as connectTcp, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import mqtt, { type MqttClient } from "mqtt";
+import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { expect } from "vitest";
 import { eventually } from "./queues.ts";
 
@@ -30,14 +30,17 @@ export class Mosquitto implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start(): Promise<Mosquitto> {
+  /** `settings`: lines of its configuration beyond those that every test needs. */
+  static async start(settings: readonly string[] = ["allow_anonymous true"]): Promise<Mosquitto> {
     const folder = await mkdtemp(path.join(tmpdir(), "ff-mosquitto-"));
     const broker = new Mosquitto(await freePort(), folder);
+    // As root it would become another user, who cannot read what the test has made.
     const config = [
+      "user root",
       `listener ${broker.port} 127.0.0.1`,
-      "allow_anonymous true",
       "max_queued_messages 0",
       "log_type error",
+      ...settings,
     ];
     await writeFile(path.join(folder, "mosquitto.conf"), `${config.join("\n")}\n`);
     await broker.restart();
@@ -46,6 +49,10 @@ export class Mosquitto implements AsyncDisposable {
 
   get url(): string {
     return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  get tlsUrl(): string {
+    return `mqtts://127.0.0.1:${this.port}`;
   }
 
   /** Starts it, again where it was killed, and waits until all subscribers are there. */
@@ -75,9 +82,9 @@ export class Mosquitto implements AsyncDisposable {
    * What arrives is added to the list, over restarts of the broker too. With QoS 0 the broker passes a message on
    * before it acknowledges it; else it keeps some back, and a killed broker forgets those.
    */
-  async subscribe(topic = "#", qos: 0 | 2 = 2): Promise<Received[]> {
+  async subscribe(topic = "#", qos: 0 | 2 = 2, options: IClientOptions = {}): Promise<Received[]> {
     const received: Received[] = [];
-    const client = await mqtt.connectAsync(this.url, { reconnectPeriod: 50 });
+    const client = await mqtt.connectAsync(options.ca ? this.tlsUrl : this.url, { reconnectPeriod: 50, ...options });
     this.#subscribers.push({ client, topic, qos });
     client.on("error", () => {});
     client.on("message", (topic, payload, { qos, retain }) => {

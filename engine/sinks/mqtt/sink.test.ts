@@ -1,9 +1,10 @@
+import type { PropValue } from "@flowfusion/graph";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createMqttSink } from "./mqtt.ts";
-import type { SinkQueue } from "./queue.ts";
-import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
-import { freePort, Mosquitto, type Received } from "./testkit/mosquitto.ts";
-import { append, eventually, queueOf } from "./testkit/queues.ts";
+import type { SinkQueue } from "../queue.ts";
+import { framesOf, malformedFrame, message, numbered } from "../testkit/messages.ts";
+import { freePort, Mosquitto, type Received } from "../testkit/mosquitto.ts";
+import { append, eventually, queueOf } from "../testkit/queues.ts";
+import { mqttSink } from "../testkit/sinks.ts";
 
 let broker: Mosquitto;
 const queues: SinkQueue[] = [];
@@ -17,8 +18,8 @@ afterEach(async () => {
   await Promise.all(queues.splice(0).map((queue) => queue.close(0)));
 });
 
-function queueTo(props: object = {}, url = broker.url): SinkQueue {
-  const queue = queueOf(createMqttSink({ broker: url, topic: "{topic}", qos: 1, retain: false, ...props }));
+function queueTo(props: { readonly [name: string]: PropValue } = {}, url = broker.url): SinkQueue {
+  const queue = queueOf(mqttSink(url, props));
   queues.push(queue);
   return queue;
 }
@@ -88,13 +89,49 @@ describe("the mqtt sink", () => {
     expect(queue.stats.dropped).toEqual({ not_flushed: 2 });
   });
 
-  test.each([
-    [{ broker: "mqtt://host:99999" }, "is not a URL"],
-    [{ topic: "plant/+/x" }, "cannot be published to"],
-    [{ topic: "#" }, "cannot be published to"],
-  ])("refuses %j", (props, why) => {
-    expect(() => createMqttSink({ broker: broker.url, topic: "{topic}", qos: 1, retain: false, ...props })).toThrow(
-      why,
-    );
+  test("refuses a broker that is no URL, or one with credentials in it", () => {
+    expect(() => mqttSink("mqtt://host:99999")).toThrow("is not a URL");
+    expect(() => mqttSink("mqtt://user:secret@host")).toThrow("put them into a connection of the gateway");
   });
+
+  test.each([
+    ["plant/+/x", "leave out + and #"],
+    ["#", "leave out + and #"],
+    ["{tag}", "{tag} is not known"],
+    ["{topic[x]}", "{topic[x]} is not known"],
+    ["{topic", "without its counterpart"],
+    ["a}", "without its counterpart"],
+  ])("refuses the topic %j", (topic, why) => {
+    expect(() => mqttSink(broker.url, { topic })).toThrow(why);
+  });
+
+  test("makes topics from levels of the message's own, and counts a message that lacks one", async () => {
+    const received = await broker.subscribe("plant/#");
+    const queue = queueTo({ topic: "{flow}/{topic[-1]}/{node}/{topic[1]}" });
+    append(queue, [message("area/boiler/temp", 1), message("short", 2), message("a/$1/{flow}", 3)]);
+    await eventually(() =>
+      expect(received.map(({ topic }) => topic)).toEqual(["plant/temp/out/boiler", "plant/{flow}/out/$1"]),
+    );
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 2, dropped: { invalid_topic: 1 } }));
+  });
+
+  test.each(["3.1.1", "5"])(
+    "sends several messages of a topic in one packet, in order, with MQTT %s",
+    async (version) => {
+      const received = await broker.subscribe("batch/#");
+      const queue = queueTo({ batchMax: 10, version, topic: "batch/{topic}" });
+      const messages = Array.from({ length: 50 }, (_, index) => message(index % 2 === 0 ? "even" : "odd", index));
+      append(queue, messages);
+      await eventually(() => expect(queue.stats).toMatchObject({ sent: 50, queued: 0, dropped: {} }));
+      await eventually(() => expect(received.map(({ payload }) => payload)).toHaveLength(6));
+      const batches = received as unknown as readonly {
+        readonly topic: string;
+        readonly payload: { value: number }[];
+      }[];
+      const valuesOn = (topic: string) =>
+        batches.filter((one) => one.topic === topic).flatMap(({ payload }) => payload.map(({ value }) => value));
+      expect(valuesOn("batch/even")).toEqual(Array.from({ length: 25 }, (_, index) => 2 * index));
+      expect(valuesOn("batch/odd")).toEqual(Array.from({ length: 25 }, (_, index) => 2 * index + 1));
+    },
+  );
 });

@@ -1,0 +1,98 @@
+// Changes of connections over the API: one at a time for each name, checked against the generation that the author saw,
+// and followed by the flows that send with it.
+
+import { FlowFusionError } from "@flowfusion/graph";
+import type { FastifyBaseLogger } from "fastify";
+import { type Connections, secretNamesOf, settingsOf } from "../connections/connections.ts";
+import type { ConnectionRow } from "../store/connection-table.ts";
+import type { ConnectionBody, ConnectionChanged, ConnectionInfo, ConnectionPage } from "./connection-schemas.ts";
+import { demand, type Precondition } from "./etag.ts";
+import type { FlowManager } from "./flow-manager.ts";
+import { KeyedQueue } from "./keyed-queue.ts";
+import { ApiError, type ProblemMembers } from "./problem.ts";
+
+const WRITES_WAITING_MAX = 16;
+
+export class ConnectionManager {
+  readonly #connections: Connections;
+  readonly #flows: FlowManager;
+  readonly #log: FastifyBaseLogger;
+  readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
+
+  constructor(connections: Connections, flows: FlowManager, log: FastifyBaseLogger) {
+    this.#connections = connections;
+    this.#flows = flows;
+    this.#log = log;
+  }
+
+  get(name: string): ConnectionInfo {
+    return describe(this.#current(name));
+  }
+
+  /** As `get`; undefined when there is none. */
+  find(name: string): ConnectionInfo | undefined {
+    const row = this.#connections.get(name);
+    return row && describe(row);
+  }
+
+  list(after: string, limit: number): ConnectionPage {
+    const rows = this.#connections.list(after, limit + 1);
+    const items = rows.slice(0, limit).map(describe);
+    return rows.length > limit ? { items, next: items.at(-1)!.name } : { items };
+  }
+
+  async put(name: string, precondition: Precondition, body: ConnectionBody, by: string): Promise<ConnectionChanged> {
+    return this.#writes.run(name, async () => {
+      const before = this.#connections.get(name);
+      demand(precondition, `connection ${name}`, conflictOf(before));
+      const { secrets, ...settings } = body;
+      const row = this.#connections.put({ name, settings, ...(secrets && { secrets }) }, before, by);
+      this.#log.info({ connection: name, generation: row.generation, by }, "connection changed");
+      return { ...describe(row), ...(await this.#reconnect(name)) };
+    });
+  }
+
+  async remove(name: string, precondition: Precondition, by: string): Promise<void> {
+    return this.#writes.run(name, async () => {
+      const before = this.#current(name);
+      demand(precondition, `connection ${name}`, conflictOf(before));
+      this.#connections.remove(before, by);
+      this.#log.info({ connection: name, generation: before.generation, by }, "connection deleted");
+    });
+  }
+
+  async #reconnect(name: string): Promise<Pick<ConnectionChanged, "reconnected" | "failed">> {
+    const reconnected: ConnectionChanged["reconnected"][number][] = [];
+    const failed: ConnectionChanged["failed"][number][] = [];
+    for (const flow of this.#connections.usersOf(name)) {
+      try {
+        await this.#flows.reconnect(flow);
+        reconnected.push(flow);
+      } catch (error) {
+        this.#log.error({ err: error, flow, connection: name }, "flow does not take the changed connection");
+        failed.push({
+          flow,
+          reason: error instanceof FlowFusionError ? `${error.code}: ${error.message}` : String(error),
+        });
+      }
+    }
+    return { reconnected, failed };
+  }
+
+  #current(name: string): ConnectionRow {
+    const row = this.#connections.get(name);
+    if (row === undefined) {
+      throw new ApiError("FF_API_NOT_FOUND", `connection ${name}: not on this gateway`);
+    }
+    return row;
+  }
+}
+
+function describe(row: ConnectionRow): ConnectionInfo {
+  const { name, generation, changedAt, changedBy } = row;
+  return { name, generation, ...settingsOf(row), secrets: secretNamesOf(row), changedAt, changedBy };
+}
+
+function conflictOf(row: ConnectionRow | undefined): ProblemMembers["current"] {
+  return row && { generation: row.generation, deployedAt: row.changedAt, deployedBy: row.changedBy };
+}

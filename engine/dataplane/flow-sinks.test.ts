@@ -1,0 +1,133 @@
+// What becomes of a sink's queue when its flow is swapped, restarted or removed, and when its connection changes.
+
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type PropValue, parseFlowName } from "@flowfusion/graph";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Endpoints } from "../sinks/endpoint.ts";
+import { freePort } from "../sinks/testkit/mosquitto.ts";
+import { eventually } from "../sinks/testkit/queues.ts";
+import { FlowHost } from "./flow-host.ts";
+import type { LoadedProgram } from "./launch.ts";
+import { frameOf, load } from "./testkit/host.ts";
+import { programOf } from "./testkit/test-plane.ts";
+
+let folder: string;
+const servers: Server[] = [];
+const hosts: FlowHost[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "ff-flow-sinks-"));
+});
+
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map((host) => host.remove()));
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  }
+  await rm(folder, { recursive: true });
+});
+
+/** Takes posts and keeps their values. */
+async function serve(): Promise<{ readonly url: string; readonly values: unknown[] }> {
+  const values: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const posted = JSON.parse(Buffer.concat(chunks).toString()) as { value: unknown }[];
+    values.push(...posted.map(({ value }) => value));
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  servers.push(server);
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, values };
+}
+
+async function program(out: { readonly [name: string]: PropValue }, endpoints?: Endpoints): Promise<LoadedProgram> {
+  const document = {
+    nodes: { in: { type: "tag_input", props: { tags: ["#"] } }, out: { type: "http", props: out } },
+    wires: ["in.out -> out.in"],
+  };
+  return { ...load(await programOf(document)), ...(endpoints && { endpoints }) };
+}
+
+const nobody = async () => `http://127.0.0.1:${await freePort()}/`;
+
+function start(first: LoadedProgram): FlowHost {
+  const place = {
+    name: parseFlowName("flow"),
+    outputDir: path.join(folder, "output"),
+    spoolDir: path.join(folder, "spool"),
+    nowMs: () => performance.now(),
+    wallMs: Date.now,
+    random: Math.random,
+    onLog: () => {},
+  };
+  const host = new FlowHost(place, first);
+  hosts.push(host);
+  return host;
+}
+
+function feed(host: FlowHost, ...values: readonly number[]): void {
+  const frames = Buffer.concat(values.map((value) => frameOf(value)));
+  host.feed(frames, 0, frames.length, values.length);
+}
+
+const sinkOf = (host: FlowHost) => host.stats().sinks[0]!;
+
+describe("the queue of a sink", () => {
+  test("goes on with another endpoint after a swap, and loses nothing of what waited", async () => {
+    const host = start(await program({ url: await nobody() }));
+    feed(host, 1, 2, 3);
+    await eventually(() => expect(sinkOf(host).lastError).toMatch(/ECONNREFUSED/));
+    const server = await serve();
+    host.swap(await program({ url: server.url }));
+    feed(host, 4, 5);
+    await eventually(() => expect(server.values).toEqual([1, 2, 3, 4, 5]));
+    expect(sinkOf(host)).toMatchObject({ sent: 5, queued: 0, dropped: {} });
+  });
+
+  test("goes on with its connection as it is after a change", async () => {
+    const server = await serve();
+    const host = start(await program({ connection: "c" }, { c: { url: await nobody() } }));
+    feed(host, 1, 2);
+    await eventually(() => expect(sinkOf(host).lastError).toMatch(/ECONNREFUSED/));
+    host.swap(await program({ connection: "c" }, { c: { url: server.url } }));
+    await eventually(() => expect(server.values).toEqual([1, 2]));
+  });
+
+  test("stays as it is when the swap is refused", async () => {
+    const server = await serve();
+    const host = start(await program({ url: server.url }));
+    const next = await program({ connection: "missing" });
+    expect(() => host.swap(next)).toThrow('nodes.out: connection "missing" is not on this gateway');
+    feed(host, 1);
+    await eventually(() => expect(server.values).toEqual([1]));
+  });
+
+  test("has after a restart what could not be sent before it", async () => {
+    const before = start(await program({ url: await nobody() }));
+    feed(before, 1, 2, 3);
+    await eventually(() => expect(sinkOf(before).lastError).toBeDefined());
+    hosts.length = 0;
+    await before.close();
+    const server = await serve();
+    const after = start(await program({ url: server.url }));
+    feed(after, 4);
+    await eventually(() => expect(server.values).toEqual([1, 2, 3, 4]));
+    expect(sinkOf(after)).toMatchObject({ recovered: 3, sent: 4 });
+  });
+
+  test("leaves nothing on disk when its flow is removed", async () => {
+    const host = start(await program({ url: await nobody() }));
+    feed(host, 1, 2, 3);
+    await eventually(() => expect(sinkOf(host).diskBytes).toBeGreaterThan(0));
+    hosts.length = 0;
+    await host.remove();
+    expect(await readdir(path.join(folder, "spool", "flow"))).toEqual([]);
+  });
+});

@@ -1,0 +1,127 @@
+// A connection to an MQTT broker, made at the first use and again whenever it breaks, by the client library.
+
+import { connect as connectTcp } from "node:net";
+import { connect as connectTls } from "node:tls";
+import { backoffDefault, backoffMs } from "@flowfusion/transport";
+import { type IClientOptions, type IClientPublishOptions, MqttClient } from "mqtt";
+import { type CheckedEndpoint, tlsOptionsOf } from "../endpoint.ts";
+
+const connectTimeoutMs = 5_000;
+const disconnectMs = 1_000;
+
+export interface ConnectionOptions {
+  readonly endpoint: CheckedEndpoint;
+  readonly version: "3.1.1" | "5";
+  /** Drawn when absent. */
+  readonly clientId?: string;
+  /** Called before each try to connect; gives what the broker is to publish when the connection breaks. */
+  readonly will?: () => NonNullable<IClientOptions["will"]>;
+  /** Called each time that the broker has accepted the connection. */
+  readonly onConnect?: (client: MqttClient) => void;
+}
+
+export class MqttConnection {
+  readonly #options: ConnectionOptions;
+  #client: MqttClient | undefined;
+  #lastError: Error | undefined;
+  #isSending = false;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the client is connected; rejects when a try to connect has failed, or none was answered in time. */
+  async connected(): Promise<MqttClient> {
+    this.#client ??= this.#connect();
+    const client = this.#client;
+    if (client.connected) return client;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const failed = () => reject(this.#lastError ?? new Error("the broker does not answer"));
+    const timer = setTimeout(failed, connectTimeoutMs);
+    const onConnect = () => resolve();
+    client.once("connect", onConnect);
+    client.once("close", failed);
+    try {
+      await promise;
+      return client;
+    } finally {
+      clearTimeout(timer);
+      client.off("connect", onConnect);
+      client.off("close", failed);
+    }
+  }
+
+  /** Runs `send`, which is told by a promise when the connection breaks under it. */
+  async sending<T>(send: (client: MqttClient, broken: Promise<"connection_lost">) => Promise<T>): Promise<T> {
+    const client = await this.connected();
+    const broken = Promise.withResolvers<"connection_lost">();
+    const onClose = () => broken.resolve("connection_lost");
+    client.once("close", onClose);
+    this.#isSending = true;
+    try {
+      return await send(client, broken.promise);
+    } finally {
+      this.#isSending = false;
+      client.off("close", onClose);
+    }
+  }
+
+  async close(lastWords?: (client: MqttClient) => Promise<unknown>): Promise<void> {
+    const client = this.#client;
+    if (!client) return;
+    // What is not acknowledged now has been given up; an orderly end would wait for it.
+    if (this.#isSending || !client.connected) return client.endAsync(true);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, disconnectMs);
+    const ending = Promise.resolve(lastWords?.(client)).then(() => client.endAsync());
+    await Promise.race([ending.catch(() => {}), promise]);
+    clearTimeout(timer);
+    client.stream.destroy();
+  }
+
+  #connect(): MqttClient {
+    const { endpoint, version, clientId, onConnect } = this.#options;
+    const { username, password } = endpoint;
+    const client = new MqttClient((dialling) => this.#dial(dialling), {
+      protocolVersion: version === "5" ? 5 : 4,
+      reconnectPeriod: pauseMs(1),
+      connectTimeout: connectTimeoutMs,
+      queueQoSZero: false,
+      clean: true,
+      ...(clientId !== undefined && { clientId }),
+      ...(username !== undefined && { username }),
+      ...(password !== undefined && { password }),
+    });
+    client.on("error", (error) => {
+      this.#lastError = error;
+    });
+    // The client reads its pause before each try anew.
+    let failures = 1;
+    client.on("reconnect", () => {
+      client.options.reconnectPeriod = pauseMs(++failures);
+    });
+    client.on("connect", () => {
+      failures = 1;
+      client.options.reconnectPeriod = pauseMs(failures);
+      this.#lastError = undefined;
+      onConnect?.(client);
+    });
+    return client;
+  }
+
+  #dial(client: MqttClient) {
+    const { endpoint, will } = this.#options;
+    const { host, port, isEncrypted, lookup, tls } = endpoint;
+    if (will) client.options.will = will();
+    const place = { host, port, ...(lookup && { lookup }) };
+    const socket = isEncrypted ? connectTls({ ...place, ...tlsOptionsOf(host, tls) }) : connectTcp(place);
+    socket.on("error", (error) => {
+      this.#lastError = error;
+    });
+    return socket;
+  }
+}
+
+const pauseMs = (failures: number): number => backoffMs(failures, backoffDefault, Math.random);
+
+export type PublishOptions = Pick<IClientPublishOptions, "qos" | "retain" | "properties">;

@@ -1,0 +1,156 @@
+// Publishes messages to the topics that a template gives, one by one or several of one topic together. With QoS 1 and 2 a
+// message counts as sent when the broker has acknowledged it; the client repeats what was in flight when a connection
+// broke. With QoS 0 it counts as sent when it has been written; what was being written when the connection broke is lost,
+// and counted.
+
+import type { CanonicalNode, Message } from "@flowfusion/graph";
+import { ErrorWithReasonCode, type MqttClient } from "mqtt";
+import { createEncoding, type Encoding, type EncodingName } from "../encoding.ts";
+import { countFrames } from "../frames.ts";
+import { type MessageRun, readMessages, type Sink, type Taken } from "../sink.ts";
+import { type TopicTemplate, topicTemplate } from "../topic-template.ts";
+import { type ConnectionOptions, MqttConnection, type PublishOptions } from "./connection.ts";
+
+/**
+ * Packets in flight at once, by QoS. Mosquitto 2.0 acknowledges and then loses messages of QoS 2 when more than its
+ * max_inflight_messages, by default 20, are on their way.
+ */
+const inFlightMax = { 0: 500, 1: 500, 2: 20 } as const;
+const topicBytesMax = 65_535;
+/** Reason codes of MQTT 5 for what will never be taken: not authorized, topic name, packet too large, payload format. */
+const refusals: ReadonlySet<number> = new Set([0x87, 0x90, 0x95, 0x99]);
+
+type Outcome = "sent" | "invalid_topic" | "connection_lost" | "refused";
+
+export function createMqttSink(
+  props: CanonicalNode["props"],
+  endpoint: ConnectionOptions["endpoint"],
+  place: { readonly flow: string; readonly node: string },
+): Sink {
+  const version = props.version as ConnectionOptions["version"];
+  const encoding = createEncoding(props.encoding as EncodingName, `${place.flow}/${place.node}`);
+  return new MqttSink(new MqttConnection({ endpoint, version }), {
+    topicOf: checkedTemplate(String(props.topic), place),
+    encoding,
+    batchMax: Number(props.batchMax),
+    publish: {
+      qos: props.qos as 0 | 1 | 2,
+      retain: props.retain === true,
+      ...(version === "5" && { properties: { contentType: encoding.contentType } }),
+    },
+  });
+}
+
+interface MqttSinkOptions {
+  readonly topicOf: TopicTemplate;
+  readonly encoding: Encoding;
+  /** Messages of one topic in one packet. 1: the message stands for itself, not in a list. */
+  readonly batchMax: number;
+  readonly publish: PublishOptions & { readonly qos: 0 | 1 | 2 };
+}
+
+/** One packet. */
+interface Packet {
+  readonly topic: string | undefined;
+  readonly messages: Message[];
+}
+
+class MqttSink implements Sink {
+  readonly #connection: MqttConnection;
+  readonly #options: MqttSinkOptions;
+
+  constructor(connection: MqttConnection, options: MqttSinkOptions) {
+    this.#connection = connection;
+    this.#options = options;
+  }
+
+  send(frames: Uint8Array): Promise<Taken> {
+    const { batchMax, publish } = this.#options;
+    return this.#connection.sending(async (client, broken) => {
+      const run = readMessages(frames, inFlightMax[publish.qos] * batchMax);
+      const packetOf = this.#packets(run.messages);
+      const packets = [...new Set(packetOf)];
+      const results = await Promise.allSettled(packets.map((packet) => this.#publish(client, packet, broken)));
+      const resultOf = new Map(packets.map((packet, index) => [packet, results[index]!]));
+      return takenOf(
+        frames,
+        run,
+        packetOf.map((packet) => resultOf.get(packet)!),
+      );
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  /** For each message its packet. The messages of one topic keep their order. */
+  #packets(messages: readonly Message[]): Packet[] {
+    const { topicOf, batchMax } = this.#options;
+    const openByTopic = new Map<string | undefined, Packet>();
+    return messages.map((message) => {
+      const topic = topicOf(message);
+      let packet = openByTopic.get(topic);
+      if (!packet || packet.messages.length >= batchMax) {
+        packet = { topic, messages: [] };
+        openByTopic.set(topic, packet);
+      }
+      packet.messages.push(message);
+      return packet;
+    });
+  }
+
+  async #publish(
+    client: MqttClient,
+    { topic, messages }: Packet,
+    broken: Promise<"connection_lost">,
+  ): Promise<Outcome> {
+    const { encoding, batchMax, publish } = this.#options;
+    if (topic === undefined || !isPublishable(topic)) return "invalid_topic";
+    const payload = batchMax === 1 ? encoding.one(messages[0]!) : encoding.batch(messages);
+    const published = client.publishAsync(topic, payload, publish).then((): Outcome => "sent", refusedOrThrow);
+    // The client never answers for a QoS 0 message that waited for the stream to drain when the connection broke.
+    return publish.qos > 0 ? published : Promise.race([published, broken]);
+  }
+}
+
+function refusedOrThrow(error: unknown): Outcome {
+  if (error instanceof ErrorWithReasonCode && refusals.has(error.code)) return "refused";
+  throw error;
+}
+
+/** The run up to the first message that was not published. Throws why, when that is the first of all. */
+function takenOf(frames: Uint8Array, run: MessageRun, results: readonly PromiseSettledResult<Outcome>[]): Taken {
+  const outcomes: Outcome[] = [];
+  for (const result of results) {
+    if (result.status === "rejected") {
+      if (outcomes.length === 0) throw result.reason;
+      break;
+    }
+    outcomes.push(result.value);
+  }
+  const bytes = outcomes.length === run.messages.length ? run.bytes : run.ends[outcomes.length - 1]!;
+  const count = (outcome: Outcome) => outcomes.filter((one) => one === outcome).length;
+  return {
+    bytes,
+    dropped: {
+      malformed: countFrames(frames, 0, bytes) - outcomes.length,
+      invalid_topic: count("invalid_topic"),
+      connection_lost: count("connection_lost"),
+      refused: count("refused"),
+    },
+  };
+}
+
+function checkedTemplate(text: string, place: { readonly flow: string; readonly node: string }): TopicTemplate {
+  const template = topicTemplate(text, place);
+  if (!isPublishable(text.replaceAll(/\{[^{}]*\}/g, "level"))) {
+    throw new Error(`topic ${JSON.stringify(text)} cannot be published to; leave out + and #`);
+  }
+  return template;
+}
+
+/** MQTT forbids empty topics, wildcards and the zero character in a topic that is published to. */
+function isPublishable(topic: string): boolean {
+  return topic.length > 0 && !/[+#\0]/.test(topic) && Buffer.byteLength(topic) <= topicBytesMax;
+}

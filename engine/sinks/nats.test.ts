@@ -1,0 +1,171 @@
+import type { PropValue } from "@flowfusion/graph";
+import { decodeTagUpdateBatch } from "@flowfusion/proto";
+import { connect } from "@nats-io/transport-node";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Endpoint } from "./endpoint.ts";
+import type { SinkQueue } from "./queue.ts";
+import { Certificates } from "./testkit/certificates.ts";
+import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
+import { freePort } from "./testkit/mosquitto.ts";
+import { NatsServer, type Stored } from "./testkit/nats-server.ts";
+import { append, eventually, queueOf } from "./testkit/queues.ts";
+import { natsSink } from "./testkit/sinks.ts";
+
+let server: NatsServer;
+const queues: SinkQueue[] = [];
+
+beforeAll(async () => {
+  server = await NatsServer.start();
+  return () => server[Symbol.asyncDispose]();
+});
+
+afterEach(async () => {
+  await Promise.all(queues.splice(0).map((queue) => queue.close(0)));
+});
+
+function queueTo(
+  url: string,
+  props: { readonly [name: string]: PropValue } = {},
+  endpoint?: Omit<Endpoint, "url">,
+): SinkQueue {
+  const queue = queueOf(natsSink(url, props, endpoint ? { it: { url, ...endpoint } } : {}));
+  queues.push(queue);
+  return queue;
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+const valuesOf = (stored: readonly Stored[]) =>
+  stored.map(({ payload }) => (JSON.parse(payload) as { value: number }).value);
+
+describe("the nats sink", () => {
+  test("stores each message in the stream once and in order, under its topic as subject", async () => {
+    await server.addStream("ORDER", "order.>");
+    const queue = queueTo(server.url);
+    append(
+      queue,
+      numbered(600).map((one) => ({ ...one, topic: "order/line 1".replace(" ", "_") })),
+    );
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 600, queued: 0, dropped: {} }));
+    const stored = await server.stored("ORDER");
+    expect(valuesOf(stored)).toEqual(upTo(600));
+    expect(new Set(stored.map(({ subject }) => subject))).toEqual(new Set(["order.line_1"]));
+    expect(new Set(stored.map(({ id }) => id)).size).toBe(600);
+  });
+
+  test("makes subjects from a template, and counts topics that give none", async () => {
+    await server.addStream("TEMPLATE", "plant.>");
+    const queue = queueTo(server.url, { subject: "{flow}.{topic[1]}.{node}" });
+    append(queue, [
+      message("a/b", 1),
+      message("a", 2),
+      message("a/with space", 3),
+      message("a//c", 4),
+      message("a/c", 5),
+    ]);
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 2, queued: 0, dropped: { invalid_subject: 3 } }));
+    expect((await server.stored("TEMPLATE")).map(({ subject }) => subject)).toEqual(["plant.b.out", "plant.c.out"]);
+  });
+
+  test("waits, and says why, while no stream takes the subject", async () => {
+    const queue = queueTo(server.url, { subject: "later.{topic}" });
+    append(queue, numbered(3));
+    await eventually(() => expect(queue.stats.lastError).toBe("no stream takes later.n"));
+    await server.addStream("LATER", "later.>");
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 3, queued: 0, dropped: {} }));
+    expect(valuesOf(await server.stored("LATER"))).toEqual([0, 1, 2]);
+  });
+
+  test("counts what the stream refuses and what cannot be decoded, and sends the rest", async () => {
+    await server.addStream("SMALL", "small.>", { max_msg_size: 300 });
+    const queue = queueTo(server.url, { subject: "small.{topic}" });
+    append(queue, [
+      message("a", 1),
+      message("a", "x".repeat(1_000)),
+      message("a", "x".repeat(2_000_000)),
+      message("a", 2),
+    ]);
+    const malformed = Buffer.concat([malformedFrame(), framesOf(numbered(1, 3, "a"))]);
+    queue.append(malformed, 0, malformed.length, 2);
+    await eventually(() =>
+      expect(queue.stats).toMatchObject({ sent: 3, queued: 0, dropped: { refused: 2, malformed: 1 } }),
+    );
+    expect(valuesOf(await server.stored("SMALL"))).toEqual([1, 2, 3]);
+  });
+
+  test("publishes without a stream, as protobuf", async () => {
+    const connection = await connect({ servers: `127.0.0.1:${server.port}` });
+    const heard: unknown[] = [];
+    connection.subscribe("plain.>", { callback: (_, { data }) => void heard.push(decodeTagUpdateBatch(data)) });
+    await connection.flush();
+    const queue = queueTo(server.url, { jetStream: false, encoding: "protobuf", subject: "plain.{topic}" });
+    append(queue, [message("t", 5n, 7n)]);
+    const updates = [{ tag: "t", timestampNs: 7n, quality: 0, value: 5n }];
+    await eventually(() => expect(heard).toEqual([{ source: "plant/out", updates }]));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 1, queued: 0 }));
+    await connection.close();
+  });
+
+  test("says why while nobody listens, and gives up when it is closed", async () => {
+    const queue = queueTo(`nats://127.0.0.1:${await freePort()}`);
+    append(queue, numbered(3));
+    await eventually(() => expect(queue.stats.lastError).toMatch(/refused/));
+    await queue.close(0);
+    expect(queue.stats).toMatchObject({ sent: 0, dropped: { not_flushed: 3 } });
+  });
+
+  test.each([
+    ["a b", "leave out spaces"],
+    ["a.*", "leave out spaces"],
+    ["a..b", "empty tokens"],
+    ["{tag}", "{tag} is not known"],
+  ])("refuses the subject %j", (subject, why) => {
+    expect(() => natsSink(server.url, { subject })).toThrow(why);
+  });
+});
+
+test("a server that is killed again and again under load has each message once and in order", async () => {
+  await using own = await NatsServer.start();
+  await own.addStream("KILLED", "killed.>");
+  const queue = queueTo(own.url, { subject: "killed.{topic}" });
+  let count = 0;
+  const timer = setInterval(() => {
+    append(queue, numbered(5, count));
+    count += 5;
+  }, 2);
+  for (let round = 0; round < 5; round++) {
+    const before = queue.stats.sent;
+    await eventually(() => expect(queue.stats.sent).toBeGreaterThan(before + 100));
+    await own.kill();
+    await own.restart();
+  }
+  clearInterval(timer);
+  await eventually(() => expect(queue.stats).toMatchObject({ queued: 0, sent: count, dropped: {} }));
+  expect(valuesOf(await own.stored("KILLED"))).toEqual(upTo(count));
+});
+
+describe("a server that demands TLS and a login", () => {
+  test("gets what is sent with them; without, or with another authority, nothing is sent", async () => {
+    await using certificates = await Certificates.create();
+    const pair = await certificates.sign("server", "IP:127.0.0.1,DNS:localhost");
+    const tls = { ca: await certificates.ca() };
+    await using own = await NatsServer.start(
+      [`tls { cert_file: "${pair.certPath}", key_file: "${pair.keyPath}" }`, "authorization { token: hunter2 }"],
+      { token: "hunter2", tls },
+    );
+    await own.addStream("SAFE", "safe");
+    const url = `tls://127.0.0.1:${own.port}`;
+    const good = queueTo(url, { subject: "safe" }, { token: "hunter2", tls });
+    append(good, numbered(3));
+    await eventually(() => expect(good.stats).toMatchObject({ sent: 3, queued: 0 }));
+    await using others = await Certificates.create();
+    for (const [endpoint, why] of [
+      [{ token: "wrong", tls }, /authorization/i],
+      [{ token: "hunter2", tls: { ca: await others.ca() } }, /certificate/],
+    ] as const) {
+      const bad = queueTo(url, { subject: "safe" }, endpoint);
+      append(bad, numbered(1));
+      await eventually(() => expect(bad.stats.lastError).toMatch(why));
+      expect(bad.stats.sent).toBe(0);
+    }
+  });
+});

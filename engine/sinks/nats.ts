@@ -1,0 +1,160 @@
+// Publishes messages to NATS. With JetStream a message counts as sent when the stream has stored it; its message id is the
+// same at each try, also after a restart of the gateway, so that within its window of duplicates the stream has it once.
+// Without JetStream a message counts as sent when the server has answered a ping that followed it.
+//
+// A connection that failed is given up with all that was waiting to be written, and a new one is made: so what arrives
+// at the server is always a beginning of what was sent, and order is kept.
+
+import type { CanonicalNode, Message } from "@flowfusion/graph";
+import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
+import { type ConnectionOptions, connect, type NatsConnection, RequestError } from "@nats-io/transport-node";
+import type { OutboundGuard } from "../security/outbound.ts";
+import { createEncoding, type Encoding, type EncodingName } from "./encoding.ts";
+import { type CheckedEndpoint, tlsOptionsOf } from "./endpoint.ts";
+import { countFrames } from "./frames.ts";
+import { type Origin, readMessages, type Sink, type Taken } from "./sink.ts";
+import { type TopicTemplate, topicTemplate } from "./topic-template.ts";
+
+const connectTimeoutMs = 5_000;
+const ackTimeoutMs = 5_000;
+const inFlightMax = 256;
+const closeMs = 1_000;
+/** What a stream will never store: the message is too large for it, or sealed against it. */
+const refusedCodes: ReadonlySet<number> = new Set([10_054, 10_109]);
+
+type Outcome = "sent" | "invalid_subject" | "refused";
+
+interface Session {
+  readonly connection: NatsConnection;
+  readonly stream: JetStreamClient | undefined;
+}
+
+/** `outbound`: gives the addresses of the host that may be connected to. */
+export function createNatsSink(
+  props: CanonicalNode["props"],
+  endpoint: CheckedEndpoint,
+  place: { readonly flow: string; readonly node: string },
+  outbound?: OutboundGuard,
+): Sink {
+  const encoding = createEncoding(props.encoding as EncodingName, `${place.flow}/${place.node}`);
+  const subjectOf = checkedTemplate(String(props.subject), place);
+  return new NatsSink({ endpoint, outbound, encoding, subjectOf, isStream: props.jetStream === true });
+}
+
+interface NatsSinkOptions {
+  readonly endpoint: CheckedEndpoint;
+  readonly outbound: OutboundGuard | undefined;
+  readonly encoding: Encoding;
+  readonly subjectOf: TopicTemplate;
+  readonly isStream: boolean;
+}
+
+class NatsSink implements Sink {
+  readonly #options: NatsSinkOptions;
+  #session: Promise<Session> | undefined;
+
+  constructor(options: NatsSinkOptions) {
+    this.#options = options;
+  }
+
+  async send(frames: Uint8Array, origin: Origin): Promise<Taken> {
+    const run = readMessages(frames, inFlightMax);
+    this.#session ??= this.#connect();
+    try {
+      const session = await this.#session;
+      const publishing = run.messages.map((message, index) =>
+        this.#publish(session, message, `${origin.epoch}-${origin.ordinal + run.indices[index]!}`),
+      );
+      const results = await Promise.allSettled(publishing);
+      if (!this.#options.isStream) await session.connection.flush();
+      const failed = results.findIndex(({ status }) => status === "rejected");
+      if (failed === 0) throw (results[0] as PromiseRejectedResult).reason;
+      if (failed > 0) await this.close();
+      const outcomes = results.slice(0, failed < 0 ? results.length : failed);
+      return takenOf(
+        frames,
+        failed < 0 ? run.bytes : run.ends[failed - 1]!,
+        outcomes.map((result) => (result as PromiseFulfilledResult<Outcome>).value),
+      );
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, closeMs);
+    await Promise.race([session?.then(({ connection }) => connection.close()).catch(() => {}), promise]);
+    clearTimeout(timer);
+  }
+
+  async #publish({ connection, stream }: Session, message: Message, msgID: string): Promise<Outcome> {
+    const subject = this.#options.subjectOf({ ...message, topic: subjectTokens(message.topic) });
+    if (subject === undefined || !isSubject(subject)) return "invalid_subject";
+    const payload = this.#options.encoding.one(message);
+    if (Buffer.byteLength(payload) > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) return "refused";
+    if (!stream) {
+      connection.publish(subject, payload);
+      return "sent";
+    }
+    try {
+      await stream.publish(subject, payload, { msgID, timeout: ackTimeoutMs });
+      return "sent";
+    } catch (error) {
+      if (error instanceof JetStreamApiError && refusedCodes.has(error.code)) return "refused";
+      const { cause } = error as Error;
+      if (cause instanceof RequestError && cause.isNoResponders()) throw new Error(`no stream takes ${subject}`);
+      throw error;
+    }
+  }
+
+  async #connect(): Promise<Session> {
+    const { endpoint, outbound, isStream } = this.#options;
+    const { host, port, username, password, token } = endpoint;
+    // The client looks names up by itself, so it gets the address that was checked.
+    const [checked] = (await outbound?.resolve(host, port)) ?? [];
+    const address = checked?.address ?? host;
+    const options: ConnectionOptions = {
+      servers: `${address.includes(":") ? `[${address}]` : address}:${port}`,
+      reconnect: false,
+      ignoreClusterUpdates: true,
+      timeout: connectTimeoutMs,
+      ...(username !== undefined && { user: username }),
+      ...(password !== undefined && { pass: password }),
+      ...(token !== undefined && { token }),
+      // `host` is not in the client's types, but is what it hands to tls.connect, which checks an address by it.
+      tls: endpoint.isEncrypted ? Object.assign(tlsOptionsOf(host, endpoint.tls), { host }) : null,
+    };
+    const connection = await connect(options);
+    return { connection, stream: isStream ? jetstream(connection, { timeout: ackTimeoutMs }) : undefined };
+  }
+}
+
+function takenOf(frames: Uint8Array, bytes: number, outcomes: readonly Outcome[]): Taken {
+  const count = (outcome: Outcome) => outcomes.filter((one) => one === outcome).length;
+  return {
+    bytes,
+    dropped: {
+      malformed: countFrames(frames, 0, bytes) - outcomes.length,
+      invalid_subject: count("invalid_subject"),
+      refused: count("refused"),
+    },
+  };
+}
+
+/** A topic's levels as the tokens of a subject. */
+const subjectTokens = (topic: string): string => topic.replaceAll("/", ".");
+
+function checkedTemplate(text: string, place: { readonly flow: string; readonly node: string }): TopicTemplate {
+  const template = topicTemplate(text, place, ".");
+  if (!isSubject(text.replaceAll(/\{[^{}]*\}/g, "token"))) {
+    throw new Error(`subject ${JSON.stringify(text)} cannot be published to; leave out spaces, *, > and empty tokens`);
+  }
+  return template;
+}
+
+/** Tokens between dots, none of them empty, without wildcards or white space. */
+const isSubject = (subject: string): boolean => /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(subject);

@@ -1,0 +1,224 @@
+// Frames that wait on disk for a sink: a folder of segments, written at the end and read from the start, in order. It is
+// bounded: where a run does not fit, the oldest segment goes, and what was in it is counted as evicted. What the sink
+// has taken is noted in a position file, so that a restart, also after kill -9, goes on there: a message may be sent
+// once more, none is left out.
+//
+// All work on the files happens one after the other, in the order of the calls.
+
+import { mkdir, readdir, rm } from "node:fs/promises";
+import path from "node:path";
+import { type Position, PositionFile } from "./position.ts";
+import { segmentHeaderBytes } from "./record.ts";
+import { Segment, type SpoolBlock } from "./segment.ts";
+
+const segmentBytesMin = 256 * 1024;
+const segmentBytesMax = 8 * 1024 * 1024;
+/** Segments that the bound is divided into: so much of it goes at an eviction. */
+const segmentsWanted = 16;
+/** Between the numbers of two segments, so that one can be put before the first. */
+const numberStep = 2;
+const positionName = "position";
+
+/** Why frames were given up: there was no room for them, or the disk gave back something else. */
+type Loss = "evicted" | "damaged";
+
+export interface SpoolOptions {
+  readonly folder: string;
+  /** 8 characters that no other start of this queue has. */
+  readonly epoch: string;
+  readonly onLost: (cause: Loss, frames: number) => void;
+}
+
+export class Spool {
+  /** What the files take at most; 0: nothing is written. */
+  bytesMax = 0;
+  /** Whether each write reaches the disk before it counts as done, and so survives a power cut. */
+  isSynced = false;
+  readonly #options: SpoolOptions;
+  /** In order. The last one is written to, unless it is sealed. */
+  #segments: Segment[] = [];
+  #position: PositionFile | undefined;
+  #isOpen = false;
+  #nextNumber = numberStep;
+  /** What was read last and is not wholly taken. */
+  #outstanding: { readonly segment: Segment; readonly block: SpoolBlock } | undefined;
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+  }
+
+  /** Frames that wait to be read. */
+  get frames(): number {
+    return this.#segments.reduce((sum, { unread }) => sum + unread, 0);
+  }
+
+  /** Bytes of all files. */
+  get bytes(): number {
+    return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** Whether what was read last and is not taken is still on disk. */
+  get hasOutstanding(): boolean {
+    return this.#outstanding !== undefined;
+  }
+
+  /** Finds what an earlier start left; gives the number of frames, those that turned out to be damaged included. */
+  recover(): Promise<number> {
+    return this.#inTurn(async () => {
+      const damaged = this.#isOpen ? 0 : await this.#open();
+      return this.frames + damaged;
+    });
+  }
+
+  /** Adds frames behind all others. Rejects, and has added nothing, when the disk does not take them. */
+  append(run: Uint8Array, frames: number, ordinal: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!(await this.#makeRoom(run.length))) return this.#options.onLost("evicted", frames);
+      await (await this.#writable()).append(run, frames, ordinal, this.isSynced);
+    });
+  }
+
+  /** Puts frames before all others, once all that was read is taken. False when there is no room for them. */
+  prepend(run: Uint8Array, frames: number, ordinal: number): Promise<boolean> {
+    return this.#inTurn(async () => {
+      if (this.bytes + run.length > this.bytesMax) return false;
+      const number = this.#segments[0] ? this.#segments[0].number - 1 : this.#takeNumber();
+      const segment = await this.#create(number);
+      try {
+        await segment.append(run, frames, ordinal, this.isSynced);
+      } catch (error) {
+        await segment.remove();
+        throw error;
+      }
+      segment.isSealed = true;
+      this.#segments.unshift(segment);
+      return true;
+    });
+  }
+
+  /** The frames that come next; they belong to the caller until they are taken, and are not read again in this run. */
+  read(): Promise<SpoolBlock | undefined> {
+    return this.#inTurn(async () => {
+      for (const segment of this.#segments) {
+        const block = await segment.read((frames) => this.#options.onLost("damaged", frames));
+        if (block) {
+          this.#outstanding = { segment, block };
+          return block;
+        }
+      }
+      return undefined;
+    });
+  }
+
+  /** The sink has taken the first `bytes` of the block that was read last. */
+  taken(bytes: number): Promise<void> {
+    return this.#inTurn(async () => {
+      if (!this.#outstanding) return;
+      const { segment, block } = this.#outstanding;
+      const piece = block.pieces.findLast(({ at }) => at < bytes)!;
+      await this.#position!.write({ segment: segment.number, offset: piece.offset + bytes - piece.at });
+      if (bytes < block.run.length) return;
+      this.#outstanding = undefined;
+      // What is read to its end goes, the last one too: so an empty spool is an empty folder.
+      while (this.#segments[0]?.unread === 0 && this.#segments[0].number <= segment.number) {
+        await this.#segments.shift()!.remove();
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#inTurn(async () => {
+      await Promise.all(this.#segments.map((segment) => segment.close()));
+      await this.#position?.close();
+      this.#segments = [];
+    });
+  }
+
+  /** Deletes the folder. */
+  async remove(): Promise<void> {
+    await this.close();
+    await rm(this.#options.folder, { recursive: true, force: true });
+  }
+
+  async #open(): Promise<number> {
+    const names = await namesIn(this.#options.folder);
+    const numbers = names.filter((name) => /^\d{12}\.seg$/.test(name)).map((name) => Number.parseInt(name, 10));
+    numbers.sort((a, b) => a - b);
+    const position = names.length > 0 ? await this.#openPosition() : undefined;
+    let damaged = 0;
+    for (const number of numbers) {
+      const isTaken = position !== undefined && number < position.segment;
+      const from = number === position?.segment ? position.offset : 0;
+      const found = isTaken ? undefined : await Segment.recover(number, this.#pathOf(number), from);
+      const segment = found?.segment;
+      damaged += found?.damaged ?? 0;
+      if (segment) this.#segments.push(segment);
+      else await rm(this.#pathOf(number), { force: true });
+    }
+    // Behind the position too: what is before it counts as taken.
+    this.#nextNumber = Math.max(0, numbers.at(-1) ?? 0, position?.segment ?? 0) + numberStep;
+    this.#isOpen = true;
+    this.#options.onLost("damaged", damaged);
+    return damaged;
+  }
+
+  async #openPosition(): Promise<Position | undefined> {
+    const { file, position } = await PositionFile.open(path.join(this.#options.folder, positionName));
+    this.#position = file;
+    return position;
+  }
+
+  /** Drops the oldest segments until `bytes` fit. False when they never will. */
+  async #makeRoom(bytes: number): Promise<boolean> {
+    if (bytes + segmentHeaderBytes > this.bytesMax) return false;
+    while (this.bytes + bytes > this.bytesMax && this.#segments.length > 0) {
+      const oldest = this.#segments.shift()!;
+      if (this.#outstanding?.segment === oldest) this.#outstanding = undefined;
+      if (oldest.unread > 0) this.#options.onLost("evicted", oldest.unread);
+      await oldest.remove();
+    }
+    return true;
+  }
+
+  async #writable(): Promise<Segment> {
+    const last = this.#segments.at(-1);
+    const full = Math.min(segmentBytesMax, Math.max(segmentBytesMin, this.bytesMax / segmentsWanted));
+    if (last && !last.isSealed && last.bytes < full) return last;
+    const segment = await this.#create(this.#takeNumber());
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  async #create(number: number): Promise<Segment> {
+    const { folder, epoch } = this.#options;
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    if (!this.#position) await this.#openPosition();
+    return Segment.create(number, this.#pathOf(number), epoch);
+  }
+
+  #takeNumber(): number {
+    const number = this.#nextNumber;
+    this.#nextNumber += numberStep;
+    return number;
+  }
+
+  #pathOf(number: number): string {
+    return path.join(this.#options.folder, `${String(number).padStart(12, "0")}.seg`);
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#work.then(work);
+    this.#work = result.catch(() => {});
+    return result;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,265 @@
+// The queue with a spool: what waits on disk, in which order it leaves, and what a kill leaves behind.
+
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { SinkQueue, type StoragePolicy } from "./queue.ts";
+import type { Origin, Sink } from "./sink.ts";
+import { framesOf, message, numbered } from "./testkit/messages.ts";
+import { append, eventually } from "./testkit/queues.ts";
+import { numbersIn, type Step, scriptedSink } from "./testkit/scripted-sink.ts";
+
+const mebibyte = 1024 * 1024;
+const onOverflow: StoragePolicy = { diskBytesMax: 64 * mebibyte, durability: "memory" };
+const always: StoragePolicy = { diskBytesMax: 64 * mebibyte, durability: "written" };
+
+let root: string;
+let folder: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(path.join(tmpdir(), "ff-spooled-"));
+  folder = path.join(root, "spool");
+});
+
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+const start = (sink: Sink, storage: StoragePolicy, bytesMax = 16 * mebibyte): SinkQueue =>
+  new SinkQueue(sink, { bytesMax, storage, spoolFolder: folder, retry: { firstMs: 1, mostMs: 5 } });
+const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index);
+const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0);
+const failing = (): Sink => ({ send: () => Promise.reject(new Error("away")), close: async () => {} });
+
+describe("a queue with a spool", () => {
+  test("touches no disk while the sink keeps up", async () => {
+    const { sink, received } = scriptedSink([]);
+    const queue = start(sink, onOverflow);
+    for (let first = 0; first < 100; first += 10) {
+      append(queue, numbered(10, first));
+      await eventually(() => expect(queue.stats.queued).toBe(0));
+    }
+    expect(received).toEqual(upTo(100));
+    await expect(readdir(folder)).rejects.toThrow("ENOENT");
+    await queue.close(0);
+  });
+
+  test("takes what waits to disk when the sink fails, so that an outage needs no memory", async () => {
+    const queue = start(failing(), onOverflow);
+    append(queue, numbered(1_000));
+    await eventually(() => expect(queue.stats).toMatchObject({ queued: 1_000, diskBytes: expect.any(Number) }));
+    append(queue, numbered(1_000, 1_000));
+    await eventually(() => expect(queue.stats.diskBytes).toBeGreaterThan(2_000 * 40));
+    const { sink, received } = scriptedSink([]);
+    queue.replace(sink, onOverflow);
+    const atRest = { queued: 0, queuedBytes: 0, diskBytes: 0, sent: 2_000, dropped: {} };
+    await eventually(() => expect(queue.stats).toMatchObject(atRest));
+    expect(received).toEqual(upTo(2_000));
+    await queue.close(0);
+  });
+
+  test("keeps over a restart what could not be sent, and sends it before what is new", async () => {
+    const before = start(failing(), onOverflow);
+    append(before, numbered(500));
+    await before.close(20);
+    expect(before.stats).toMatchObject({ queued: 500, queuedBytes: 0, sent: 0, dropped: {} });
+    const { sink, received } = scriptedSink([]);
+    const queue = start(sink, onOverflow);
+    append(queue, numbered(500, 500));
+    await eventually(() => expect(queue.stats).toMatchObject({ recovered: 500, sent: 1_000, queued: 0 }));
+    expect(received).toEqual(upTo(1_000));
+    await queue.close(0);
+  });
+
+  test("does not wait at its end for a sink that fails, since it keeps what it has", async () => {
+    const queue = start(failing(), onOverflow);
+    append(queue, numbered(10));
+    await eventually(() => expect(queue.stats.lastError).toBe("away"));
+    await queue.close(2 ** 31 - 1);
+    expect(queue.stats).toMatchObject({ queued: 10, dropped: {} });
+  });
+
+  test("sends what an earlier start left without waiting for a new message", async () => {
+    const before = start(failing(), onOverflow);
+    append(before, numbered(3));
+    await before.close(20);
+    const { sink, received } = scriptedSink([]);
+    const queue = start(sink, onOverflow);
+    await eventually(() => expect(received).toEqual(upTo(3)));
+    await queue.close(0);
+  });
+
+  test("tells a message by the same origin at each try, also after a restart, and no two by the same", async () => {
+    const seen = new Map<string, Set<number>>();
+    const note = (frames: Uint8Array, { epoch, ordinal }: Origin) => {
+      numbersIn(frames).forEach((value, index) => {
+        const key = `${epoch} ${ordinal + index}`;
+        seen.set(key, (seen.get(key) ?? new Set()).add(value));
+      });
+    };
+    let next = 0;
+    let sent = 0;
+    for (let round = 0; round < 4; round++) {
+      let calls = 0;
+      const sink: Sink = {
+        async send(frames, origin) {
+          note(frames, origin);
+          if (++calls % 2 === 1 || round === 1) throw new Error("no");
+          return { bytes: frames.length, dropped: {} };
+        },
+        close: async () => {},
+      };
+      const queue = start(sink, round % 2 === 0 ? onOverflow : always);
+      for (let run = 0; run < 5; run++) {
+        append(queue, numbered(7, next));
+        next += 7;
+        await new Promise(setImmediate);
+      }
+      if (round !== 1) await eventually(() => expect(sent + queue.stats.sent).toBe(next));
+      await queue.close(20);
+      sent += queue.stats.sent;
+    }
+    const values = [...seen.values()];
+    expect(values.every(({ size }) => size === 1)).toBe(true);
+    expect(values.flatMap((set) => [...set]).sort((a, b) => a - b)).toEqual(upTo(next));
+  });
+
+  test("deletes its files when it is discarded, and counts what was in them", async () => {
+    const queue = start(failing(), onOverflow);
+    append(queue, numbered(100));
+    await eventually(() => expect(queue.stats.diskBytes).toBeGreaterThan(0));
+    await queue.discard(0);
+    expect(queue.stats).toMatchObject({ queued: 0, dropped: { not_flushed: 100 } });
+    await expect(readdir(folder)).rejects.toThrow("ENOENT");
+  });
+
+  test("goes on in memory while the disk takes nothing, says so, and loses nothing once it does", async () => {
+    await writeFile(folder, "not a folder");
+    const queue = start(failing(), onOverflow);
+    append(queue, numbered(100));
+    await eventually(() => expect(queue.stats.lastError).toMatch(/away|the disk failed: ENOTDIR/));
+    const { sink, received } = scriptedSink([]);
+    queue.replace(sink, onOverflow);
+    append(queue, numbered(100, 100));
+    await eventually(() => expect(received).toEqual(upTo(200)));
+    await queue.close(0);
+    expect(queue.stats).toMatchObject({ sent: 200, queued: 0, dropped: {} });
+  });
+});
+
+test("at three times what a sink can take, in = sent + dropped + queued holds at any time", async () => {
+  let isHeldUp = true;
+  let received = 0;
+  let last = -1;
+  const slow: Sink = {
+    async send(frames) {
+      await new Promise((resolve) => setTimeout(resolve, isHeldUp ? 2 : 0));
+      const values = numbersIn(frames).slice(0, 100);
+      received += values.length;
+      expect(values[0]).toBeGreaterThan(last);
+      last = values.at(-1)!;
+      return { bytes: framesOf(values.map((value) => message("n".repeat(900), value))).length, dropped: {} };
+    },
+    close: async () => {},
+  };
+  const queue = start(slow, { diskBytesMax: 2 * mebibyte, durability: "memory" }, 2 * mebibyte);
+  let appended = 0;
+  for (let round = 0; round < 60; round++) {
+    append(
+      queue,
+      upTo(300, appended).map((value) => message("n".repeat(900), value)),
+    );
+    appended += 300;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    const { sent, dropped, queued } = queue.stats;
+    expect(sent + sum(dropped) + queued).toBe(appended);
+  }
+  expect(queue.stats.dropped.evicted).toBeGreaterThan(0);
+  isHeldUp = false;
+  await eventually(() => expect(queue.stats.queued).toBe(0));
+  const { sent, dropped } = queue.stats;
+  expect({ sent, received, total: sent + sum(dropped) }).toEqual({ sent: received, received, total: appended });
+  await queue.close(0);
+});
+
+test("whatever the sink does, over restarts: each message is sent once, in order, and counted in one place", async () => {
+  const step: fc.Arbitrary<Step> = fc.oneof(
+    fc.constant("fail" as const),
+    fc.record({ take: fc.integer({ min: 1, max: 6 }), drop: fc.integer({ min: 0, max: 2 }) }),
+  );
+  const run = fc.record({
+    count: fc.integer({ min: 1, max: 8 }),
+    followedBy: fc.constantFrom(
+      "go on" as const,
+      "turn" as const,
+      "wait" as const,
+      "restart" as const,
+      "replace" as const,
+    ),
+  });
+  const policy = fc.constantFrom(onOverflow, always);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { maxLength: 30 }),
+      fc.array(run, { maxLength: 30 }),
+      policy,
+      async (steps, runs, storage) => {
+        await rm(folder, { recursive: true, force: true });
+        const { sink, received, dropped } = scriptedSink(steps);
+        let queue = start(sink, storage);
+        let sent = 0;
+        let next = 0;
+        for (const { count, followedBy } of runs) {
+          append(queue, numbered(count, next));
+          next += count;
+          if (followedBy === "turn") await new Promise(setImmediate);
+          else if (followedBy === "wait") await new Promise((resolve) => setTimeout(resolve, 2));
+          else if (followedBy === "replace") queue.replace(sink, storage);
+          else if (followedBy === "restart") {
+            await queue.close(0);
+            sent += queue.stats.sent;
+            queue = start(sink, storage);
+          }
+        }
+        await eventually(() => expect(received.length + dropped()).toBeGreaterThanOrEqual(next));
+        await queue.close(0);
+        sent += queue.stats.sent;
+        expect(received).toEqual([...new Set(received)].sort((a, b) => a - b));
+        expect(received.length + dropped()).toBe(next);
+        expect({ sent, queued: queue.stats.queued }).toEqual({ sent: received.length, queued: 0 });
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test("what a sink was handed is on disk: after kill -9 the next start sends all of it, in order", async () => {
+  const script = fileURLToPath(import.meta.resolve("./testkit/spooling-writer.ts"));
+  const taken: number[] = [];
+  const handed = [0, 0, 0];
+  for (const [round] of handed.entries()) {
+    const base = round * 1_000_000;
+    const child = spawn(process.execPath, [script, folder, String(base)], { stdio: ["ignore", "pipe", "inherit"] });
+    for await (const line of createInterface(child.stdout)) {
+      const { handed: last, took } = JSON.parse(line) as { handed?: number; took?: number };
+      if (took !== undefined) taken.push(took);
+      if (last !== undefined) handed[round] = Math.max(handed[round]!, last - base);
+      if (taken.length >= (round + 1) * 100 && child.exitCode === null) child.kill("SIGKILL");
+    }
+  }
+  const { sink, received } = scriptedSink([]);
+  const queue = start(sink, always);
+  await queue.close(60_000);
+  expect(queue.stats).toMatchObject({ recovered: received.length, sent: received.length, dropped: {} });
+  // A message may come again after a kill; each comes for the first time in order.
+  const all = [...new Set([...taken, ...received])];
+  expect(all).toEqual([...all].sort((a, b) => a - b));
+  for (const [round, last] of handed.entries()) {
+    const ofRound = all.filter((value) => Math.floor(value / 1_000_000) === round);
+    expect(ofRound).toEqual(upTo(ofRound.length, round * 1_000_000));
+    expect(ofRound.length).toBeGreaterThan(last);
+  }
+});
