@@ -242,6 +242,8 @@ export interface NodeStats {
   /** Emissions by output port. */
   readonly messagesOut: readonly number[];
   readonly traps: number;
+  /** Of calls that were profiled, which are few: messages, and units of fuel that the node's own code used. */
+  readonly profiled?: { readonly messages: number; readonly fuel: number };
 }
 
 export interface SinkStats {

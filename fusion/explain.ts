@@ -3,10 +3,9 @@
 
 import { type CanonicalGraph, type Digest, type ModuleCatalog, type NodeId, wireKey } from "@flowfusion/graph";
 import { describeModule } from "./binary/module.ts";
-import { finish, functionsApart, nodeInputs } from "./fuse.ts";
+import { configureNodes, finish, linkRequest } from "./fuse.ts";
 import { type Plan, planFlow } from "./glue/plan.ts";
 import { scalarWires } from "./glue/scalar.ts";
-import { writeGlue } from "./glue/wat.ts";
 import { defaultFlowLimits } from "./limits.ts";
 import { linkHere } from "./link/link-here.ts";
 import { meter } from "./meter/meter.ts";
@@ -30,8 +29,10 @@ export interface ExplainedNode {
   readonly module: Digest;
   /** Bytes of that module. */
   readonly moduleBytes: number;
-  /** Bytes of what is linked of it: its expressions compiled in, custom sections left out. */
+  /** Bytes of what is linked of it: its expressions compiled in, configured, custom sections left out. */
   readonly linkedBytes: number;
+  /** Why it is configured when the flow starts; absent when that was done while fusing. */
+  readonly unconfiguredBecause?: string;
 }
 
 export interface ExplainedWire {
@@ -68,15 +69,14 @@ export async function explainFusion(
       functions: sum(parts.map((part) => describeModule(part).bodies.length)),
     });
 
-  const inputs = nodeInputs(graph, catalog);
-  endPhase("compile expressions and prepare nodes");
-  const plan = planFlow(graph, catalog);
-  const glue = writeGlue(plan);
+  const configured = configureNodes(graph, catalog);
+  endPhase("compile expressions and configure nodes");
+  const request = linkRequest(graph, catalog, configured);
   endPhase("write the glue");
-  const linked = await linkHere({ glue, nodes: inputs, apart: functionsApart(graph) }, (step, wasm) => {
+  const linked = await linkHere(request, (step, wasm) => {
     endPhase(stepNames[step]);
     if (step !== "load") note(stepModules[step], wasm!);
-    if (step === "assemble") note("nodes", ...inputs.map((input) => input.wasm));
+    if (step === "assemble") note("nodes", ...request.nodes.map((node) => node.wasm));
     // What is noted is no part of the next phase.
     began = nowMs();
   });
@@ -90,9 +90,12 @@ export async function explainFusion(
     type: node.type,
     module: node.module,
     moduleBytes: moduleOf(node, catalog).wasm.length,
-    linkedBytes: inputs[index]!.wasm.length,
+    linkedBytes: configured[index]!.wasm.length,
+    ...(configured[index]!.unconfiguredBecause !== undefined && {
+      unconfiguredBecause: configured[index]!.unconfiguredBecause,
+    }),
   }));
-  return { wasm, digest, nodes, wires: waysOf(graph, plan), modules, phases };
+  return { wasm, digest, nodes, wires: waysOf(graph, planFlow(graph, catalog)), modules, phases };
 }
 
 const stepNames = {

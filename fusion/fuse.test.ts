@@ -38,10 +38,13 @@ describe("fusing", () => {
     ).toEqual([
       "configure",
       "control",
+      "counters",
       "current_node",
       "execute_flow",
+      "fuel_probe",
       "load_state",
       "memory",
+      "profiling",
       "reserve",
       "save_state",
       "tick",

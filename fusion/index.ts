@@ -16,7 +16,12 @@ export { type ExpressionFunction, expressionFunctions } from "./expr/functions.t
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { encodeProperties } from "./glue/properties.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
-export { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./host/running-flow.ts";
+export {
+  FlowTrap,
+  type NodeCounters,
+  type RunningFlow,
+  type TrapCause,
+} from "./host/running-flow.ts";
 export { loadModule } from "./inspect/load.ts";
 export { inspectFile, inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";

@@ -111,6 +111,9 @@ export interface FlowLimits {
   readonly maxPagesPerMemory: number;
 }
 
+/** Calls that are made once (configure, save and load of state) are granted this many times `fuelBurst`. */
+export const lifecycleFuelFactor = 20;
+
 export const defaultFlowLimits: FlowLimits = {
   fuelPerMessage: 100_000,
   fuelBurst: 5_000_000,

@@ -1,4 +1,5 @@
-// What one tag costs in an eight-node flow (see plant-flow.ts), ns, by every way of running it that one might choose:
+// What one tag costs in an eight-node flow (see plant-flow.ts), ns, by every way of running it that one might choose, and
+// what a visit of one of its nodes costs on that way (hopNs):
 //
 //   fusedMetered   Flow.wasm as a gateway runs it, in batches of 512
 //   fused          the same before metering
@@ -10,9 +11,9 @@
 //
 // Why it is fair: all of them get the same updates and must give the same results, which is checked before anything is
 // timed, the WebAssembly ones byte for byte. Each finds its input where it wants it, objects or bytes, and leaves its
-// results there; nobody is charged for decoding. They take turns within one run. The WebAssembly ones do more: a copy of
-// the message into the memory of each node, so that nodes cannot touch each other's data; the fused ones also a check of
-// every emission, counters for every port and, metered, a bound on time.
+// results there; nobody is charged for decoding. They take turns within one run. The WebAssembly ones do more: nodes cannot
+// touch each other's data, which takes the unfused ones a copy of each message into each node; the fused ones check and
+// count emissions of every port and, metered, bound the time.
 
 import { defaultFlowLimits, FusedInstance, fuse, meter, ReferenceFlow } from "@flowfusion/fusion";
 import { type CanonicalGraph, type ModuleCatalog, parseGraph, resolveGraph } from "@flowfusion/graph";
@@ -41,7 +42,7 @@ export async function benchFlow(effort: Effort) {
     metered: new WebAssembly.Module(meter(wasm, defaultFlowLimits)),
     unmetered: new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>),
   };
-  const results = verify(graph, catalog, programs, readings);
+  const { results, hops } = verify(graph, catalog, programs, readings);
   const contenders = contendersFor(graph, catalog, programs, readings);
   const timings = measureInterleaved(
     names.map((name) => ({ name, tagsPerRun: batchSize, run: contenders[name] })),
@@ -53,6 +54,8 @@ export async function benchFlow(effort: Effort) {
     nodes: graph.nodes.length,
     batch: batchSize,
     shareAllTheWay: ratio(results, batches * batchSize),
+    hopsPerTag: ratio(hops, batches * batchSize),
+    hopNs: ratio(best("fusedMetered") * batches * batchSize, hops),
     ...(Object.fromEntries(names.map((name) => [`${name}Ns`, best(name)])) as { [name in `${Name}Ns`]: number }),
     medianNs: Object.fromEntries(names.map((name) => [name, timings[name].medianNs])) as { [name in Name]: number },
     fusedMeteredOverClosures: ratio(best("fusedMetered"), best("closures")),
@@ -180,13 +183,13 @@ function runHandInlined(readings: readonly Reading[][], next: () => number): () 
   };
 }
 
-/** Throws unless all ways give the same results for all batches; gives their number. */
+/** Throws unless all ways give the same results for all batches; gives their number, and how often nodes were visited. */
 function verify(
   graph: CanonicalGraph,
   catalog: ModuleCatalog,
   { metered, unmetered }: Programs,
   readings: readonly Reading[][],
-): number {
+): { readonly results: number; readonly hops: number } {
   const all = readings.flat();
   const frames = framesOf(all);
   const reference = new ReferenceFlow(graph, catalog);
@@ -211,7 +214,8 @@ function verify(
   for (const [way, output] of Object.entries(outputs)) {
     if (Buffer.compare(output, expected) !== 0) throw new Error(`${way} gives other results than the reference`);
   }
-  return byHand.length;
+  const hops = reference.nodeCounters().reduce((sum, { messagesIn }) => sum + messagesIn, 0);
+  return { results: byHand.length, hops };
 }
 
 function outboxOf(program: WebAssembly.Module, frames: Uint8Array): Uint8Array {

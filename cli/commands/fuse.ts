@@ -101,10 +101,16 @@ async function explain(graph: CanonicalGraph, catalog: ModuleCatalog, output: st
 }
 
 function describe({ nodes, wires, modules, phases }: Omit<FusionReport, "wasm" | "digest">): string[] {
-  const nodeRows = nodes.map(({ id, type, moduleBytes, linkedBytes }) => [id, type, moduleBytes, linkedBytes]);
+  const nodeRows = nodes.map(({ id, type, moduleBytes, linkedBytes, unconfiguredBecause }) => [
+    id,
+    type,
+    moduleBytes,
+    linkedBytes,
+    unconfiguredBecause === undefined ? "now" : `at start: ${unconfiguredBecause}`,
+  ]);
   const moduleRows = modules.map(({ name, sizeBytes, functions }) => [name, sizeBytes, functions]);
   return [
-    ...section("Nodes, in bytes", tableLines([["node", "type", "module", "linked"], ...nodeRows])),
+    ...section("Nodes, in bytes", tableLines([["node", "type", "module", "linked", "configured"], ...nodeRows])),
     ...section("Wires", tableLines([["wire", "a scalar travels"], ...wires.map(({ wire, way }) => [wire, ways[way]])])),
     ...section("Modules", tableLines([["module", "bytes", "functions"], ...moduleRows])),
     ...section("Phases", tableLines([["phase", "ms"], ...phases.map(({ name, ms }) => [name, ms])])),

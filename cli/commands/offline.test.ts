@@ -54,18 +54,19 @@ describe("simulate", () => {
   it("prints emissions, and what nodes and sinks counted", async () => {
     const { code, out } = await flowfusion("simulate", "now.json", "--input", "day.jsonl", "--emissions", "1");
     expect(code).toBe(0);
-    expect(out.split("\n")).toEqual([
+    // How much fuel a node uses changes with every compiler.
+    expect(out.replaceAll(/\d+ fuel|(?<=fail 1) +\d+/g, (text) => text.replace(/\d+/, "…")).split("\n")).toEqual([
       "Emissions (the first 1)",
       '  alarms  {"topic":"boiler/1","timestamp":"1970-01-01T00:00:00.000000000Z","quality":"good","value":91}',
       "Nodes",
-      "  node    type       in  out",
-      "  alarms  file        2",
-      "  hot     filter      3  pass 2, fail 1",
-      "  temps   tag_input   3  out 3",
+      "  node    type       in  out             fuel",
+      "  alarms  file        2                     0",
+      "  hot     filter      3  pass 2, fail 1    …",
+      "  temps   tag_input   3  out 3              0",
       "Sinks",
       "  sink    type  messages",
       "  alarms  file         2",
-      "4 readings, 1 of them for no input; 0 lines logged",
+      "4 readings, 1 of them for no input; 0 lines logged; … fuel used in all",
       "",
     ]);
   });

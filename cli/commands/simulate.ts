@@ -92,22 +92,23 @@ async function runBoth(before: FlowToSimulate, after: FlowToSimulate, input: str
   return { isEqual, isWhole: !was.trap && !is.trap };
 }
 
-function describe({ readings, unmatched, nodes, sinks, logLines, trap }: SimulationResult): string[] {
-  const rows = nodes.map(({ id, type, messagesIn, messagesOut }) => [
+function describe({ readings, unmatched, nodes, sinks, logLines, fuel, trap }: SimulationResult): string[] {
+  const rows = nodes.map(({ id, type, messagesIn, messagesOut, fuel: used }) => [
     id,
     type,
     messagesIn,
     Object.entries(messagesOut)
       .map(([output, count]) => `${output} ${count}`)
       .join(", "),
+    used,
   ]);
   return [
-    ...section("Nodes", tableLines([["node", "type", "in", "out"], ...rows])),
+    ...section("Nodes", tableLines([["node", "type", "in", "out", "fuel"], ...rows])),
     ...section(
       "Sinks",
       tableLines([["sink", "type", "messages"], ...sinks.map(({ id, type, messages }) => [id, type, messages])]),
     ),
-    `${readings} readings, ${unmatched} of them for no input; ${logLines} lines logged`,
+    `${readings} readings, ${unmatched} of them for no input; ${logLines} lines logged; ${fuel} fuel used in all`,
     ...describeTrap(trap, "The flow"),
   ];
 }

@@ -230,6 +230,12 @@ export const FlowStats = Type.Object({
       messagesIn: Count,
       messagesOut: List(Count, { description: "By output port." }),
       traps: Count,
+      profiled: Type.Optional(
+        Type.Object(
+          { messages: Count, fuel: Count },
+          { description: "Of calls that were profiled: messages, and units of fuel that the node's own code used." },
+        ),
+      ),
     }),
   ),
   sinks: List(

@@ -59,6 +59,8 @@ const tickEmissionsMax = 512;
 const ticksAtOnceMax = 64;
 /** When a flow cannot be fused again, the next try. */
 const developmentRetryMs = 10_000;
+/** One run of messages in so many is profiled, which takes it a few times as long. */
+const runsPerProfile = 64;
 
 export class FlowHost {
   readonly deadLetters = new DeadLetters();
@@ -69,6 +71,7 @@ export class FlowHost {
   readonly #counts: FlowCounts;
   #running: Running;
   #breaker: Breaker;
+  #runs = 0;
   #trial: Trial | undefined;
   #developmentEndsMs = Number.POSITIVE_INFINITY;
   #checkpoint: Uint8Array | undefined;
@@ -334,7 +337,9 @@ export class FlowHost {
   /** Runs the input to its end, or to behind the message that a trap happened at. */
   #run(instance: FlowInstance, input: FlowInput, nowMs: number): void {
     const sinkList = this.#running.sinks.list;
+    const isProfiled = ++this.#runs % runsPerProfile === 0;
     try {
+      if (isProfiled) instance.isProfiling = true;
       let at = instance.reserve(input.bytes);
       instance.memory.set(input.rest, at);
       while (input.bytes > 0) {
@@ -343,6 +348,7 @@ export class FlowHost {
         if (!input.advance(consumed)) throw unsound(`${consumed} of ${input.bytes} bytes consumed`);
         at += consumed;
       }
+      if (isProfiled) instance.isProfiling = false;
     } catch (error) {
       this.#trapped(instance, asTrap(error), input, nowMs);
       return;

@@ -16,4 +16,5 @@ export type FlowInstance = Pick<
   | "saveState"
   | "loadState"
   | "nodeCounters"
+  | "isProfiling"
 >;

@@ -30,6 +30,18 @@ describe("totals of nodes", () => {
     expect(totals.stats([])).toMatchObject([{ messagesIn: 6 }, { messagesIn: 4 }]);
   });
 
+  test("add up what was profiled, and say nothing of it where nothing was", () => {
+    const totals = new NodeTotals(graphOf({ a: 1, b: 1 }));
+    totals.absorb([{ ...counted(1, 1), profiled: { messages: 2, fuel: 30 } }, counted(1, 1)]);
+    totals.absorb([{ ...counted(1, 1), profiled: { messages: 1, fuel: 12 } }, counted(1, 1)]);
+    expect(totals.stats([]).map(({ profiled }) => profiled)).toEqual([{ messages: 3, fuel: 42 }, undefined]);
+    const live = [counted(1, 1), { ...counted(1, 1), profiled: { messages: 5, fuel: 6 } }];
+    expect(totals.stats(live).map(({ profiled }) => profiled)).toEqual([
+      { messages: 3, fuel: 42 },
+      { messages: 5, fuel: 6 },
+    ]);
+  });
+
   test("stay with nodes that are in both graphs, wherever they stand in them", () => {
     const totals = new NodeTotals(graphOf({ a: 1, b: 1 }));
     totals.absorb([counted(1, 1), counted(2, 2)]);

@@ -9,7 +9,15 @@ interface Total {
   messagesIn: number;
   messagesOut: number[];
   traps: number;
+  profiled: NodeCounters["profiled"];
 }
+
+/** Of calls that were profiled; undefined when there were none. */
+function sum(a: NodeCounters["profiled"], b: NodeCounters["profiled"]): NodeCounters["profiled"] {
+  return a && b ? { messages: a.messages + b.messages, fuel: a.fuel + b.fuel } : (a ?? b);
+}
+
+const none = (): Total => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0], traps: 0, profiled: undefined });
 
 const outputsOf = ({ outputs, delivers }: CanonicalGraph["nodes"][number]): number => (delivers ? 1 : outputs.length);
 
@@ -26,17 +34,16 @@ export class NodeTotals {
   /** Goes on with another graph: nodes that are in both keep their totals. */
   follow(graph: CanonicalGraph): void {
     this.#graph = graph;
-    this.#totals = new Map(
-      graph.nodes.map(({ id }) => [id, this.#totals.get(id) ?? { messagesIn: 0, messagesOut: [0, 0, 0, 0], traps: 0 }]),
-    );
+    this.#totals = new Map(graph.nodes.map(({ id }) => [id, this.#totals.get(id) ?? none()]));
   }
 
   /** Adds what an instance counted, which is about to be discarded. */
   absorb(counters: readonly NodeCounters[]): void {
-    for (const [index, { messagesIn, messagesOut }] of counters.entries()) {
+    for (const [index, { messagesIn, messagesOut, profiled }] of counters.entries()) {
       const total = this.#totals.get(this.#graph.nodes[index]?.id ?? "");
       if (!total) continue;
       total.messagesIn += messagesIn;
+      total.profiled = sum(total.profiled, profiled);
       total.messagesOut = total.messagesOut.map((count, port) => count + (messagesOut[port] ?? 0));
     }
   }
@@ -51,6 +58,7 @@ export class NodeTotals {
     return this.#graph.nodes.map((node, index) => {
       const total = this.#totals.get(node.id)!;
       const counted = live[index];
+      const profiled = sum(total.profiled, counted?.profiled);
       return {
         node: node.id,
         messagesIn: total.messagesIn + (counted?.messagesIn ?? 0),
@@ -58,6 +66,7 @@ export class NodeTotals {
           .slice(0, outputsOf(node))
           .map((count, port) => count + (counted?.messagesOut[port] ?? 0)),
         traps: total.traps,
+        ...(profiled && { profiled }),
       };
     });
   }

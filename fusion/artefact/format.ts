@@ -21,3 +21,10 @@ export const artefactExportTypes: ReadonlyMap<string, string> = new Map([
   ["save_state", "() -> i32"],
   ["load_state", "(i32, i32) -> i32"],
 ]);
+
+/** What flows export that were fused since version 0.3.0. */
+export const laterExportTypes: ReadonlyMap<string, string> = new Map([
+  ["counters", "() -> i32"],
+  ["profiling", "mut i32"],
+  ["fuel_probe", "() -> i64"],
+]);

@@ -6,7 +6,7 @@ import { externText } from "../binary/extern-text.ts";
 import { describeModule, type WasmModule } from "../binary/module.ts";
 import type { Export } from "../binary/types.ts";
 import { problemsOf } from "../problems.ts";
-import { artefactExportTypes, sectionNames } from "./format.ts";
+import { artefactExportTypes, laterExportTypes, sectionNames } from "./format.ts";
 
 export interface Artefact {
   readonly graph: CanonicalGraph;
@@ -37,9 +37,9 @@ export function readArtefact(wasm: Uint8Array): Artefact {
 
 function exportProblems(module: WasmModule): string[] {
   const byName = new Map(module.exports.map((entry) => [entry.name, entry]));
-  return [...artefactExportTypes].flatMap(([name, type]) => {
+  return [...artefactExportTypes, ...laterExportTypes].flatMap(([name, type]) => {
     const entry = byName.get(name);
-    if (!entry) return [`it does not export \`${name}\``];
+    if (!entry) return laterExportTypes.has(name) ? [] : [`it does not export \`${name}\``];
     const actual = exportText(module, entry);
     return actual === type ? [] : [`its export \`${name}\` is ${actual}, expected ${type}`];
   });

@@ -1,9 +1,10 @@
-// Takes apart what a flow shares with flows of the same shape, and what is its own. Flows that differ in nothing but
-// values of properties have the same code; their modules differ in the flow's own memory, where the properties lie, and
-// in sections that nobody runs. With both taken out the bytes are equal, so that they are metered once and compiled once:
+// Takes apart what a flow shares with flows of the same shape, and what is its own. Flows that differ in nothing but tags,
+// ids and what their sinks are told have the same code; their modules differ in the flow's own memory, where ids lie, and
+// properties of nodes that are configured at start, and in sections that nobody runs. What nodes are configured with while
+// they are fused is code, see docs/adr/0011-nodes-are-configured-while-fusing.md. With both taken out the bytes are equal, so that they are metered once and compiled once:
 // the engine keeps one copy of the code however many flows run it.
 //
-//   before   data segment (memory 0) at 168: "filter > 75"   custom section: graph
+//   before   data segment (memory 0) at 168: "ids, states"     custom section: graph
 //   after    data segment (memory 0) at 168: 000000000000    and, beside the module, the bytes with their address
 //
 // What must hold: an artefact has no start function, so nothing can look at its memory before the host has put the

@@ -9,9 +9,11 @@
 //   12  committedBytes  bytes of frames that whole messages emitted; the rest is of the message being run
 //   16  cursor          offset in the input of the message being run
 //   20  fault           why the glue itself trapped, see `faults`
-//   24  countersStart   address of `nodeCount` records of u64: messages in, emissions on port 0 to 3
+//   24  countersStart   address of `nodeCount` records of u64: messages in, emissions on port 0 to 3, as of the last call
+//                       of `counters`
 //   28  nodeCount
 //   32  inputStart      address that `reserve` hands out
+//   36  fuelStart       address of `nodeCount` records of u64: fuel used, messages; both of calls that were profiled
 //
 // A frame, in both directions, is a u32 port, a u32 message length and the message.
 
@@ -26,6 +28,7 @@ export const controlBlock = {
   countersStart: 24,
   nodeCount: 28,
   inputStart: 32,
+  fuelStart: 36,
   sizeBytes: 64,
 } as const;
 
@@ -33,6 +36,20 @@ export const abiVersion = 1;
 
 /** Words of a node's counter record: messages in, then emissions by output port. */
 export const counterWords = 5;
+
+/** Words of a node's record of what is counted while messages run; `counters` works out the rest. */
+export const countedWords = 6;
+export const countedWord = {
+  /** Frames that the host fed the node. */
+  frames: 0,
+  /** Messages that a node of a constant outcome was handed whole. */
+  whole: 1,
+  /** Emissions on port 0; those on the other ports follow. */
+  emissions: 2,
+} as const;
+
+/** Words of a node's record of fuel: units used, messages that used them. */
+export const fuelWords = 2;
 
 /** Why the glue stopped a flow; 0 when a node trapped by itself. */
 export const faults = {
@@ -70,6 +87,8 @@ export const logFrameFlag = 0x8000_0000;
 export interface Layout {
   readonly controlStart: number;
   readonly countersStart: number;
+  readonly countedStart: number;
+  readonly fuelStart: number;
   readonly staticStart: number;
   readonly outboxStart: number;
   readonly inputStart: number;
@@ -81,8 +100,11 @@ const align = (value: number, to: number): number => Math.ceil(value / to) * to;
 export function layOut(nodeCount: number, staticBytes: number): Layout {
   const controlStart = controlBlock.address;
   const countersStart = controlStart + controlBlock.sizeBytes;
-  const staticStart = align(countersStart + nodeCount * counterWords * 8, 16);
+  const countedStart = countersStart + nodeCount * counterWords * 8;
+  const fuelStart = countedStart + nodeCount * countedWords * 8;
+  const staticStart = align(fuelStart + nodeCount * fuelWords * 8, 16);
   const outboxStart = align(staticStart + staticBytes, 16);
   const inputStart = align(outboxStart + outboxMaxBytes, 65536);
-  return { controlStart, countersStart, staticStart, outboxStart, inputStart, initialPages: inputStart / 65536 + 1 };
+  const initialPages = inputStart / 65536 + 1;
+  return { controlStart, countersStart, countedStart, fuelStart, staticStart, outboxStart, inputStart, initialPages };
 }

@@ -1,27 +1,29 @@
-// `configure`: starts every node and hands it its properties. The first refusal ends it, with the node's name and
-// its own words: a u32 length and a UTF-8 text, where `reserve` would have put input.
+// `configure`: starts every node that was not configured when the flow was fused, and hands it its properties. The first
+// refusal ends it, with the node's name and its own words: a u32 length and a UTF-8 text, where `reserve` would have put
+// input.
 
 import { reasonBytesMax } from "./layout.ts";
-import type { Plan, PlannedNode } from "./plan.ts";
+import type { Plan, PlannedNode, Slice } from "./plan.ts";
 
 export function lifecycleFunctions(plan: Plan): string[] {
+  const unconfigured = plan.nodes.filter((node) => node.properties !== undefined);
   return [
     `
 (func (export "configure") (result i32)
   (local $error i32)
   (drop (call $reserve (i32.const ${reasonBytesMax * 2})))
-  ${plan.nodes.map((node) => `(if (local.tee $error (call $configure_node_${node.index})) (then (return (local.get $error))))`).join("\n  ")}
+  ${unconfigured.map((node) => `(if (local.tee $error (call $configure_node_${node.index})) (then (return (local.get $error))))`).join("\n  ")}
   (global.set $current_node (i32.const -1))
   (i32.const 0))`,
-    ...plan.nodes.map((node) => configureNode(node)),
+    ...unconfigured.map((node) => configureNode(node, node.properties!)),
     ...plan.nodes
-      .filter((node) => node.exports.configure ?? node.exports.loadState)
+      .filter((node) => node.exports.loadState ?? (node.properties && node.exports.configure))
       .map((node) => reasonFunction(plan, node)),
   ];
 }
 
-function configureNode(node: PlannedNode): string {
-  const { index, exports, properties } = node;
+function configureNode(node: PlannedNode, properties: Slice): string {
+  const { index, exports } = node;
   const start = [
     node.hasStart ? `(call $start_${index})` : "",
     exports.initialize === undefined ? "" : `(call $initialize_${index})`,

@@ -1,20 +1,13 @@
-// Pieces of glue that copy and count: the same wherever a message goes.
+// Pieces of glue that copy: the same wherever a message goes.
 
 import { fault } from "./fault.ts";
-import { controlBlock, counterWords, type Layout, outboxMaxBytes } from "./layout.ts";
-import type { Plan, PlannedNode } from "./plan.ts";
+import { controlBlock, type Layout, outboxMaxBytes } from "./layout.ts";
 
 /** Length of a message's header, bytes. */
 export const headerBytes = 24;
 
 /** Name of a node's memory; the flow's own is `io`. */
 export const memoryOf = (index: number): string => `m${index}`;
-
-/** Adds one to a counter of a node: word 0 counts messages in, word 1 + n emissions on port n. */
-export function count({ layout }: Plan, node: PlannedNode, word: number): string {
-  const at = layout.countersStart + (node.index * counterWords + word) * 8;
-  return `(i64.store $io (i32.const ${at}) (i64.add (i64.load $io (i32.const ${at})) (i64.const 1)))`;
-}
 
 /** Sets `$at` to where the next frame goes, writes its head and takes its room. Needs locals `$used` and `$at`. */
 export function openFrame(layout: Layout, framePort: number, length: string): string {

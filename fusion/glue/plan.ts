@@ -5,6 +5,7 @@ import type { CanonicalGraph, ModuleCatalog, NodeManifest } from "@flowfusion/gr
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
 import { linkable } from "../link/linkable.ts";
 import { moduleOf, nodeWasm } from "../node-wasm.ts";
+import { constantOutcomeOf } from "./constant-outcome.ts";
 import { type Layout, layOut } from "./layout.ts";
 import { concatenate, encodeProperties } from "./properties.ts";
 import { stateEntryHead } from "./state-format.ts";
@@ -14,7 +15,7 @@ export interface PlannedWire {
   readonly targetPort: number;
 }
 
-interface Slice {
+export interface Slice {
   readonly start: number;
   readonly length: number;
 }
@@ -24,6 +25,8 @@ export interface PlannedNode {
   readonly id: string;
   readonly manifest: NodeManifest;
   readonly exports: NodeExports;
+  /** What the module's `handle_scalar` gives for every message, where that is plain to see. */
+  readonly constantOutcome?: number;
   /** Whether the module had a start function, which is now an export. */
   readonly hasStart: boolean;
   /** Wires by output port, in the graph's order. */
@@ -33,7 +36,8 @@ export interface PlannedNode {
   /** Number of the sink, for a node whose port 0 leads to the host. */
   readonly sink?: number;
   readonly idText: Slice;
-  readonly properties: Slice;
+  /** What `configure` is to hand over; absent for a node that was configured when the flow was fused. */
+  readonly properties?: Slice;
   /** Head of the node's entry in a saved state; absent for a node without state. */
   readonly stateHead?: Slice;
 }
@@ -45,7 +49,12 @@ export interface Plan {
   readonly staticData: Uint8Array;
 }
 
-export function planFlow(graph: CanonicalGraph, catalog: ModuleCatalog): Plan {
+/** `isConfigured`: whether the module that is linked for a node is configured already. */
+export function planFlow(
+  graph: CanonicalGraph,
+  catalog: ModuleCatalog,
+  isConfigured: (nodeIndex: number) => boolean = () => false,
+): Plan {
   const indexOf = new Map(graph.nodes.map((node, index) => [node.id, index]));
   const parts: Uint8Array[] = [];
   let staticBytes = 0;
@@ -62,11 +71,14 @@ export function planFlow(graph: CanonicalGraph, catalog: ModuleCatalog): Plan {
   const drafts = graph.nodes.map((node, index) => {
     const { manifest } = moduleOf(node, catalog);
     const wasm = nodeWasm(node, catalog);
+    const exports = nodeExports(wasm);
+    const constantOutcome = constantOutcomeOf(wasm, exports);
     return {
       index,
       id: node.id,
       manifest,
-      exports: nodeExports(wasm),
+      exports,
+      ...(constantOutcome !== undefined && { constantOutcome }),
       hasStart: linkable(wasm).hasStart,
       outputs: node.outputs.map((port) =>
         graph.wires
@@ -81,7 +93,7 @@ export function planFlow(graph: CanonicalGraph, catalog: ModuleCatalog): Plan {
       ...(node.subscribes && { input: inputs++ }),
       ...(node.delivers && { sink: sinks++ }),
       idText: place(new TextEncoder().encode(node.id)),
-      properties: place(encodeProperties(node.props, manifest.props)),
+      ...(!isConfigured(index) && { properties: place(encodeProperties(node.props, manifest.props)) }),
       ...(node.stateVersion > 0 && { stateHead: place(stateEntryHead(node)) }),
     };
   });
@@ -91,7 +103,7 @@ export function planFlow(graph: CanonicalGraph, catalog: ModuleCatalog): Plan {
   const nodes = drafts.map((draft) => ({
     ...draft,
     idText: at(draft.idText),
-    properties: at(draft.properties),
+    ...(draft.properties && { properties: at(draft.properties) }),
     ...(draft.stateHead && { stateHead: at(draft.stateHead) }),
   }));
   return { nodes, layout, staticData: concatenate(parts) };

@@ -8,11 +8,13 @@
 // What must hold: `current_node` names the node whose code runs, so that a trap can be laid at its door; whatever is
 // in the outbox below `committedBytes` came from whole messages.
 
+import { countEmission, countersFunction, countFrame, countWhole } from "./counters.ts";
 import { fault } from "./fault.ts";
 import { bodyBytesMax, controlBlock, emissionsMax, logFrameFlag, logPort, outboxHighWaterBytes } from "./layout.ts";
-import { copyMessage, count, headerBytes, memoryOf, openFrame } from "./memory.ts";
+import { copyMessage, headerBytes, memoryOf, openFrame } from "./memory.ts";
 import type { Plan, PlannedNode, PlannedWire } from "./plan.ts";
-import { scalarFunctions, scalarName, takesScalars } from "./scalar.ts";
+import { fuelLocal, measured, profileFunctions } from "./profile.ts";
+import { plainMeta, plainName, scalarFunctions, scalarName, takesScalars } from "./scalar.ts";
 
 /** Greatest kind of a message that has no body. */
 const lastScalarKind = 3;
@@ -24,16 +26,18 @@ export function routingFunctions(plan: Plan): string[] {
     emitFunction(plan, node),
     ...(node.sink === undefined ? [] : [outboxFunction(plan, node, node.sink)]),
     outboxFunction(plan, node, logFrameFlag + node.index, "log"),
-    ...node.outputs.flatMap((wires) => wires.map((wire) => wireFunction(node, wire, usesCopy))),
+    ...node.outputs.flatMap((wires) => wires.map((wire) => wireFunction(plan, node, wire, usesCopy))),
   ]);
   const inputs = plan.nodes.filter((node) => node.input !== undefined);
   return [
-    ...inputs.map((node) => inputFunction(node, usesCopy)),
+    ...inputs.map((node) => inputFunction(plan, node, usesCopy)),
     ...functions,
     ...scalarFunctions(plan, usesCopy),
     ...[...usesCopy].map(copyFunction),
     executeFunction(plan, inputs),
     tickFunction(plan),
+    countersFunction(plan),
+    profileFunctions,
   ];
 }
 
@@ -78,20 +82,21 @@ function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): stri
 }
 
 /** Lets every node with a `tick` emit, in node order. Gives the bytes in the outbox. */
-function tickFunction({ layout, nodes }: Plan): string {
+function tickFunction(plan: Plan): string {
+  const { layout, nodes } = plan;
   const outboxBytes = layout.controlStart + controlBlock.outboxBytes;
   const ticking = nodes.filter((node) => node.exports.tick !== undefined);
   return `
 (func (export "tick") (param $now i64) (result i32)
-  ${ticking.length > 0 ? "(local $result i32)" : ""}
+  ${ticking.length > 0 ? `(local $result i32) ${fuelLocal}` : ""}
   ${ticking
     .map(
-      ({ index, exports }) => `
-  (global.set $current_node (i32.const ${index}))
+      (node) => `
+  (global.set $current_node (i32.const ${node.index}))
   (i32.store $io (i32.const ${layout.controlStart + controlBlock.committedBytes}) (i32.load $io (i32.const ${outboxBytes})))
-  (local.set $result (call $tick_${index} (local.get $now)))
-  (call $emit_${index} (local.get $result))
-  ${exports.postTick === undefined ? "" : `(call $post_tick_${index} (local.get $result))`}`,
+  ${measured(plan, node, 0, `(local.set $result (call $tick_${node.index} (local.get $now)))`)}
+  (call $emit_${node.index} (local.get $result))
+  ${node.exports.postTick === undefined ? "" : measured(plan, node, 0, `(call $post_tick_${node.index} (local.get $result))`)}`,
     )
     .join("")}
   (i32.store $io (i32.const ${layout.controlStart + controlBlock.committedBytes}) (i32.load $io (i32.const ${outboxBytes})))
@@ -100,52 +105,69 @@ function tickFunction({ layout, nodes }: Plan): string {
 }
 
 /** A message without a body takes the short way, if the input node offers it. */
-function inputFunction(node: PlannedNode, usesCopy: Set<string>): string {
+function inputFunction(plan: Plan, node: PlannedNode, usesCopy: Set<string>): string {
   const { index } = node;
   usesCopy.add(`io ${memoryOf(index)}`);
-  const whole = deliverFunction(`$input_whole_${index}`, index, 0, "io", memoryOf(index));
+  const whole = deliverFunction(plan, `$input_whole_${index}`, node, 0, "io", memoryOf(index));
   const message = "(local.get $start)";
   const short = `
+  (if (i32.and
+        (i64.eq (i64.and (i64.load $io offset=16 ${message}) (i64.const 0xffffffff0000ffff)) (i64.const ${plainMeta}))
+        (i32.eqz (global.get $profiling)))
+    (then (call ${plainName(index)} (i32.const 0) ${message} (i64.load $io offset=8 ${message})) (return)))
   (local.set $meta (i32.load16_u $io offset=16 ${message}))
   (if (i32.and (i32.le_u (i32.and (local.get $meta) (i32.const 255)) (i32.const ${lastScalarKind})) (i32.eqz (i32.load $io offset=20 ${message})))
     (then (call ${scalarName(index)} (i32.const 0) ${message} (local.get $meta) (i64.load $io offset=8 ${message})) (return)))`;
   return `${whole}
 (func $input_${index} (param $start i32) (param $length i32)
   (local $meta i32)
+  ${countFrame(plan, node)}
   ${takesScalars(node) ? short : ""}
   (call $input_whole_${index} ${message} (local.get $length)))`;
 }
 
-function wireFunction(node: PlannedNode, wire: PlannedWire, usesCopy: Set<string>): string {
+function wireFunction(plan: Plan, node: PlannedNode, wire: PlannedWire, usesCopy: Set<string>): string {
   usesCopy.add(`${memoryOf(node.index)} ${memoryOf(wire.target)}`);
   return deliverFunction(
+    plan,
     wireName(node, wire),
-    wire.target,
+    plan.nodes[wire.target]!,
     wire.targetPort,
     memoryOf(node.index),
     memoryOf(wire.target),
   );
 }
 
-function deliverFunction(name: string, target: number, port: number, from: string, to: string): string {
+function deliverFunction(
+  plan: Plan,
+  name: string,
+  target: PlannedNode,
+  port: number,
+  from: string,
+  to: string,
+): string {
+  const { index } = target;
+  const room = `(local.set $at (call $realloc_${index} (i32.const 0) (i32.const 0) (i32.const 8) (local.get $length)))`;
   return `
 (func ${name} (param $start i32) (param $length i32)
-  (local $at i32)
-  (global.set $current_node (i32.const ${target}))
-  (local.set $at (call $realloc_${target} (i32.const 0) (i32.const 0) (i32.const 8) (local.get $length)))
+  (local $at i32) ${fuelLocal}
+  (global.set $current_node (i32.const ${index}))
+  ${measured(plan, target, 0, room)}
   (call $copy_${from}_${to} (local.get $at) (local.get $start) (local.get $length))
-  (call $run_${target} (i32.const ${port}) (local.get $at) (local.get $length)))`;
+  (call $run_${index} (i32.const ${port}) (local.get $at) (local.get $length)))`;
 }
 
 function runFunction(plan: Plan, node: PlannedNode): string {
   const { index, exports } = node;
+  const handle = `(local.set $result (call $handle_${index} (local.get $port) (local.get $start) (local.get $length)))`;
+  const post = `(call $post_handle_${index} (local.get $result))`;
   return `
 (func $run_${index} (param $port i32) (param $start i32) (param $length i32)
-  (local $result i32)
-  ${count(plan, node, 0)}
-  (local.set $result (call $handle_${index} (local.get $port) (local.get $start) (local.get $length)))
+  (local $result i32) ${fuelLocal}
+  ${countWhole(plan, node)}
+  ${measured(plan, node, 1, handle)}
   (call $emit_${index} (local.get $result))
-  ${exports.postHandle === undefined ? "" : `(call $post_handle_${index} (local.get $result))`})`;
+  ${exports.postHandle === undefined ? "" : measured(plan, node, 0, post)})`;
 }
 
 /** Passes on a list of emissions: pointer and length of (port, pointer, length) records, as the canonical ABI lays it out. */
@@ -190,10 +212,10 @@ function emitFunction(plan: Plan, node: PlannedNode): string {
 
 function passOn(plan: Plan, node: PlannedNode, port: number): string {
   const message = "(local.get $start) (local.get $length)";
-  if (node.sink !== undefined) return `${count(plan, node, 1)} (call $outbox_${node.index} ${message})`;
+  if (node.sink !== undefined) return `${countEmission(plan, node, 0)} (call $outbox_${node.index} ${message})`;
   const wires = node.outputs[port] ?? [];
   return [
-    count(plan, node, port + 1),
+    countEmission(plan, node, port),
     ...wires.map((wire) => `(call ${wireName(node, wire)} ${message})`),
     wires.length > 0 ? `(global.set $current_node (i32.const ${node.index}))` : "",
   ].join("\n      ");

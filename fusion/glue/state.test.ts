@@ -4,7 +4,17 @@ import type { CanonicalNode } from "@flowfusion/graph";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { RunningFlow } from "../host/running-flow.ts";
 import { joinStates, splitStates } from "../reference/states.ts";
-import { framesOf, passOn, readFrames, sink, source, type TestFlow, testFlow, watNode } from "../testkit/wat-nodes.ts";
+import {
+  configuredAtStart,
+  framesOf,
+  passOn,
+  readFrames,
+  sink,
+  source,
+  type TestFlow,
+  testFlow,
+  watNode,
+} from "../testkit/wat-nodes.ts";
 import { stateChecksum, stateEntryHeaderBytes, stateHeaderBytes } from "./state-format.ts";
 
 /** Adds its count of messages to each, keeps 16 bytes of state and accepts versions 2 and 3 of them. */
@@ -203,7 +213,7 @@ describe.each(kinds)("configuring a %s flow", (kind) => {
   const refusing = (length: number) =>
     watNode(
       "refusing",
-      `(memory (export "memory") 1) ${passOn()} (data (i32.const 2048) "no, since it is Monday")
+      `(memory (export "memory") 1) ${configuredAtStart} ${passOn()} (data (i32.const 2048) "no, since it is Monday")
       (func (export "configure") (param i32 i32) (result i32)
         (i32.store8 (i32.const 16) (i32.const 1)) (i32.store (i32.const 20) (i32.const 2048))
         (i32.store (i32.const 24) (i32.const ${length})) (i32.const 16))`,

@@ -46,14 +46,18 @@ function importsOf(node: PlannedNode): string[] {
           `(import "n${index}" "scalar_meta" (global $scalar_meta_${index} (mut i32)))`,
           `(import "n${index}" "scalar_bits" (global $scalar_bits_${index} (mut i64)))`,
         ]),
-    ...call(node.hasStart ? startExport : undefined, "start", ""),
-    ...call(exports.initialize, "initialize", ""),
-    ...call(exports.configure, "configure", "(param i32 i32) (result i32)"),
+    ...(node.properties === undefined
+      ? []
+      : [
+          ...call(node.hasStart ? startExport : undefined, "start", ""),
+          ...call(exports.initialize, "initialize", ""),
+          ...call(exports.configure, "configure", "(param i32 i32) (result i32)"),
+          ...call(exports.postConfigure, "post_configure", post),
+        ]),
     ...call(exports.tick, "tick", "(param i64) (result i32)"),
     ...call(exports.saveState, "save", "(result i32)"),
     ...call(exports.loadState, "load", "(param i32 i32) (result i32)"),
     ...call(exports.postHandle, "post_handle", post),
-    ...call(exports.postConfigure, "post_configure", post),
     ...call(exports.postTick, "post_tick", post),
     ...call(exports.postSaveState, "post_save", post),
     ...call(exports.postLoadState, "post_load", post),
@@ -67,6 +71,7 @@ function controlData({ layout, nodes }: Plan): string {
   words[controlBlock.countersStart / 4] = layout.countersStart;
   words[controlBlock.nodeCount / 4] = nodes.length;
   words[controlBlock.inputStart / 4] = layout.inputStart;
+  words[controlBlock.fuelStart / 4] = layout.fuelStart;
   const bytes = new Uint8Array(words.length * 4);
   const view = new DataView(bytes.buffer);
   words.forEach((word, index) => {

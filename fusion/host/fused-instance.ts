@@ -3,19 +3,26 @@
 
 import { FlowFusionError } from "@flowfusion/graph";
 import type { StaticBytes } from "../artefact/shape.ts";
-import { abiVersion, controlBlock, counterWords, faults } from "../glue/layout.ts";
+import { abiVersion, controlBlock, counterWords, faults, fuelWords } from "../glue/layout.ts";
+import { lifecycleFuelFactor } from "../limits.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
 
 interface FlowExports {
   readonly memory: WebAssembly.Memory;
   readonly control: WebAssembly.Global<number>;
   readonly current_node: WebAssembly.Global<number>;
-  /** Present once the module has been metered. */
+  /** Present once the module has been metered, as are the next three. */
   readonly ff_fuel?: WebAssembly.Global<bigint>;
+  readonly ff_fuel_burst?: WebAssembly.Global<bigint>;
+  readonly ff_fuel_per_message?: WebAssembly.Global<bigint>;
+  ff_execute_flow?(start: number, length: number, messages: number): number;
   reserve(length: number): number;
   configure(): number;
   execute_flow(start: number, length: number): number;
   tick(nowNs: bigint): number;
+  /** Absent from flows that were fused before version 0.3.0, as is the next one. */
+  counters?(): number;
+  readonly profiling?: WebAssembly.Global<number>;
   save_state(): number;
   load_state(start: number, length: number): number;
 }
@@ -27,19 +34,17 @@ export interface FuelGrant {
   readonly fuelBurst: number;
 }
 
-/** For calls that are made once: configure, save and load of state. */
-export const lifecycleFuelFactor = 20n;
-/** Batches of fewer messages find their grant in a table, so that no number is made for them. */
-const fuelTableSize = 4096;
-
 const utf8 = new TextDecoder();
 
 export class FusedInstance implements RunningFlow {
   readonly #exports: FlowExports;
   readonly #control: number;
-  readonly #fuelByMessages: BigInt64Array;
+  readonly #fuelBurst: bigint;
   readonly #fuelPerMessage: bigint;
   readonly #lifecycleFuel: bigint;
+  readonly #execute: (start: number, length: number, messages: number) => number;
+  #isProfiling = false;
+  #fuelProfiled = 0n;
   #view: DataView;
   #bytes: Uint8Array;
 
@@ -54,9 +59,13 @@ export class FusedInstance implements RunningFlow {
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     for (const { address, bytes } of statics) this.#bytes.set(bytes, address);
     this.#checkAbi();
-    this.#fuelByMessages = fuelTable(fuel);
+    this.#fuelBurst = BigInt(fuel.fuelBurst);
     this.#fuelPerMessage = BigInt(fuel.fuelPerMessage);
-    this.#lifecycleFuel = BigInt(fuel.fuelBurst) * lifecycleFuelFactor;
+    const { ff_fuel_burst: burst, ff_fuel_per_message: perMessage } = this.#exports;
+    if (burst) burst.value = this.#fuelBurst;
+    if (perMessage) perMessage.value = this.#fuelPerMessage;
+    this.#execute = this.#exports.ff_execute_flow ?? this.#exports.execute_flow;
+    this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
   }
 
   configure(): void {
@@ -79,12 +88,12 @@ export class FusedInstance implements RunningFlow {
 
   /** Runs `length` bytes of frames at `start`, `messages` in number. Gives the bytes consumed. */
   executeAt(start: number, length: number, messages: number): number {
-    const fuel = this.#exports.ff_fuel;
-    if (fuel) fuel.value = this.#fuelFor(messages);
     try {
-      return this.#exports.execute_flow(start, length);
+      return this.#execute(start, length, messages);
     } catch (error) {
       throw this.#trapFrom(error);
+    } finally {
+      if (this.#isProfiling) this.#noteFuel(this.#fuelBurst + this.#fuelPerMessage * BigInt(messages));
     }
   }
 
@@ -95,7 +104,33 @@ export class FusedInstance implements RunningFlow {
   }
 
   tick(nowNs: bigint): void {
-    this.#call(this.#fuelByMessages[0]!, () => this.#exports.tick(nowNs));
+    this.#call(this.#fuelBurst, () => this.#exports.tick(nowNs));
+    if (this.#isProfiling) this.#noteFuel(this.#fuelBurst);
+  }
+
+  /**
+   * Whether calls from now on are profiled: what each node uses of fuel is then added up, for `nodeCounters`, and calls take
+   * longer. An unmetered flow uses none, one fused before version 0.3.0 tells nothing.
+   */
+  set isProfiling(isProfiling: boolean) {
+    this.#isProfiling = isProfiling && this.#exports.profiling !== undefined && this.#exports.ff_fuel !== undefined;
+    if (this.#exports.profiling) this.#exports.profiling.value = this.#isProfiling ? 1 : 0;
+  }
+
+  /** Units of fuel that profiled calls used: what the nodes did, and what passed messages between them. */
+  get fuelProfiled(): number {
+    return Number(this.#fuelProfiled);
+  }
+
+  #profiledOf(node: number): { profiled?: { messages: number; fuel: number } } {
+    if (this.#fuelProfiled === 0n) return {};
+    const at = this.#controlWord(controlBlock.fuelStart) + node * fuelWords * 8;
+    const [fuel, messages] = [this.#view.getBigUint64(at, true), this.#view.getBigUint64(at + 8, true)];
+    return { profiled: { messages: Number(messages), fuel: Number(fuel) } };
+  }
+
+  #noteFuel(granted: bigint): void {
+    this.#fuelProfiled += granted - this.#exports.ff_fuel!.value;
   }
 
   get outboxStart(): number {
@@ -135,13 +170,14 @@ export class FusedInstance implements RunningFlow {
   }
 
   nodeCounters(): NodeCounters[] {
-    this.#refreshViews();
+    if (this.#exports.counters) this.#call(this.#lifecycleFuel, () => this.#exports.counters!());
     const start = this.#controlWord(controlBlock.countersStart);
     const word = (node: number, index: number) =>
       Number(this.#view.getBigUint64(start + (node * counterWords + index) * 8, true));
     return Array.from({ length: this.#controlWord(controlBlock.nodeCount) }, (_, node) => ({
       messagesIn: word(node, 0),
       messagesOut: [word(node, 1), word(node, 2), word(node, 3), word(node, 4)],
+      ...this.#profiledOf(node),
     }));
   }
 
@@ -217,34 +253,13 @@ export class FusedInstance implements RunningFlow {
     );
   }
 
-  #fuelFor(messages: number): bigint {
-    if (messages < fuelTableSize) return this.#fuelByMessages[messages]!;
-    return this.#fuelByMessages[0]! + BigInt(messages) * this.#fuelPerMessage;
-  }
-
-  /** Views of a memory that has grown are dead; `buffer` is then another object. */
+  /** Views of a memory that has grown are of length 0. */
   #refreshViews(): void {
+    if (this.#bytes.length > 0) return;
     const { buffer } = this.#exports.memory;
-    if (buffer === this.#view.buffer) return;
     this.#view = new DataView(buffer);
     this.#bytes = new Uint8Array(buffer);
   }
-}
-
-const fuelTables = new Map<string, BigInt64Array>();
-
-/** The grant by number of messages; flows with the same limits share one. */
-function fuelTable({ fuelBurst, fuelPerMessage }: FuelGrant): BigInt64Array {
-  const key = `${fuelBurst} ${fuelPerMessage}`;
-  let table = fuelTables.get(key);
-  if (!table) {
-    table = BigInt64Array.from(
-      { length: fuelTableSize },
-      (_, messages) => BigInt(fuelBurst) + BigInt(messages) * BigInt(fuelPerMessage),
-    );
-    fuelTables.set(key, table);
-  }
-  return table;
 }
 
 function countFrames(frames: Uint8Array): number {

@@ -22,6 +22,8 @@ export interface NodeCounters {
   readonly messagesIn: number;
   /** Emissions by output port 0 to 3. */
   readonly messagesOut: readonly number[];
+  /** Of calls that were profiled: messages, and units of fuel that the node's own code used. Absent when none was. */
+  readonly profiled?: { readonly messages: number; readonly fuel: number };
 }
 
 /**

@@ -10,12 +10,11 @@ import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { moduleOf } from "../binary/testing.ts";
 import { ByteWriter } from "../binary/writer.ts";
-import { functionsApart, glueText } from "../fuse.ts";
+import { configureNodes, linkRequest } from "../fuse.ts";
 import { nodeLimits } from "../limits.ts";
 import { graphDocument, resolve } from "../testkit/random-flow.ts";
 import type { LinkRequest } from "./link-request.ts";
 import { LinkThread } from "./link-thread.ts";
-import { linkable } from "./linkable.ts";
 import { call, instantiate } from "./testing.ts";
 
 const run = promisify(execFile);
@@ -165,11 +164,7 @@ describe("the linker's thread", () => {
     const catalog = await builtinCatalog();
     const requests = fc.sample(graphDocument, { seed: 3, numRuns: 5 }).map((document): LinkRequest => {
       const graph = resolve(document, catalog);
-      const nodes = graph.nodes.map(({ type }, index) => ({
-        name: `n${index}`,
-        wasm: linkable(catalog.get(type)!.wasm).wasm,
-      }));
-      return { glue: glueText(graph, catalog), nodes, apart: functionsApart(graph) };
+      return linkRequest(graph, catalog, configureNodes(graph, catalog));
     });
     const warm = linkerThread();
     const bytes = async (thread: LinkThread, each: LinkRequest) =>

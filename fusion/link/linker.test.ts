@@ -4,13 +4,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { describeModule } from "../binary/module.ts";
 import { assemble, moduleOf } from "../binary/testing.ts";
-import { glueText } from "../fuse.ts";
+import { configureNodes, linkRequest } from "../fuse.ts";
 import { FusedInstance } from "../host/fused-instance.ts";
 import { defaultFlowLimits } from "../limits.ts";
 import { randomProgram } from "../meter/random-program.ts";
 import { encodeFrames, graphDocument, inputMessages, resolve } from "../testkit/random-flow.ts";
 import type { LinkInput } from "./index-spaces.ts";
-import { linkable } from "./linkable.ts";
 import { link } from "./linker.ts";
 import { optimise } from "./optimiser.ts";
 import { everything, linkInputs, manyOfEach } from "./test-modules.ts";
@@ -79,11 +78,8 @@ describe("link", () => {
     const catalog = await builtinCatalog();
     for (const document of fc.sample(graphDocument, { seed: 11, numRuns: 2 })) {
       const graph = resolve(document, catalog);
-      const nodes = graph.nodes.map(({ type }, index) => ({
-        name: `n${index}`,
-        wasm: linkable(catalog.get(type)!.wasm).wasm,
-      }));
-      const inputs = [input("glue", glueText(graph, catalog)), ...nodes];
+      const { glue, nodes } = linkRequest(graph, catalog, configureNodes(graph, catalog));
+      const inputs = [input("glue", glue), ...nodes];
       const flows = [linked(inputs), mergeWithBinaryen(inputs)].map((wasm) => {
         const flow = new FusedInstance(new WebAssembly.Module(Uint8Array.from(wasm)), defaultFlowLimits);
         flow.configure();

@@ -23,16 +23,39 @@ const features =
   Features.ReferenceTypes |
   Features.Multivalue;
 
-const passes = ["inlining", "coalesce-locals", "vacuum", "remove-unused-module-elements"];
+/**
+ * What `configure` alone reached goes first, so that no write is left to what it set: those globals become constants, and
+ * branches on them fall away before functions are measured for inlining.
+ */
+const passes = [
+  "remove-unused-module-elements",
+  "simplify-globals",
+  "precompute-propagate",
+  "optimize-instructions",
+  "dce",
+  "remove-unused-brs",
+  "vacuum",
+  "inlining",
+  "precompute-propagate",
+  "optimize-instructions",
+  "dce",
+  "remove-unused-brs",
+  "coalesce-locals",
+  "vacuum",
+  "remove-unused-module-elements",
+];
 
 /**
  * Size, in expressions, up to which a function with one caller is inlined into that. Without a bound, a chain of many nodes
  * would become one function, larger than a gateway accepts and slow to compile.
  */
-const oneCallerInlineMaxSize = 1_000;
+const oneCallerInlineMaxSize = 4_000;
 
-/** Size up to which a function is inlined wherever it is called: a node's `handle_scalar` with what the glue puts around it. */
-const flexibleInlineMaxSize = 300;
+/**
+ * Size up to which a function is inlined wherever it is called, whether or not it makes calls: a node's `handle_scalar` with
+ * what the glue puts around it, and what follows on its wires. A flow grows by this much for each wire at most.
+ */
+const inlineMaxSize = 500;
 
 /** WebAssembly text to a module with names. Throws a FlowFusionError `FF_FUSE_LINK`. */
 export function assemble(text: string): Uint8Array {
@@ -59,7 +82,8 @@ export function optimise(wasm: Uint8Array, apart: readonly string[]): Uint8Array
       binaryen.setShrinkLevel(0);
       binaryen.setDebugInfo(false);
       binaryen.setOneCallerInlineMaxSize(oneCallerInlineMaxSize);
-      binaryen.setFlexibleInlineMaxSize(flexibleInlineMaxSize);
+      binaryen.setFlexibleInlineMaxSize(inlineMaxSize);
+      binaryen.setAlwaysInlineMaxSize(inlineMaxSize);
       for (const pattern of apart) {
         binaryen.setPassArgument("no-inline", pattern);
         module.runPasses(["no-inline"]);

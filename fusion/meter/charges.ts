@@ -1,7 +1,8 @@
 // Finds where one function body is charged, and how much: at its entry and at each loop head, for the instructions
 // that follow; where a branch may skip more than a few of them, at the first of those; before operations that are
 // charged by length, by a helper call. So what inlining brings along and a message never runs through costs nothing.
-// It also finds where fuel may stay in a local: in loops, and in whole functions, out of which no call is made.
+// Behind each call of the probe, by which a flow asks what fuel is left, a new charge begins, so that the difference
+// between two answers is what ran between them. It also finds where fuel may stay in a local: in loops, and in whole functions, out of which no call is made.
 
 import { CodeReader } from "../binary/code.ts";
 import { Op } from "../binary/opcodes.ts";
@@ -54,11 +55,13 @@ export interface BodyCharges {
   readonly isBounded: boolean;
 }
 
+/** `probe`: the function that reads the fuel; what runs behind a call of it is charged behind it. */
 export function chargesOf(
   bytes: Uint8Array,
   body: CodeBody,
   paramCount: number,
   costs: readonly LengthCost[],
+  probe?: number,
 ): BodyCharges {
   const code = new CodeReader(bytes, body);
   const entry = newRegion(undefined, 0);
@@ -68,7 +71,7 @@ export function chargesOf(
   const slots: Slot[] = [{ kind: "head", offset: code.position, region: entry }];
   // For each open block its region, and the group that goes on behind it. A block that is not a loop is of the region
   // around it.
-  const open: Open[] = [{ region: entry, behind: entry.head }];
+  const open: Open[] = [{ region: entry, behind: entry.head, isSplit: false }];
   let region = entry;
   let group = entry.head;
   const branchOff = (from: Group) => {
@@ -76,32 +79,42 @@ export function chargesOf(
     groups.push(group);
     slots.push({ kind: "branch", offset: code.position, region, group });
   };
+  const split = () => {
+    group = { units: 0, from: undefined, isMerged: false };
+    slots.push({ kind: "branch", offset: code.position, region, group });
+  };
   let constant: number | undefined;
   while (code.next()) {
     const { opcode, offset } = code;
     group.units++;
     if (opcode === Op.block || opcode === Op.if) {
-      open.push({ region, behind: group });
+      open.push({ region, behind: group, isSplit: false });
       if (opcode === Op.if) branchOff(group);
     } else if (opcode === Op.else) {
       branchOff(open.at(-1)!.behind);
     } else if (opcode === Op.loop) {
       const inner = newRegion(region, open.length);
       regions.push(inner);
-      open.push({ region: inner, behind: group });
+      open.push({ region: inner, behind: group, isSplit: false });
       slots.push({ kind: "before", offset, region: inner }, { kind: "head", offset: code.position, region: inner });
       region = inner;
       group = inner.head;
     } else if (opcode === Op.end) {
-      const { behind } = open.at(-1)!;
+      const { behind, isSplit } = open.at(-1)!;
       region = closeBlock(code, open, slots);
       group = behind;
+      if (isSplit && code.depth > 0) split();
     } else if (opcode >= Op.br && opcode <= Op.return) {
       const level = opcode === Op.return ? 0 : open.length - 1 - code.immediate;
       if (level < region.level || level === 0) slots.push({ kind: "exit", offset, region, level });
       if (opcode === Op.brIf) branchOff(group);
     } else if (opcode === Op.call || opcode === Op.callIndirect) {
       region.hasCall = true;
+      if (opcode === Op.call && code.immediate === probe) {
+        // What stands behind the block that asks whether to probe is as much behind the probe as what stands in it.
+        open.at(-1)!.isSplit = true;
+        split();
+      }
     } else if (opcode === Op.memoryGrow || opcode >= Op.memoryInit) {
       chargeLength(code, region, group, slots, costs, constant);
     }
@@ -115,6 +128,8 @@ export function chargesOf(
 interface Open {
   readonly region: Region;
   readonly behind: Group;
+  /** Whether fuel is read in it. */
+  isSplit: boolean;
 }
 
 function newRegion(around: Region | undefined, level: number): Region {
@@ -125,9 +140,9 @@ function newRegion(around: Region | undefined, level: number): Region {
 /** Innermost first: a group comes after the one that it branches off from. */
 function mergeSmall(groups: readonly Group[]): void {
   for (const group of groups.toReversed()) {
-    if (group.units > mergedUnitsMax) continue;
+    if (group.units > mergedUnitsMax || group.from === undefined) continue;
     group.isMerged = true;
-    group.from!.units += group.units;
+    group.from.units += group.units;
   }
 }
 

@@ -10,11 +10,20 @@ import { artefactLimits, type FlowLimits } from "../limits.ts";
 
 /** The exported global that holds what fuel is left. */
 export const fuelExport = "ff_fuel";
+/** Exported globals that a host sets once, and the function that grants by them and then calls `execute_flow`. */
+export const fuelBurstExport = "ff_fuel_burst";
+export const fuelPerMessageExport = "ff_fuel_per_message";
+export const executeExport = "ff_execute_flow";
+
+/** The function by which an artefact asks what fuel is left; it is the artefact's own, and metering gives it its body. */
+export const probeExport = "fuel_probe";
+
+const reservedExports = [fuelExport, fuelBurstExport, fuelPerMessageExport, executeExport];
 
 export function artefactProblems(module: WasmModule, code: CodeMeasures, limits: FlowLimits): Diagnostic[] {
   const problem = (problemCode: ErrorCode, path: string, message: string) => ({ code: problemCode, path, message });
   const { maxPagesPerMemory } = limits;
-  const isReserved = module.exports.some(({ name }) => name === fuelExport);
+  const reserved = module.exports.map(({ name }) => name).filter((name) => reservedExports.includes(name));
   return [
     ...module.imports.map((entry) =>
       problem("FF_ARTEFACT_IMPORT", "imports", `imports ${importText(entry)}; an artefact has no imports`),
@@ -25,7 +34,7 @@ export function artefactProblems(module: WasmModule, code: CodeMeasures, limits:
         ? [problem("FF_ARTEFACT_LIMIT", `memories.${index}`, `${minimum} pages at start, ${maxPagesPerMemory} allowed`)]
         : [],
     ),
-    ...(isReserved ? [problem("FF_ARTEFACT_RESERVED", "exports", `exports \`${fuelExport}\`, which is reserved`)] : []),
+    ...reserved.map((name) => problem("FF_ARTEFACT_RESERVED", "exports", `exports \`${name}\`, which is reserved`)),
     ...(module.start !== undefined
       ? [problem("FF_ARTEFACT_START", `sections.${SectionId.start}`, `has a start function, ${module.start}`)]
       : []),

@@ -21,11 +21,20 @@ const i64 = 0x7e;
 const voidBlock = 0x40;
 const i32LtU = 0x49;
 const i64LtS = 0x53;
+const i64Add = 0x7c;
 const i64Sub = 0x7d;
+const i64Mul = 0x7e;
 const i64Shl = 0x86;
 const i64ShrU = 0x88;
 const i64ExtendI32U = 0xad;
 const select = 0x1b;
+
+/** Indices of the globals by which fuel is granted. */
+export interface Grant {
+  readonly fuel: number;
+  readonly fuelBurst: number;
+  readonly fuelPerMessage: number;
+}
 
 export interface Injected {
   /** Index of the fuel global. */
@@ -138,6 +147,36 @@ class FuelWriter {
     this.#body.u8(opcode);
     this.#body.u32(isGlobal ? this.#injected.fuel : this.#left);
   }
+}
+
+/** Appends the body of the probe: the fuel that is left, for free. */
+export function writeProbe(writer: ByteWriter, fuel: number): void {
+  const body = new ByteWriter();
+  body.bytes([0, Op.globalGet]);
+  body.u32(fuel);
+  body.u8(Op.end);
+  writer.u32(body.length);
+  writer.bytes(body.written);
+}
+
+/**
+ * Appends a function (start, bytes, messages) -> i32 that grants fuel for that many messages and calls `execute`. Fuel is a
+ * 64-bit number, which a host in JavaScript cannot set without making an object, of which a call with one message would
+ * feel most.
+ */
+export function writeGrant(writer: ByteWriter, { fuel, fuelBurst, fuelPerMessage }: Grant, execute: number): void {
+  const body = new ByteWriter();
+  body.bytes([0, Op.globalGet]);
+  body.u32(fuelBurst);
+  body.bytes([Op.globalGet]);
+  body.u32(fuelPerMessage);
+  body.bytes([Op.localGet, 2, i64ExtendI32U, i64Mul, i64Add, Op.globalSet]);
+  body.u32(fuel);
+  body.bytes([Op.localGet, 0, Op.localGet, 1, Op.call]);
+  body.u32(execute);
+  body.u8(Op.end);
+  writer.u32(body.length);
+  writer.bytes(body.written);
 }
 
 /** Appends a function (i32) -> i32 that gives back its argument, a length, after charging for it. */

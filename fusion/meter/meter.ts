@@ -5,6 +5,8 @@
 //   a loop may run for ever         each function entry and loop head takes units from the global `ff_fuel`
 //   memory.fill of any length       its length is charged first, by a helper function
 //   memories and tables may grow    their maxima are capped
+//   `fuel_probe` gives 0            it gives what fuel is left
+//   execute_flow(start, bytes)      and ff_execute_flow(start, bytes, messages), which grants fuel before
 //
 // What must hold: the module behaves as before as long as fuel lasts, except that growth fails at the cap; no index of a type, function, table, memory or
 // global changes, since all that is added is appended; the pass takes linear time and does not recurse. Declined: a
@@ -18,16 +20,23 @@
 
 import { describeModule, type WasmModule } from "../binary/module.ts";
 import { type Section, SectionId, writeHeader } from "../binary/sections.ts";
-import type { Limits } from "../binary/types.ts";
+import { type Limits, typeText } from "../binary/types.ts";
 import { validate } from "../binary/validate.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { measureCode, sizeProblem } from "../inspect/measure.ts";
 import { artefactLimits, type FlowLimits } from "../limits.ts";
 import { throwProblems } from "../problems.ts";
 import { chargesOf } from "./charges.ts";
-import { artefactProblems, fuelExport } from "./check.ts";
+import {
+  artefactProblems,
+  executeExport,
+  fuelBurstExport,
+  fuelExport,
+  fuelPerMessageExport,
+  probeExport,
+} from "./check.ts";
 import { type LengthCost, lengthCosts } from "./cost.ts";
-import { type Injected, writeBody, writeHelper } from "./inject.ts";
+import { type Grant, type Injected, writeBody, writeGrant, writeHelper, writeProbe } from "./inject.ts";
 
 /**
  * The metered module. It exports its fuel as the mutable i64 global `ff_fuel`, at first 0: nothing runs before the
@@ -46,6 +55,8 @@ function checkArtefact(wasm: Uint8Array, limits: FlowLimits): WasmModule {
   return module;
 }
 
+const functionKind = 0;
+const globalKind = 3;
 const sectionOrder = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
 
 /** `findCharges` is a parameter for tests, which compare `chargesOf` with a simpler way of charging. */
@@ -76,7 +87,17 @@ function rewrittenSections(
   findCharges: typeof chargesOf,
 ): Map<number, Rewrite> {
   const { bytes, types, globals, functions } = module;
-  const injected: Injected = { fuel: globals.length, helpers: functions.length };
+  const fuel = globals.length;
+  const injected: Injected = { fuel, helpers: functions.length };
+  const grant: Grant = { fuel, fuelBurst: fuel + 1, fuelPerMessage: fuel + 2 };
+  const execute = exportedFunction(module, "execute_flow", "(i32, i32) -> i32");
+  const grantFunction = functions.length + costs.length;
+  const exported: [name: string, kind: number, index: number][] = [
+    [fuelExport, globalKind, grant.fuel],
+    [fuelBurstExport, globalKind, grant.fuelBurst],
+    [fuelPerMessageExport, globalKind, grant.fuelPerMessage],
+  ];
+  if (execute !== undefined) exported.push([executeExport, functionKind, grantFunction]);
   // The `count` entries of the vector stay, `added` more follow.
   const append = (count: number, added: number, write: (writer: ByteWriter) => void): Rewrite => {
     return (section) => {
@@ -89,25 +110,36 @@ function rewrittenSections(
     };
   };
   return new Map<number, Rewrite>([
-    [SectionId.type, append(types.length, 1, (writer) => writer.bytes([0x60, 1, 0x7f, 1, 0x7f]))],
+    [
+      SectionId.type,
+      append(types.length, 2, (writer) => writer.bytes([0x60, 1, 0x7f, 1, 0x7f, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f])),
+    ],
     [
       SectionId.function,
-      append(functions.length, costs.length, (writer) => {
+      append(module.bodies.length, costs.length + (execute === undefined ? 0 : 1), (writer) => {
         for (let left = costs.length; left > 0; left--) writer.u32(types.length);
+        if (execute !== undefined) writer.u32(types.length + 1);
       }),
     ],
     [SectionId.table, () => cappedTables(module)],
     [SectionId.memory, () => cappedMemories(module, limits)],
-    [SectionId.global, append(globals.length, 1, (writer) => writer.bytes([0x7e, 1, 0x42, 0, 0x0b]))],
     [
-      SectionId.export,
-      append(module.exports.length, 1, (writer) => {
-        writer.name(fuelExport);
-        writer.u8(3);
-        writer.u32(injected.fuel);
+      SectionId.global,
+      append(globals.length, 3, (writer) => {
+        for (let left = 3; left > 0; left--) writer.bytes([0x7e, 1, 0x42, 0, 0x0b]);
       }),
     ],
-    [SectionId.code, () => meteredCode(module, costs, injected, findCharges)],
+    [
+      SectionId.export,
+      append(module.exports.length, exported.length, (writer) => {
+        for (const [name, kind, index] of exported) {
+          writer.name(name);
+          writer.u8(kind);
+          writer.u32(index);
+        }
+      }),
+    ],
+    [SectionId.code, () => meteredCode(module, costs, injected, findCharges, { grant, execute })],
   ]);
 }
 
@@ -150,14 +182,24 @@ function meteredCode(
   costs: readonly LengthCost[],
   injected: Injected,
   findCharges: typeof chargesOf,
+  { grant, execute }: { readonly grant: Grant; readonly execute: number | undefined },
 ): Uint8Array {
   const { bytes, bodies, functions } = module;
   const writer = new ByteWriter(bytes.length);
-  writer.u32(bodies.length + costs.length);
+  const probe = exportedFunction(module, probeExport, "() -> i64");
+  writer.u32(bodies.length + costs.length + (execute === undefined ? 0 : 1));
   for (const body of bodies) {
     const paramCount = functions[body.functionIndex]!.params.length;
-    writeBody(writer, bytes, body.end, paramCount, findCharges(bytes, body, paramCount, costs), injected);
+    if (body.functionIndex === probe) writeProbe(writer, injected.fuel);
+    else writeBody(writer, bytes, body.end, paramCount, findCharges(bytes, body, paramCount, costs, probe), injected);
   }
   for (const cost of costs) writeHelper(writer, cost, injected.fuel);
+  if (execute !== undefined) writeGrant(writer, grant, execute);
   return writer.written;
+}
+
+/** Index of an exported function of that type. */
+function exportedFunction(module: WasmModule, name: string, type: string): number | undefined {
+  const found = module.exports.find((entry) => entry.name === name && entry.kind === "function");
+  return found && typeText(module.functions[found.index]!) === type ? found.index : undefined;
 }

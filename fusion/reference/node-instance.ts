@@ -2,9 +2,9 @@
 
 import { messageHeaderBytes, paddedTo8 } from "@flowfusion/graph";
 import { bodyBytesMax, emissionsMax, reasonBytesMax } from "../glue/layout.ts";
-import { type FuelGrant, lifecycleFuelFactor } from "../host/fused-instance.ts";
+import type { FuelGrant } from "../host/fused-instance.ts";
 import { type NodeExports, nodeExports } from "../inspect/node-exports.ts";
-import { defaultFlowLimits } from "../limits.ts";
+import { defaultFlowLimits, lifecycleFuelFactor } from "../limits.ts";
 import { linkable, startExport } from "../link/linkable.ts";
 import { fuelExport } from "../meter/check.ts";
 import { meter } from "../meter/meter.ts";
@@ -88,7 +88,7 @@ export class NodeInstance {
 
   /** Starts and configures the node; gives its refusal, if it refuses. */
   configure(properties: Uint8Array): string | undefined {
-    return this.#within(lifecycleFuelFactor, 0, () => {
+    return this.#within(BigInt(lifecycleFuelFactor), 0, () => {
       this.#functions[startExport]?.();
       if (this.#names.initialize !== undefined) this.#functions[this.#names.initialize]!();
       if (this.#names.configure === undefined) return undefined;
@@ -97,25 +97,28 @@ export class NodeInstance {
     });
   }
 
-  /** `onReturned` is called when the node's own code is done, before what it emits is passed on. */
-  handle(port: number, message: Uint8Array, onEmission: OnEmission, onReturned?: () => void): void {
+  /**
+   * `onReturned` is called when the node's own code is done, before what it emits is passed on, with the fuel that it used; 0
+   * when that is not counted.
+   */
+  handle(port: number, message: Uint8Array, onEmission: OnEmission, onReturned?: (fuel: number) => void): void {
     this.#within(1n, 1, () => {
       const result = this.#functions.handle!(port, this.#write(message), message.length);
-      onReturned?.();
+      onReturned?.(this.fuelUsed);
       this.#emit(result, this.#names.postHandle, onEmission);
     });
   }
 
-  tick(nowNs: bigint, onEmission: OnEmission, onReturned?: () => void): void {
+  tick(nowNs: bigint, onEmission: OnEmission, onReturned?: (fuel: number) => void): void {
     this.#within(1n, 0, () => {
       const result = this.#functions[this.#names.tick!]!(nowNs);
-      onReturned?.();
+      onReturned?.(this.fuelUsed);
       this.#emit(result, this.#names.postTick, onEmission);
     });
   }
 
   saveState(): Uint8Array {
-    return this.#within(lifecycleFuelFactor, 0, () => {
+    return this.#within(BigInt(lifecycleFuelFactor), 0, () => {
       const result = this.#functions[this.#names.saveState!]!();
       const state = this.#read(this.#u32(result), this.#u32(result + 4));
       this.#post(this.#names.postSaveState, result);
@@ -125,7 +128,7 @@ export class NodeInstance {
 
   /** Gives the node's refusal, if it refuses. */
   loadState(state: Uint8Array): string | undefined {
-    return this.#within(lifecycleFuelFactor, 0, () => {
+    return this.#within(BigInt(lifecycleFuelFactor), 0, () => {
       const result = this.#functions[this.#names.loadState!]!(this.#write(state), state.length);
       return this.#refusal(result, this.#names.postLoadState);
     });

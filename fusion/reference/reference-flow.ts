@@ -11,10 +11,10 @@ import {
 } from "@flowfusion/graph";
 import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../glue/layout.ts";
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
-import { concatenate } from "../glue/properties.ts";
+import { concatenate, encodeProperties } from "../glue/properties.ts";
 import type { FuelGrant } from "../host/fused-instance.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
-import { nodeWasm } from "../node-wasm.ts";
+import { moduleOf, nodeWasm } from "../node-wasm.ts";
 import { InvalidEmission, NodeInstance, type OnEmission, OutOfFuel } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
@@ -46,16 +46,13 @@ export class ReferenceFlow implements RunningFlow {
 
   /** With `fuel` every call of a node is granted what a gateway grants a call of a flow; without, nothing bounds a node. */
   constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver, fuel?: FuelGrant) {
-    const plan = planFlow(graph, catalog);
+    const { nodes } = planFlow(graph, catalog);
     this.#graph = graph;
-    this.#plan = plan.nodes;
-    this.#properties = plan.nodes.map(({ properties }) => {
-      const start = properties.start - plan.layout.staticStart;
-      return plan.staticData.subarray(start, start + properties.length);
-    });
+    this.#plan = nodes;
+    this.#properties = graph.nodes.map((node) => encodeProperties(node.props, moduleOf(node, catalog).manifest.props));
     this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog), fuel));
-    this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
-    this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
+    this.#inputs = nodes.filter((node) => node.input !== undefined);
+    this.#counters = nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
     this.#observer = observer;
   }
 
@@ -135,7 +132,10 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   /** Runs a node; what it emits is passed on before it comes back. */
-  #within(node: PlannedNode, run: (instance: NodeInstance, onEmission: OnEmission, onReturned: () => void) => void) {
+  #within(
+    node: PlannedNode,
+    run: (instance: NodeInstance, onEmission: OnEmission, onReturned: (fuel: number) => void) => void,
+  ) {
     const instance = this.#instances[node.index]!;
     run(
       instance,
@@ -143,7 +143,7 @@ export class ReferenceFlow implements RunningFlow {
         this.#observer?.onEmission(port, message);
         this.#passOn(node, port, message);
       },
-      () => this.#observer?.onReturned(instance.fuelUsed),
+      (fuel) => this.#observer?.onReturned(fuel),
     );
   }
 

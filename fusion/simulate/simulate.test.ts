@@ -81,13 +81,14 @@ describe("a simulation", () => {
       ["two", 3],
     ]);
     expect(result).toEqual({
+      fuel: result.fuel,
       readings: 3,
       unmatched: 0,
       nodes: [
-        { id: "all", type: "tag_input", messagesIn: 3, messagesOut: { out: 3 } },
-        { id: "one", type: "file", messagesIn: 3, messagesOut: {} },
-        { id: "some", type: "tag_input", messagesIn: 2, messagesOut: { out: 2 } },
-        { id: "two", type: "file", messagesIn: 2, messagesOut: {} },
+        { id: "all", type: "tag_input", messagesIn: 3, messagesOut: { out: 3 }, fuel: 0 },
+        { id: "one", type: "file", messagesIn: 3, messagesOut: {}, fuel: 0 },
+        { id: "some", type: "tag_input", messagesIn: 2, messagesOut: { out: 2 }, fuel: 0 },
+        { id: "two", type: "file", messagesIn: 2, messagesOut: {}, fuel: 0 },
       ],
       sinks: [
         { id: "one", type: "file", messages: 3 },
@@ -99,8 +100,22 @@ describe("a simulation", () => {
 
   it("counts the emissions of each output, and readings that no input takes", async () => {
     const result = await simulate(await filterFlow(5), [[at(4), at(5), at(6), at(7, "boiler/1/pressure")]]);
-    expect(result.nodes[1]).toEqual({ id: "hot", type: "filter", messagesIn: 3, messagesOut: { pass: 1, fail: 2 } });
+    const [, hot] = result.nodes;
+    expect(hot).toMatchObject({ id: "hot", type: "filter", messagesIn: 3, messagesOut: { pass: 1, fail: 2 } });
     expect(result).toMatchObject({ readings: 4, unmatched: 1, sinks: [{ id: "alarms", messages: 1 }] });
+  });
+
+  it("tells the fuel that each node's own code used, the same for each reading that goes the same way", async () => {
+    const readings = (count: number) => [Array.from({ length: count }, () => at(6))];
+    const [one, three] = [
+      await simulate(await filterFlow(5), readings(1)),
+      await simulate(await filterFlow(5), readings(3)),
+    ];
+    const hot = one.nodes[1]!.fuel;
+    expect(hot).toBeGreaterThan(0);
+    expect(three.nodes[1]!.fuel).toBe(3 * hot);
+    expect(one.fuel).toBeGreaterThan(hot);
+    expect(three.fuel).toBeGreaterThan(one.fuel);
   });
 
   it("takes recordings that come bit by bit, and more than fits into an outbox at once", async () => {

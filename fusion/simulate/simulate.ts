@@ -12,6 +12,8 @@ export interface SimulatedNode {
   readonly messagesIn: number;
   /** Emissions by output; those of a sink are at `SimulationResult.sinks`. */
   readonly messagesOut: { readonly [output: string]: number };
+  /** Units of fuel that the node's own code used. */
+  readonly fuel: number;
 }
 
 export interface SimulationResult {
@@ -22,6 +24,8 @@ export interface SimulationResult {
   /** Messages at each sink. */
   readonly sinks: readonly { readonly id: NodeId; readonly type: string; readonly messages: number }[];
   readonly logLines: number;
+  /** Units of fuel that the flow used: its nodes, and what passes messages between them. */
+  readonly fuel: number;
   /** What stopped the flow before the recording's end. */
   readonly trap?: SimulatedTrap;
 }
@@ -67,11 +71,13 @@ export function resultOf(flow: SimulatedFlow, counts: EmissionCounts, readings: 
       type,
       messagesIn: counters[index]!.messagesIn,
       messagesOut: Object.fromEntries(outputs.map(({ name }, port) => [name, counters[index]!.messagesOut[port] ?? 0])),
+      fuel: counters[index]!.profiled?.fuel ?? 0,
     })),
     sinks: nodes
       .filter(({ delivers }) => delivers !== undefined)
       .map(({ id, type }) => ({ id, type, messages: counts.bySink.get(id) ?? 0 })),
     logLines: counts.logLines,
+    fuel: flow.fuel,
     ...(flow.trap && { trap: flow.trap }),
   };
 }

@@ -63,6 +63,7 @@ export class SimulatedFlow {
     const module = await WebAssembly.compile(meter(wasm, limits));
     const instance = new FusedInstance(module, limits);
     instance.configure();
+    instance.isProfiling = true;
     return new SimulatedFlow(graph, instance, onEmission);
   }
 
@@ -86,6 +87,11 @@ export class SimulatedFlow {
   /** What stopped the flow; it takes nothing more. */
   get trap(): SimulatedTrap | undefined {
     return this.#trap;
+  }
+
+  /** Units of fuel that all of the flow used. */
+  get fuel(): number {
+    return this.#instance.fuelProfiled;
   }
 
   nodeCounters(): NodeCounters[] {

@@ -55,6 +55,9 @@ describe("a traced flow", () => {
       ["tag_input", "fan_out", "scale", "filter", "file", "file"].map((type) => [type, 50]),
     );
     expect(flow.feed(at(1)).map(line)).toContain("3 hot.in=2 → fail=2");
+    const fuelOf = (value: number) => flow.feed(at(value)).map(({ fuel }) => fuel);
+    expect(Math.min(...fuelOf(7))).toBeGreaterThan(0);
+    expect(fuelOf(8)).toEqual(fuelOf(7));
   });
 
   it("has no step for a reading that no input takes", () => {

@@ -2,11 +2,12 @@
 // time. Optimised, the bytes are those of `fuse`, as long as no module is so large that the linker's thread leaves it as it is.
 
 import type { CanonicalGraph, ModuleCatalog } from "@flowfusion/graph";
-import { finish, functionsApart, glueText, nodeInputs } from "../fuse.ts";
+import { configureNodes, finish, linkRequest } from "../fuse.ts";
 import { link } from "../link/linker.ts";
 import { assemble, optimise } from "../link/optimiser.ts";
 
 export function fuseHere(graph: CanonicalGraph, catalog: ModuleCatalog, isOptimised: boolean): Uint8Array {
-  const linked = link([{ name: "glue", wasm: assemble(glueText(graph, catalog)) }, ...nodeInputs(graph, catalog)]);
-  return finish(isOptimised ? optimise(linked, functionsApart(graph)) : linked, graph).wasm;
+  const { glue, nodes, apart } = linkRequest(graph, catalog, configureNodes(graph, catalog));
+  const linked = link([{ name: "glue", wasm: assemble(glue) }, ...nodes]);
+  return finish(isOptimised ? optimise(linked, apart) : linked, graph).wasm;
 }

@@ -64,7 +64,8 @@ class Flow:
             raise Refused(self.bytes_at(error).decode())
 
     def counters(self):
-        start, nodes = self.word(COUNTERS_START), self.word(NODE_COUNT)
+        start = self.call(self.burst * LIFECYCLE_FUEL_FACTOR, "counters") & 0xFFFFFFFF
+        nodes = self.word(NODE_COUNT)
         words = struct.unpack(
             f"<{nodes * COUNTER_WORDS}Q", bytes(self.memory.read(self.store, start, start + nodes * COUNTER_WORDS * 8))
         )

@@ -49,6 +49,9 @@ export const passOn = (before = "") => `
     (i32.store (i32.const 40) (local.get $length))
     (i32.const 16))`;
 
+/** Fields of a node whose state is more than numbers, so that it is configured when the flow starts, not when it is fused. */
+export const configuredAtStart = "(table 1 funcref) (func (table.set (i32.const 0) (ref.null func)))";
+
 export interface TestFlow {
   readonly graph: CanonicalGraph;
   readonly catalog: ModuleCatalog;

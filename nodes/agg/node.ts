@@ -16,54 +16,76 @@ import { Accumulator, Aggregate, Op } from "../shared/accumulator";
 /** What version 1 wrote: count, sum, least, greatest, worst quality. */
 const stateBytesOfVersion1: usize = 40;
 
-const aggregate = new Aggregate();
 const windows = new TopicMap();
 let size: u64 = 1;
 let topic: Topic = new Topic();
+/** Whether results get `topic`. */
+let hasTopic: bool = false;
 let isPerTopic: bool = false;
+/** The one window of all topics, which stays where it is. */
+let shared: usize = 0;
 /** Whether a value alone is not enough to go on: its topic or timestamp counts as well. */
 let needsMessage: bool = false;
 
 export function configure(properties: Properties): void {
-  aggregate.configure(properties);
+  Aggregate.configure(properties);
   const wanted = properties.number("size");
   if (!(wanted >= 1)) reject("property size must be at least 1");
   size = <u64>wanted;
   topic = properties.topic("topic");
+  hasTopic = topic.length > 0;
   isPerTopic = properties.flag("perTopic");
-  needsMessage = isPerTopic || aggregate.isOrdered;
-  // What is gathered without timestamps is no beginning for what goes by them.
-  const layout: u64 = aggregate.isOrdered ? 1 : 0;
-  if (isPerTopic) windows.configure(properties, aggregate.bytes, layout);
-  else windows.share(aggregate.bytes, layout);
+  needsMessage = isPerTopic || Aggregate.isOrdered();
+  // What is gathered for one sort of aggregates is no beginning for another.
+  const layout: u64 = Aggregate.isOrdered() ? 1 : Aggregate.needsSpread() ? 0 : 2;
+  if (isPerTopic) windows.configure(properties, Aggregate.bytes(), layout);
+  else shared = windows.share(Aggregate.bytes(), layout);
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
   if (!Scalar.isNumeric(meta)) return Outcome.nothing;
   if (needsMessage) return Outcome.declined;
-  const window = begun(windows.shared);
-  const isLast = window.count + 1 >= size;
-  if (isLast && topic.length > 0) return Outcome.declined;
-  aggregate.take(window, Scalar.number(meta, bits), Scalar.quality(meta));
-  if (!isLast) return Outcome.nothing;
-  const outcome = Outcome.number(window.result(aggregate), <u8>window.worstQuality);
-  aggregate.begin(window);
+  const window = changetype<Accumulator>(shared);
+  if (hasTopic && window.count + 1 >= size) return Outcome.declined;
+  if (!Aggregate.needsSpread()) return handleSum(window, Scalar.number(meta, bits), Scalar.quality(meta));
+  Aggregate.take(window, Scalar.number(meta, bits), Scalar.quality(meta));
+  if (window.count < size) return Outcome.nothing;
+  const outcome = Outcome.number(window.result, <u8>window.worstQuality);
+  Aggregate.begin(window);
   return outcome;
+}
+
+/** The same for count, sum and avg, which are told from what is at hand, without a look at what was just kept. */
+// @ts-ignore: decorator
+@inline
+function handleSum(window: Accumulator, value: f64, quality: u8): i32 {
+  const count = window.count + 1;
+  const sum = window.sum + value;
+  const worst = max(window.worstQuality, <u64>quality);
+  if (count < size) {
+    window.count = count;
+    window.sum = sum;
+    window.worstQuality = worst;
+    return Outcome.nothing;
+  }
+  Aggregate.begin(window);
+  const result = Aggregate.op == Op.avg ? sum / <f64>(<i64>count) : Aggregate.op == Op.sum ? sum : <f64>count;
+  return Outcome.number(result, <u8>worst);
 }
 
 /** Comes to a number where that needs its message, or ends a window whose aggregate has a topic of its own. */
 export function handle(port: u32, message: Message): void {
   if (!message.isNumeric) return;
-  const window = begun(windows.of(message));
-  if (aggregate.isOrdered) aggregate.add(window, message);
-  else aggregate.take(window, message.number, message.quality);
+  const window = changetype<Accumulator>(windows.of(message));
+  if (Aggregate.isOrdered()) Aggregate.add(window, message);
+  else Aggregate.take(window, message.number, message.quality);
   if (window.count < size) return;
   const last = window.last;
   const lastNs = window.lastNs;
-  window.tell(aggregate, message);
-  aggregate.begin(window);
+  window.tell(message);
+  Aggregate.begin(window);
   // The value goes on holding until the next window's first message.
-  if (aggregate.op == Op.timeAvg) window.carry(last, lastNs);
+  if (Aggregate.op == Op.timeAvg) window.carry(last, lastNs);
   emit(0, message.withTopic(topic));
 }
 
@@ -76,16 +98,8 @@ export function loadState(state: StateReader): void {
   else windows.load(state, isSound);
 }
 
-// @ts-ignore: decorator
-@inline
-function begun(record: usize): Accumulator {
-  const window = changetype<Accumulator>(record);
-  if (window.count == 0 && window.isCarried == 0) aggregate.begin(window);
-  return window;
-}
-
 function isSound(window: usize): bool {
-  return aggregate.isSound(changetype<Accumulator>(window));
+  return Aggregate.isSound(changetype<Accumulator>(window));
 }
 
 function loadVersion1(state: StateReader): void {
@@ -99,9 +113,9 @@ function loadVersion1(state: StateReader): void {
     return;
   }
   // It knows too little for the aggregates that came later, and no topics: those begin anew.
-  if (isPerTopic || aggregate.op > Op.max || count == 0) return;
+  if (isPerTopic || Aggregate.op > Op.max || count == 0) return;
   const window = changetype<Accumulator>(windows.add(0, 0));
-  aggregate.begin(window);
+  Aggregate.begin(window);
   window.count = count;
   window.sum = sum;
   window.least = least;

@@ -33,6 +33,8 @@ const pairings: string[] = ["latest", "zip"];
 
 let op: Op = Op.add;
 let topic: Topic = new Topic();
+/** Whether results get `topic`. */
+let hasTopic: bool = false;
 let isZip: bool = false;
 let toleranceNs: u64 = 0;
 
@@ -47,16 +49,23 @@ let rightQuality: u8 = 0;
 export function configure(properties: Properties): void {
   op = parseOp(properties.text("op"));
   topic = properties.topic("topic");
+  hasTopic = topic.length > 0;
   isZip = properties.choice("pairing", pairings) == 1;
   toleranceNs = properties.durationNs("toleranceMs");
 }
 
 export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
   if (!Scalar.isNumeric(meta)) return Outcome.nothing;
-  if (isZip || topic.length > 0) return Outcome.declined;
-  take(port, Scalar.number(meta, bits), Scalar.quality(meta));
+  if (isZip || hasTopic) return Outcome.declined;
+  const value = Scalar.number(meta, bits);
+  const quality = Scalar.quality(meta);
+  take(port, value, quality);
   if (!hasLeft || !hasRight) return Outcome.nothing;
-  return op < Op.greater ? Outcome.number(compute(), quality()) : Outcome.boolean(decide(), quality());
+  // What came is at hand; it need not be read again from where it was just kept.
+  const a = port == 0 ? value : left;
+  const b = port == 0 ? right : value;
+  const worse = qualityOf(a, b, max(quality, port == 0 ? rightQuality : leftQuality));
+  return op < Op.greater ? Outcome.number(compute(a, b), worse) : Outcome.boolean(decide(a, b), worse);
 }
 
 export function handle(port: u32, message: Message): void {
@@ -67,9 +76,9 @@ export function handle(port: u32, message: Message): void {
     take(port, message.number, message.quality);
     if (!hasLeft || !hasRight) return;
   }
-  message.quality = quality();
-  if (op < Op.greater) message.setNumber(compute());
-  else message.setBoolean(decide());
+  message.quality = qualityOf(left, right, max(leftQuality, rightQuality));
+  if (op < Op.greater) message.setNumber(compute(left, right));
+  else message.setBoolean(decide(left, right));
   emit(0, message.withTopic(topic));
 }
 
@@ -102,12 +111,11 @@ function zip(port: u32, message: Message): bool {
   return true;
 }
 
-/** The worse of the two; bad where a comparison or logic has no answer. */
+/** The worse of both qualities; bad where a comparison or logic has no answer. */
 // @ts-ignore: decorator
 @inline
-function quality(): u8 {
-  const isUndecidable = op >= Op.greater && (isNaN(left) || isNaN(right));
-  return isUndecidable ? Quality.bad : max(leftQuality, rightQuality);
+function qualityOf(a: f64, b: f64, worse: u8): u8 {
+  return op >= Op.greater && (isNaN(a) || isNaN(b)) ? Quality.bad : worse;
 }
 
 export function saveState(state: StateWriter): void {
@@ -144,41 +152,41 @@ export function loadState(state: StateReader): void {
   waiting[1].load(state);
 }
 
-function compute(): f64 {
+function compute(a: f64, b: f64): f64 {
   switch (op) {
     case Op.add:
-      return left + right;
+      return a + b;
     case Op.subtract:
-      return left - right;
+      return a - b;
     case Op.multiply:
-      return left * right;
+      return a * b;
     case Op.divide:
-      return left / right;
+      return a / b;
     case Op.min:
-      return min(left, right);
+      return min(a, b);
     default:
-      return max(left, right);
+      return max(a, b);
   }
 }
 
-function decide(): bool {
+function decide(a: f64, b: f64): bool {
   switch (op) {
     case Op.greater:
-      return left > right;
+      return a > b;
     case Op.greaterOrEqual:
-      return left >= right;
+      return a >= b;
     case Op.less:
-      return left < right;
+      return a < b;
     case Op.lessOrEqual:
-      return left <= right;
+      return a <= b;
     case Op.equal:
-      return left == right;
+      return a == b;
     case Op.notEqual:
-      return left != right;
+      return a != b;
     case Op.and:
-      return left != 0 && right != 0;
+      return a != 0 && b != 0;
     default:
-      return left != 0 || right != 0;
+      return a != 0 || b != 0;
   }
 }
 

@@ -43,10 +43,16 @@ export class Accumulator {
   heldNs: f64;
   worstQuality: u64;
 
+  /** What is not reset here is set by the first value; a record of zeros needs no `begin`. */
+  // @ts-ignore: decorator
+  @inline
   begin(): void {
-    memory.fill(changetype<usize>(this), 0, offsetof<Accumulator>());
-    this.least = Infinity;
-    this.greatest = -Infinity;
+    this.count = 0;
+    this.sum = 0;
+    this.isCarried = 0;
+    this.area = 0;
+    this.heldNs = 0;
+    this.worstQuality = 0;
   }
 
   /** Lets a value from before hold until the first message. */
@@ -56,19 +62,32 @@ export class Accumulator {
     this.isCarried = 1;
   }
 
-  /** Takes in a value. */
+  /** Takes in a value, as far as sum, count and quality go. */
   // @ts-ignore: decorator
   @inline
-  take(value: f64, quality: u8): void {
-    if (this.count == 0) this.origin = value;
+  takeSum(value: f64, quality: u8): void {
+    this.count++;
     this.sum += value;
-    this.least = min(this.least, value);
-    this.greatest = max(this.greatest, value);
+    this.worstQuality = max(this.worstQuality, <u64>quality);
+  }
+
+  /** Takes in how far values lie from one another. The first one sets all that the others add to. */
+  // @ts-ignore: decorator
+  @inline
+  takeSpread(value: f64): void {
+    if (this.count == 0) {
+      this.least = value;
+      this.greatest = value;
+      this.origin = value;
+      this.distances = 0;
+      this.squares = 0;
+    }
+    // Most values are neither, and engines take longer for the least and greatest of two, which may be NaN.
+    if (!(value > this.least)) this.least = min(this.least, value);
+    if (!(value < this.greatest)) this.greatest = max(this.greatest, value);
     const distance = value - this.origin;
     this.distances += distance;
     this.squares += distance * distance;
-    this.count++;
-    this.worstQuality = max(this.worstQuality, <u64>quality);
   }
 
   /** Gives a value its place in time. To be called before it is taken in. */
@@ -91,9 +110,9 @@ export class Accumulator {
   }
 
   /** The message with the aggregate as its value. */
-  tell(aggregate: Aggregate, message: Message): Message {
+  tell(message: Message): Message {
     message.quality = <u8>this.worstQuality;
-    message.setNumber(this.result(aggregate));
+    message.setNumber(this.result);
     return message;
   }
 
@@ -101,14 +120,16 @@ export class Accumulator {
     return this.worstQuality <= <u64>Quality.bad && this.isCarried <= 1;
   }
 
-  result(aggregate: Aggregate): f64 {
-    switch (aggregate.op) {
+  // @ts-ignore: decorator
+  @inline
+  get result(): f64 {
+    switch (Aggregate.op) {
       case Op.count:
         return <f64>this.count;
       case Op.sum:
         return this.sum;
       case Op.avg:
-        return this.sum / <f64>this.count;
+        return this.average;
       case Op.min:
         return this.least;
       case Op.max:
@@ -120,11 +141,18 @@ export class Accumulator {
       case Op.last:
         return this.last;
       case Op.timeAvg:
-        return this.heldNs > 0 ? this.area / this.heldNs : this.sum / <f64>this.count;
+        return this.heldNs > 0 ? this.area / this.heldNs : this.average;
       default:
         if (isNaN(this.least)) return NaN;
-        return aggregate.digestOf(this).at(aggregate.fraction, this.count, this.least, this.greatest);
+        return Aggregate.digestOf(this).at(Aggregate.fraction, this.count, this.least, this.greatest);
     }
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  private get average(): f64 {
+    // As signed, which is one instruction.
+    return this.sum / <f64>(<i64>this.count);
   }
 
   /** Of a sample: divided by one less than there are values. */
@@ -137,52 +165,67 @@ export class Accumulator {
   }
 }
 
-/** Which aggregate is asked for, and how much memory that takes. */
-export class Aggregate {
-  op: Op = Op.count;
-  fraction: f64 = 0;
+/**
+ * Which aggregate is asked for, and how much memory that takes. A node has one. It is in globals, not in an object: those
+ * are constants once a flow is fused.
+ */
+export namespace Aggregate {
+  export let op: Op = Op.count;
+  export let fraction: f64 = 0;
 
-  configure(properties: Properties): void {
-    this.op = <Op>properties.choice("op", opNames);
+  export function configure(properties: Properties): void {
+    op = <Op>properties.choice("op", opNames);
     const percentile = properties.number("percentile");
     if (!(percentile >= 0 && percentile <= 100)) reject("property percentile must be from 0 to 100");
-    this.fraction = percentile / 100;
+    fraction = percentile / 100;
   }
 
   /** Bytes of an accumulator with all that belongs to it. */
-  get bytes(): usize {
-    return offsetof<Accumulator>() + (this.op == Op.percentile ? digestBytes : 0);
+  export function bytes(): usize {
+    return offsetof<Accumulator>() + (op == Op.percentile ? digestBytes : 0);
   }
 
-  digestOf(accumulator: Accumulator): Digest {
+  // @ts-ignore: decorator
+  @inline
+  export function digestOf(accumulator: Accumulator): Digest {
     return changetype<Digest>(changetype<usize>(accumulator) + offsetof<Accumulator>());
   }
 
-  begin(accumulator: Accumulator): void {
+  // @ts-ignore: decorator
+  @inline
+  export function begin(accumulator: Accumulator): void {
     accumulator.begin();
-    if (this.op == Op.percentile) this.digestOf(accumulator).used = 0;
+    if (op == Op.percentile) digestOf(accumulator).used = 0;
   }
 
   /** Whether timestamps count. */
-  get isOrdered(): bool {
-    return this.op == Op.first || this.op == Op.last || this.op == Op.timeAvg;
+  export function isOrdered(): bool {
+    return op == Op.first || op == Op.last || op == Op.timeAvg;
   }
 
-  add(accumulator: Accumulator, message: Message): void {
+  /** Whether it takes more than sum and count. */
+  // @ts-ignore: decorator
+  @inline
+  export function needsSpread(): bool {
+    return op > Op.avg;
+  }
+
+  export function add(accumulator: Accumulator, message: Message): void {
     accumulator.place(message.number, message.timestampNs);
-    this.take(accumulator, message.number, message.quality);
+    take(accumulator, message.number, message.quality);
   }
 
   /** Takes in a value without its time. */
   // @ts-ignore: decorator
   @inline
-  take(accumulator: Accumulator, value: f64, quality: u8): void {
-    accumulator.take(value, quality);
+  export function take(accumulator: Accumulator, value: f64, quality: u8): void {
+    if (needsSpread()) accumulator.takeSpread(value);
+    accumulator.takeSum(value, quality);
     // NaN has no place in an order; it makes least and greatest NaN, and then the percentile as well.
-    if (this.op == Op.percentile && !isNaN(value)) this.digestOf(accumulator).add(value);
+    if (op == Op.percentile && !isNaN(value)) digestOf(accumulator).add(value);
   }
 
-  isSound(accumulator: Accumulator): bool {
-    return accumulator.isSound && (this.op != Op.percentile || this.digestOf(accumulator).isSound);
+  export function isSound(accumulator: Accumulator): bool {
+    return accumulator.isSound && (op != Op.percentile || digestOf(accumulator).isSound);
   }
 }

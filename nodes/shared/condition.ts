@@ -1,8 +1,14 @@
 // What `filter` and `switch` are configured with: an operator and the value to compare with, or an expression.
+//
+// A node keeps what decides over scalars, `op` and `number`, in globals of its own and asks `isMetByScalar` with them:
+// globals are constants once a flow is fused, fields of an object are not.
 
 import { Expression, Kind, Message, Properties, reject, Scalar, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
 
-enum Op {
+export enum Op {
+  /** What no scalar meets: a comparison with text. */
+  never,
+  expression,
   greater,
   greaterOrEqual,
   less,
@@ -14,7 +20,7 @@ enum Op {
 export class Condition {
   private op: Op = Op.equal;
   private isText: bool = false;
-  private number: f64 = 0;
+  number: f64 = 0;
   private text: Topic = new Topic();
   /** Number of the expression; below 0 where there is none. */
   private expression: i32 = -1;
@@ -49,42 +55,48 @@ export class Condition {
     this.text.set(value.bodyStart, value.bodyLength);
   }
 
-  /** 1 or 0; below 0 when an expression takes the whole message. */
-  // @ts-ignore: decorator
-  @inline
-  isMetByScalar(meta: u32, bits: u64): i32 {
-    if (this.expression >= 0) return Expression.isTrueOfScalar(this.expression, meta, bits);
-    return <i32>(!this.isText && Scalar.isNumeric(meta) && this.compare(Scalar.number(meta, bits)));
+  /** What `isMetByScalar` goes by. */
+  get scalarOp(): Op {
+    if (this.expression >= 0) return Op.expression;
+    return this.isText ? Op.never : this.op;
   }
 
   isMetBy(message: Message): bool {
     if (this.expression >= 0) return Expression.isTrueOf(this.expression, message);
-    if (!this.isText && message.isNumeric) return this.compare(message.number);
+    if (!this.isText && message.isNumeric) return compare(this.op, message.number, this.number);
     return this.isText && message.kind == Kind.text && this.equalsText(message) == (this.op == Op.equal);
-  }
-
-  // @ts-ignore: decorator
-  @inline
-  private compare(value: f64): bool {
-    switch (this.op) {
-      case Op.greater:
-        return value > this.number;
-      case Op.greaterOrEqual:
-        return value >= this.number;
-      case Op.less:
-        return value < this.number;
-      case Op.lessOrEqual:
-        return value <= this.number;
-      case Op.equal:
-        return value == this.number;
-      default:
-        return value != this.number;
-    }
   }
 
   private equalsText(message: Message): bool {
     const length = this.text.length;
     return message.bodyLength == length && memory.compare(message.bodyStart, this.text.start, length) == 0;
+  }
+}
+
+/** 1 or 0; below 0 when the expression with that number takes the whole message. */
+// @ts-ignore: decorator
+@inline
+export function isMetByScalar(op: Op, number: f64, expression: u32, meta: u32, bits: u64): i32 {
+  if (op == Op.expression) return Expression.isTrueOfScalar(expression, meta, bits);
+  return <i32>(op != Op.never && Scalar.isNumeric(meta) && compare(op, Scalar.number(meta, bits), number));
+}
+
+// @ts-ignore: decorator
+@inline
+function compare(op: Op, value: f64, number: f64): bool {
+  switch (op) {
+    case Op.greater:
+      return value > number;
+    case Op.greaterOrEqual:
+      return value >= number;
+    case Op.less:
+      return value < number;
+    case Op.lessOrEqual:
+      return value <= number;
+    case Op.equal:
+      return value == number;
+    default:
+      return value != number;
   }
 }
 

@@ -44,7 +44,6 @@ const late: u32 = 1;
 const slotsMax: u64 = 64;
 const kinds: string[] = ["tumbling", "hopping", "session"];
 const measures: string[] = ["time", "count"];
-const aggregate = new Aggregate();
 const tags = new TopicMap();
 let kind: Kind = Kind.tumbling;
 let isByCount: bool = false;
@@ -58,13 +57,13 @@ let slotBytes: usize = 0;
 let topic: Topic = new Topic();
 
 export function configure(properties: Properties): void {
-  aggregate.configure(properties);
+  Aggregate.configure(properties);
   kind = <Kind>properties.choice("kind", kinds);
   isByCount = properties.choice("by", measures) == 1;
   topic = properties.topic("topic");
   if (kind == Kind.session) configureSession(properties);
   else configureFixed(properties);
-  slotBytes = offsetof<Slot>() + aggregate.bytes;
+  slotBytes = offsetof<Slot>() + Aggregate.bytes();
   const recordBytes = offsetof<Tag>() + <usize>slots * slotBytes;
   const layout = mixed(mixed(mixed(<u64>kind * 2 + <u64>isByCount, size), hop), gapNs);
   if (properties.flag("perTopic")) {
@@ -128,7 +127,7 @@ export function loadState(state: StateReader): void {
 function isSound(record: usize): bool {
   for (let index: u64 = 0; index < slots; index++) {
     const slot = slotAt(changetype<Tag>(record), index);
-    if (slot.isOpen > 1 || !aggregate.isSound(gathered(slot))) return false;
+    if (slot.isOpen > 1 || !Aggregate.isSound(gathered(slot))) return false;
   }
   return changetype<Tag>(record).hasValue <= 1;
 }
@@ -140,7 +139,7 @@ function addTimed(tag: Tag, message: Message): void {
   let start = timestampNs - (timestampNs % hop);
   while (later(start, size) > timestampNs) {
     if (later(start, size) > tag.closedNs) {
-      aggregate.add(gathered(slotFor(tag, start)), message);
+      Aggregate.add(gathered(slotFor(tag, start)), message);
       isLate = false;
     }
     if (start < hop) break;
@@ -183,7 +182,7 @@ function addToSession(tag: Tag, message: Message): void {
   tag.advance(timestampNs);
   if (slot.isOpen == 0) open(tag, slot, timestampNs, false);
   slot.start = min(slot.start, timestampNs);
-  aggregate.add(gathered(slot), message);
+  Aggregate.add(gathered(slot), message);
 }
 
 /** Ends the tag's session when nothing has come for as long as `gapMs` says. */
@@ -204,7 +203,7 @@ function addCounted(tag: Tag, message: Message): void {
   for (let index: u64 = 0; index < slots; index++) {
     const slot = slotAt(tag, index);
     if (slot.isOpen == 0) continue;
-    aggregate.add(gathered(slot), message);
+    Aggregate.add(gathered(slot), message);
   }
   for (let index: u64 = 0; index < slots; index++) {
     const slot = slotAt(tag, index);
@@ -238,7 +237,7 @@ function freeSlot(tag: Tag): Slot {
 function open(tag: Tag, slot: Slot, start: u64, isCarrying: bool): void {
   slot.isOpen = 1;
   slot.start = start;
-  aggregate.begin(gathered(slot));
+  Aggregate.begin(gathered(slot));
   if (!isCarrying || tag.hasValue == 0) return;
   gathered(slot).carry(tag.value, isByCount ? tag.valueNs : max(start, tag.valueNs));
 }
@@ -246,7 +245,7 @@ function open(tag: Tag, slot: Slot, start: u64, isCarrying: bool): void {
 function close(tag: Tag, slot: Slot, timestampNs: u64): void {
   const name = topic.length > 0 ? topic : tags.topicOf(changetype<usize>(tag));
   slot.isOpen = 0;
-  emit(0, gathered(slot).tell(aggregate, Message.create(name, timestampNs)));
+  emit(0, gathered(slot).tell(Message.create(name, timestampNs)));
 }
 
 function remember(tag: Tag, message: Message): void {

@@ -17,6 +17,8 @@ const outboxMaxBytes = 1024 * 1024 + outboxHighWaterBytes;
 export type OnSteps = (steps: readonly TraceStep[]) => void;
 
 export class TracedInstance implements FlowInstance {
+  /** Each step tells its fuel here, so there is nothing to sample. */
+  isProfiling = false;
   readonly #flow: ReferenceFlow;
   readonly #recorder: StepRecorder;
   readonly #onSteps: OnSteps;

@@ -142,9 +142,11 @@ const refusal = (text: string) => `
 
 const text = (content: string) => `(data (i32.const 128) "${content}")`;
 
+/** It changes a table, so that it is configured when the flow starts and not when it is fused. */
 export const refusesConfigure = watNode(
   "refuses_configure",
   `${realloc}${handle()}${text("never mind")}
+   (table 1 funcref) (func (table.set (i32.const 0) (ref.null func)))
    (func (export "configure") (param i32 i32) (result i32) ${refusal("never mind")})`,
 );
 

@@ -77,10 +77,11 @@ export class TopicMap {
     return this.count;
   }
 
-  /** Makes room for one record that all topics share. */
-  share(recordBytes: usize, layout: u64 = 0): void {
+  /** Makes one record that all topics share; gives where it is, and stays, also when a state is loaded. */
+  share(recordBytes: usize, layout: u64 = 0): usize {
     this.isShared = true;
     this.makeRoom(1, (recordBytes + 7) & ~7, layout);
+    return this.insert(0, 0, 0) + headerBytes;
   }
 
   private makeRoom(limit: u32, recordBytes: usize, layout: u64): void {
@@ -101,9 +102,9 @@ export class TopicMap {
 
   /** The record of the message's topic, which from now on is the one that spoke last. */
   of(message: Message): usize {
-    if (this.isShared && this.newest != 0) return this.newest + headerBytes;
+    if (this.isShared) return this.newest + headerBytes;
     const start = message.topicStart;
-    const length: u32 = this.isShared ? 0 : message.topicLength;
+    const length: u32 = message.topicLength;
     const newest = changetype<Entry>(this.newest);
     if (this.newest != 0 && newest.nameLength == length && memory.compare(newest.nameStart, start, length) == 0) {
       return this.newest + headerBytes;
@@ -120,13 +121,6 @@ export class TopicMap {
       this.link(at);
     }
     return at + headerBytes;
-  }
-
-  /** The one record, of a map whose topics share it. */
-  // @ts-ignore: decorator
-  @inline
-  get shared(): usize {
-    return (this.newest != 0 ? this.newest : this.insert(0, 0, 0)) + headerBytes;
   }
 
   /** The record of a topic that is known already; 0 when it is not. */
@@ -195,6 +189,7 @@ export class TopicMap {
     }
     if (!state.isFinished) return false;
     this.clear();
+    if (this.isShared) this.insert(0, 0, 0);
     if (!isOurs) return true;
     state.at = entries;
     for (let left = count; left > 0; left--) {
@@ -202,7 +197,7 @@ export class TopicMap {
       const name = state.bytes(length);
       const record = state.bytes(this.recordBytes);
       if (this.isShared && length != 0) continue;
-      memory.copy(this.add(name, <u32>length), record, this.recordBytes);
+      memory.copy(this.isShared ? this.newest + headerBytes : this.add(name, <u32>length), record, this.recordBytes);
     }
     this.forgotten = forgotten;
     return true;
