@@ -17,4 +17,5 @@ export type FlowInstance = Pick<
   | "saveState"
   | "loadState"
   | "nodeCounters"
+  | "isProfiling"
 >;

@@ -109,10 +109,10 @@ export class NodeInstance {
     });
   }
 
-  tick(nowNs: bigint, onEmission: OnEmission, onReturned?: () => void): void {
+  tick(nowNs: bigint, onEmission: OnEmission, onReturned?: (fuel: number) => void): void {
     this.#within(1n, 0, () => {
       const result = this.#functions[this.#names.tick!]!(nowNs);
-      onReturned?.();
+      onReturned?.(this.fuelUsed);
       this.#emit(result, this.#names.postTick, onEmission);
     });
   }

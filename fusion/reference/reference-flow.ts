@@ -132,7 +132,10 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   /** Runs a node; what it emits is passed on before it comes back. */
-  #within(node: PlannedNode, run: (instance: NodeInstance, onEmission: OnEmission, onReturned: () => void) => void) {
+  #within(
+    node: PlannedNode,
+    run: (instance: NodeInstance, onEmission: OnEmission, onReturned: (fuel: number) => void) => void,
+  ) {
     const instance = this.#instances[node.index]!;
     run(
       instance,
@@ -140,7 +143,7 @@ export class ReferenceFlow implements RunningFlow {
         this.#observer?.onEmission(port, message);
         this.#passOn(node, port, message);
       },
-      () => this.#observer?.onReturned(instance.fuelUsed),
+      (fuel) => this.#observer?.onReturned(fuel),
     );
   }
 
