@@ -195,7 +195,7 @@ export const errorRegistry = {
     remedy: "Use value, quality, timestamp or topic, and the functions of docs/guides/expressions.md.",
   },
   FF_FLOW_CONFIGURE: {
-    meaning: "A node refused its properties when the flow was started.",
+    meaning: "A node refused its properties, while the flow was fused or when it was started.",
     remedy: "Read the reason that the node gives, and mend the named property.",
   },
   FF_FLOW_STATE_REFUSED: {

@@ -9,6 +9,7 @@ export type FlowInstance = Pick<
   | "memory"
   | "executeAt"
   | "tick"
+  | "isProfiling"
   | "outboxStart"
   | "outboxBytes"
   | "committedOutboxBytes"

@@ -1,9 +1,9 @@
 import { builtinCatalog } from "@flowfusion/nodes";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { fuse } from "../fuse.ts";
 import { defaultFlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
+import { fuseHere } from "../testkit/fuse-here.ts";
 import { encodeFrames, graphDocument, inputMessages, resolve } from "../testkit/random-flow.ts";
 import { framesOf, passOn, sink, source, type TestFlow, testFlow, watNode } from "../testkit/wat-nodes.ts";
 import { FusedInstance } from "./fused-instance.ts";
@@ -99,10 +99,10 @@ describe("a profile of fuel", () => {
 
   it("of random flows is less than all fuel used, and their output is that of calls which are not profiled", async () => {
     const catalog = await builtinCatalog();
-    for (const document of fc.sample(graphDocument, { seed: 5, numRuns: 8 })) {
+    for (const document of fc.sample(graphDocument, { seed: 5, numRuns: 20 })) {
       const graph = resolve(document, catalog);
       const inputs = graph.nodes.filter(({ subscribes }) => subscribes).length;
-      const module = new WebAssembly.Module(meter((await fuse(graph, catalog)).wasm, defaultFlowLimits));
+      const module = new WebAssembly.Module(meter(fuseHere(graph, catalog, false), defaultFlowLimits));
       for (const messages of fc.sample(inputMessages, { seed: 6, numRuns: 5 })) {
         const run = (isProfiling: boolean) => {
           const instance = new FusedInstance(module, defaultFlowLimits);

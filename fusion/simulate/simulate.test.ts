@@ -177,8 +177,9 @@ describe("a simulation", () => {
         (i32.const 48))`,
     );
     const modules = new Map([...catalog, ["shy", shy] as const]);
-    const refusing = await flow({ in: input("#"), a: { type: "shy" } }, ["in.out -> a.in"], modules);
-    await expect(simulate(refusing, [])).rejects.toMatchObject({ code: "FF_FLOW_CONFIGURE", message: "a: too shy" });
+    const simulated = async () =>
+      await simulate(await flow({ in: input("#"), a: { type: "shy" } }, ["in.out -> a.in"], modules), []);
+    await expect(simulated()).rejects.toMatchObject({ code: "FF_FLOW_CONFIGURE", message: "a: too shy" });
   });
 });
 

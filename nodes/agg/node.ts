@@ -35,9 +35,9 @@ export function configure(properties: Properties): void {
   topic = properties.topic("topic");
   hasTopic = topic.length > 0;
   isPerTopic = properties.flag("perTopic");
-  needsMessage = isPerTopic || Aggregate.isOrdered();
+  needsMessage = isPerTopic || isOrdered();
   // What is gathered for one sort of aggregates is no beginning for another.
-  const layout: u64 = Aggregate.isOrdered() ? 1 : Aggregate.needsSpread() ? 0 : 2;
+  const layout: u64 = isOrdered() ? 1 : Aggregate.needsSpread() ? 0 : 2;
   if (isPerTopic) windows.configure(properties, Aggregate.bytes(), layout);
   else shared = windows.share(Aggregate.bytes(), layout);
 }
@@ -73,11 +73,18 @@ function handleSum(window: Accumulator, value: f64, quality: u8): i32 {
   return Outcome.number(result, <u8>worst);
 }
 
+/** Whether timestamps count. */
+// @ts-ignore: decorator
+@inline
+function isOrdered(): bool {
+  return Aggregate.op == Op.first || Aggregate.op == Op.last || Aggregate.op == Op.timeAvg;
+}
+
 /** Comes to a number where that needs its message, or ends a window whose aggregate has a topic of its own. */
 export function handle(port: u32, message: Message): void {
   if (!message.isNumeric) return;
   const window = changetype<Accumulator>(windows.of(message));
-  if (Aggregate.isOrdered()) Aggregate.add(window, message);
+  if (isOrdered()) Aggregate.add(window, message);
   else Aggregate.take(window, message.number, message.quality);
   if (window.count < size) return;
   const last = window.last;

@@ -198,11 +198,6 @@ export namespace Aggregate {
     if (op == Op.percentile) digestOf(accumulator).used = 0;
   }
 
-  /** Whether timestamps count. */
-  export function isOrdered(): bool {
-    return op == Op.first || op == Op.last || op == Op.timeAvg;
-  }
-
   /** Whether it takes more than sum and count. */
   // @ts-ignore: decorator
   @inline

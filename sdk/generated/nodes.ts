@@ -5,7 +5,7 @@ import { type NodeSpec, nodeSpec } from "../node.ts";
 
 /** Properties of {@link agg}. */
 export interface AggProps {
-  /** The aggregate. stddev: of a sample, divided by n - 1; 0 for one value. first and last: by timestamp. time_avg: each value weighs as long as it held, until the next one came. From one window to the next the last value goes on holding. When it is changed from one that goes by time (first, last, time_avg) or percentile to another sort, or the reverse, the running window is given up. */
+  /** The aggregate. stddev: of a sample, divided by n - 1; 0 for one value. first and last: by timestamp. time_avg: each value weighs as long as it held, until the next one came. From one window to the next the last value goes on holding. There are four sorts: count, sum and avg; min, max and stddev; percentile; and those that go by time (first, last, time_avg). When it is changed to one of another sort, the running window is given up. */
   op: pulumi.Input<"count" | "sum" | "avg" | "min" | "max" | "stddev" | "first" | "last" | "time_avg" | "percentile">;
   /** Messages in one window. Made smaller than what a running window already holds, the next message ends that window. */
   size: pulumi.Input<number>;
