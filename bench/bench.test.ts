@@ -1,14 +1,18 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
+import { builtinCatalog } from "@flowfusion/nodes";
 import { expect, test } from "vitest";
 import { benchE2e } from "./e2e/bench.ts";
 import { benchFairness } from "./fairness/bench.ts";
 import { benchFlow } from "./flow/bench.ts";
 import { benchFlows } from "./flows/bench.ts";
+import { benchFuse } from "./fuse/bench.ts";
 import { measureInterleaved } from "./measure.ts";
+import { benchNodes } from "./nodes/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchRouter } from "./router/bench.ts";
 import { benchSoak } from "./soak/bench.ts";
+import { benchSwap } from "./swap/bench.ts";
 
 const briefly = { repetitions: 2, sliceMs: 2, warmUpMs: 4 };
 
@@ -76,6 +80,12 @@ test("a soak accounts for every update over swaps, driver restarts and outages",
   expect(result).toMatchObject(faults);
 });
 
+test("fifty swaps at 20,000 updates a second lose, double and reorder nothing", { timeout: 180_000 }, async () => {
+  const result = await benchSwap({ swaps: 50, rate: 20_000, tags: 100, warmUpUpdates: 10_000 });
+  expectFigures(result, ["pauseP50Ms", "pauseP99Ms", "deployP50Ms", "stateBytesMin", "sent"]);
+  expect(result).toMatchObject({ swaps: 50, lost: 0, doubled: 0, outOfOrder: 0, droppedByDriver: 0, traps: 0 });
+});
+
 test("contenders take turns, and each is charged for its tags", () => {
   const order: string[] = [];
   const contender = (name: string, tagsPerRun: number) => ({
@@ -90,6 +100,26 @@ test("contenders take turns, and each is charged for its tags", () => {
   expect(order).toEqual(["a", "b", "a", "b", "a", "b"]);
   expect(timings.a!.bestNs).toBeGreaterThan(timings.b!.bestNs);
   expect(timings.a!.medianNs).toBeGreaterThanOrEqual(timings.a!.bestNs);
+});
+
+test("the nodes benchmark gives a figure for every built-in node, emissions included", async () => {
+  const { nodes } = await benchNodes({ repetitions: 2, sliceMs: 1, warmUpMs: 1 });
+  const between = [...(await builtinCatalog()).values()].filter(
+    ({ manifest }) => !manifest.subscribes && !manifest.delivers,
+  );
+  expect(Object.keys(nodes)).toEqual(["none", ...between.map(({ manifest }) => manifest.name)]);
+  for (const figures of Object.values(nodes)) expectFigures(figures, ["fusedNs", "meteredNs"]);
+  expect(nodes.none!.emitted).toBe(1);
+  expect(nodes.filter!.emitted).toBe(1);
+  expect(nodes.fan_out!.emitted).toBeGreaterThan(1);
+});
+
+test("fusing takes time in proportion to the nodes, and none to speak of from the cache", async () => {
+  const result = await benchFuse({ nodes: [8, 25, 100], repetitions: 1, hasGo: false });
+  expectFigures(result, ["coldMs", "fromCacheMs", "linearity"]);
+  // Were it quadratic, it would be 4.
+  expect(result.linearity).toBeLessThan(3);
+  expect(result.warm["8nodes"]!.ms / result.fromCacheMs).toBeGreaterThan(5);
 });
 
 test("a table has one line a figure, aligned", () => {
@@ -120,5 +150,5 @@ test.each([
 
 test("the command's help names every benchmark", async () => {
   const { code, stdout } = await runMain("--help");
-  expect([code, stdout]).toEqual([0, expect.stringMatching(/ flow .* router .* e2e /s)]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/ flow .* nodes .* fuse .* router .* e2e .* swap /s)]);
 });

@@ -6,10 +6,13 @@ import { benchE2e, e2eEffort } from "./e2e/bench.ts";
 import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
 import { benchFlows, flowsEffort } from "./flows/bench.ts";
+import { benchFuse, fuseEffort } from "./fuse/bench.ts";
+import { benchNodes, nodesEffort } from "./nodes/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchMemory, benchRestart, restartEffort } from "./restart/bench.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
 import { benchSoak, soakEffort } from "./soak/bench.ts";
+import { benchSwap, swapEffort } from "./swap/bench.ts";
 
 interface Bench {
   readonly summary: string;
@@ -19,6 +22,8 @@ interface Bench {
 
 const benches: { readonly [name: string]: Bench } = {
   flow: { summary: "ns a tag in a flow: fused, unfused, hand-written JavaScript", run: () => benchFlow(flowEffort) },
+  nodes: { summary: "ns a message in each built-in node alone", run: () => benchNodes(nodesEffort) },
+  fuse: { summary: "ms to fuse a flow: cold, warm, many nodes, Go, from the cache", run: () => benchFuse(fuseEffort) },
   router: {
     summary: "ns a tag from protobuf to a flow's input, beside protobufjs",
     run: () => benchRouter(routerEffort),
@@ -29,6 +34,10 @@ const benches: { readonly [name: string]: Bench } = {
   },
   memory: { summary: "memory of a gateway with 1,000 flows", run: () => benchMemory(restartEffort) },
   e2e: { summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory", run: () => benchE2e(e2eEffort) },
+  swap: {
+    summary: "1,000 swaps of 1 MiB of state at 20,000 tags/s: pause, and what is lost, doubled or out of order",
+    run: () => benchSwap(swapEffort),
+  },
   fairness: {
     summary: "the latency of a flow beside neighbours that loop for ever or use all their fuel",
     run: () => benchFairness(fairnessEffort),

@@ -1,6 +1,6 @@
 // Bundles the command line, and with it the gateway, its data plane's threads and the linker's thread, into dist/: `node cli/build.ts`.
 
-import { bundle } from "@flowfusion/tools";
+import { bundle, fuserBuild } from "@flowfusion/tools";
 
 await bundle({
   entryPoints: {
@@ -17,6 +17,7 @@ await bundle({
   outdir: "cli/dist",
   // The last is for locks between processes that share a folder of certificates, which the OPC UA driver does not.
   external: ["binaryen", "assemblyscript", "@bytecodealliance/jco-transpile", "proper-lockfile"],
+  define: { "process.env.FLOWFUSION_FUSER_BUILD": JSON.stringify(await fuserBuild()) },
   threads: {
     "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" },
     "engine/dataplane/rings/threads.ts": { source: "./ingress.ts", entry: "ingress" },

@@ -9,7 +9,7 @@ export async function readInput(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (error) {
-    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be read: ${reason(error)}`, { cause: error });
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -18,7 +18,7 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new FlowFusionError("FF_CLI_FILE", `${path}: is no JSON: ${reason(error)}`, { cause: error });
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: is no JSON: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -28,7 +28,7 @@ export async function writeOutput(path: string, content: Uint8Array): Promise<vo
     await writeFile(temporary, content);
     await rename(temporary, path);
   } catch (error) {
-    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be written: ${reason(error)}`, { cause: error });
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be written: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -50,4 +50,9 @@ export async function namingFile<T>(path: string, use: () => Promise<T>): Promis
   }
 }
 
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** Node.js adds the call and the path, which for a file that is written is that of its draft. */
+const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(
+    /, (open|rename|read|write|scandir|stat)( '.*)?$/,
+    "",
+  );

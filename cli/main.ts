@@ -14,19 +14,29 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/fuse.ts")).fuseCommand,
   },
   {
+    name: "compile",
+    summary: "compile a Flow.wasm ahead of time for wasmtime",
+    load: async () => (await import("./commands/compile.ts")).compileCommand,
+  },
+  {
     name: "simulate",
     summary: "run a flow on recorded tags, or compare two",
     load: async () => (await import("./commands/simulate.ts")).simulateCommand,
   },
   {
     name: "trace",
-    summary: "follow recorded tags through a flow, node by node",
+    summary: "follow tags through a flow, node by node, recorded or live",
     load: async () => (await import("./commands/trace.ts")).traceCommand,
   },
   {
     name: "top",
     summary: "watch a gateway's flows at work",
     load: async () => (await import("./commands/top.ts")).topCommand,
+  },
+  {
+    name: "dead-letters",
+    summary: "show messages that a flow died of, replay or discard them",
+    load: async () => (await import("./commands/dead-letters.ts")).deadLetterCommands,
   },
   {
     name: "driver",

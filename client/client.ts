@@ -15,12 +15,18 @@ import type {
 import type { ConnectionChanged, ConnectionInfo, ConnectionRequest } from "./connection-types.ts";
 import type { DriverDeclaration, DriverKinds, DriverLog, DriverStatus } from "./driver-types.ts";
 import { GatewayError } from "./errors.ts";
+import { eventsOf } from "./events.ts";
 import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import type { TlsTrust } from "./secure-fetch.ts";
 import { createTransport, type Transport } from "./transport.ts";
 import type {
   ArtefactInfo,
+  DeadLetter,
+  Deployment,
+  DeploymentEvent,
+  Development,
+  DryRun,
   FlowOptions,
   FlowStats,
   FlowStatus,
@@ -30,6 +36,8 @@ import type {
   PageQuery,
   RecorderInfo,
   RecordingQuery,
+  ReplayReport,
+  TraceStep,
 } from "./types.ts";
 
 export interface GatewayClientOptions {
@@ -55,6 +63,11 @@ export interface DeployRequest {
   readonly artefact: Digest;
   readonly expected: ExpectedGeneration;
   readonly options?: FlowOptions;
+  /**
+   * `swapped`: until the new version runs and is recorded. `healthy`: until its trial is over as well, which may take
+   * `healthGateMs`; give a timeout for it. `swapped` when absent.
+   */
+  readonly wait?: "swapped" | "healthy";
 }
 
 type Call = Omit<HttpRequest, "timeoutMs" | "signal">;
@@ -76,6 +89,11 @@ export class GatewayClient {
     return this.#json({ method: "GET", path: "/v1/gateway" }, call, true);
   }
 
+  /** All that the gateway remembers, for `flowfusion gateway restore`; takes an admin. Check it with its checksum. */
+  async backup(call: CallOptions = {}): Promise<Uint8Array> {
+    return this.#bytes({ method: "GET", path: "/v1/backup" }, call);
+  }
+
   /** Puts an artefact into the gateway's store, from where a flow can be deployed. Harmless to repeat. */
   async uploadArtefact(wasm: Uint8Array<ArrayBuffer>, call: CallOptions = {}): Promise<ArtefactInfo> {
     const headers = { "content-type": "application/wasm" };
@@ -84,8 +102,12 @@ export class GatewayClient {
 
   /** Whether the gateway holds the artefact, whole. */
   async hasArtefact(digest: Digest, call: CallOptions = {}): Promise<boolean> {
+    return this.#has(artefactPath(digest), call);
+  }
+
+  async #has(path: string, call: CallOptions): Promise<boolean> {
     try {
-      await this.#send({ method: "HEAD", path: artefactPath(digest) }, call, true, discardBody);
+      await this.#send({ method: "HEAD", path }, call, true, discardBody);
       return true;
     } catch (error) {
       // A HEAD answer has no body, so no code: 404 is all that can be told.
@@ -128,18 +150,108 @@ export class GatewayClient {
   }
 
   async deployFlow(name: FlowName, request: DeployRequest, call: CallOptions = {}): Promise<FlowStatus> {
-    const body = { artefact: request.artefact, ...(request.options === undefined ? {} : { options: request.options }) };
+    const wait = request.wait === undefined ? "" : `?wait=${request.wait}`;
     const status = await this.#json<FlowStatus>(
       {
         method: "PUT",
-        path: flowPath(name),
+        path: `${flowPath(name)}${wait}`,
         headers: { "content-type": "application/json", ...precondition(request.expected) },
-        body: JSON.stringify(body),
+        body: deployBody(request),
       },
       call,
       false,
     );
     return this.#checkStatus(status, name);
+  }
+
+  /** What a deploy would do with the flow and its state; changes nothing. Throws as the deploy would. */
+  async dryRun(
+    name: FlowName,
+    request: Omit<DeployRequest, "expected" | "wait">,
+    call: CallOptions = {},
+  ): Promise<DryRun> {
+    const body = deployBody(request);
+    return this.#json({ method: "POST", path: `${flowPath(name)}/dry-run`, headers: jsonHeaders, body }, call, true);
+  }
+
+  /** The last deploys since the gateway's start, newest first. */
+  async deployments(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<Deployment>> {
+    return this.#json({ method: "GET", path: `/v1/deployments${queryString(query)}` }, call, true);
+  }
+
+  async deployment(id: string, call: CallOptions = {}): Promise<Deployment> {
+    return this.#json({ method: "GET", path: `/v1/deployments/${encodeURIComponent(id)}` }, call, true);
+  }
+
+  /** What happens to a deploy, from its beginning to its end, as it happens. */
+  followDeployment(id: string, call: Pick<CallOptions, "signal"> = {}): AsyncGenerator<DeploymentEvent> {
+    return this.#events(`/v1/deployments/${encodeURIComponent(id)}/events`, call);
+  }
+
+  /** Messages that the flow died of, oldest first. */
+  async deadLetters(name: FlowName, query: PageQuery = {}, call: CallOptions = {}): Promise<Page<DeadLetter>> {
+    return this.#json({ method: "GET", path: `${flowPath(name)}/dead-letters${queryString(query)}` }, call, true);
+  }
+
+  /** Gives dead letters to the flow once more; all when no ids are named. */
+  async replayDeadLetters(name: FlowName, ids?: readonly number[], call: CallOptions = {}): Promise<ReplayReport> {
+    const body = JSON.stringify(ids === undefined ? {} : { ids });
+    const path = `${flowPath(name)}/dead-letters/replay`;
+    return this.#json({ method: "POST", path, headers: jsonHeaders, body }, call, false);
+  }
+
+  /** Throws dead letters away; all when no ids are named. Gives how many there were. */
+  async discardDeadLetters(name: FlowName, ids?: readonly number[], call: CallOptions = {}): Promise<number> {
+    const body = JSON.stringify(ids === undefined ? {} : { ids });
+    const path = `${flowPath(name)}/dead-letters/discard`;
+    const answer = await this.#json<{ discarded: number }>(
+      { method: "POST", path, headers: jsonHeaders, body },
+      call,
+      false,
+    );
+    return answer.discarded;
+  }
+
+  /** Whether the flow runs node by node. */
+  async development(name: FlowName, call: CallOptions = {}): Promise<Development> {
+    return this.#json({ method: "GET", path: developmentPath(name) }, call, true);
+  }
+
+  /** Runs the flow node by node, `forMs` long. Throws `FF_DEVELOPMENT_MODULES` when modules are to be uploaded first. */
+  async startDevelopment(
+    name: FlowName,
+    request: { readonly forMs?: number } = {},
+    call: CallOptions = {},
+  ): Promise<Development> {
+    const body = JSON.stringify(request);
+    return this.#json({ method: "PUT", path: developmentPath(name), headers: jsonHeaders, body }, call, true);
+  }
+
+  async endDevelopment(name: FlowName, call: CallOptions = {}): Promise<Development> {
+    return this.#json({ method: "DELETE", path: developmentPath(name) }, call, true);
+  }
+
+  /** Puts node modules into the gateway's store that it does not have yet. */
+  async uploadModules(
+    modules: readonly { readonly digest: Digest; readonly wasm: Uint8Array }[],
+    call: CallOptions = {},
+  ): Promise<void> {
+    const headers = { "content-type": "application/wasm" };
+    for (const { digest, wasm } of modules) {
+      const path = `/v1/modules/${digest}`;
+      if (await this.#has(path, call)) continue;
+      await this.#json({ method: "PUT", path, headers, body: Uint8Array.from(wasm) }, call, true);
+    }
+  }
+
+  /** What happened at each node in development mode, oldest first. */
+  async trace(name: FlowName, query: PageQuery = {}, call: CallOptions = {}): Promise<Page<TraceStep>> {
+    return this.#json({ method: "GET", path: `${flowPath(name)}/trace${queryString(query)}` }, call, true);
+  }
+
+  /** The steps behind the one of id `after`, as they happen. Goes on until `signal` ends it. */
+  followTrace(name: FlowName, after = 0, call: Pick<CallOptions, "signal"> = {}): AsyncGenerator<TraceStep> {
+    return this.#events(`${flowPath(name)}/trace/events?after=${after}`, call);
   }
 
   async versions(name: FlowName, query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowVersion>> {
@@ -312,6 +424,17 @@ export class GatewayClient {
     return withRetries(policy, call.signal, async () => read(await exchange(this.#transport, full), full));
   }
 
+  async *#events<T>(path: string, { signal }: Pick<CallOptions, "signal">): AsyncGenerator<T> {
+    const headers = { accept: "text/event-stream" };
+    const stopped = signal ?? new AbortController().signal;
+    const request: HttpRequest = { method: "GET", path, headers, signal: stopped, timeoutMs: followMsMax };
+    try {
+      yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
+    } catch (error) {
+      if (!stopped.aborted) throw error;
+    }
+  }
+
   async #bytes(request: Call, call: CallOptions): Promise<Uint8Array> {
     return this.#send(request, call, true, (response, full) => readBody(response, this.endpoint, full));
   }
@@ -350,6 +473,14 @@ export class GatewayClient {
   }
 }
 
+const jsonHeaders = { "content-type": "application/json" };
+/** What is followed ends by itself, or is ended; this is for a gateway that fell silent. */
+const followMsMax = 24 * 60 * 60 * 1000;
+
+function deployBody({ artefact, options }: Pick<DeployRequest, "artefact" | "options">): string {
+  return JSON.stringify({ artefact, ...(options === undefined ? {} : { options }) });
+}
+
 async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel();
 }
@@ -365,6 +496,8 @@ function connectionPath(name: string): string {
 function flowPath(name: FlowName): string {
   return `/v1/flows/${encodeURIComponent(name)}`;
 }
+
+const developmentPath = (name: FlowName): string => `${flowPath(name)}/development`;
 
 function driverPath(name: string): string {
   return `/v1/drivers/${encodeURIComponent(name)}`;

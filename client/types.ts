@@ -1,7 +1,7 @@
 // What travels over the gateway's control API, as plain types. The gateway describes the same shapes as JSON Schema
 // for its OpenAPI document; a type test in engine/agent holds the two equal.
 
-import type { Diagnostic, Digest, FlowName, GraphDocument } from "@flowfusion/graph";
+import type { Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
 
 /** What a deploy may ask for besides the artefact. Limits can only be lower than what the gateway grants. */
 export interface FlowOptions {
@@ -10,6 +10,23 @@ export interface FlowOptions {
     readonly fuelBurst?: number;
     readonly maxPagesPerMemory?: number;
   };
+  /** Whether the flow runs node by node, each message traced. */
+  readonly development?: boolean;
+  /** How long a new version is on trial against the one before, ms; 0 for not at all. The gateway's own when absent. */
+  readonly healthGateMs?: number;
+  readonly healthThresholds?: HealthThresholds;
+}
+
+/** By how much a new version may be worse than the one before; beyond that it is rolled back. */
+export interface HealthThresholds {
+  /** Traps beyond those that the version before had in as long a time; 0 when absent. */
+  readonly trapsMax?: number;
+  /** Share of messages dropped beyond that of the version before, 0 to 1; 0.01 when absent. */
+  readonly droppedShareMax?: number;
+  /** Messages out, as a share of what the version before would have given for the same input; 0.1 when absent. */
+  readonly outputRatioMin?: number;
+  /** Median time of a call, as a multiple of that of the version before; 5 when absent. */
+  readonly latencyFactorMax?: number;
 }
 
 /** `broken`: the flow did not start, or its circuit breaker is open; `reason` says why. */
@@ -18,6 +35,8 @@ export type FlowCondition = "running" | "restarting" | "broken";
 /** What became of each node's state when a new version took over. */
 export interface StateReport {
   readonly kept: readonly string[];
+  /** Kept from an older version of the state that the node's module still reads. */
+  readonly migrated: readonly { readonly node: string; readonly fromVersion: number; readonly toVersion: number }[];
   readonly reset: readonly { readonly node: string; readonly why: string }[];
 }
 
@@ -29,7 +48,7 @@ export interface SwapReport {
   readonly state: StateReport;
 }
 
-export interface Recovery {
+interface Recovery {
   /** Absent when the flow began without state. */
   readonly from?: {
     readonly sequence: number;
@@ -59,8 +78,12 @@ export interface FlowStatus {
   readonly deployedBy: string;
   /** What the flow began with when the gateway started; absent when there was no checkpoint. */
   readonly recovery?: Recovery;
+  /** Why the gateway itself rolled back to this version. */
+  readonly note?: string;
   /** Only in the answer to a deploy or roll-back. */
   readonly swap?: SwapReport;
+  /** Only in the answer to a deploy or roll-back: where to follow what becomes of it. */
+  readonly deployment?: string;
 }
 
 export interface FlowVersion {
@@ -73,6 +96,126 @@ export interface FlowVersion {
   readonly options: FlowOptions;
   readonly at: string;
   readonly by: string;
+  /** Why the gateway itself rolled back. */
+  readonly note?: string;
+}
+
+/** What a deploy would do; nothing was changed. */
+export interface DryRun {
+  readonly artefact: Digest;
+  readonly graphDigest: Digest;
+  /** The generation that runs, whose state was tried; absent when the flow is new. */
+  readonly generation?: number;
+  /** How long the flow would take no input, as far as one try tells, ms. */
+  readonly pauseMs: number;
+  readonly stateBytes: number;
+  readonly state: StateReport;
+}
+
+/**
+ * - `deploying`: on its way, the version before runs.
+ * - `on_trial`: runs, and is compared with the version before.
+ * - `healthy`: runs for good.
+ * - `rolled_back`: was worse than the version before, which runs again.
+ * - `superseded`: another version took its place before the trial was over.
+ * - `failed`: was refused; the version before runs.
+ */
+export type DeploymentPhase = "deploying" | "on_trial" | "healthy" | "rolled_back" | "superseded" | "failed";
+
+export interface DeploymentEvent {
+  /** Counts the events of the deployment, from 1. */
+  readonly number: number;
+  readonly at: string;
+  readonly phase: DeploymentPhase;
+  /** What happened, for people. */
+  readonly text: string;
+  /** The generation that runs from here on. */
+  readonly generation?: number;
+  readonly swap?: SwapReport;
+  /** Why it failed or was rolled back. */
+  readonly code?: string;
+  readonly step?: DeployStep;
+}
+
+export interface Deployment {
+  readonly id: string;
+  readonly flow: FlowName;
+  readonly action: "deploy" | "rollback";
+  /** Absent for a roll-back that did not find its version. */
+  readonly artefact?: Digest;
+  readonly by: string;
+  readonly phase: DeploymentPhase;
+  readonly events: readonly DeploymentEvent[];
+}
+
+/** A message that a flow died of. */
+export interface DeadLetter {
+  /** Counts the flow's dead letters, from 1; give as `after` for those that follow. */
+  readonly id: number;
+  readonly at: string;
+  /** The node that trapped; empty when none was running. */
+  readonly node: string;
+  /** The port that the node got it on, where it has but one. */
+  readonly port?: string;
+  /** The node through which the message came into the flow. */
+  readonly input: string;
+  readonly cause: string;
+  readonly detail: string;
+  /** Absent when the bytes are no message, or were cut. */
+  readonly message?: MessageDocument;
+  /** Message v1, as far as it is kept. */
+  readonly base64: string;
+  readonly messageBytes: number;
+}
+
+export interface ReplayReport {
+  readonly replayed: number;
+  /** Of them, those that the flow died of again; they are dead letters anew. */
+  readonly deadAgain: number;
+  readonly refused: readonly { readonly id: number; readonly why: string }[];
+}
+
+/** How a flow runs: fused into one module, or node by node and traced. */
+export type FlowMode = "fused" | "development";
+
+export interface Development {
+  readonly mode: FlowMode;
+  /** When development mode ends by itself. */
+  readonly endsAt?: string;
+  /** Steps traced so far; the last ones are kept. */
+  readonly traced: number;
+}
+
+/** What happened at one node on the way of one message. */
+export interface TraceStep {
+  /** Counts the steps of the flow, from 1; give as `after` for those that follow. */
+  readonly id: number;
+  /** Counts the messages and ticks that were traced, from 1. */
+  readonly reading: number;
+  readonly at: string;
+  /** How many nodes the message has come through before. */
+  readonly depth: number;
+  readonly node: string;
+  readonly type: string;
+  /** The input; `source` where the gateway feeds the node, `tick` where it is asked what it emits by time. */
+  readonly input: string;
+  /** Absent for a tick. */
+  readonly message?: MessageDocument;
+  readonly tickAt?: string;
+  /** Time in the node's own code and the call into it; 0 when it did not return. */
+  readonly ns: number;
+  /** What the node's own code used of its fuel. */
+  readonly fuel: number;
+  readonly emissions: readonly { readonly output: string; readonly message: MessageDocument }[];
+  /** Why the node stopped the flow. */
+  readonly trap?: string;
+}
+
+export interface ModuleInfo {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly type: string;
+  readonly version: string;
 }
 
 /** One page of a list; `next` is what to give as `after` for the page that follows, absent on the last. */
@@ -130,6 +273,11 @@ export interface FlowStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
+  readonly mode: FlowMode;
+  /** When development mode ends by itself, ms since the Unix epoch. */
+  readonly developmentEndsAtMs?: number;
+  /** While the circuit breaker is open: how long until the next try, ms. */
+  readonly retryInMs?: number;
   readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
@@ -137,7 +285,10 @@ export interface FlowStats {
   readonly droppedByBreaker: number;
   readonly traps: number;
   readonly restarts: number;
+  /** Of all time. */
   readonly deadLetters: number;
+  /** That can still be looked at and replayed. */
+  readonly deadLettersKept: number;
   readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
   /** The newest on disk that this gateway wrote or began from. */
   readonly checkpoint?: { readonly sequence: number; readonly savedAtMs: number; readonly stateBytes: number };
@@ -212,7 +363,7 @@ export interface RecordingQuery {
 }
 
 /** The steps of a deploy, in order. A refusal names the one that failed; nothing of the running flow changed. */
-export type DeployStep = "read" | "meter" | "swap" | "commit";
+export type DeployStep = "read" | "meter" | "swap" | "commit" | "health";
 
 /** The version that a stale write collided with. */
 export interface Conflict {

@@ -32,7 +32,7 @@ describe("a gateway that is started again", () => {
     }
     await using peer = await startTestGateway({ dataDir });
     expect(await (await peer.request("GET", "/v1/flows")).json()).toEqual(before);
-    expect(peer.dataPlane.calls).toEqual([
+    expect(peer.dataPlane.calls.toSorted()).toEqual([
       `deploy boiler ${testArtefact(2).digest}`,
       `deploy kiln ${testArtefact(3).digest}`,
     ]);

@@ -12,11 +12,14 @@ import { ConnectionManager } from "./agent/connection-manager.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
+import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
+import { Modules } from "./agent/modules.ts";
 import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { backUp } from "./backup/backup.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
@@ -28,7 +31,7 @@ import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { loadKeyRing } from "./security/key-file.ts";
-import { OutboundGuard, type OutboundRules } from "./security/outbound.ts";
+import { defaultOutboundRules, OutboundGuard, type OutboundRules } from "./security/outbound.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
@@ -38,6 +41,7 @@ import { gatewayVersion } from "./version.ts";
 
 const ARTEFACT_BYTES_MAX = 32 * 1024 * 1024;
 const PROBE_MS = 2_000;
+const HEALTH_GATE_MS = 10_000;
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 
 export type DataPlaneFactory = (options: DataPlaneOptions) => Promise<DataPlane>;
@@ -64,9 +68,11 @@ export interface GatewayOptions {
   readonly artefactBytesMax?: number;
   /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
   readonly recorderBytesMax?: number;
-  /** Where sinks may connect to; anywhere when absent. */
+  /** Where sinks and drivers may connect to; to every host and this one, but to no link-local or metadata address, when absent. */
   readonly outbound?: OutboundRules;
   readonly log?: LogOptions;
+  /** How long a new version of a flow is on trial where its options do not say, ms; 0 for not at all. 10 s when absent. */
+  readonly healthGateMs?: number;
   /** When drivers that end are started again. */
   readonly supervision?: Partial<SupervisionPolicy>;
   /** The data plane of engine/dataplane when absent. */
@@ -99,7 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
   if (stopTracing) started.defer(stopTracing);
   const keys = await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile });
-  const outbound = options.outbound && new OutboundGuard(options.outbound);
+  const outbound = new OutboundGuard(options.outbound ?? defaultOutboundRules);
   const tokens = new Tokens(store.tokens);
   const token = tokens.establish(options.token);
   const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
@@ -110,10 +116,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
   const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
+  const modules = new Modules(store);
+  const healthGateMs = options.healthGateMs ?? HEALTH_GATE_MS;
   const connections = new Connections(store, keys, outbound);
   const spools = new SpoolFolder(join(options.dataDir, "spool"));
   await spools.removeOrphans((flow) => store.flows.current(flow as FlowName) !== undefined);
-  const deployer = new Deployer({ store, dataPlane, limits, checkpoints, spools, connections });
+  const deployer = new Deployer({
+    ...{ store, dataPlane, limits, checkpoints, spools, connections, modules, healthGateMs },
+  });
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
   await flows.restore();
@@ -124,6 +134,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       dataDir: options.dataDir,
       addresses: dataPlane.addresses,
       policy: { ...defaultSupervision, ...options.supervision },
+      outbound,
       log: app.log,
     }),
     (running) => running.close(),
@@ -133,9 +144,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
+  const closing = new AbortController();
+  app.addHook("preClose", async () => closing.abort());
   const connectionManager = new ConnectionManager(connections, flows, app.log);
-  const parts = { store, tokens, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options };
-  const services = assembleServices(parts);
+  const services = assembleServices({
+    ...{ store, tokens, releases, connections: connectionManager, dataPlane, flows, drivers, modules, limits, options },
+    closing: closing.signal,
+  });
   await serveApi(app, services);
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
@@ -155,7 +170,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
-  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, outbound, failpoints } = options;
+  const { ingest, workers = 1, dataDir, checkpointIntervalMs, recorderBytesMax, failpoints } = options;
+  const outbound = options.outbound ?? defaultOutboundRules;
   return {
     ingest,
     workers,
@@ -163,7 +179,7 @@ function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
     failpoints,
     ...(checkpointIntervalMs !== undefined && { checkpointIntervalMs }),
     ...(recorderBytesMax !== undefined && { recorderBytesMax }),
-    ...(outbound && { outbound }),
+    outbound,
   };
 }
 
@@ -174,16 +190,21 @@ function assembleServices(parts: {
   readonly connections: ConnectionManager;
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
+  readonly modules: Modules;
   readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
+  readonly closing: AbortSignal;
 }): Services {
-  const { store, tokens, releases, connections, dataPlane, flows, drivers, limits } = parts;
+  const { store, tokens, releases, connections, dataPlane, flows, drivers, modules, limits, closing } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
+    modules,
+    tools: new FlowTools({ store, dataPlane, flows, modules }),
+    closing,
     drivers,
     artefacts: new Artefacts(store),
     artefactBytesMax,
@@ -222,6 +243,7 @@ function assembleServices(parts: {
       const snapshots = drivers.snapshots();
       return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints, drivers: snapshots });
     },
+    backup: () => backUp(store),
     async probe() {
       await store.probe();
       await answerWithin(PROBE_MS, dataPlane.stats());

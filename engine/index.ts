@@ -1,6 +1,8 @@
 // The gateway as a library: what the command line and the system tests start.
 
 export type { HttpAddress } from "./agent/listen.ts";
+export { readArchive } from "./backup/archive.ts";
+export { type RestoreReport, restoreBackup } from "./backup/restore.ts";
 export { readConfig, readToken } from "./config/config.ts";
 export { workersMax } from "./dataplane/index.ts";
 export { Router } from "./dataplane/router/router.ts";

@@ -1,5 +1,6 @@
 // Graph and node modules → Flow.wasm, and what a host needs to run one.
 
+export { mergeStates } from "./artefact/merge-states.ts";
 export { type Artefact, readArtefact } from "./artefact/read.ts";
 export { type FlowShape, type StaticBytes, shapeOf } from "./artefact/shape.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
@@ -34,4 +35,6 @@ export {
 export { type Comparison, compareFlows, type FirstDifference, type SinkComparison } from "./simulate/compare.ts";
 export { type Recording, type SimulatedNode, type SimulationResult, simulate } from "./simulate/simulate.ts";
 export type { FlowToSimulate, SimulatedEmission, SimulatedTrap } from "./simulate/simulated-flow.ts";
-export { TracedFlow, type TraceStep } from "./simulate/traced-flow.ts";
+export { type StepDocument, StepRecorder, stepDocument, type TraceStep } from "./simulate/step-recorder.ts";
+export { TickClock } from "./simulate/tick-clock.ts";
+export { TracedFlow } from "./simulate/traced-flow.ts";

@@ -93,6 +93,14 @@ export const errorRegistry = {
     meaning: "A write took effect but could not be entered in the audit log.",
     remedy: "Check the space and rights of the gateway's data folder; the gateway's log has the call.",
   },
+  FF_BACKUP_FOLDER: {
+    meaning: "The folder that a backup is to be restored into is not empty.",
+    remedy: "Name a folder that is empty or not there; move the old one aside first.",
+  },
+  FF_BACKUP_INVALID: {
+    meaning: "The file is no whole backup of a gateway.",
+    remedy: "Take another backup; this one was cut, damaged or is something else.",
+  },
   FF_CLI_FILE: {
     meaning: "A file that was named on the command line cannot be read or written.",
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",
@@ -112,6 +120,10 @@ export const errorRegistry = {
   FF_CLI_PULUMI: {
     meaning: "The Pulumi CLI is missing, or failed at what a command asked of it.",
     remedy: "Its own words are in the message; `pulumi preview` in the same folder shows more.",
+  },
+  FF_CLI_WASMTIME: {
+    meaning: "A flow cannot be compiled ahead of time: there is no wasmtime on this machine, or it failed.",
+    remedy: "Install wasmtime so that it is on PATH, or its Python package; the message has what it said.",
   },
   FF_CONFIG_INVALID: {
     meaning: "The gateway's configuration file cannot be used.",
@@ -137,9 +149,25 @@ export const errorRegistry = {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",
   },
+  FF_DEPLOY_NOTHING_BEFORE: {
+    meaning: "No version is on trial, so that no version before is kept ready.",
+    remedy: "Roll back to a version by its generation, or deploy another one.",
+  },
   FF_DEPLOY_SINK: {
     meaning: "A sink node names an endpoint that the gateway cannot use.",
     remedy: "Mend the property that the message names.",
+  },
+  FF_DEPLOY_SUPERSEDED: {
+    meaning: "Another version took the place of the new one before its trial was over.",
+    remedy: "Read the flow and its versions: somebody else deployed or rolled back meanwhile.",
+  },
+  FF_DEPLOY_UNHEALTHY: {
+    meaning: "The new version ran worse than the health gate allows, and was rolled back with its state.",
+    remedy: "Mend what the message names; if it is meant to be so, raise the threshold in options.healthThresholds.",
+  },
+  FF_DEVELOPMENT_MODULES: {
+    meaning: "A flow is to run node by node, and the gateway does not have the modules of all its nodes.",
+    remedy: "Upload the modules that the message names with PUT /v1/modules/{digest}; `flowfusion trace` does so.",
   },
   FF_DRIVER_CONFIG: {
     meaning: "A driver's configuration or secrets are not as its kind demands.",

@@ -18,7 +18,14 @@ export {
   paddedTo8,
   Quality,
 } from "./message.ts";
-export { messageJson, parseMessageJson, qualityNames, rfc3339 } from "./message-json.ts";
+export {
+  type MessageDocument,
+  messageDocument,
+  messageJson,
+  parseMessageJson,
+  qualityNames,
+  rfc3339,
+} from "./message-json.ts";
 export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";

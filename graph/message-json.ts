@@ -10,6 +10,17 @@ import { isRecord } from "./values.ts";
 export const qualityNames = ["good", "uncertain", "bad"] as const;
 const nsPerMs = 1_000_000n;
 
+/** What `messageJson` writes, read as JSON. */
+export interface MessageDocument {
+  readonly topic: string;
+  readonly timestamp: string;
+  readonly quality: "good" | "uncertain" | "bad";
+  readonly value: null | boolean | number | string;
+}
+
+export const messageDocument = (message: Message): MessageDocument =>
+  JSON.parse(messageJson(message)) as MessageDocument;
+
 export function messageJson({ topic, timestampNs, quality, value }: Message): string {
   return `{"topic":${JSON.stringify(topic)},"timestamp":"${rfc3339(timestampNs)}","quality":"${qualityNames[quality]}","value":${jsonValue(value)}}`;
 }

@@ -100,6 +100,7 @@ async function start(narrator: Narrator): Promise<Demo> {
     ...["--data", path.join(folder, "gateway")],
     ...["--http", "127.0.0.1:0"],
     ...["--ingest", "tcp://127.0.0.1:0"],
+    ...["--health-gate", "2000"],
   ]);
   const ready = await gateway.json<GatewayReady>();
   const audit = await Audit.listen();

@@ -1,2 +1,3 @@
 export { bundle } from "./bundle.ts";
+export { fuserBuild } from "./fuser-build.ts";
 export { type PulumiEnvironment, type PulumiEnvironmentOptions, pulumiEnvironment } from "./pulumi/environment.ts";

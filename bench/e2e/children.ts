@@ -33,12 +33,25 @@ const token = "bench-token-0123456789abcdef0123456789";
 export interface GatewayFlags {
   readonly ingest?: string;
   readonly workers?: number;
+  readonly healthGateMs?: number;
 }
 
 export async function startGatewayProcess(dataDir: string, flags: GatewayFlags = {}): Promise<GatewayProcess> {
-  const { ingest = "tcp://127.0.0.1:0", workers = 1 } = flags;
+  const { ingest = "tcp://127.0.0.1:0", workers = 1, healthGateMs = 0 } = flags;
   const isBundle = existsSync(bundle);
-  const args = ["--json", "--data", dataDir, "--http", "127.0.0.1:0", "--ingest", ingest, "--workers", String(workers)];
+  const args = [
+    "--json",
+    "--data",
+    dataDir,
+    "--http",
+    "127.0.0.1:0",
+    "--ingest",
+    ingest,
+    "--workers",
+    String(workers),
+    "--health-gate",
+    String(healthGateMs),
+  ];
   const child = spawn(process.execPath, [launcher, "gateway", ...args], {
     env: { ...process.env, FLOWFUSION_TOKEN: token },
     stdio: ["ignore", "pipe", "inherit"],
@@ -59,11 +72,28 @@ export async function startGatewayProcess(dataDir: string, flags: GatewayFlags =
   };
 }
 
-/** Runs the plant simulator to its end; gives its summary. */
+export interface SimulatorProcess {
+  /** Once it has ended. */
+  readonly summary: Promise<{ readonly sent: number; readonly dropped: number }>;
+  /** Lets it send what is made, and end. */
+  stop(): void;
+}
+
+/** Runs the plant simulator, with options of its command line. */
+export function startSimulator(push: string, options: { readonly [name: string]: number }): SimulatorProcess {
+  const given = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.execPath, [simulator, "--push", push, ...given, "--json"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const summary = firstLine(child, "the simulator").then(
+    (line) => JSON.parse(line) as { sent: number; dropped: number },
+  );
+  return { summary, stop: () => void child.kill("SIGINT") };
+}
+
+/** Runs it to its end; gives its summary. */
 export async function runSimulator(push: string, rate: number, durationMs: number): Promise<{ readonly sent: number }> {
-  const args = ["--push", push, "--rate", String(rate), "--duration-ms", String(durationMs), "--json"];
-  const child = spawn(process.execPath, [simulator, ...args], { stdio: ["ignore", "pipe", "inherit"] });
-  return JSON.parse(await firstLine(child, "the simulator")) as { readonly sent: number };
+  return startSimulator(push, { rate, "duration-ms": durationMs }).summary;
 }
 
 /** A script of this folder with a message channel. */

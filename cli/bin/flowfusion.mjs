@@ -12,7 +12,17 @@ import { fileURLToPath } from "node:url";
 const bundle = new URL("../dist/main.mjs", import.meta.url);
 const main = fileURLToPath(existsSync(bundle) ? bundle : new URL("../main.ts", import.meta.url));
 const node = Number.parseInt(process.versions.node, 10) >= 24 ? process.execPath : installedNode();
-const args = ["--max-semi-space-size=2", "--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)];
+// What WebAssembly memories reserve must not make the engine collect garbage all the while that a thousand flows start.
+// Other versions may not know the flag, and would not start; the one that npm installed is a 24.
+const knowsFlag = node !== process.execPath || process.versions.node.startsWith("24.");
+const ofThisEngine = knowsFlag ? ["--external-memory-accounted-in-global-limit"] : [];
+const args = [
+  ...ofThisEngine,
+  "--max-semi-space-size=2",
+  "--disable-warning=ExperimentalWarning",
+  main,
+  ...process.argv.slice(2),
+];
 const env = { MALLOC_ARENA_MAX: "2", ...process.env };
 
 if (typeof process.execve === "function") {

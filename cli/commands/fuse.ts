@@ -1,14 +1,24 @@
 // flowfusion fuse: a graph document → Flow.wasm.
 
 import { explainFusion, type FusionReport, fuse, glueText, moduleText } from "@flowfusion/fusion";
-import { type CanonicalGraph, type ModuleCatalog, parseGraph, resolveGraph } from "@flowfusion/graph";
-import { type Command, exitCodes, onePositional, readArguments } from "../command.ts";
-import { catalogWith, readJson, writeOutput } from "../files.ts";
+import { FusedCache } from "@flowfusion/fusion/cache";
+import {
+  type CanonicalGraph,
+  encodeGraph,
+  type ModuleCatalog,
+  parseGraph,
+  resolveGraph,
+  sha256,
+} from "@flowfusion/graph";
+import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../command.ts";
+import { catalogWith, namingFile, readJson, writeOutput } from "../files.ts";
 import { section, tableLines } from "../table.ts";
 
-const help = `Usage: flowfusion fuse GRAPH.json [-o Flow.wasm] [--module NODE.wasm ...] [--explain] [--json] [--glue | --wat]
+const help = `Usage: flowfusion fuse GRAPH.json [-o Flow.wasm] [--module NODE.wasm ...] [--explain] [--json] [--no-cache]
+       flowfusion fuse GRAPH.json [--module NODE.wasm ...] --glue | --wat
 
-Checks a graph and fuses it, with the modules of its nodes, into one WebAssembly module.
+Checks a graph and fuses it, with the modules of its nodes, into one WebAssembly module. What it makes is kept in
+~/.cache/flowfusion/fused, where previews find it as well.
 
 GRAPH.json holds { "nodes": { "<id>": { "type", "props" } }, "wires": { "a.out -> b.in": {} } }.
 
@@ -16,7 +26,8 @@ Options:
   -o, --output FILE   where to write the result (default: Flow.wasm)
       --module FILE   a node module of your own; may be given several times
       --explain       tell what was linked, how messages travel over each wire, sizes before and after, time by phase
-      --json          print the result as one JSON line
+      --json          print the result as one JSON line, with --explain all of it
+      --no-cache      fuse anew, though the same graph was fused before; the bytes are the same
       --glue          print the generated glue as WebAssembly text instead of fusing
       --wat           print the fused module as WebAssembly text instead of writing it
   -h, --help          print this help
@@ -32,35 +43,50 @@ export const fuseCommand: Command = {
       glue: { type: "boolean", default: false },
       wat: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
+      "no-cache": { type: "boolean", default: false },
     });
+    refuseTogether(values);
     const path = onePositional(positionals, "GRAPH.json");
     const catalog = await catalogWith(values.module);
-    const graph = resolveGraph(parseGraph(await readJson(path)), catalog);
+    const document = await readJson(path);
+    const graph = await namingFile(path, async () => resolveGraph(parseGraph(document), catalog));
     if (values.glue || values.wat) {
       const text = values.glue ? glueText(graph, catalog) : await moduleText((await fuse(graph, catalog)).wasm);
       process.stdout.write(`${text.trimEnd()}\n`);
       return exitCodes.ok;
     }
-    await (values.explain ? explain : summarise)(graph, catalog, values.output, values.json);
+    if (values.explain) await explain(graph, catalog, values.output, values.json);
+    else await summarise(graph, catalog, values.output, values.json, !values["no-cache"]);
     return exitCodes.ok;
   },
 };
+
+/** What each of these asks for, the others would leave out without a word. */
+function refuseTogether(values: { readonly [option: string]: unknown }): void {
+  const asked = ["explain", "glue", "wat"].filter((option) => values[option] === true).map((option) => `--${option}`);
+  if (asked.length > 1) throw new UsageError(`${asked.join(" and ")} cannot go together`);
+  const isText = values.glue === true || values.wat === true;
+  if (isText && values.json === true) throw new UsageError(`${asked[0]} prints WebAssembly text; it has no --json`);
+}
 
 async function summarise(
   graph: CanonicalGraph,
   catalog: ModuleCatalog,
   output: string,
   asJson: boolean,
+  useCache: boolean,
 ): Promise<void> {
   const began = performance.now();
-  const { wasm, digest } = await fuse(graph, catalog);
+  const cache = new FusedCache(useCache ? {} : { build: undefined });
+  const { wasm, isKnown } = await cache.through(encodeGraph(graph), async () => (await fuse(graph, catalog)).wasm);
+  const digest = sha256(wasm);
   const fuseMs = Math.round(performance.now() - began);
   await writeOutput(output, wasm);
   const [nodes, wires] = [graph.nodes.length, graph.wires.length];
   process.stdout.write(
     asJson
-      ? `${JSON.stringify({ output, digest, sizeBytes: wasm.length, nodes, wires, fuseMs })}\n`
-      : `${output}: ${nodes} nodes and ${wires} wires, ${wasm.length} bytes, fused in ${fuseMs} ms\n${digest}\n`,
+      ? `${JSON.stringify({ output, digest, sizeBytes: wasm.length, nodes, wires, fuseMs, cached: isKnown })}\n`
+      : `${output}: ${nodes} nodes and ${wires} wires, ${wasm.length} bytes, ${isKnown ? "known from before" : `fused in ${fuseMs} ms`}\n${digest}\n`,
   );
 }
 

@@ -15,5 +15,15 @@ export const gatewayCommands: CommandGroup = {
       summary: "show who changed what, and check that nobody changed that",
       load: async () => (await import("./gateway/audit.ts")).auditCommand,
     },
+    {
+      name: "backup",
+      summary: "take a backup of one that runs",
+      load: async () => (await import("./gateway/backup.ts")).backupCommand,
+    },
+    {
+      name: "restore",
+      summary: "make a data folder from a backup",
+      load: async () => (await import("./gateway/restore.ts")).restoreCommand,
+    },
   ],
 };

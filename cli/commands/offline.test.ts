@@ -100,7 +100,22 @@ describe("simulate", () => {
     [["simulate", "--input", "day.jsonl"], 2, "GRAPH.json is missing"],
     [["simulate", "now.json", "--input", "day.jsonl", "--emissions", "-1"], 2, "argument"],
     [["simulate", "now.json", "--input", "day.jsonl", "--emissions", "few"], 2, "--emissions few: a number expected"],
-    [["simulate", "now.json", "--input", "none.jsonl"], 1, "none.jsonl: cannot be read"],
+    [["simulate", "now.json", "--input", "day.jsonl", "--exit-code"], 2, "--exit-code needs --against"],
+    [
+      ["simulate", "now.json", "--input", "day.jsonl", "--against", "next.json", "--emissions", "3"],
+      2,
+      "--emissions is for a flow without --against",
+    ],
+    [["simulate", "now.json", "--input", "none.jsonl"], 1, "none.jsonl: cannot be read: ENOENT"],
+    [["simulate", "now.json", "--input", "day.jsonl", "--against", "wrong.json"], 1, "wrong.json: "],
+    [
+      ["fuse", "now.json", "-o", "nowhere/flow.wasm"],
+      1,
+      "nowhere/flow.wasm: cannot be written: ENOENT: no such file or directory [",
+    ],
+    [["fuse", "wrong.json"], 1, "wrong.json: "],
+    [["fuse", "now.json", "--wat", "--explain"], 2, "--explain and --wat cannot go together"],
+    [["fuse", "now.json", "--glue", "--json"], 2, "--glue prints WebAssembly text; it has no --json"],
     [["simulate", "now.json", "--input", "now.json"], 1, "now.json:1: `topic` is a text [FF_RECORDING_INVALID]"],
     [
       ["simulate", "wrong.json", "--input", "day.jsonl"],
@@ -114,18 +129,28 @@ describe("simulate", () => {
   });
 });
 
+describe("simulate --against --exit-code", () => {
+  it.each([
+    ["next.json", 1],
+    ["now.json", 0],
+  ])("now.json against %s ends with %i", async (against, code) => {
+    const args = ["simulate", "now.json", "--against", against, "--input", "day.jsonl", "--exit-code"];
+    expect(await flowfusion(...args)).toMatchObject({ code, err: "" });
+  });
+});
+
 describe("trace", () => {
   it("follows readings node by node", async () => {
     const { code, out } = await flowfusion("trace", "now.json", "--input", "day.jsonl", "--limit", "1");
     expect(code).toBe(0);
     const message = '{"topic":"boiler/1","timestamp":"1970-01-01T00:00:00.000000000Z","quality":"good","value":91}';
-    expect(out.replaceAll(/\d+ ns/g, "… ns").split("\n")).toEqual([
+    expect(out.replaceAll(/\d+ (ns|fuel)/g, "… $1").split("\n")).toEqual([
       `1. ${message}`,
-      "  temps.source (tag_input, … ns)",
+      "  temps.source (tag_input, … ns, … fuel)",
       `    out: ${message}`,
-      "    hot.in (filter, … ns)",
+      "    hot.in (filter, … ns, … fuel)",
       `      pass: ${message}`,
-      "      alarms.in (file, … ns)",
+      "      alarms.in (file, … ns, … fuel)",
       `        sink: ${message}`,
       "",
     ]);

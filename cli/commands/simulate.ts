@@ -12,10 +12,11 @@ import {
 } from "@flowfusion/fusion";
 import { decodeMessage, type Message, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
-import { catalogWith, readJson } from "../files.ts";
+import { catalogWith, namingFile, readJson } from "../files.ts";
 import { section, tableLines } from "../table.ts";
 
-const help = `Usage: flowfusion simulate GRAPH.json --input RECORDING [--against OTHER.json] [--module NODE.wasm ...] [--emissions N] [--json]
+const help = `Usage: flowfusion simulate GRAPH.json --input RECORDING [--module NODE.wasm ...] [--emissions N] [--json]
+       flowfusion simulate GRAPH.json --input RECORDING --against OTHER.json [--exit-code] [--module NODE.wasm ...] [--json]
 
 Runs a flow on recorded tags, offline and at full speed: what it emits, and what every node and sink counted. The time is
 that of the recording. With --against, runs OTHER as well, as what there was before, and shows which sinks get something
@@ -27,12 +28,13 @@ them (TagUpdateBatch), each led by its length as a little-endian u32.
 Options:
       --input FILE      the recording
       --against FILE    another graph to compare with
+      --exit-code       with --against: exit code 1 when a sink gets something else
       --module FILE     a node module of your own; may be given several times
       --emissions N     how many emissions to print (default: 20)
       --json            print everything as JSON
   -h, --help            print this help
 
-Exit code 1 when the flow stops before the recording's end.
+Exit code 1 when a flow stops before the recording's end.
 `;
 
 export const simulateCommand: Command = {
@@ -42,19 +44,26 @@ export const simulateCommand: Command = {
       input: { type: "string" },
       against: { type: "string" },
       module: { type: "string", multiple: true, default: [] },
-      emissions: { type: "string", default: "20" },
+      emissions: { type: "string" },
+      "exit-code": { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     });
     const path = onePositional(positionals, "GRAPH.json");
     if (values.input === undefined) throw new UsageError("--input RECORDING is missing");
-    const emissionsMax = parseCount("--emissions", values.emissions);
+    const emissionsMax = parseCount("--emissions", values.emissions ?? "20");
+    const isComparison = values.against !== undefined;
+    if (isComparison && values.emissions !== undefined)
+      throw new UsageError("--emissions is for a flow without --against");
+    if (!isComparison && values["exit-code"]) throw new UsageError("--exit-code needs --against");
     const catalog = await catalogWith(values.module);
     const flowAt = async (file: string): Promise<FlowToSimulate> => {
-      return fuse(resolveGraph(parseGraph(await readJson(file)), catalog), catalog);
+      const document = await readJson(file);
+      return namingFile(file, () => fuse(resolveGraph(parseGraph(document), catalog), catalog));
     };
     const flow = await flowAt(path);
     if (values.against === undefined) return await runOne(flow, values.input, emissionsMax, values.json);
-    return await runBoth(await flowAt(values.against), flow, values.input, values.json);
+    const { isEqual, isWhole } = await runBoth(await flowAt(values.against), flow, values.input, values.json);
+    return isWhole && (isEqual || !values["exit-code"]) ? exitCodes.ok : exitCodes.failed;
   },
 };
 
@@ -75,11 +84,12 @@ async function runOne(flow: FlowToSimulate, input: string, emissionsMax: number,
   return result.trap ? exitCodes.failed : exitCodes.ok;
 }
 
-async function runBoth(before: FlowToSimulate, after: FlowToSimulate, input: string, asJson: boolean): Promise<number> {
+async function runBoth(before: FlowToSimulate, after: FlowToSimulate, input: string, asJson: boolean) {
   const comparison = await compareFlows(before, after, readRecording(input));
   if (asJson) print([JSON.stringify(plainComparison(comparison), null, 2)]);
   else print(describeComparison(comparison));
-  return comparison.before.trap || comparison.after.trap ? exitCodes.failed : exitCodes.ok;
+  const { isEqual, before: was, after: is } = comparison;
+  return { isEqual, isWhole: !was.trap && !is.trap };
 }
 
 function describe({ readings, unmatched, nodes, sinks, logLines, trap }: SimulationResult): string[] {

@@ -1,69 +1,106 @@
-// flowfusion trace: recorded tags through a flow, node by node.
+// flowfusion trace: tags through a flow, node by node; recorded ones, or those that a gateway gets.
 
 import { readRecording } from "@flowfusion/driver-replay";
-import { TracedFlow, type TraceStep } from "@flowfusion/fusion";
-import { messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
-import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
+import { stepDocument, TickClock, TracedFlow, type TraceStep } from "@flowfusion/fusion";
+import { type ModuleCatalog, messageJson, parseFlowName, parseGraph, resolveGraph, rfc3339 } from "@flowfusion/graph";
+import { type Command, exitCodes, onePositional, parseCount, readArguments } from "../command.ts";
 import { catalogWith, readJson } from "../files.ts";
+import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
+import { traceLive } from "../live-trace.ts";
+import { stepText } from "../step-text.ts";
 
 const help = `Usage: flowfusion trace GRAPH.json --input RECORDING [--module NODE.wasm ...] [--limit N] [--json]
+       flowfusion trace FLOW [--follow] [--for MS] [--module NODE.wasm ...] [--limit N] [--json]
 
-Follows recorded tags through a flow, node by node: which node gets what on which input, what it emits on which output, and
-how long it takes by itself. Nodes run one by one here, so times are far above those of the fused flow.
+Follows tags through a flow, node by node: which node gets what on which input, what it emits on which output, how long it
+takes by itself and what fuel it uses. Nodes run one by one here, so times are far above those of the fused flow.
 
-RECORDING is as for flowfusion simulate.
+With --input it runs a graph on a recording, as flowfusion simulate does. Without, it follows the flow of that name on a
+gateway: it switches the flow to development mode, with its state, uploads the modules that the gateway lacks, shows what
+comes, and switches back.
 
 Options:
       --input FILE    the recording
+      --follow        go on until Ctrl-C
+      --for MS        when the gateway switches back by itself (default: 600000)
       --module FILE   a node module of your own; may be given several times
       --limit N       how many readings to follow (default: 10)
       --json          print one JSON document for each step
+${gatewayOptionsHelp}
   -h, --help          print this help
 
-Exit code 1 when a node stops the flow.
+Exit code 1 when a node stops the flow that runs on a recording.
 `;
 
 export const traceCommand: Command = {
   help,
   async run(args) {
     const { values, positionals } = readArguments(args, {
+      ...gatewayOptions,
       input: { type: "string" },
+      follow: { type: "boolean", default: false },
+      for: { type: "string", default: "600000" },
       module: { type: "string", multiple: true, default: [] },
       limit: { type: "string", default: "10" },
       json: { type: "boolean", default: false },
     });
-    const path = onePositional(positionals, "GRAPH.json");
-    if (values.input === undefined) throw new UsageError("--input RECORDING is missing");
+    const catalog = () => catalogWith(values.module);
     const limit = parseCount("--limit", values.limit);
-    const catalog = await catalogWith(values.module);
-    const graph = resolveGraph(parseGraph(await readJson(path)), catalog);
-    const flow = new TracedFlow(graph, catalog, () => process.hrtime.bigint());
-    let readings = 0;
-    for await (const batch of readRecording(values.input)) {
-      for (const reading of batch) {
-        if (readings === limit) return exitCodes.ok;
-        readings++;
-        const steps = flow.feed(reading);
-        if (!values.json) print([`${readings}. ${messageJson(reading)}${steps.length === 0 ? ", for no input" : ""}`]);
-        print(steps.map((step) => (values.json ? json(step, readings) : text(step))));
-        if (steps.some(({ trap }) => trap !== undefined)) return exitCodes.failed;
-      }
+    if (values.input !== undefined) {
+      const path = onePositional(positionals, "GRAPH.json");
+      return traceRecording(path, values.input, await catalog(), limit, values.json);
     }
+    const stopped = new AbortController();
+    process.once("SIGINT", () => stopped.abort());
+    process.once("SIGTERM", () => stopped.abort());
+    let reading = 0;
+    await traceLive({
+      ...{ client: gatewayClient(values), flow: parseFlowName(onePositional(positionals, "FLOW")), catalog },
+      ...{ readings: values.follow ? Number.POSITIVE_INFINITY : limit, forMs: parseCount("--for", values.for) },
+      signal: stopped.signal,
+      onStep(step) {
+        if (!values.json && step.reading !== reading) print([`${step.reading}. at ${step.at}`]);
+        reading = step.reading;
+        print([values.json ? JSON.stringify(step) : stepText(step)]);
+      },
+    });
     return exitCodes.ok;
   },
 };
 
-function text({ depth, node, type, input, ns, emissions, trap }: TraceStep): string {
-  const indent = "  ".repeat(depth + 1);
-  const outcome = trap === undefined ? [] : [`${indent}  stops the flow: ${trap}`];
-  const lines = emissions.map(({ output, message }) => `${indent}  ${output}: ${messageJson(message)}`);
-  return [`${indent}${node}.${input} (${type}, ${ns} ns)`, ...lines, ...outcome].join("\n");
+async function traceRecording(
+  path: string,
+  input: string,
+  catalog: ModuleCatalog,
+  limit: number,
+  asJson: boolean,
+): Promise<number> {
+  const graph = resolveGraph(parseGraph(await readJson(path)), catalog);
+  const flow = new TracedFlow(graph, catalog, () => process.hrtime.bigint());
+  const clock = new TickClock();
+  let readings = 0;
+  for await (const batch of readRecording(input)) {
+    for (const reading of batch) {
+      if (readings === limit) return exitCodes.ok;
+      for (const tickNs of clock.upTo(reading.timestampNs)) {
+        const steps = flow.tick(tickNs);
+        if (steps.length > 0 && !asJson) print([`tick at ${rfc3339(tickNs)}`]);
+        if (show(steps, readings, asJson)) return exitCodes.failed;
+      }
+      readings++;
+      const steps = flow.feed(reading);
+      if (!asJson) print([`${readings}. ${messageJson(reading)}${steps.length === 0 ? ", for no input" : ""}`]);
+      if (show(steps, readings, asJson)) return exitCodes.failed;
+    }
+  }
+  return exitCodes.ok;
 }
 
-function json(step: TraceStep, reading: number): string {
-  const plain = (message: TraceStep["message"]): unknown => JSON.parse(messageJson(message));
-  const emissions = step.emissions.map(({ output, message }) => ({ output, message: plain(message) }));
-  return JSON.stringify({ reading, ...step, message: plain(step.message), emissions });
+/** Prints; gives whether a node stopped the flow. */
+function show(steps: readonly TraceStep[], reading: number, asJson: boolean): boolean {
+  const documents = steps.map(stepDocument);
+  print(documents.map((step) => (asJson ? JSON.stringify({ reading, ...step }) : stepText(step))));
+  return steps.some(({ trap }) => trap !== undefined);
 }
 
 function print(lines: readonly string[]): void {

@@ -56,6 +56,18 @@ describe("a node", () => {
     expect(costly.fuelMax - cheap.fuelMax).toBeLessThan(700_000);
   });
 
+  it("may be granted more fuel, or less", () => {
+    const dear = passOn(
+      "(local $left i32) (local.set $left (i32.const 1000000)) (loop $l (br_if $l (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))",
+    );
+    const module = watNode("dear", `${memory} ${dear}`);
+    const cases = readTable({ cases: [{ title: "t", props: {}, steps: [steps[0]] }] }, module.manifest);
+    const outcomes = [5_000_000, 8_000_000].map(
+      (fuelBurst) => runTable(module, cases, { fuelBurst, fuelPerMessage: 0 })[0]!,
+    );
+    expect(outcomes.map(({ failure }) => failure?.step)).toEqual([1, undefined]);
+  });
+
   it("has the memory that a gateway gives it, and no more", () => {
     const grown = `(f64.store offset=8 (local.get $at) (f64.convert_i32_s (memory.grow (i32.const ${defaultFlowLimits.maxPagesPerMemory}))))`;
     const step = { in: { value: 1 }, out: [{ value: -1 }] };

@@ -1,6 +1,6 @@
 // Runs a node against the cases of a table, without a gateway, and says where it did something else.
 
-import { defaultFlowLimits, encodeProperties, NodeInstance } from "@flowfusion/fusion";
+import { defaultFlowLimits, encodeProperties, type FuelGrant, NodeInstance } from "@flowfusion/fusion";
 import {
   decodeMessage,
   encodeMessage,
@@ -34,9 +34,14 @@ interface CaseFailure {
 const logPort = 0xffff_ffff;
 const defaults = { topic: "tag", timestampNs: 0n, quality: 0, value: null } as const;
 
-export function runTable(module: NodeModule, cases: readonly Case[]): CaseResult[] {
+/** `fuel`: what a call is granted; what a gateway grants by default when absent. */
+export function runTable(
+  module: NodeModule,
+  cases: readonly Case[],
+  fuel: FuelGrant = defaultFlowLimits,
+): CaseResult[] {
   return cases.map((one) => {
-    const run = new CaseRun(module, one);
+    const run = new CaseRun(module, one, fuel);
     const failure = run.run();
     return { title: one.title, fuelMax: run.fuelMax, ...(failure && { failure }) };
   });
@@ -45,12 +50,14 @@ export function runTable(module: NodeModule, cases: readonly Case[]): CaseResult
 class CaseRun {
   readonly #module: NodeModule;
   readonly #case: Case;
+  readonly #fuel: FuelGrant;
   #wasm: Uint8Array;
   #node: NodeInstance | undefined;
   #properties: Uint8Array = new Uint8Array(0);
   fuelMax = 0;
 
-  constructor(module: NodeModule, one: Case) {
+  constructor(module: NodeModule, one: Case, fuel: FuelGrant) {
+    this.#fuel = fuel;
     this.#module = module;
     this.#case = one;
     this.#wasm = module.wasm;
@@ -86,9 +93,9 @@ class CaseRun {
     return this.#start().configure(this.#properties);
   }
 
-  /** Under the limits that a gateway has by default. */
+  /** Under the limits that a gateway has. */
   #start(): NodeInstance {
-    this.#node = new NodeInstance(this.#wasm, defaultFlowLimits);
+    this.#node = new NodeInstance(this.#wasm, this.#fuel);
     return this.#node;
   }
 

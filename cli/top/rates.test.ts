@@ -11,8 +11,7 @@ function flow(name: string, messagesIn: number, change: Partial<FlowStats> = {})
     condition: "running",
     input: { queued: 0, queuedBytes: 0, dropped: {} },
     ...{ messagesIn, messagesOut: messagesIn / 2, droppedByBreaker: 0, traps: 0, restarts: 0, deadLetters: 0 },
-    checkpointFailures: 0,
-    ...{ executeP50Us: 4.25, executeP99Us: 140 },
+    ...{ executeP50Us: 4.25, executeP99Us: 140, mode: "fused", deadLettersKept: 0, checkpointFailures: 0 },
     nodes: [{ node: "hot", messagesIn, messagesOut: [messagesIn / 2, messagesIn / 2], traps: 0 }],
     sinks: [
       {

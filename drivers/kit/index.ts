@@ -2,7 +2,8 @@
 
 export { type Checked, type ConfigProblem, checkConfig } from "./check-config.ts";
 export { msToNs, steadyMs, wallClockNs } from "./clock.ts";
-export { type DriverDescription, type DriverKind, defineKind, type Secrets } from "./kind.ts";
+export { endpointOf } from "./endpoint.ts";
+export { type DriverDescription, type DriverKind, defineKind, type Endpoint, type Secrets } from "./kind.ts";
 export {
   type DeviceState,
   type DriverLog,
@@ -14,6 +15,7 @@ export {
   type StartDocument,
   statusIntervalMs,
 } from "./protocol.ts";
+export { reconnectPolicy } from "./reconnect.ts";
 export { ConfigError, type DriverBody, type DriverContext, runDriver } from "./run-driver.ts";
 export {
   choice,

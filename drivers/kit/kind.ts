@@ -7,6 +7,14 @@ import type { Schema, SchemaKeywords } from "./schema.ts";
 /** Values that are kept apart from the configuration, sealed, and never shown again. */
 export type Secrets = { readonly [name: string]: string };
 
+/** Where a driver connects to. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+  /** The property that says so. */
+  readonly path: string;
+}
+
 export interface DriverKind<Config = unknown> {
   /** As it is named in a driver's declaration. */
   readonly kind: string;
@@ -20,6 +28,8 @@ export interface DriverKind<Config = unknown> {
   readonly example: unknown;
   /** The module to run as a process. */
   readonly program: URL;
+  /** For kinds that connect to a device; the gateway may not allow it. */
+  endpoint?(config: Config): Endpoint;
   /** The configuration with its defaults filled in, or all that is wrong with it. */
   checkConfig(given: unknown): Checked<Config>;
 }

@@ -37,6 +37,11 @@ export class TagSet {
     return this.#tags.length;
   }
 
+  /** How many are silent now. */
+  get silent(): number {
+    return this.#silent;
+  }
+
   get isAllSilent(): boolean {
     return this.#silent === this.#tags.length && this.#silent > 0;
   }

@@ -3,7 +3,7 @@
 // never asked faster than it answers.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DriverContext, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
+import { type DriverContext, reconnectPolicy, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
 import { backoffMs } from "@flowfusion/transport";
 import { ModbusClient, RequestTimeout } from "./client.ts";
 import { type Decoded, decodeRegisters } from "./data-types.ts";
@@ -11,7 +11,6 @@ import { ExceptionAnswer } from "./frames.ts";
 import type { ModbusConfig } from "./kind.ts";
 import { type Block, type PlannedGroup, planPolls } from "./poll-plan.ts";
 
-const reconnect = { firstMs: 100, mostMs: 5_000 };
 /** So many requests in a row without an answer, and the connection counts as dead. */
 const timeoutsMax = 3;
 
@@ -51,7 +50,7 @@ export class Poller {
       } catch (error) {
         if (signal.aborted) return;
         this.#context.device(this.#tags.isAllSilent ? "silent" : "connecting", (error as Error).message);
-        await pause(backoffMs(++failures, reconnect, Math.random), signal);
+        await pause(backoffMs(++failures, reconnectPolicy(config.silenceMs), Math.random), signal);
       }
     }
   }

@@ -5,6 +5,7 @@ import {
   choice,
   defineKind,
   either,
+  endpointOf,
   fixed,
   flag,
   integer,
@@ -138,6 +139,7 @@ export const mqttKind = defineKind({
     ],
   },
   check: checkWhole,
+  endpoint: ({ url }) => endpointOf(url, "url", url.startsWith("mqtts:") ? 8883 : 1883),
   program: new URL("./main.ts", import.meta.url),
 });
 

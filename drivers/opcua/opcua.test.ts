@@ -131,12 +131,26 @@ describe("a server that is gone", () => {
       expect([gateway.last("temp"), gateway.last("count")]).toMatchObject([{ quality: 0 }, { quality: 0 }]),
     );
     server.freeze();
-    await eventually(() => expect(gateway.last("count")).toMatchObject({ quality: 2, value: null }));
+    await eventually(() => expect(driver.status()).toMatchObject({ device: "silent", lastError: expect.any(String) }));
+    expect(gateway.last("count")).toMatchObject({ quality: 2, value: null });
     server.thaw();
     await eventually(() => expect(gateway.last("count")).toMatchObject({ quality: 0, value: -7n }));
     await eventually(() => expect(driver.status()?.device).toBe("connected"));
     expect(driver.errors).toEqual([]);
   });
+});
+
+test("a silence that the session outlives turns tags bad, and good again as they were, though nothing changed", async () => {
+  const server = cleanup.use(await PythonPeer.start(script, folder));
+  const driver = subscribe(server.port, { temp: own("Temp") }, { config: { silenceMs: 300 } });
+  await eventually(() => expect(gateway.last("temp")?.quality).toBe(0));
+  for (let time = 0; time < 3; time++) {
+    server.freeze();
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 2, value: null }));
+    server.thaw();
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5 }));
+  }
+  expect(driver.errors).toEqual([]);
 });
 
 describe("with security", () => {

@@ -3,7 +3,8 @@
 // against mending what is left, and has one way to go wrong in place of many.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DriverContext, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
+import { type DriverContext, reconnectPolicy, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
+import type { TagQuality, TagValue } from "@flowfusion/proto";
 import { backoffMs } from "@flowfusion/transport";
 import {
   AttributeIds,
@@ -23,7 +24,6 @@ import { type OwnCertificate, TrustedServers } from "./certificates.ts";
 import type { OpcuaConfig } from "./kind.ts";
 import { qualityOf, stampOf, tagValueOf } from "./value.ts";
 
-const reconnect = { firstMs: 200, mostMs: 5_000 };
 /** Variables in one request; servers refuse more than some limit of their own. */
 const itemsPerRequest = 500;
 /** Bounds what a server can make the driver hold. */
@@ -37,11 +37,19 @@ const modes = {
   "sign-and-encrypt": MessageSecurityMode.SignAndEncrypt,
 } as const;
 
+interface Reading {
+  readonly timestampNs: bigint;
+  readonly quality: TagQuality;
+  readonly value: TagValue;
+}
+
 export class Subscriber {
   readonly #context: DriverContext<OpcuaConfig>;
   readonly #certificate: OwnCertificate;
   readonly #applicationUri: string;
   readonly #tags: TagSet;
+  /** What each variable was last, in this session. */
+  readonly #last = new Map<number, Reading>();
   #heardMs = 0;
 
   constructor(context: DriverContext<OpcuaConfig>, certificate: OwnCertificate, applicationUri: string) {
@@ -65,7 +73,9 @@ export class Subscriber {
         if (signal.aborted) return;
         const why = trusted.refusal ?? firstLine(error);
         this.#context.device(this.#tags.isAllSilent ? "silent" : "connecting", why);
-        await sleep(backoffMs(failures + 1, reconnect, Math.random), undefined, { signal }).catch(() => {});
+        await sleep(backoffMs(failures + 1, reconnectPolicy(this.#context.config.silenceMs), Math.random), undefined, {
+          signal,
+        }).catch(() => {});
       }
     }
   }
@@ -90,6 +100,7 @@ export class Subscriber {
     );
     try {
       this.#heardMs = steadyMs();
+      this.#last.clear();
       await Promise.race([lost.promise, this.#subscribe(client, lost.reject)]);
       this.#context.device("connected");
       onSuccess();
@@ -191,13 +202,26 @@ export class Subscriber {
 
   #tell(index: number, value: DataValue): void {
     const quality = qualityOf(value.statusCode.value);
-    this.#tags.update(index, stampOf(value, wallClockNs()), quality, quality === 2 ? null : tagValueOf(value.value));
+    const reading: Reading = {
+      timestampNs: stampOf(value, wallClockNs()),
+      quality,
+      value: quality === 2 ? null : tagValueOf(value.value),
+    };
+    this.#last.set(index, reading);
+    this.#tags.update(index, reading.timestampNs, reading.quality, reading.value);
   }
 
-  /** What says that nothing changed vouches for all that did not. */
+  /**
+   * What says that nothing changed vouches for all that did not. A silence that the session survived ends here: nothing
+   * changed in it either, so what turned bad is again what it was, and the server will not say so by itself.
+   */
   #heard(): void {
     this.#heardMs = steadyMs();
     this.#tags.allHeard();
+    if (this.#tags.silent === 0) return;
+    for (const [index, { timestampNs, quality, value }] of this.#last) {
+      if (this.#tags.isSilent(index)) this.#tags.update(index, timestampNs, quality, value);
+    }
   }
 }
 

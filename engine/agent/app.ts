@@ -12,6 +12,8 @@ import type { Artefacts } from "./artefacts.ts";
 import type { ConnectionManager } from "./connection-manager.ts";
 import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
+import type { FlowTools } from "./flow-tools.ts";
+import type { Modules } from "./modules.ts";
 import type { Releases } from "./releases.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
@@ -33,6 +35,10 @@ export interface Services {
   readonly flows: FlowManager;
   readonly drivers: DriverManager;
   readonly artefacts: Artefacts;
+  readonly modules: Modules;
+  readonly tools: FlowTools;
+  /** Aborted when the gateway stops, so that what would go on for ever ends. */
+  readonly closing: AbortSignal;
   readonly artefactBytesMax: number;
   readonly releases: Releases;
   readonly connections: ConnectionManager;
@@ -44,6 +50,8 @@ export interface Services {
   record(selection: Selection): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
+  /** All that the gateway remembers, see engine/backup. */
+  backup(): AsyncIterable<Uint8Array>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
 }

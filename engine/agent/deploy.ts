@@ -1,28 +1,50 @@
-// The life of one deploy: read → meter → swap → commit. The swap is the data plane's and leaves the old flow running
-// when it fails; the commit comes last, so that what is recorded has run. Each exit names its step.
+// The life of one deploy: read → meter → swap → commit, and then health: a new version is on trial for a while. The swap is
+// the data plane's and leaves the old flow running when it fails; the commit comes last, so that what is recorded has run.
+// Each exit names its step.
 //
 //   read    the artefact is unknown, damaged or no flow,
 //           or a connection that it names is missing            → nothing changed
 //   meter   a feature or limit is refused                       → nothing changed
 //   swap    it does not compile, configure or take the state    → nothing changed
 //   commit  the store cannot record it                          → the version before is put back
+//   health  it runs worse than the version before               → the version before is put back, with its state
 
 import type { FlowLimits } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { Connections } from "../connections/connections.ts";
-import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
+import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { SpoolFolder } from "../sinks/spool/spool-folder.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
+import type { DeploymentLog } from "./deployments.ts";
 import { grantLimits } from "./limits.ts";
 import { MeteredModules } from "./metered-modules.ts";
+import type { Modules } from "./modules.ts";
 import { ApiError } from "./problem.ts";
 import { Recovery, type RecoveryReport } from "./recovery.ts";
 import type { DeployStep, FlowOptions } from "./schemas.ts";
+
+/** Whom a roll-back of the gateway's own is recorded as made by. */
+const gatewayName = "health gate";
+
+const healthDefaults = { trapsMax: 0, droppedShareMax: 0.01, outputRatioMin: 0.1, latencyFactorMax: 5 };
+
+export interface DeployerParts {
+  readonly store: Store;
+  readonly dataPlane: DataPlane;
+  /** What each flow is granted at most. */
+  readonly limits: FlowLimits;
+  readonly checkpoints: CheckpointFolder;
+  readonly spools: SpoolFolder;
+  readonly connections: Connections;
+  readonly modules: Modules;
+  /** How long a new version is on trial where its options do not say. */
+  readonly healthGateMs: number;
+}
 
 export class Deployer {
   readonly #store: Store;
@@ -31,17 +53,12 @@ export class Deployer {
   readonly #checkpoints: CheckpointFolder;
   readonly #spools: SpoolFolder;
   readonly #recovery: Recovery;
-  readonly #modules: MeteredModules;
+  readonly #metered: MeteredModules;
+  readonly #modules: Modules;
+  readonly #healthGateMs: number;
   readonly #connections: Connections;
 
-  constructor(parts: {
-    readonly store: Store;
-    readonly dataPlane: DataPlane;
-    readonly limits: FlowLimits;
-    readonly checkpoints: CheckpointFolder;
-    readonly spools: SpoolFolder;
-    readonly connections: Connections;
-  }) {
+  constructor(parts: DeployerParts) {
     const { store, dataPlane, checkpoints } = parts;
     this.#store = store;
     this.#dataPlane = dataPlane;
@@ -49,16 +66,21 @@ export class Deployer {
     this.#checkpoints = checkpoints;
     this.#spools = parts.spools;
     this.#connections = parts.connections;
-    this.#modules = new MeteredModules(store.metered);
+    this.#modules = parts.modules;
+    this.#healthGateMs = parts.healthGateMs;
+    this.#metered = new MeteredModules(store.metered);
     this.#recovery = new Recovery(checkpoints, store, dataPlane);
   }
 
   /** Runs and records a version in place of `before`, the one that runs now. */
-  async deploy(draft: VersionDraft, before: CurrentRow | undefined): Promise<SwapReport> {
+  async deploy(draft: VersionDraft, before: CurrentRow | undefined, log: DeploymentLog): Promise<SwapReport> {
     const generation = this.#store.flows.nextGeneration(draft.flow);
-    const program = await this.#prepare(draft.artefact, generation, JSON.parse(draft.options));
+    const options: FlowOptions = JSON.parse(draft.options);
+    const program = await this.#prepare(draft.artefact, generation, options);
+    log.report("deploying", { text: "verified, metered and compiled" });
     failpoint("deploy.swap");
-    const swap = await inStep("swap", () => this.#run(draft.flow, program, before !== undefined));
+    const swap = await inStep("swap", () => this.#run(draft.flow, program, before !== undefined, this.#gate(options)));
+    log.report("deploying", { text: swapText(swap), swap });
     failpoint("deploy.commit");
     try {
       await inSpan("deploy commit", {}, async () => this.#store.flows.commit(draft));
@@ -69,10 +91,32 @@ export class Deployer {
     return swap;
   }
 
+  /** All of a deploy but the switch and what is recorded. */
+  async rehearse(flow: FlowName, artefact: Digest, options: FlowOptions): Promise<Rehearsal> {
+    const program = await this.#prepare(artefact, this.#store.flows.nextGeneration(flow), options);
+    return inStep("swap", () => this.#dataPlane.rehearse(flow, program));
+  }
+
+  /** Goes back to the version before the one on trial, and records it. */
+  async rollBack(current: CurrentRow, before: CurrentRow, why: string): Promise<RollBackReport> {
+    const { flow, generation } = current;
+    const report = await this.#dataPlane.rollBack(flow, generation + 1);
+    const { artefact, options } = before;
+    try {
+      this.#store.flows.commit({
+        ...{ flow, expected: generation, action: "rollback", artefact, rolledBackTo: before.generation, options },
+        ...{ at: new Date().toISOString(), by: gatewayName, note: why },
+      });
+    } catch (error) {
+      throw await this.#putBack(flow, current, error);
+    }
+    return report;
+  }
+
   /** What starts flows with their state; it forgets that of flows that are not recorded any more. */
   async beginRestore(): Promise<(row: CurrentRow) => Promise<RecoveryReport>> {
     const listing = await this.#recovery.removeOrphans();
-    this.#modules.hold();
+    this.#metered.hold();
     return async (row) => {
       failpoint("restore.flow");
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
@@ -83,13 +127,13 @@ export class Deployer {
 
   /** All recorded flows were started: what was kept for that alone is given back. */
   endRestore(): void {
-    this.#modules.release();
+    this.#metered.release();
   }
 
   /** Runs what is recorded anew, with its connections as they are now. */
   async runAgain({ flow, artefact, generation, options }: CurrentRow): Promise<void> {
     const program = await this.#prepare(artefact, generation, JSON.parse(options));
-    await inStep("swap", () => this.#run(flow, program, true));
+    await inStep("swap", () => this.#run(flow, program, true, undefined));
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
@@ -111,7 +155,21 @@ export class Deployer {
     failpoint("removal.done");
   }
 
-  async #run(flow: FlowName, program: FlowProgram, isRecorded: boolean): Promise<SwapReport> {
+  /** How long a new version with these options is on trial. */
+  gateMs({ healthGateMs = this.#healthGateMs }: FlowOptions): number {
+    return healthGateMs;
+  }
+
+  #gate(options: FlowOptions): HealthGate {
+    return { ...healthDefaults, ...options.healthThresholds, ms: this.gateMs(options) };
+  }
+
+  async #run(
+    flow: FlowName,
+    program: FlowProgram,
+    isRecorded: boolean,
+    gate: HealthGate | undefined,
+  ): Promise<SwapReport> {
     if (!isRecorded) {
       // A flow that was deleted may have left state and messages behind, which a new one of its name must never see.
       await this.#checkpoints.forget(flow);
@@ -119,7 +177,7 @@ export class Deployer {
       return this.#dataPlane.deploy(flow, program);
     }
     const { flows } = await this.#dataPlane.stats();
-    if (flows.some(({ name }) => name === flow)) return this.#dataPlane.deploy(flow, program);
+    if (flows.some(({ name }) => name === flow)) return this.#dataPlane.deploy(flow, program, undefined, gate);
     const { swap } = await this.#recovery.start(flow, program);
     return swap;
   }
@@ -128,8 +186,9 @@ export class Deployer {
     const { wasm, graph } = await inStep("read", () => this.#read(digest));
     const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
-    const module = await inStep("meter", () => this.#modules.of(wasm, limits));
-    return { digest, generation, graph, limits, endpoints, ...module };
+    const module = await inStep("meter", () => this.#metered.of(wasm, limits));
+    const modules = options.development && (await inStep("read", () => this.#modules.of(graph)));
+    return { digest, generation, graph, limits, endpoints, ...module, ...(modules && { modules }) };
   }
 
   async #read(digest: Digest): Promise<{ readonly wasm: Uint8Array; readonly graph: CanonicalGraph }> {
@@ -144,6 +203,16 @@ export class Deployer {
     return { wasm, graph: decodeGraph(row!.graph) };
   }
 
+  /** With the state that the version before had, as long as the data plane keeps it ready. */
+  async #goBackTo(before: CurrentRow): Promise<void> {
+    const { flow, artefact, generation, options } = before;
+    try {
+      await this.#dataPlane.rollBack(flow, generation);
+    } catch {
+      await this.#run(flow, await this.#prepare(artefact, generation, JSON.parse(options)), true, undefined);
+    }
+  }
+
   /** After a commit that failed: back to what is recorded. Says truthfully when that fails too. */
   async #putBack(flow: FlowName, before: CurrentRow | undefined, cause: unknown): Promise<ApiError> {
     const why = cause instanceof Error ? cause.message : String(cause);
@@ -152,8 +221,7 @@ export class Deployer {
       if (before === undefined) {
         await this.#dataPlane.remove(flow);
       } else {
-        const program = await this.#prepare(before.artefact, before.generation, JSON.parse(before.options));
-        await this.#run(flow, program, true);
+        await this.#goBackTo(before);
       }
     } catch (error) {
       const second = error instanceof Error ? error.message : String(error);
@@ -171,6 +239,15 @@ export class Deployer {
       members,
     });
   }
+}
+
+function swapText({ pauseMs, stateBytes, state: { kept, migrated, reset } }: SwapReport): string {
+  const states = [
+    `${kept.length} kept`,
+    ...(migrated.length > 0 ? [`${migrated.length} migrated`] : []),
+    ...(reset.length > 0 ? [`${reset.length} reset`] : []),
+  ].join(", ");
+  return `swapped in ${pauseMs.toFixed(1)} ms; ${stateBytes} bytes of state, of nodes ${states}`;
 }
 
 /** Marks what fails inside with the step. Only refusals: a defect stays a defect and is answered as one. */

@@ -4,10 +4,11 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { driverKinds } from "@flowfusion/driver-catalog";
-import type { DriverKind, StartDocument } from "@flowfusion/driver-kit";
-import { type Diagnostic, didYouMean } from "@flowfusion/graph";
+import type { DriverKind, Endpoint, StartDocument } from "@flowfusion/driver-kit";
+import { type Diagnostic, didYouMean, FlowFusionError } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import { type DriverSnapshot, SupervisedDriver, type SupervisionPolicy } from "../drivers/supervised-driver.ts";
+import type { OutboundGuard } from "../security/outbound.ts";
 import { type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
 import type { DriverRow, DriverTable } from "../store/driver-table.ts";
 import type { DriverBody, DriverKinds, DriverLog, DriverPage, DriverStatus } from "./driver-schemas.ts";
@@ -29,6 +30,8 @@ export interface DriverManagerParts {
   /** Where drivers may push to; the first is taken, one on this machine's file system before others. */
   readonly addresses: readonly string[];
   readonly policy: SupervisionPolicy;
+  /** Where drivers may connect to; anywhere when absent. */
+  readonly outbound: OutboundGuard | undefined;
   readonly log: FastifyBaseLogger;
 }
 
@@ -102,7 +105,7 @@ export class DriverManager {
       const kind = kindOf(body.kind);
       const kept = before?.kind === body.kind ? (JSON.parse(before.secrets) as Sealed) : {};
       const secrets = this.#seal(name, kept, body.secrets ?? {});
-      refuseProblems(kind, body, Object.keys(secrets));
+      refuseProblems(kind, body, Object.keys(secrets), this.#parts.outbound);
       const draft = {
         ...{ name, kind: body.kind, config: JSON.stringify(body.config), secrets: JSON.stringify(secrets) },
         ...{ isEnabled: body.enabled ?? true, at: new Date().toISOString(), by },
@@ -152,7 +155,9 @@ export class DriverManager {
     if (!row.isEnabled) return;
     const { policy, log } = this.#parts;
     try {
-      const { program } = kindOf(row.kind);
+      const kind = kindOf(row.kind);
+      await this.#demandAllowed(kind, row);
+      const { program } = kind;
       const start = await this.#startDocument(row);
       const onLog = ({ level, message }: { level: "info" | "warn" | "error"; message: string }) =>
         log[level]({ driver: name }, message);
@@ -160,6 +165,16 @@ export class DriverManager {
     } catch (error) {
       this.#failures.set(name, error instanceof Error ? error.message : String(error));
       log.error({ err: error, driver: name }, "driver cannot be started");
+    }
+  }
+
+  /** What a name leads to may have changed since it was declared. A name that leads nowhere is the driver's to wait for. */
+  async #demandAllowed(kind: DriverKind, { config }: DriverRow): Promise<void> {
+    const endpoint = endpointIn(kind, JSON.parse(config));
+    try {
+      if (endpoint !== undefined) await this.#parts.outbound?.resolve(endpoint.host, endpoint.port);
+    } catch (error) {
+      if (error instanceof FlowFusionError) throw error;
     }
   }
 
@@ -219,7 +234,18 @@ function kindOf(name: string): DriverKind {
   throw new ApiError("FF_DRIVER_KIND", `there is no driver of kind ${JSON.stringify(name)}${hint}`);
 }
 
-function refuseProblems(kind: DriverKind, { config }: DriverBody, secrets: readonly string[]): void {
+/** Where a configuration that holds connects to. */
+function endpointIn(kind: DriverKind, config: unknown): Endpoint | undefined {
+  const { value } = kind.checkConfig(config);
+  return value === undefined ? undefined : kind.endpoint?.(value);
+}
+
+function refuseProblems(
+  kind: DriverKind,
+  { config }: DriverBody,
+  secrets: readonly string[],
+  outbound: OutboundGuard | undefined,
+): void {
   const known = Object.keys(kind.secrets);
   const diagnostics: Diagnostic[] = [
     ...kind.checkConfig(config).problems.map(({ path, message }) => ({
@@ -233,6 +259,13 @@ function refuseProblems(kind: DriverKind, { config }: DriverBody, secrets: reado
         message: `not known; ${kind.kind} has ${known.join(", ") || "none"}`,
       })),
   ];
+  const endpoint = endpointIn(kind, config);
+  try {
+    if (endpoint !== undefined) outbound?.check(endpoint.host, endpoint.port);
+  } catch (error) {
+    if (!(error instanceof FlowFusionError)) throw error;
+    diagnostics.push({ code: error.code, path: `config.${endpoint!.path}`, message: error.message });
+  }
   if (diagnostics.length === 0) return;
   const summary = diagnostics.map(({ path, message }) => `${path}: ${message}`).join("; ");
   throw new ApiError("FF_DRIVER_CONFIG", summary, { diagnostics });

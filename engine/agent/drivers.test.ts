@@ -161,6 +161,51 @@ describe("a declaration is refused", () => {
   });
 });
 
+describe("a gateway that allows some places alone", () => {
+  const plc = (host: string, port = 502) => ({
+    ...{ kind: "modbus", config: { host, port, groups: [{ pollIntervalMs: 1000, tags: [{ tag: "t", address: 0 }] }] } },
+  });
+  const opcua = (endpointUrl: string) => ({
+    kind: "opcua",
+    config: { endpointUrl, tags: [{ tag: "t", nodeId: "i=1" }] },
+  });
+
+  test.each([
+    ["an address", plc("10.2.0.1"), "config.host"],
+    ["another port", plc("10.1.0.1", 503), "config.host"],
+    ["where clouds keep their metadata", opcua("opc.tcp://169.254.169.254"), "config.endpointUrl"],
+    [
+      "a broker",
+      { kind: "mqtt", config: { url: "mqtt://[::1]", subscriptions: [{ format: "text", topic: "a" }] } },
+      "config.url",
+    ],
+  ])("refuses a driver of %s", async (_, body, path) => {
+    await using guarded = await startTestGateway({ outbound: ["10.1.0.0/16:502"] });
+    const init = { body: JSON.stringify(body), headers: { ...json, ...create } };
+    const response = await guarded.request("PUT", "/v1/drivers/line-1", init);
+    expect(response.status).toBe(422);
+    const { diagnostics } = (await response.json()) as Problem;
+    expect(diagnostics).toEqual([
+      { code: "FF_OUTBOUND_REFUSED", path, message: expect.stringContaining("10.1.0.0/16:502") },
+    ]);
+  });
+
+  test("runs one of a place that it allows, and none any more whose place it no longer does", async () => {
+    const body = { body: JSON.stringify(plc("127.0.0.1")), headers: { ...json, ...create } };
+    await peer.request("PUT", "/v1/drivers/line-1", body);
+    await peer.gateway.close();
+    const again = async (outbound: readonly string[]) => {
+      await using next = await startTestGateway({ dataDir: peer.dataDir, outbound });
+      return (await (await next.request("GET", "/v1/drivers/line-1")).json()) as DriverStatus;
+    };
+    expect(await again(["loopback"])).toMatchObject({ state: expect.stringMatching(/starting|running/) });
+    expect(await again(["10.1.0.0/16"])).toMatchObject({
+      state: "failed",
+      reason: expect.stringContaining("127.0.0.1 port 502"),
+    });
+  });
+});
+
 describe("secrets", () => {
   test("are kept where they are not named, removed by null, and never shown or written in clear", async () => {
     const planted = "planted-hunter2-secret";

@@ -7,17 +7,20 @@ import type { DataPlane, FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Deployer } from "./deploy.ts";
+import { type DeploymentLog, Deployments } from "./deployments.ts";
 import { demand, type Precondition } from "./etag.ts";
 import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
 import type { RecoveryReport } from "./recovery.ts";
 import type { Releases } from "./releases.ts";
-import type { FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
+import type { DryRun, FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
-const RESTORE_BATCH = 100;
+/** Flows that are read from the store in one go. */
+const PAGE_FLOWS = 100;
+const RESTORED_AT_ONCE = 32;
 
 export interface FlowManagerParts {
   readonly store: Store;
@@ -27,7 +30,24 @@ export interface FlowManagerParts {
   readonly log: FastifyBaseLogger;
 }
 
+/** A deploy on its way. */
+export interface Deploying {
+  readonly log: DeploymentLog;
+  /** The flow once the new version runs and is recorded; rejects with why it does not. */
+  readonly swapped: Promise<FlowStatus>;
+  /** The flow once its trial is over as well; rejects with why it was rolled back. */
+  readonly settled: Promise<FlowStatus>;
+}
+
+interface Swapped {
+  readonly status: FlowStatus;
+  readonly before: CurrentRow | undefined;
+}
+
+const stateWords = { new: "the state that it left", before: "the state of the swap" };
+
 export class FlowManager {
+  readonly deployments = new Deployments();
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #deployer: Deployer;
@@ -53,16 +73,21 @@ export class FlowManager {
    */
   async restore(): Promise<void> {
     const start = await this.#deployer.beginRestore();
-    let after = "";
-    for (;;) {
-      const rows = this.#store.flows.list(after, RESTORE_BATCH);
-      await Promise.all(rows.map((row) => this.#restoreOne(row, start)));
-      if (rows.length < RESTORE_BATCH) {
-        this.#deployer.endRestore();
-        return;
-      }
-      after = rows.at(-1)!.flow;
-    }
+    // Some at a time, so that one is read while another starts; they draw from one list.
+    const rows = this.#recorded();
+    const drawOneByOne = async () => {
+      for (const row of rows) await this.#restoreOne(row, start);
+    };
+    await Promise.all(Array.from({ length: RESTORED_AT_ONCE }, drawOneByOne));
+    this.#deployer.endRestore();
+  }
+
+  *#recorded(): Generator<CurrentRow> {
+    let page: readonly CurrentRow[] = [];
+    do {
+      page = this.#store.flows.list(page.at(-1)?.flow ?? "", PAGE_FLOWS);
+      yield* page;
+    } while (page.length === PAGE_FLOWS);
   }
 
   async #restoreOne(row: CurrentRow, start: (row: CurrentRow) => Promise<RecoveryReport>): Promise<void> {
@@ -158,40 +183,42 @@ export class FlowManager {
     return artefact === undefined ? [] : subscribedPatterns(decodeGraph(artefact.graph)).map(({ pattern }) => pattern);
   }
 
-  async deploy(
+  /** Swaps the flow to an artefact; resolves, and is recorded, only where the precondition holds. */
+  deploy(
     name: FlowName,
     precondition: Precondition,
     request: { readonly artefact: Digest; readonly options: FlowOptions },
     by: string,
-  ): Promise<FlowStatus> {
-    return this.#writes.run(name, async () => {
+  ): Deploying {
+    return this.#begin({ flow: name, action: "deploy", by }, async (log) => {
       const before = this.#store.flows.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
-      return this.#swap(before, { flow: name, action: "deploy", by, ...request });
+      log.artefact = request.artefact;
+      return this.#swap(before, { flow: name, action: "deploy", by, ...request }, log);
     });
   }
 
-  async rollBack(
-    name: FlowName,
-    precondition: Precondition,
-    generation: number | undefined,
-    by: string,
-  ): Promise<FlowStatus> {
-    return this.#writes.run(name, async () => {
+  /** Deploys an earlier version anew; the one before the current when no generation is named. */
+  rollBack(name: FlowName, precondition: Precondition, generation: number | undefined, by: string): Deploying {
+    return this.#begin({ flow: name, action: "rollback", by }, async (log) => {
       const before = this.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
       const target = this.#rollbackTarget(before, generation);
-      const options = JSON.parse(target.options) as FlowOptions;
       const { artefact } = target;
-      return this.#swap(before, {
-        flow: name,
-        action: "rollback",
-        rolledBackTo: target.generation,
-        artefact,
-        options,
-        by,
-      });
+      log.artefact = artefact;
+      const options = JSON.parse(target.options) as FlowOptions;
+      const rolledBackTo = target.generation;
+      return this.#swap(before, { flow: name, action: "rollback", rolledBackTo, artefact, options, by }, log);
     });
+  }
+
+  /** What a deploy would do. Throws as a deploy would be refused. */
+  async dryRun(name: FlowName, artefact: Digest, options: FlowOptions): Promise<DryRun> {
+    const current = this.#store.flows.current(name);
+    this.#releases.demand(name, artefact);
+    const rehearsal = await this.#deployer.rehearse(name, artefact, options);
+    const { graphDigest } = this.#store.artefact(artefact)!;
+    return { artefact, graphDigest, ...(current && { generation: current.generation }), ...rehearsal };
   }
 
   /** Runs the current version anew, with its connections as they are now. What its sinks hold stays. */
@@ -218,6 +245,24 @@ export class FlowManager {
     });
   }
 
+  #begin(
+    about: { readonly flow: FlowName; readonly action: "deploy" | "rollback"; readonly by: string },
+    work: (log: DeploymentLog) => Promise<Swapped>,
+  ): Deploying {
+    const log = this.deployments.begin(about);
+    const swapping = this.#writes.run(about.flow, () => work(log));
+    const settled = swapping.then(async ({ status, before }) => {
+      await this.#settle(status, before, log);
+      return { ...status, ...(await this.status(about.flow)) };
+    });
+    settled.catch((error: unknown) => {
+      log.failed(error);
+      // What a deploy is refused for is the caller's to know; what happens to it afterwards belongs in the log.
+      if (log.generation !== undefined) this.#log.error({ err: error, flow: about.flow }, "a version did not stay");
+    });
+    return { log, swapped: swapping.then(({ status }) => status), settled };
+  }
+
   async #swap(
     before: CurrentRow | undefined,
     request: {
@@ -228,21 +273,71 @@ export class FlowManager {
       readonly options: FlowOptions;
       readonly by: string;
     },
-  ): Promise<FlowStatus> {
+    log: DeploymentLog,
+  ): Promise<Swapped> {
     const { flow, options } = request;
     this.#releases.demand(flow, request.artefact);
     const at = new Date().toISOString();
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
-    const swap = await this.#deployer.deploy(draft, before);
-    this.#releases.accept(flow, request.artefact);
+    const swap = await this.#deployer.deploy(draft, before, log);
     this.#broken.delete(flow);
     const row = this.current(flow);
     const { generation, artefact, by, action } = row;
+    log.generation = generation;
     this.#log.info(
       { flow, generation, artefact, by, pauseMs: swap.pauseMs, stateBytes: swap.stateBytes },
       `flow ${action}`,
     );
-    return { ...this.#describe(row, await this.#statsByFlow()), swap };
+    return { before, status: { ...this.#describe(row, await this.#statsByFlow()), swap, deployment: log.id } };
+  }
+
+  /** Waits for the trial of a version. Throws FF_DEPLOY_UNHEALTHY when it was rolled back. */
+  async #settle(status: FlowStatus, before: CurrentRow | undefined, log: DeploymentLog): Promise<void> {
+    const { name, generation } = status;
+    const gateMs = before === undefined ? 0 : this.#deployer.gateMs(status.options);
+    if (before === undefined || gateMs === 0) {
+      this.#releases.accept(name, status.artefact);
+      log.report("healthy", { text: `runs as generation ${generation}`, generation });
+      return;
+    }
+    log.report("on_trial", { text: `runs as generation ${generation}, on trial for ${gateMs / 1000} s`, generation });
+    const outcome = await this.#dataPlane.trial(name);
+    switch (outcome.verdict) {
+      case "healthy":
+        // Not before: what was rolled back must not keep the version before from being deployed again.
+        this.#releases.accept(name, status.artefact);
+        log.report("healthy", { text: `healthy for ${Math.round(outcome.ms / 100) / 10} s`, generation });
+        return;
+      case "superseded":
+        throw this.#superseded(log, generation);
+      case "unhealthy":
+        await this.#putBack(name, generation, before, outcome.why, log);
+    }
+  }
+
+  async #putBack(
+    name: FlowName,
+    generation: number,
+    before: CurrentRow,
+    why: string,
+    log: DeploymentLog,
+  ): Promise<never> {
+    const rolledBack = async () => {
+      const current = this.#store.flows.current(name);
+      return current?.generation === generation ? this.#deployer.rollBack(current, before, why) : undefined;
+    };
+    const swap = await this.#writes.run(name, rolledBack, true);
+    if (swap === undefined) throw this.#superseded(log, generation);
+    const { generation: now } = this.current(name);
+    const text = `generation ${generation} was rolled back to generation ${before.generation}, now ${now}, with ${stateWords[swap.stateFrom]}: ${why}`;
+    log.report("rolled_back", { text, generation: now, swap, code: "FF_DEPLOY_UNHEALTHY", step: "health" });
+    throw new ApiError("FF_DEPLOY_UNHEALTHY", `flow ${name}: ${text}`, { members: { step: "health" } });
+  }
+
+  #superseded(log: DeploymentLog, generation: number): ApiError {
+    const text = `another version took the place of generation ${generation} before its trial was over`;
+    log.report("superseded", { text });
+    return new ApiError("FF_DEPLOY_SUPERSEDED", text, { members: { step: "health" } });
   }
 
   #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {

@@ -36,6 +36,7 @@ export function describeFlow(
     ...conditionOf(startFailure, stats),
     deployedAt: row.at,
     deployedBy: row.by,
+    ...(row.note !== undefined && { note: row.note }),
     ...(recovery && { recovery: describeRecovery(recovery) }),
   };
 }
@@ -49,6 +50,7 @@ export function describeVersion(row: VersionRow): FlowVersion {
     options: JSON.parse(row.options) as FlowOptions,
     at: row.at,
     by: row.by,
+    ...(row.note !== undefined && { note: row.note }),
   };
 }
 

@@ -11,9 +11,10 @@ export class KeyedQueue {
     this.#waitingMax = waitingMax;
   }
 
-  async run<T>(key: string, work: () => Promise<T>): Promise<T> {
+  /** `isUrgent`: waits its turn like all, but is never turned away. */
+  async run<T>(key: string, work: () => Promise<T>, isUrgent = false): Promise<T> {
     const queue = this.#tails.get(key) ?? { done: Promise.resolve(), waiting: 0 };
-    if (queue.waiting >= this.#waitingMax) {
+    if (queue.waiting >= this.#waitingMax && !isUrgent) {
       throw new ApiError(
         "FF_API_BUSY",
         `${queue.waiting} writes wait for ${key} already, ${this.#waitingMax} may; try again`,

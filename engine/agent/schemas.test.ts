@@ -49,6 +49,14 @@ expectTypeOf<Plain<drivers.DriverKinds>>().toEqualTypeOf<Plain<client.DriverKind
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 
+expectTypeOf<Plain<schemas.DryRun>>().toEqualTypeOf<Plain<client.DryRun>>();
+expectTypeOf<Plain<schemas.Deployment>>().toEqualTypeOf<Plain<client.Deployment>>();
+expectTypeOf<Plain<schemas.DeadLetter>>().toEqualTypeOf<Plain<client.DeadLetter>>();
+expectTypeOf<Plain<Static<typeof schemas.ReplayReport>>>().toEqualTypeOf<Plain<client.ReplayReport>>();
+expectTypeOf<Plain<schemas.Development>>().toEqualTypeOf<Plain<client.Development>>();
+expectTypeOf<Plain<schemas.TraceStep>>().toEqualTypeOf<Plain<client.TraceStep>>();
+expectTypeOf<Plain<schemas.ModuleInfo>>().toEqualTypeOf<Plain<client.ModuleInfo>>();
+
 // And the statistics that the data plane gives are those that the API shows.
 expectTypeOf<Plain<dataPlane.FlowStats>>().toEqualTypeOf<Plain<client.FlowStats>>();
 expectTypeOf<Plain<dataPlane.IngestStats>>().toEqualTypeOf<Plain<client.IngestStats>>();

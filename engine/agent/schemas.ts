@@ -1,7 +1,7 @@
 // The shapes of the control API as JSON Schema: what requests are checked against and what the OpenAPI document shows.
 // The client describes the same shapes as plain types; schemas.test.ts holds the two equal.
 
-import type { Diagnostic, Digest, FlowName, GraphDocument } from "@flowfusion/graph";
+import type { Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
 import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
 
 export const closed = { additionalProperties: false } as const;
@@ -23,6 +23,8 @@ const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"
   description: "`broken`: the flow did not start, or its circuit breaker is open.",
 });
 
+const Mode = Type.Union([Type.Literal("fused"), Type.Literal("development")]);
+
 const FlowLimitsRequest = Type.Object(
   {
     fuelPerMessage: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -31,7 +33,47 @@ const FlowLimitsRequest = Type.Object(
   },
   { ...closed, description: "Each at most what the gateway grants, see GET /v1/gateway." },
 );
-export const FlowOptions = Type.Object({ limits: Type.Optional(FlowLimitsRequest) }, closed);
+const HealthThresholds = Type.Object(
+  {
+    trapsMax: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: "Traps beyond those before." })),
+    droppedShareMax: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        maximum: 1,
+        default: 0.01,
+        description: "Share of messages dropped beyond that before.",
+      }),
+    ),
+    outputRatioMin: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        default: 0.1,
+        description: "Messages out, as a share of what would have come before.",
+      }),
+    ),
+    latencyFactorMax: Type.Optional(
+      Type.Number({ minimum: 1, default: 5, description: "Median time of a call, as a multiple of that before." }),
+    ),
+  },
+  { ...closed, description: "By how much a new version may be worse than the one before." },
+);
+export const FlowOptions = Type.Object(
+  {
+    limits: Type.Optional(FlowLimitsRequest),
+    development: Type.Optional(
+      Type.Boolean({ description: "Node by node, each message traced; the gateway must have the nodes' modules." }),
+    ),
+    healthGateMs: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 600_000,
+        description: "How long a new version is on trial; 0 for not at all. The gateway's own when absent.",
+      }),
+    ),
+    healthThresholds: Type.Optional(HealthThresholds),
+  },
+  closed,
+);
 export type FlowOptions = Static<typeof FlowOptions>;
 
 const Swap = Type.Object({
@@ -39,6 +81,7 @@ const Swap = Type.Object({
   stateBytes: Count,
   state: Type.Object({
     kept: List(Type.String()),
+    migrated: List(Type.Object({ node: Type.String(), fromVersion: Count, toVersion: Count })),
     reset: List(Type.Object({ node: Type.String(), why: Type.String() })),
   }),
 });
@@ -83,7 +126,9 @@ export const FlowStatus = Type.Object({
   deployedAt: Instant,
   deployedBy: Type.String(),
   recovery: Type.Optional(Recovery),
+  note: Type.Optional(Type.String({ description: "Why the gateway itself rolled back to this version." })),
   swap: Type.Optional(Swap),
+  deployment: Type.Optional(Type.String({ description: "Follow it at /v1/deployments/{id}." })),
 });
 export type FlowStatus = Static<typeof FlowStatus>;
 
@@ -95,6 +140,7 @@ export const FlowVersion = Type.Object({
   options: FlowOptions,
   at: Instant,
   by: Type.String(),
+  note: Type.Optional(Type.String({ description: "Why the gateway itself rolled back." })),
 });
 export type FlowVersion = Static<typeof FlowVersion>;
 
@@ -149,6 +195,9 @@ export const FlowStats = Type.Object({
   name: FlowNameText,
   digest: DigestText,
   condition: Condition,
+  mode: Mode,
+  developmentEndsAtMs: Type.Optional(Type.Number()),
+  retryInMs: Type.Optional(Type.Number({ description: "While the circuit breaker is open." })),
   input: Type.Object(
     {
       queued: Count,
@@ -162,7 +211,8 @@ export const FlowStats = Type.Object({
   droppedByBreaker: Type.Integer({ minimum: 0, description: "Input dropped while the circuit breaker was open." }),
   traps: Count,
   restarts: Count,
-  deadLetters: Count,
+  deadLetters: Type.Integer({ minimum: 0, description: "Of all time." }),
+  deadLettersKept: Count,
   lastTrap: Type.Optional(Type.Object({ node: Type.String(), cause: Type.String(), atMs: Type.Number() })),
   checkpoint: Type.Optional(
     Type.Object(
@@ -248,6 +298,124 @@ export const RecordingQuery = Type.Object(
   { ...closed, description: "`flow`: only tags that this flow subscribes to." },
 );
 
+const DeployStep = Type.Union(
+  [Type.Literal("read"), Type.Literal("meter"), Type.Literal("swap"), Type.Literal("commit"), Type.Literal("health")],
+  { description: "The step of a deploy that failed." },
+);
+export type DeployStep = Static<typeof DeployStep>;
+
+export const DryRun = Type.Object({
+  artefact: DigestText,
+  graphDigest: DigestText,
+  generation: Type.Optional(Generation),
+  pauseMs: Type.Number({ description: "How long the flow would take no input, as far as one try tells." }),
+  stateBytes: Count,
+  state: Swap.properties.state,
+});
+export type DryRun = Static<typeof DryRun>;
+
+const DeploymentPhase = Type.Union([
+  Type.Literal("deploying"),
+  Type.Literal("on_trial"),
+  Type.Literal("healthy"),
+  Type.Literal("rolled_back"),
+  Type.Literal("superseded"),
+  Type.Literal("failed"),
+]);
+export type DeploymentPhase = Static<typeof DeploymentPhase>;
+export const DeploymentEvent = Type.Object({
+  number: Count,
+  at: Instant,
+  phase: DeploymentPhase,
+  text: Type.String(),
+  generation: Type.Optional(Generation),
+  swap: Type.Optional(Swap),
+  code: Type.Optional(Type.String()),
+  step: Type.Optional(DeployStep),
+});
+export type DeploymentEvent = Static<typeof DeploymentEvent>;
+export const Deployment = Type.Object({
+  id: Type.String(),
+  flow: FlowNameText,
+  action: Type.Union([Type.Literal("deploy"), Type.Literal("rollback")]),
+  artefact: Type.Optional(DigestText),
+  by: Type.String(),
+  phase: DeploymentPhase,
+  events: List(DeploymentEvent),
+});
+export type Deployment = Static<typeof Deployment>;
+export const DeploymentPage = Type.Object({ items: List(Deployment), next });
+
+const Message = Type.Unsafe<MessageDocument>(
+  Type.Object({
+    topic: Type.String(),
+    timestamp: Instant,
+    quality: Type.Union([Type.Literal("good"), Type.Literal("uncertain"), Type.Literal("bad")]),
+    value: Type.Union([Type.Null(), Type.Boolean(), Type.Number(), Type.String()]),
+  }),
+);
+
+export const DeadLetter = Type.Object({
+  id: Count,
+  at: Instant,
+  node: Type.String({ description: "The node that trapped." }),
+  port: Type.Optional(Type.String({ description: "The port that it got the message on, where it has but one." })),
+  input: Type.String({ description: "The node through which the message came into the flow." }),
+  cause: Type.String(),
+  detail: Type.String(),
+  message: Type.Optional(Message),
+  base64: Type.String({ description: "Message v1, as far as it is kept." }),
+  messageBytes: Count,
+});
+export type DeadLetter = Static<typeof DeadLetter>;
+export const DeadLetterPage = Type.Object({ items: List(DeadLetter), next });
+export const DeadLetterIds = Type.Object(
+  { ids: Type.Optional(List(Type.Integer({ minimum: 1 }), { maxItems: 1_000, description: "All when absent." })) },
+  closed,
+);
+export const ReplayReport = Type.Object({
+  replayed: Count,
+  deadAgain: Count,
+  refused: List(Type.Object({ id: Count, why: Type.String() })),
+});
+
+export const Development = Type.Object({ mode: Mode, endsAt: Type.Optional(Instant), traced: Count });
+export type Development = Static<typeof Development>;
+export const DevelopmentBody = Type.Object(
+  {
+    forMs: Type.Optional(
+      Type.Integer({ minimum: 1_000, maximum: 86_400_000, default: 600_000, description: "Then it ends by itself." }),
+    ),
+  },
+  closed,
+);
+
+export const TraceStep = Type.Object({
+  id: Count,
+  reading: Count,
+  at: Instant,
+  depth: Count,
+  node: Type.String(),
+  type: Type.String(),
+  input: Type.String(),
+  message: Type.Optional(Message),
+  tickAt: Type.Optional(Instant),
+  ns: Type.Number(),
+  fuel: Type.Number(),
+  emissions: List(Type.Object({ output: Type.String(), message: Message })),
+  trap: Type.Optional(Type.String()),
+});
+export type TraceStep = Static<typeof TraceStep>;
+export const TracePage = Type.Object({ items: List(TraceStep), next });
+
+export const ModuleInfo = Type.Object({
+  digest: DigestText,
+  sizeBytes: Count,
+  type: Type.String(),
+  version: Type.String(),
+});
+export type ModuleInfo = Static<typeof ModuleInfo>;
+
 export const Problem = Type.Object(
   {
     type: Type.String(),
@@ -260,11 +428,7 @@ export const Problem = Type.Object(
     diagnostics: List(
       Type.Unsafe<Diagnostic>(Type.Object({ code: Type.String(), path: Type.String(), message: Type.String() })),
     ),
-    step: Type.Optional(
-      Type.Union([Type.Literal("read"), Type.Literal("meter"), Type.Literal("swap"), Type.Literal("commit")], {
-        description: "The step of a deploy that failed.",
-      }),
-    ),
+    step: Type.Optional(DeployStep),
     current: Type.Optional(
       Type.Object(
         { generation: Generation, deployedAt: Instant, deployedBy: Type.String() },
@@ -275,4 +439,3 @@ export const Problem = Type.Object(
   { description: "An RFC 9457 problem document." },
 );
 export type Problem = Static<typeof Problem>;
-export type DeployStep = NonNullable<Problem["step"]>;

@@ -28,10 +28,15 @@ import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./prob
 import { pathOf } from "./request.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { backupRoutes } from "./routes/backup.ts";
 import { connectionRoutes } from "./routes/connections.ts";
+import { deadLetterRoutes } from "./routes/dead-letters.ts";
+import { deploymentRoutes } from "./routes/deployments.ts";
+import { developmentRoutes } from "./routes/development.ts";
 import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
+import { moduleRoutes } from "./routes/modules.ts";
 import { recorderRoutes } from "./routes/recorder.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -112,7 +117,12 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => tokenRoutes(scope, services));
   await app.register(async (scope: App) => sessionRoutes(scope, services));
   await app.register(async (scope: App) => auditRoutes(scope, services));
+  await app.register(async (scope: App) => backupRoutes(scope, services));
   await app.register(async (scope: App) => recorderRoutes(scope, services));
+  await app.register(async (scope: App) => deploymentRoutes(scope, services));
+  await app.register(async (scope: App) => developmentRoutes(scope, services));
+  await app.register(async (scope: App) => deadLetterRoutes(scope, services));
+  await app.register(async (scope: App) => moduleRoutes(scope, services));
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */

@@ -36,6 +36,7 @@ const GatewayConfig = Type.Object(
       ),
     ),
     artefactBytesMax: Type.Optional(Positive),
+    healthGateMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 600_000 })),
     recorderBytesMax: Type.Optional(Type.Integer({ minimum: 0 })),
     log: Type.Optional(Type.Enum(logLevels)),
   },

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
+import { DeadLetters } from "./dead-letters.ts";
 
-const letter = (detail: string, frame = new Uint8Array(8)): DeadLetter => ({
-  ...{ node: "n", cause: "trap", detail, atMs: 1, frame },
+const letter = (detail: string, message = new Uint8Array(8)) => ({
+  ...{ node: "n", input: "in", cause: "trap" as const, detail, atMs: 1, message },
 });
 
 test("the last hundred are kept, all are counted", () => {
@@ -16,10 +16,10 @@ test("the last hundred are kept, all are counted", () => {
 
 test("a message is kept as a copy, and no more than 64 KiB of it", () => {
   const letters = new DeadLetters();
-  const frame = new Uint8Array(100_000).fill(7);
-  letters.add(letter("long", frame));
-  frame.fill(0);
-  expect(letters.kept[0]!.frame).toEqual(new Uint8Array(65_536).fill(7));
+  const message = new Uint8Array(100_000).fill(7);
+  letters.add(letter("long", message));
+  message.fill(0);
+  expect(letters.kept[0]).toMatchObject({ message: new Uint8Array(65_536).fill(7), messageBytes: 100_000 });
 });
 
 test("large messages push older ones out earlier", () => {
@@ -27,4 +27,23 @@ test("large messages push older ones out earlier", () => {
   for (let index = 1; index <= 10; index++) letters.add(letter(`${index}`, new Uint8Array(64 * 1024)));
   expect(letters.kept.map(({ detail }) => detail)).toEqual(["7", "8", "9", "10"]);
   expect(letters.count).toBe(10);
+});
+
+test("pages begin behind an id, also behind one that is gone", () => {
+  const letters = new DeadLetters();
+  for (let index = 1; index <= 150; index++) letters.add(letter(`${index}`));
+  const idsOf = (after: number, limit: number) => letters.page(after, limit).letters.map(({ id }) => id);
+  expect([idsOf(0, 3), idsOf(53, 2), idsOf(149, 9), idsOf(150, 9)]).toEqual([[51, 52, 53], [54, 55], [150], []]);
+  expect(letters.page(0, 3).kept).toBe(100);
+});
+
+test("letters that are taken make room for others", () => {
+  const letters = new DeadLetters();
+  for (let index = 1; index <= 4; index++) letters.add(letter(`${index}`, new Uint8Array(64 * 1024)));
+  expect(letters.take([2, 3, 9]).map(({ id }) => id)).toEqual([2, 3]);
+  for (let index = 5; index <= 6; index++) letters.add(letter(`${index}`, new Uint8Array(64 * 1024)));
+  expect(letters.kept.map(({ id }) => id)).toEqual([1, 4, 5, 6]);
+  expect(letters.take(undefined)).toHaveLength(4);
+  expect(letters.kept).toEqual([]);
+  expect(letters.count).toBe(6);
 });

@@ -33,7 +33,9 @@ describe("after a trap", () => {
     const stats = flow.host.stats();
     expect(stats).toMatchObject({ messagesIn: 9, messagesOut: 8, deadLetters: 1, traps: 1, restarts: 1 });
     expectAllAccountedFor(stats);
-    expect(flow.host.deadLetters).toMatchObject([{ node: "node", cause: "trap", frame: frameOf(poison) }]);
+    expect(flow.host.deadLetters.kept).toMatchObject([
+      { node: "node", port: "in", input: "in", cause: "trap", message: frameOf(poison).subarray(8) },
+    ]);
     // The checkpoint was taken after the third message.
     expect(await flow.finish()).toEqual([...counting(1, 6), 4, 5]);
   });
@@ -48,7 +50,7 @@ describe("after a trap", () => {
     await using flow = await TestHost.create(counter);
     flow.feed(poison, 1, poison, poison, 2, poison);
     const stats = flow.host.stats();
-    expect(flow.host.deadLetters.map(({ node }) => node)).toEqual(Array(4).fill("node"));
+    expect(flow.host.deadLetters.kept.map(({ node }) => node)).toEqual(Array(4).fill("node"));
     expect(stats).toMatchObject({ messagesIn: 6, messagesOut: 2, deadLetters: 4, traps: 4, restarts: 3 });
     expect(stats.lastTrap).toMatchObject({ node: "node", cause: "trap" });
     expect(stats.condition).toBe("restarting");
@@ -216,6 +218,7 @@ describe("a swap", () => {
     const without = await programOf(fileFlow({ type: "scale" }));
     expect(flow.host.swap(load(without)).state).toEqual({
       kept: [],
+      migrated: [],
       reset: [{ node: "node", why: "its type changed from counter to scale" }],
     });
     flow.feed(7);

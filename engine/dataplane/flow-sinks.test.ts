@@ -63,6 +63,8 @@ function start(first: LoadedProgram): FlowHost {
     outputDir: path.join(folder, "output"),
     spoolDir: path.join(folder, "spool"),
     nowMs: () => performance.now(),
+    wallMs: Date.now,
+    random: Math.random,
     onLog: () => {},
   };
   const host = new FlowHost(place, first);
@@ -71,7 +73,7 @@ function start(first: LoadedProgram): FlowHost {
 }
 
 function feed(host: FlowHost, ...values: readonly number[]): void {
-  const frames = Buffer.concat(values.map(frameOf));
+  const frames = Buffer.concat(values.map((value) => frameOf(value)));
   host.feed(frames, 0, frames.length, values.length);
 }
 

@@ -1,12 +1,23 @@
 // All flows of a thread of the data plane, each with its lane, and which tags they subscribe to.
 
-import { type CanonicalGraph, type FlowName, subscribedPatterns } from "@flowfusion/graph";
+import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import { compileWhole } from "./compile.ts";
 import { FlowHost, type FlowPlace } from "./flow-host.ts";
 import type { Subscription } from "./ingest.ts";
 import { FlowLane, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
-import type { FlowProgram, HostStats, InputStats, OverloadPolicy, SwapReport } from "./types.ts";
+import { type LoadedProgram, nodesOf } from "./launch.ts";
+import type {
+  FlowProgram,
+  HealthGate,
+  HostStats,
+  InputStats,
+  OverloadPolicy,
+  Rehearsal,
+  RollBackReport,
+  SwapReport,
+  TrialOutcome,
+} from "./types.ts";
 
 /** What the queue in front of one flow holds at most. Bytes. */
 const queueBytesMax = 1024 * 1024;
@@ -45,7 +56,7 @@ export interface FlowsPlace extends Omit<FlowPlace, "name"> {
   readonly onPressure: (isHigh: boolean) => void;
 }
 
-const firstDeploy = (pauseMs: number): SwapReport => ({ pauseMs, stateBytes: 0, state: { kept: [], reset: [] } });
+const nothingBefore = { pauseMs: 0, stateBytes: 0, state: { kept: [], migrated: [], reset: [] } };
 
 export class Flows {
   readonly #place: FlowsPlace;
@@ -82,22 +93,31 @@ export class Flows {
     for (const { host } of this.#byName.values()) host.tick(nowNs);
   }
 
-  host(name: FlowName): FlowHost | undefined {
-    return this.#byName.get(name)?.host;
+  /** `state`: what a flow that does not run yet begins with. `gate`: what a version that takes over has to prove. */
+  async deploy(name: FlowName, program: FlowProgram, state?: Uint8Array, gate?: HealthGate): Promise<SwapReport> {
+    const loaded = await compile(program);
+    const placed = this.#byName.get(name);
+    if (placed) return this.#following(placed.host, () => placed.host.swap(loaded, gate));
+    const host = new FlowHost({ ...this.#place, name }, loaded, state);
+    this.#add(name, host);
+    return nothingBefore;
   }
 
-  /** `state`: what a flow that does not run yet begins with. */
-  async deploy(name: FlowName, { metered, ...program }: FlowProgram, state?: Uint8Array): Promise<SwapReport> {
-    const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
+  async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
+    const loaded = await compile(program);
     const placed = this.#byName.get(name);
-    if (placed) {
-      const report = placed.host.swap({ ...program, module });
-      this.#subscribe();
-      return report;
-    }
-    const host = new FlowHost({ ...this.#place, name }, { ...program, module }, state);
-    this.#add(name, host);
-    return firstDeploy(0);
+    if (placed) return placed.host.rehearse(loaded);
+    await new FlowHost({ ...this.#place, name }, loaded).remove();
+    return nothingBefore;
+  }
+
+  async trial(name: FlowName): Promise<TrialOutcome> {
+    return this.#byName.get(name)?.host.trial ?? { verdict: "superseded" };
+  }
+
+  rollBack(name: FlowName, generation: number): RollBackReport {
+    const host = this.host(name);
+    return this.#following(host, () => host.rollBack(generation));
   }
 
   async remove(name: FlowName): Promise<void> {
@@ -109,6 +129,17 @@ export class Flows {
     placed.lane.close();
     this.#subscribe();
     await placed.host.remove();
+  }
+
+  /** Throws `FF_API_NOT_RUNNING` when there is no such flow. */
+  host(name: FlowName): FlowHost {
+    const placed = this.#byName.get(name);
+    if (!placed) throw new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
+    return placed.host;
+  }
+
+  has(name: FlowName): boolean {
+    return this.#byName.has(name);
   }
 
   stats(): (HostStats & { readonly input: InputStats })[] {
@@ -153,6 +184,14 @@ export class Flows {
     return hole < 0 ? this.#bySlot.length : hole;
   }
 
+  /** Runs a swap, and has the tags resolved anew only where the flow's inputs changed with it. */
+  #following<T>(host: FlowHost, swap: () => T): T {
+    const before = host.graph;
+    const report = swap();
+    if (!hasSameInputs(before, host.graph)) this.#subscribe();
+    return report;
+  }
+
   #subscribe(): void {
     this.#place.onSubscriptions(() => {
       const subscriptions: Subscription[] = [];
@@ -165,4 +204,21 @@ export class Flows {
       return subscriptions;
     });
   }
+}
+
+async function compile({ metered, modules, ...program }: FlowProgram): Promise<LoadedProgram> {
+  const nodes = modules && nodesOf(program.graph, modules);
+  const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
+  return { ...program, module, ...(nodes && { nodes }) };
+}
+
+/** Whether both take the same tags by inputs of the same names and numbers. */
+function hasSameInputs(a: CanonicalGraph, b: CanonicalGraph): boolean {
+  const inputsOf = ({ nodes }: CanonicalGraph) =>
+    JSON.stringify(
+      nodes
+        .filter(({ subscribes }) => subscribes)
+        .map(({ id, props, subscribes }) => [id, props[subscribes!.property]]),
+    );
+  return inputsOf(a) === inputsOf(b);
 }

@@ -1,8 +1,10 @@
 // From a compiled program to an instance that runs; every failure on the way is a refusal that names the node.
 
-import { type FlowLimits, FlowTrap, FusedInstance, type StaticBytes } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/graph";
+import { type FlowLimits, FlowTrap, FusedInstance, loadModule, type StaticBytes } from "@flowfusion/fusion";
+import { type CanonicalGraph, type Digest, FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import type { Endpoints } from "../sinks/endpoint.ts";
+import { type OnSteps, TracedInstance } from "./development/traced-instance.ts";
+import type { FlowInstance } from "./instance.ts";
 
 /** A compiled program. */
 export interface LoadedProgram {
@@ -12,20 +14,48 @@ export interface LoadedProgram {
   readonly module: WebAssembly.Module;
   readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
+  /** What its nodes are made of, when it is to run node by node. */
+  readonly nodes?: ModuleCatalog;
   readonly endpoints?: Endpoints;
 }
 
-/** A configured instance, with state where there is some. Throws a FlowFusionError. */
-export function launch(program: LoadedProgram, state: Uint8Array | undefined): FusedInstance {
-  const instance = guarded(program, () => new FusedInstance(program.module, program.limits, program.statics));
+/** How a flow runs node by node: what its nodes are made of, and who is told of the steps. */
+export interface Tracing {
+  readonly nodes: ModuleCatalog;
+  readonly onSteps: OnSteps;
+}
+
+/** A configured instance, with state where there is some; fused, or node by node. Throws a FlowFusionError. */
+export function launch(
+  program: LoadedProgram,
+  state: Uint8Array | undefined,
+  tracing: Tracing | undefined,
+): FlowInstance {
+  const { graph, module, limits, statics } = program;
+  const instance = guarded(program, () =>
+    tracing
+      ? new TracedInstance(graph, tracing.nodes, limits, tracing.onSteps)
+      : new FusedInstance(module, limits, statics),
+  );
   guarded(program, () => instance.configure());
   if (state) loadState(program, instance, state);
   return instance;
 }
 
 /** Throws a FlowFusionError when a node refuses its part of the state. */
-export function loadState(program: LoadedProgram, instance: FusedInstance, state: Uint8Array): void {
+export function loadState(program: LoadedProgram, instance: FlowInstance, state: Uint8Array): void {
   guarded(program, () => instance.loadState(state));
+}
+
+/** The modules of a graph's nodes. Throws `FF_DEVELOPMENT_MODULES` when one is missing. */
+export function nodesOf(graph: CanonicalGraph, modules: readonly Uint8Array[]): ModuleCatalog {
+  const nodes: ModuleCatalog = new Map(
+    modules.map(loadModule).map((module) => [module.manifest.name, module] as const),
+  );
+  const missing = graph.nodes.filter(({ type, module }) => nodes.get(type)?.digest !== module);
+  if (missing.length === 0) return nodes;
+  const names = missing.map(({ id, type, module }) => `${id} (${type}, ${module})`).join(", ");
+  throw new FlowFusionError("FF_DEVELOPMENT_MODULES", `the modules of these nodes are missing: ${names}`);
 }
 
 /** The node that was running when `trap` happened; empty when none was. */

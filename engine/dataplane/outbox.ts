@@ -1,9 +1,10 @@
 // From a flow's outbox into the queues of its sinks. Frames that follow one another to the same sink are copied as
 // one piece. The artefact is not trusted: a frame that does not hold together counts as the flow's fault.
 
-import { FlowTrap, type FusedInstance } from "@flowfusion/fusion";
+import { FlowTrap } from "@flowfusion/fusion";
 import { frameHeaderBytes, messageHeaderBytes } from "@flowfusion/graph";
 import type { SinkQueue } from "../sinks/queue.ts";
+import type { FlowInstance } from "./instance.ts";
 
 const logFrameFlag = 0x8000_0000;
 
@@ -14,7 +15,7 @@ export type OnLog = (nodeIndex: number, memory: Uint8Array, message: number) => 
  * Moves the first `bytes` of the outbox to the sinks and empties it. Gives the number of messages that went to sinks.
  * Throws a FlowTrap at a frame that does not hold together; what was before it has been moved.
  */
-export function drainOutbox(instance: FusedInstance, bytes: number, sinks: readonly SinkQueue[], onLog: OnLog): number {
+export function drainOutbox(instance: FlowInstance, bytes: number, sinks: readonly SinkQueue[], onLog: OnLog): number {
   if (bytes === 0) return 0;
   const { memory, outboxStart } = instance;
   const end = outboxStart + bytes;

@@ -9,6 +9,14 @@ import type { DataPlane } from "./types.ts";
 
 export const remoteMethods = [
   "deploy",
+  "rehearse",
+  "trial",
+  "rollBack",
+  "setDevelopment",
+  "traces",
+  "deadLetters",
+  "replayDeadLetters",
+  "discardDeadLetters",
   "remove",
   "stats",
   "recording",

@@ -5,6 +5,8 @@ import type { FlowLimits, StaticBytes } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
+import type { DeadLetterPage } from "./dead-letters.ts";
+import type { TracePage } from "./development/trace-ring.ts";
 
 /** A checked and metered artefact, ready to compile. */
 export interface FlowProgram {
@@ -20,6 +22,8 @@ export interface FlowProgram {
   /** What makes the shape this flow: absent when `metered` is the whole. */
   readonly statics?: readonly StaticBytes[];
   readonly limits: FlowLimits;
+  /** The modules of its nodes, when it is to run node by node. */
+  readonly modules?: readonly Uint8Array[];
   /** The gateway's connections that its sinks name, with their secrets in clear. */
   readonly endpoints?: Endpoints;
 }
@@ -27,6 +31,8 @@ export interface FlowProgram {
 /** What became of each node's state in a swap. */
 interface StateReport {
   readonly kept: readonly string[];
+  /** Kept from an older version of the state that the node's module still reads. */
+  readonly migrated: readonly { readonly node: string; readonly fromVersion: number; readonly toVersion: number }[];
   readonly reset: readonly { readonly node: string; readonly why: string }[];
 }
 
@@ -37,6 +43,52 @@ export interface SwapReport {
   readonly stateBytes: number;
   readonly state: StateReport;
 }
+
+/** What a swap would do; nothing was changed. */
+export interface Rehearsal {
+  /** Time that all of it took but the compilation, ms: an estimate of the pause. */
+  readonly pauseMs: number;
+  readonly stateBytes: number;
+  readonly state: StateReport;
+}
+
+export interface RollBackReport extends SwapReport {
+  /** What the version before went on with: what the new one left, where its nodes can read it, or what it had itself. */
+  readonly stateFrom: "new" | "before";
+}
+
+/** By how much a new version may be worse than the one before. */
+export interface HealthThresholds {
+  /** Traps beyond those that the version before had in as long a time. */
+  readonly trapsMax: number;
+  /** Share of messages dropped beyond that of the version before, 0 to 1. */
+  readonly droppedShareMax: number;
+  /** Messages out, as a share of what the version before would have given for the same input. */
+  readonly outputRatioMin: number;
+  /** Median time of a call, as a multiple of that of the version before. */
+  readonly latencyFactorMax: number;
+}
+
+export interface HealthGate extends HealthThresholds {
+  /** How long a new version is on trial. */
+  readonly ms: number;
+}
+
+export type TrialOutcome =
+  | { readonly verdict: "healthy"; readonly ms: number }
+  | { readonly verdict: "unhealthy"; readonly ms: number; readonly why: string }
+  /** Another version took its place first, or the flow was removed. */
+  | { readonly verdict: "superseded" };
+
+export interface ReplayReport {
+  readonly replayed: number;
+  /** Of them, those that the flow died of again; they are dead letters anew. */
+  readonly deadAgain: number;
+  readonly refused: readonly { readonly id: number; readonly why: string }[];
+}
+
+/** How a flow runs: fused into one module, or node by node and traced. */
+type FlowMode = "fused" | "development";
 
 /**
  * What becomes of messages that a flow has no room for. `block`: their input is not read until there is. `drop`: they
@@ -85,6 +137,11 @@ export interface FlowStats extends CheckpointStats {
   readonly name: FlowName;
   readonly digest: Digest;
   readonly condition: FlowCondition;
+  readonly mode: FlowMode;
+  /** When development mode ends by itself, ms since the Unix epoch. */
+  readonly developmentEndsAtMs?: number;
+  /** While the circuit breaker is open: how long until the next try, ms. */
+  readonly retryInMs?: number;
   readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
@@ -92,7 +149,10 @@ export interface FlowStats extends CheckpointStats {
   readonly droppedByBreaker: number;
   readonly traps: number;
   readonly restarts: number;
+  /** Of all time. */
   readonly deadLetters: number;
+  /** That can still be looked at and replayed. */
+  readonly deadLettersKept: number;
   readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
   /** Time of one `execute_flow` call, µs. */
   readonly executeP50Us: number;
@@ -102,7 +162,7 @@ export interface FlowStats extends CheckpointStats {
 }
 
 /** What the flow itself knows of it. */
-export type HostStats = Omit<FlowStats, "input" | keyof CheckpointStats>;
+export type HostStats = Omit<FlowStats, keyof CheckpointStats | "input">;
 
 export interface IngestStats {
   readonly connections: number;
@@ -140,10 +200,33 @@ export interface DataPlane {
   readonly failed: Promise<Error>;
   /**
    * Compiles, configures, hands state over and switches at a message boundary. Rejects with a FlowFusionError
-   * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails. `recovered`:
-   * what a flow that does not run yet begins with.
+   * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails.
+   * `recovered`: what a flow that does not run yet begins with. With a gate, the version before is kept ready until the
+   * trial is over.
    */
-  deploy(name: FlowName, program: FlowProgram, recovered?: Recovered): Promise<SwapReport>;
+  deploy(name: FlowName, program: FlowProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport>;
+  /** Does all of a deploy but the switch. Rejects as `deploy` does. */
+  rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal>;
+  /** Resolves when the trial of the version that runs is over; at once when there is none. */
+  trial(name: FlowName): Promise<TrialOutcome>;
+  /** Goes back to the version before the one on trial, as a generation of its own. Rejects with `FF_DEPLOY_NOTHING_BEFORE` when none is kept. */
+  rollBack(name: FlowName, generation: number): Promise<RollBackReport>;
+  /**
+   * Runs the flow node by node from the next message on, `endsInMs` long, or fused again when there are no modules.
+   * Rejects with `FF_DEVELOPMENT_MODULES` when one is missing, and leaves the flow as it is when the state is refused.
+   */
+  setDevelopment(
+    name: FlowName,
+    development: { readonly modules: readonly Uint8Array[]; readonly endsInMs: number } | undefined,
+  ): Promise<SwapReport>;
+  /** Steps behind the one of id `after`. */
+  traces(name: FlowName, after: number, limit: number): Promise<TracePage>;
+  /** Dead letters behind the one of id `after`. */
+  deadLetters(name: FlowName, after: number, limit: number): Promise<DeadLetterPage>;
+  /** Gives dead letters to the flow once more; all when no ids are named. */
+  replayDeadLetters(name: FlowName, ids: readonly number[] | undefined): Promise<ReplayReport>;
+  /** Gives how many there were. */
+  discardDeadLetters(name: FlowName, ids: readonly number[] | undefined): Promise<number>;
   /** Stops a flow. Sinks are flushed first; no checkpoint of it is written after that. */
   remove(name: FlowName): Promise<void>;
   stats(): Promise<DataPlaneStats>;

@@ -38,6 +38,8 @@ const flows = new Flows({
   ...(outbound && { outbound: new OutboundGuard(outbound) }),
   onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
   nowMs,
+  wallMs: Date.now,
+  random: Math.random,
   onSubscriptions: (current) => (ingest ?? source)?.subscribe(current),
   onPressure: (isHigh) => (ingest ?? source)?.holdBack(isHigh),
   droppedBefore: (slot) => (drops ? Atomics.load(drops, slot) : 0),
@@ -67,12 +69,20 @@ async function listen(): Promise<Ingest | undefined> {
 }
 
 const plane: Pick<DataPlane, RemoteMethod> = {
-  async deploy(name, program, recovered = { sequences: [] }) {
-    const isNew = flows.host(name) === undefined;
-    const report = await flows.deploy(name, program, recovered.from?.state);
-    if (isNew) checkpointer.begin(name, flows.host(name)!, recovered);
+  async deploy(name, program, recovered = { sequences: [] }, gate) {
+    const isNew = !flows.has(name);
+    const report = await flows.deploy(name, program, recovered.from?.state, gate);
+    if (isNew) checkpointer.begin(name, flows.host(name), recovered);
     return report;
   },
+  rehearse: (name, program) => flows.rehearse(name, program),
+  trial: (name) => flows.trial(name),
+  rollBack: async (name, generation) => flows.rollBack(name, generation),
+  setDevelopment: async (name, development) => flows.host(name).setDevelopment(development),
+  traces: async (name, after, limit) => flows.host(name).traces(after, limit),
+  deadLetters: async (name, after, limit) => flows.host(name).deadLetters.page(after, limit),
+  replayDeadLetters: async (name, ids) => flows.host(name).replay(ids),
+  discardDeadLetters: async (name, ids) => flows.host(name).deadLetters.take(ids).length,
   async remove(name) {
     await flows.remove(name);
     await checkpointer.end(name);

@@ -72,11 +72,13 @@ export class DriverProcess {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
-    this.#read();
     this.#child.once("error", (error) =>
       this.#end({ outcome: "crashed", reason: `cannot be started: ${error.message}` }),
     );
     this.#child.once("close", (code, signal) => this.#end(this.#outcome(code, signal)));
+    // Without a process there may be no streams either: the system has no more files, and `error` says so.
+    if (this.#child.pid === undefined) return;
+    this.#read();
     this.#child.stdin!.on("error", () => {}); // It ended before it had read; how, the exit code says.
     this.#child.stdin!.write(`${JSON.stringify(start)}\n`);
     this.#feedWatchdog();
@@ -89,7 +91,7 @@ export class DriverProcess {
   /** Asks it to stop, and makes it when it does not. `ended` follows. */
   stop(): void {
     if (this.#stopTimer !== undefined || this.#hasEnded) return;
-    this.#child.stdin!.end();
+    this.#child.stdin?.end();
     this.#signal("SIGTERM");
     this.#stopTimer = setTimeout(() => this.#signal("SIGKILL"), this.#limits.stopMs);
   }

@@ -113,6 +113,21 @@ function flowFamilies(flows: readonly FlowStats[]): readonly Family[] {
       flows.flatMap((flow) => byCause({ flow: flow.name }, flow.input.dropped)),
     ),
     gauge(
+      "flowfusion_flow_dead_letters_kept",
+      "Messages set aside that can still be replayed.",
+      each((flow) => flow.deadLettersKept),
+    ),
+    gauge(
+      "flowfusion_flow_retry_seconds",
+      "How long the flow still rests while its circuit breaker is open.",
+      each((flow) => (flow.retryInMs ?? 0) / 1000),
+    ),
+    gauge(
+      "flowfusion_flow_development",
+      "1 while the flow runs node by node.",
+      each((flow) => (flow.mode === "development" ? 1 : 0)),
+    ),
+    gauge(
       "flowfusion_flow_execute_seconds",
       "One call into the flow.",
       flows.flatMap((flow) => [

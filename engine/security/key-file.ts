@@ -8,7 +8,7 @@ import { dirname, join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { KEY_BYTES, type KeyRing, keyRing } from "./secrets.ts";
 
-const FILE_NAME = "secret.key";
+export const keyFileName = "secret.key";
 const OWNER_ALONE = 0o077;
 /** Group rights are how a supervisor hands a key to a service. */
 const NOT_OTHERS = 0o007;
@@ -21,7 +21,7 @@ export interface KeySource {
 
 /** Throws FF_SECRET_KEY. A key file that others may read is refused, as what it protects would be open to them. */
 export async function loadKeyRing({ dataDir, keyFile }: KeySource): Promise<KeyRing> {
-  const path = keyFile ?? join(dataDir, FILE_NAME);
+  const path = keyFile ?? join(dataDir, keyFileName);
   try {
     return await readKeyRing(path, keyFile === undefined ? OWNER_ALONE : NOT_OTHERS);
   } catch (error) {

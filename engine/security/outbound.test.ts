@@ -2,18 +2,24 @@ import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { endpointOf, OutboundGuard, type ResolvedAddress } from "./outbound.ts";
+import {
+  defaultOutboundRules,
+  endpointOf,
+  OutboundGuard,
+  type OutboundRules,
+  type ResolvedAddress,
+} from "./outbound.ts";
 
 const refused = expect.objectContaining({ code: "FF_OUTBOUND_REFUSED" });
 
 /** A guard whose DNS knows these names. */
-function guardWith(rules: readonly string[] | undefined, names: Record<string, readonly string[]> = {}): OutboundGuard {
+function guardWith(rules: OutboundRules = ["any"], names: Record<string, readonly string[]> = {}): OutboundGuard {
   return new OutboundGuard(rules, async (host) =>
     (names[host] ?? []).map((address): ResolvedAddress => ({ address, family: address.includes(":") ? 6 : 4 })),
   );
 }
 
-describe("without rules", () => {
+describe("any alone", () => {
   test.each([
     "127.0.0.1",
     "127.8.9.10",
@@ -57,7 +63,7 @@ describe("without rules", () => {
   );
 
   test("numbers that only the system's resolver takes for an address are refused by where they lead", async () => {
-    const guard = new OutboundGuard();
+    const guard = new OutboundGuard(["any"]);
     for (const host of ["2130706433", "0x7f000001", "127.1", "localhost"]) {
       await expect(guard.resolve(host, 80), host).rejects.toThrow(refused);
     }
@@ -195,5 +201,19 @@ describe("an endpoint", () => {
 
   test.each(["", "a.example:80", "http://", "tcp://10.0.0.1", "unix:/run/x"])("%j is refused", (url) => {
     expect(() => endpointOf(url)).toThrow(refused);
+  });
+});
+
+describe("where no rules are given", () => {
+  test.each([
+    ["127.0.0.1", true],
+    ["10.1.2.3", true],
+    ["historian.example", true],
+    ["169.254.169.254", false],
+    ["0.0.0.0", false],
+  ])("%s is allowed: %j", (host, isAllowed) => {
+    const guard = new OutboundGuard(defaultOutboundRules);
+    if (isAllowed) expect(() => guard.check(host, 1883)).not.toThrow();
+    else expect(() => guard.check(host, 1883)).toThrow(refused);
   });
 });

@@ -4,7 +4,7 @@
 // between a check and its use. Addresses that a plant has no devices on (loopback, link-local with the metadata services of
 // clouds, multicast, unspecified) are refused unless a rule names the addresses themselves: a name cannot grant them.
 //
-//   any                  every host, but none of those addresses; the list when none is given
+//   any                  every host, but none of those addresses
 //   loopback             127.0.0.0/8 and ::1
 //   historian.example    that host; *.plant.example for every host below
 //   10.1.0.0/16          addresses, also such as are refused otherwise
@@ -43,14 +43,15 @@ const restrictions = restricted.map(([what, subnets]) => ({ what, addresses: blo
 
 /** The rules as given, which may cross to another thread; `OutboundGuard` makes them hold. */
 export type OutboundRules = readonly string[];
-const defaultOutboundRules: OutboundRules = ["any"];
+/** When none are given: brokers and databases often run beside a gateway, metadata services are for nobody. */
+export const defaultOutboundRules: OutboundRules = ["any", "loopback"];
 
 export class OutboundGuard {
   readonly #rules: readonly Rule[];
   readonly #resolve: Resolve;
 
   /** Throws FF_OUTBOUND_RULE for a rule that is not well-formed. */
-  constructor(rules: OutboundRules = defaultOutboundRules, resolve: Resolve = resolveAll) {
+  constructor(rules: OutboundRules, resolve: Resolve = resolveAll) {
     this.#rules = rules.map(parseRule);
     this.#resolve = resolve;
   }

@@ -101,7 +101,7 @@ describe("the nats sink", () => {
     append(queue, [message("t", 5n, 7n)]);
     const updates = [{ tag: "t", timestampNs: 7n, quality: 0, value: 5n }];
     await eventually(() => expect(heard).toEqual([{ source: "plant/out", updates }]));
-    expect(queue.stats).toMatchObject({ sent: 1, queued: 0 });
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 1, queued: 0 }));
     await connection.close();
   });
 

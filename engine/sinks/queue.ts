@@ -154,7 +154,9 @@ export class SinkQueue {
 
   /** Sends what is queued, for at most `flushMs`, and closes the sink. The rest stays on disk or, where it cannot, is dropped. */
   async close(flushMs: number): Promise<void> {
-    await this.#end(flushMs);
+    // A sink that fails gets no more of it than what it has been given: all of it is kept.
+    const isKept = this.#failures > 0 && this.#spool !== undefined && this.#spool.bytesMax > 0;
+    await this.#end(isKept ? 0 : flushMs);
     if (this.#spool) await this.#stow(this.#spool);
     this.#dropMemory();
     await this.#spool?.close();

@@ -17,6 +17,8 @@ export interface VersionDraft {
   readonly options: string;
   readonly at: string;
   readonly by: string;
+  /** Why the gateway itself put it in place. */
+  readonly note?: string;
 }
 
 export interface VersionRow {
@@ -28,6 +30,7 @@ export interface VersionRow {
   readonly options: string;
   readonly at: string;
   readonly by: string;
+  readonly note: string | undefined;
 }
 
 /** A version that runs or should run, so that it has an artefact. */
@@ -88,7 +91,7 @@ export class FlowTable {
   commit(draft: VersionDraft): number {
     return transaction(this.#database, () => {
       this.#demand(draft.flow, draft.expected);
-      const generation = this.#append({ ...draft, rolledBackTo: draft.rolledBackTo });
+      const generation = this.#append({ ...draft, rolledBackTo: draft.rolledBackTo, note: draft.note });
       this.#database
         .prepare(
           "INSERT INTO flows (name, generation) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET generation = excluded.generation",
@@ -113,7 +116,7 @@ export class FlowTable {
     return transaction(this.#database, () => {
       this.#demand(flow, expected);
       this.#database.prepare("DELETE FROM flows WHERE name = ?").run(flow);
-      const nothing = { artefact: undefined, rolledBackTo: undefined, options: "{}" };
+      const nothing = { artefact: undefined, rolledBackTo: undefined, options: "{}", note: undefined };
       const generation = this.#append({ flow, action: "delete", ...nothing, at, by });
       this.#prune(flow);
       return generation;
@@ -138,8 +141,8 @@ export class FlowTable {
     const generation = this.nextGeneration(row.flow);
     this.#database
       .prepare(
-        `INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by, note)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         row.flow,
@@ -150,6 +153,7 @@ export class FlowTable {
         row.options,
         row.at,
         row.by,
+        row.note ?? null,
       );
     return generation;
   }
@@ -174,5 +178,6 @@ function versionRow(row: Record<string, unknown>): VersionRow {
     options: row.options as string,
     at: row.at as string,
     by: row.by as string,
+    note: (row.note ?? undefined) as string | undefined,
   };
 }

@@ -111,4 +111,7 @@ const connections = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [initial, accessControl, drivers, connections];
+/** `note`: why the gateway itself put a version in place. */
+const notes = "ALTER TABLE versions ADD COLUMN note TEXT;";
+
+export const migrations: readonly string[] = [initial, accessControl, drivers, connections, notes];

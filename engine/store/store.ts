@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { access, constants, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import type { Digest } from "@flowfusion/graph";
+import { type Digest, decodeGraph } from "@flowfusion/graph";
 import { writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
@@ -37,6 +37,8 @@ export interface ArtefactRow {
 
 export class Store {
   readonly flows: FlowTable;
+  /** Node modules, for flows that run node by node. */
+  readonly modules: ArtefactFiles;
   readonly drivers: DriverTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
@@ -48,7 +50,8 @@ export class Store {
   readonly metered: MeteredFiles;
   readonly dataDir: string;
 
-  private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles) {
+  private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles, modules: ArtefactFiles) {
+    this.modules = modules;
     this.dataDir = dataDir;
     this.metered = new MeteredFiles(join(dataDir, "metered"));
     this.#database = database;
@@ -71,7 +74,8 @@ export class Store {
     }
     const database = openDatabase(join(dataDir, "gateway.db"));
     try {
-      return new Store(dataDir, database, await ArtefactFiles.open(join(dataDir, "artefacts")));
+      const folder = (name: string) => ArtefactFiles.open(join(dataDir, name));
+      return new Store(dataDir, database, await folder("artefacts"), await folder("modules"));
     } catch (error) {
       database.close();
       throw error;
@@ -137,7 +141,21 @@ export class Store {
     }
   }
 
-  /** Forgets artefacts that no version of an existing flow uses. Returns their digests. */
+  /** Copies the database as it is now into a file that is not there yet. */
+  copyDatabase(path: string): void {
+    this.#database.prepare("VACUUM INTO ?").run(path);
+  }
+
+  /** Artefacts that a version of an existing flow uses. */
+  usedArtefacts(): readonly Digest[] {
+    return this.#database
+      .prepare("SELECT digest FROM artefacts ORDER BY digest")
+      .all()
+      .map(({ digest }) => digest as Digest)
+      .filter((digest) => this.flows.refersTo(digest));
+  }
+
+  /** Forgets artefacts that no version of an existing flow uses, and modules that no stored artefact names. Returns the artefacts' digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
     await this.metered.sweep();
     const swept = await this.#files.sweep((digest) => this.flows.refersTo(digest), ageMsMin);
@@ -147,7 +165,18 @@ export class Store {
         remove.run(digest);
       }
     });
+    const named = this.#moduleDigests();
+    await this.modules.sweep((digest) => named.has(digest), ageMsMin);
     return swept;
+  }
+
+  /** Of all nodes of all stored artefacts. */
+  #moduleDigests(): ReadonlySet<Digest> {
+    const named = new Set<Digest>();
+    for (const { graph } of this.#database.prepare("SELECT graph FROM artefacts").iterate()) {
+      for (const { module } of decodeGraph(graph as Uint8Array).nodes) named.add(module);
+    }
+    return named;
   }
 
   close(): void {

@@ -2,7 +2,19 @@
 // its answers. The system tests run the real one.
 
 import { FlowFusionError, type FlowName } from "@flowfusion/graph";
-import type { DataPlane, DataPlaneStats, FlowProgram, FlowStats, SwapReport } from "../dataplane/types.ts";
+import type { DeadLetterPage } from "../dataplane/dead-letters.ts";
+import type { TracePage } from "../dataplane/development/trace-ring.ts";
+import type {
+  DataPlane,
+  DataPlaneStats,
+  FlowProgram,
+  FlowStats,
+  Rehearsal,
+  ReplayReport,
+  RollBackReport,
+  SwapReport,
+  TrialOutcome,
+} from "../dataplane/types.ts";
 
 export class TestDataPlane implements DataPlane {
   readonly addresses = ["tcp://127.0.0.1:5555"];
@@ -16,6 +28,8 @@ export class TestDataPlane implements DataPlane {
   /** Flows of these digests never start. */
   readonly refusedDigests = new Set<string>();
   recorded = new Uint8Array();
+  /** What becomes of every trial. */
+  outcome: TrialOutcome = { verdict: "healthy", ms: 0 };
   running = 0;
   runningMost = 0;
   isClosed = false;
@@ -36,7 +50,44 @@ export class TestDataPlane implements DataPlane {
       });
     }
     this.programs.set(name, program);
-    return { pauseMs: 1.5, stateBytes: 64, state: { kept: ["hot"], reset: [] } };
+    return { pauseMs: 1.5, stateBytes: 64, state: { kept: ["hot"], migrated: [], reset: [] } };
+  }
+
+  async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
+    this.calls.push(`rehearse ${name} ${program.digest}`);
+    return { pauseMs: 1, stateBytes: 64, state: { kept: ["hot"], migrated: [], reset: [] } };
+  }
+
+  async trial(): Promise<TrialOutcome> {
+    return this.outcome;
+  }
+
+  async rollBack(name: FlowName): Promise<RollBackReport> {
+    throw new FlowFusionError("FF_DEPLOY_NOTHING_BEFORE", `flow ${name}: no version before is kept ready`);
+  }
+
+  async setDevelopment(
+    name: FlowName,
+    development: { readonly modules: readonly Uint8Array[] } | undefined,
+  ): Promise<SwapReport> {
+    this.calls.push(`develop ${name} with ${development?.modules.length ?? 0} modules`);
+    return { pauseMs: 1, stateBytes: 64, state: { kept: ["hot"], migrated: [], reset: [] } };
+  }
+
+  async traces(): Promise<TracePage> {
+    return { steps: [], traced: 0 };
+  }
+
+  async deadLetters(): Promise<DeadLetterPage> {
+    return { letters: [], kept: 0 };
+  }
+
+  async replayDeadLetters(): Promise<ReplayReport> {
+    return { replayed: 0, deadAgain: 0, refused: [] };
+  }
+
+  async discardDeadLetters(): Promise<number> {
+    return 0;
   }
 
   async remove(name: FlowName): Promise<void> {
@@ -68,6 +119,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     name,
     digest,
     condition: "running",
+    mode: "fused",
     input: { queued: 3, queuedBytes: 120, dropped: { input_full: 2 } },
     messagesIn: 100,
     messagesOut: 7,
@@ -75,6 +127,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     traps: 0,
     restarts: 0,
     deadLetters: 0,
+    deadLettersKept: 0,
     checkpointFailures: 0,
     executeP50Us: 3,
     executeP99Us: 9,

@@ -18,19 +18,22 @@ export const Feature = {
 
 export type Feature = (typeof Feature)[keyof typeof Feature];
 
-export type RefusedFeature =
-  | "compact imports"
-  | "exceptions"
-  | "extended constant expressions"
-  | "garbage collection"
-  | "custom page sizes"
-  | "half-precision floats"
-  | "memory64"
-  | "relaxed SIMD"
-  | "tail calls"
-  | "threads"
-  | "typed function references"
-  | "wide arithmetic";
+export const refusedFeatures = [
+  "compact imports",
+  "custom page sizes",
+  "exceptions",
+  "extended constant expressions",
+  "garbage collection",
+  "half-precision floats",
+  "memory64",
+  "relaxed SIMD",
+  "tail calls",
+  "threads",
+  "typed function references",
+  "wide arithmetic",
+] as const;
+
+export type RefusedFeature = (typeof refusedFeatures)[number];
 
 export function refused(
   feature: RefusedFeature,

@@ -2,6 +2,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { measureCode } from "../inspect/measure.ts";
+import { refusedFeatures } from "./features.ts";
 import { describeModule } from "./module.ts";
 import { assemble, assembleRefused, moduleOf, moduleOfCode } from "./testing.ts";
 
@@ -172,10 +173,27 @@ describe("features that are refused", () => {
     ["extended constant expressions", "(module (global i32 (i32.add (i32.const 1) (i32.const 2))))"],
     ["typed function references (type 0x63)", "(module (type $t (func)) (func (param (ref null $t))))"],
   ];
-  it.each(refusedText)("are named: %s", (feature, text) => {
-    expect(() => read(assembleRefused(text))).toThrow(
+  // What the assembler has no words for.
+  const refusedBytes: [feature: string, wasm: Uint8Array][] = [
+    ["half-precision floats (opcode 0xfd121)", moduleOfCode([0xfd, 0xa1, 0x02])],
+    ["wide arithmetic (opcode 0xfc13)", moduleOfCode([0xfc, 0x13])],
+    ["custom page sizes (limits)", moduleOf([5, [1, 8, 1, 0]])],
+    ["compact imports (kind 0x7f)", moduleOf([2, [1, 1, 97, 0, 0x7f]])],
+    ["threads (shared global)", moduleOf([6, [1, 0x7f, 2, 0x41, 0, 0x0b]])],
+  ];
+  const refused = [
+    ...refusedText.map(([feature, text]) => [feature, () => assembleRefused(text)] as const),
+    ...refusedBytes.map(([feature, wasm]) => [feature, () => wasm] as const),
+  ];
+  it.each(refused)("are named: %s", (feature, wasm) => {
+    expect(() => read(wasm())).toThrow(
       expect.objectContaining({ code: "FF_MODULE_FEATURE", message: expect.stringContaining(`uses ${feature}`) }),
     );
+  });
+
+  it("are all in the table above", () => {
+    const tried = refused.map(([feature]) => feature.replace(/ \(.*/, ""));
+    expect(new Set(tried)).toEqual(new Set(refusedFeatures));
   });
 
   it("are named with function and byte", () => {

@@ -1,7 +1,10 @@
 // Modules as different toolchains make them, side by side in one flow: whatever they hold keeps working after linking,
 // and no two nodes share any of it.
 
+import type { NodeModule } from "@flowfusion/graph";
 import { beforeAll, describe, expect, it } from "vitest";
+import { appendCustomSection } from "../binary/edit.ts";
+import { loadModule } from "../inspect/load.ts";
 import { framesOf, passOn, readFrames, sink, source, type TestFlow, testFlow, watNode } from "../testkit/wat-nodes.ts";
 
 const memory = `(memory (export "memory") 1)`;
@@ -119,6 +122,78 @@ describe("modules of all kinds in one flow", () => {
     second.execute(framesOf(1));
     expect(readFrames(second.takeOutbox())).toEqual([[0, 112 * 20 + 4 + 4]]);
   });
+});
+
+const table4 = `${memory} (type $f (func (param f64) (result f64)))
+  (table $a 2 funcref) (table $b 2 8 funcref) (table $c 1 externref) (table $d 0 4 funcref)
+  (elem (table $a) (i32.const 0) func $one) (elem $late func $two $one) (elem declare func $three)
+  (func $one (type $f) (f64.add (local.get 0) (f64.const 1)))
+  (func $two (type $f) (f64.mul (local.get 0) (f64.const 2)))
+  (func $three (type $f) (f64.sub (local.get 0) (f64.const 3)))
+  (func $set (export "_initialize")
+    (table.init $b $late (i32.const 0) (i32.const 0) (i32.const 2)) (elem.drop $late)
+    (table.copy $a $b (i32.const 1) (i32.const 0) (i32.const 1))
+    (table.set $c (i32.const 0) (ref.null extern))
+    (drop (table.grow $d (ref.func $three) (i32.const 2))))
+  ${computing(`(call_indirect $d (type $f) (call_indirect $a (type $f) (call_indirect $b (type $f) (local.get $x)
+    (i32.const 1)) (i32.const 1)) (table.size $c))`)}`;
+
+const adding = (times: number) => "(local.set $x (f64.add (local.get $x) (f64.const 1)))".repeat(times);
+/** A function of 14 bytes for each time, as a generator of code might write it. */
+const big = (times: number) =>
+  `${memory} ${passOn(`(local $x f64) (local.set $x (f64.load offset=8 (local.get $at))) ${adding(times)}
+    (f64.store offset=8 (local.get $at) (local.get $x))`)}`;
+
+const segments = `${memory} (data (i32.const 1024) "\\00\\00\\00\\00\\00\\00\\10\\40") (data $late "\\00\\00\\00\\00\\00\\00\\14\\40") (data $gone "x")
+  (func (export "_initialize") (memory.init $late (i32.const 1032) (i32.const 0) (i32.const 8)) (data.drop $gone))
+  ${computing("(f64.mul (f64.add (local.get $x) (f64.load (i32.const 1024))) (f64.load (i32.const 1032)))")}`;
+
+const globals = `${memory} (global $a (export "a") (mut f64) (f64.const 10)) (global $b (export "b") f64 (f64.const 3))
+  (global $v (mut v128) (v128.const f64x2 1 2)) (global $r (mut funcref) (ref.null func)) (export "again" (global $a))
+  ${passOn(`(global.set $a (f64.add (global.get $a) (f64.load offset=8 (local.get $at))))
+    (f64.store offset=8 (local.get $at) (f64.add (global.get $a)
+      (f64.mul (global.get $b) (f64x2.extract_lane 1 (global.get $v)))))`)}`;
+
+describe("a module, whatever it holds,", () => {
+  /** A name section whose contents are none, and another that no engine knows. */
+  const withSections = (name: string) => {
+    const { wasm } = watNode(name, `${memory} ${computing("(f64.add (local.get $x) (f64.const 1))")}`);
+    const named = appendCustomSection(wasm, "name", Uint8Array.of(1, 0xff, 0xff, 0xff, 0x7f, 9));
+    return loadModule(appendCustomSection(named, "producers", new Uint8Array(1_000).fill(0xee)));
+  };
+  const rows: [title: string, of3: number, make: (name: string) => NodeModule][] = [
+    ["four tables with active, passive and declared segments", 5, (name) => watNode(name, table4)],
+    ["active, passive and dropped data segments", 35, (name) => watNode(name, segments)],
+    ["mutable and exported globals of every kind", 19, (name) => watNode(name, globals)],
+    ["a function of 210 KB", 15_003, (name) => watNode(name, big(15_000))],
+    ["a function of 490 KB", 35_003, (name) => watNode(name, big(35_000))],
+    ["name and other custom sections, damaged", 4, withSections],
+  ];
+  let flow: TestFlow;
+  beforeAll(async () => {
+    const made = rows.map(([, , make], index) => make(`m${index}`));
+    const ids = rows.map((_, index) => `m${index}`);
+    flow = await testFlow(
+      {
+        src: source,
+        ...Object.fromEntries(ids.map((id) => [id, { type: id }])),
+        ...Object.fromEntries(ids.map((id) => [`to_${id}`, sink])),
+      },
+      ids.flatMap((id) => [`src.out -> ${id}.in`, `${id}.out -> to_${id}.in`]),
+      made,
+    );
+  });
+
+  it.each(rows.map(([title, of3], index) => [title, of3, index] as const))(
+    "does linked with others what it does alone: %s",
+    (_, of3, index) => {
+      for (const kind of kinds) {
+        const running = flow[kind]();
+        running.execute(framesOf(3));
+        expect(readFrames(running.takeOutbox())[index]).toEqual([index, of3]);
+      }
+    },
+  );
 });
 
 describe("wires", () => {

@@ -3,7 +3,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { describeModule } from "../binary/module.ts";
-import { assemble, assembleRefused, moduleOfCode } from "../binary/testing.ts";
+import { assemble, assembleRefused, moduleOf, moduleOfCode } from "../binary/testing.ts";
 import { artefactLimits, defaultFlowLimits, type FlowLimits } from "../limits.ts";
 import { configurations } from "../testkit/random-flow.ts";
 import { chargesOf } from "./charges.ts";
@@ -70,6 +70,31 @@ describe("a hostile module", () => {
       "fills its memory by a constant",
       `(memory 16) ${run("(loop $l (memory.fill (i32.const 0) (i32.const 1) (i32.const 1000000)) (br $l))")}`,
     ],
+    [
+      "copies most of its memory over and over",
+      `(memory 16) ${run("(loop $l (memory.copy (i32.const 8) (i32.const 0) (local.get $n)) (br $l))")}`,
+    ],
+    [
+      "copies a large segment into its memory over and over",
+      `(memory 1) (data $d "${"x".repeat(60_000)}")
+      ${run("(loop $l (memory.init $d (i32.const 0) (i32.const 0) (i32.const 60000)) (br $l))")}`,
+    ],
+    [
+      "fills a large table over and over",
+      `(table 60000 funcref) ${run("(loop $l (table.fill (i32.const 0) (ref.null func) (i32.const 60000)) (br $l))")}`,
+    ],
+    [
+      "copies a large table over and over",
+      `(table 60000 funcref) ${run("(loop $l (table.copy (i32.const 1) (i32.const 0) (i32.const 59999)) (br $l))")}`,
+    ],
+    [
+      "jumps through a table of 50,000 targets",
+      run(`(loop $l (block $b (br_table ${"$b $l ".repeat(25_000)} $l (local.get $n))) (br $l))`),
+    ],
+    [
+      "calls a function with 4,000 locals",
+      `(func $f ${"(local i64)".repeat(4_000)}) ${run("(loop $l (call $f) (br $l))")}`,
+    ],
     ["grows its memory over and over", `(memory 1) ${run("(loop $l (drop (memory.grow (i32.const 1))) (br $l))")}`],
     [
       "grows its table over and over",
@@ -82,6 +107,19 @@ describe("a hostile module", () => {
     expect(running.fuel).toBeLessThan(0n);
   });
 
+  it("that loops 4,000 blocks deep is stopped by its fuel", () => {
+    const depth = 4_000;
+    const blocks = Array.from({ length: depth * 2 }, (_, at) => (at % 2 === 0 ? 0x02 : 0x40));
+    const forever = [0x03, 0x40, 0x0c, 0, 0x0b];
+    const body = [0, ...blocks, ...forever, ...new Array<number>(depth + 1).fill(0x0b)];
+    const length = [(body.length & 0x7f) | 0x80, body.length >> 7];
+    const exported = [1, 3, 0x72, 0x75, 0x6e, 0, 0];
+    const wasm = moduleOf([1, [1, 0x60, 0, 0]], [3, [1, 0]], [7, exported], [10, [1, ...length, ...body]]);
+    const running = start(meter(wasm, defaultFlowLimits), 1_000_000n);
+    expect(() => running.run("run")).toThrow(WebAssembly.RuntimeError);
+    expect(running.fuel).toBeLessThan(0n);
+  });
+
   it("that fills much memory is charged for what it moves", () => {
     const text = `(module (memory 16) ${run("(memory.fill (i32.const 0) (i32.const 1) (local.get $n))")})`;
     const running = start(metered(text), 1_000_000n);
@@ -90,6 +128,22 @@ describe("a hostile module", () => {
     running.fuel = 1_000_000n;
     running.run("run", 800_000);
     expect(1_000_000n - running.fuel - base).toBe(100_000n);
+  });
+
+  it.each([
+    ["memory.fill", "(memory 16)", "(memory.fill (i32.const 0) (i32.const 1) (local.get $n))", 8],
+    ["memory.copy", "(memory 16)", "(memory.copy (i32.const 8) (i32.const 0) (local.get $n))", 8],
+    ["table.fill", "(table 9000 funcref)", "(table.fill (i32.const 0) (ref.null func) (local.get $n))", 1],
+    ["table.copy", "(table 9000 funcref)", "(table.copy (i32.const 1) (i32.const 0) (local.get $n))", 1],
+    ["table.grow", "(table 0 funcref)", "(drop (table.grow (ref.null func) (local.get $n)))", 1],
+    ["memory.grow", "(memory 0)", "(drop (memory.grow (local.get $n)))", 1 / 1_024],
+  ])("is charged for the length of a %s", (_, fields, body, perUnit) => {
+    const used = (length: number) => {
+      const running = start(metered(`(module ${fields} ${run(body)})`), 10_000_000n);
+      running.run("run", length);
+      return Number(10_000_000n - running.fuel);
+    };
+    expect(used(200) - used(40)).toBe(160 / perUnit);
   });
 
   it("that recurs without end overflows the stack or its fuel, whichever is first", () => {

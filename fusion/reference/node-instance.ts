@@ -106,8 +106,12 @@ export class NodeInstance {
     });
   }
 
-  tick(nowNs: bigint, onEmission: OnEmission): void {
-    this.#within(1n, 0, () => this.#emit(this.#functions[this.#names.tick!]!(nowNs), this.#names.postTick, onEmission));
+  tick(nowNs: bigint, onEmission: OnEmission, onReturned?: () => void): void {
+    this.#within(1n, 0, () => {
+      const result = this.#functions[this.#names.tick!]!(nowNs);
+      onReturned?.();
+      this.#emit(result, this.#names.postTick, onEmission);
+    });
   }
 
   saveState(): Uint8Array {

@@ -12,9 +12,10 @@ import {
 import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../glue/layout.ts";
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate } from "../glue/properties.ts";
+import type { FuelGrant } from "../host/fused-instance.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
 import { nodeWasm } from "../node-wasm.ts";
-import { InvalidEmission, NodeInstance } from "./node-instance.ts";
+import { InvalidEmission, NodeInstance, type OnEmission, OutOfFuel } from "./node-instance.ts";
 import { joinStates, splitStates } from "./states.ts";
 
 class OutboxOverflow extends Error {}
@@ -22,8 +23,10 @@ class OutboxOverflow extends Error {}
 /** Watches messages on their way, depth first: what is called between a node's `onMessage` and `onDone` is of it or below it. */
 export interface FlowObserver {
   onMessage(nodeIndex: number, port: number, message: Uint8Array): void;
-  /** The node's own code is done; its emissions follow. */
-  onReturned(): void;
+  /** The node is asked what it emits at a time. Ended by `onDone` like a message. */
+  onTick(nodeIndex: number, nowNs: bigint): void;
+  /** The node's own code is done, and has used so much fuel; 0 in a flow without limits. Its emissions follow. */
+  onReturned(fuel: number): void;
   onEmission(port: number, message: Uint8Array): void;
   onDone(): void;
 }
@@ -41,7 +44,8 @@ export class ReferenceFlow implements RunningFlow {
   #current = -1;
   #cursor = 0;
 
-  constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver) {
+  /** With `fuel` every call of a node is granted what a gateway grants a call of a flow; without, nothing bounds a node. */
+  constructor(graph: CanonicalGraph, catalog: ModuleCatalog, observer?: FlowObserver, fuel?: FuelGrant) {
     const plan = planFlow(graph, catalog);
     this.#graph = graph;
     this.#plan = plan.nodes;
@@ -49,7 +53,7 @@ export class ReferenceFlow implements RunningFlow {
       const start = properties.start - plan.layout.staticStart;
       return plan.staticData.subarray(start, start + properties.length);
     });
-    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog)));
+    this.#instances = graph.nodes.map((node) => new NodeInstance(nodeWasm(node, catalog), fuel));
     this.#inputs = plan.nodes.filter((node) => node.input !== undefined);
     this.#counters = plan.nodes.map(() => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0] }));
     this.#observer = observer;
@@ -83,10 +87,13 @@ export class ReferenceFlow implements RunningFlow {
   tick(nowNs: bigint): void {
     for (const node of this.#plan) {
       if (node.exports.tick === undefined) continue;
-      this.#guard(node.index, () =>
-        this.#instances[node.index]!.tick(nowNs, (port, message) => this.#passOn(node, port, message)),
-      );
+      this.#guard(node.index, () => {
+        this.#observer?.onTick(node.index, nowNs);
+        this.#within(node, (instance, onEmission, onReturned) => instance.tick(nowNs, onEmission, onReturned));
+        this.#observer?.onDone();
+      });
     }
+    this.#current = -1;
   }
 
   takeOutbox(): Uint8Array {
@@ -123,16 +130,21 @@ export class ReferenceFlow implements RunningFlow {
     this.#current = node.index;
     this.#counters[node.index]!.messagesIn++;
     this.#observer?.onMessage(node.index, port, message);
-    this.#instances[node.index]!.handle(
-      port,
-      message,
-      (out, emitted) => {
-        this.#observer?.onEmission(out, emitted);
-        this.#passOn(node, out, emitted);
-      },
-      () => this.#observer?.onReturned(),
-    );
+    this.#within(node, (instance, onEmission, onReturned) => instance.handle(port, message, onEmission, onReturned));
     this.#observer?.onDone();
+  }
+
+  /** Runs a node; what it emits is passed on before it comes back. */
+  #within(node: PlannedNode, run: (instance: NodeInstance, onEmission: OnEmission, onReturned: () => void) => void) {
+    const instance = this.#instances[node.index]!;
+    run(
+      instance,
+      (port, message) => {
+        this.#observer?.onEmission(port, message);
+        this.#passOn(node, port, message);
+      },
+      () => this.#observer?.onReturned(instance.fuelUsed),
+    );
   }
 
   #passOn(node: PlannedNode, port: number, message: Uint8Array): void {
@@ -175,7 +187,9 @@ export class ReferenceFlow implements RunningFlow {
             ? "outbox_overflow"
             : error instanceof RangeError
               ? "stack"
-              : "trap";
+              : error instanceof OutOfFuel
+                ? "fuel"
+                : "trap";
       throw new FlowTrap(cause, this.#current, this.#cursor, error);
     }
   }

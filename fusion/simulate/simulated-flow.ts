@@ -19,6 +19,7 @@ import { FlowTrap, type NodeCounters, type TrapCause } from "../host/running-flo
 import { defaultFlowLimits, type FlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
 import { frameHeader, subscriptionsOf } from "./input.ts";
+import { TickClock } from "./tick-clock.ts";
 
 export interface FlowToSimulate {
   /** A fused flow, Flow.wasm. */
@@ -42,11 +43,6 @@ export interface SimulatedTrap {
   readonly message?: Message;
 }
 
-/** How often nodes that go by time are asked, in the time of the readings. ns. */
-const tickNs = 100_000_000n;
-/** Ticks between two readings; of a longer pause only the last ones are made. */
-const ticksPerPauseMax = 10_000n;
-
 export class SimulatedFlow {
   readonly graph: CanonicalGraph;
   readonly #instance: FusedInstance;
@@ -54,7 +50,7 @@ export class SimulatedFlow {
   readonly #routes = new Map<string, readonly Route[]>();
   readonly #sinks: readonly NodeId[];
   readonly #onEmission: (emission: SimulatedEmission) => void;
-  #lastTickNs: bigint | undefined;
+  readonly #clock = new TickClock();
   #unmatched = 0;
   #trap: SimulatedTrap | undefined;
 
@@ -140,23 +136,18 @@ export class SimulatedFlow {
     }
   }
 
-  /** The first reading starts the clock; time that goes backwards lets it stand. */
   #isTickDue(nowNs: bigint): boolean {
-    if (this.#trap !== undefined) return false;
-    this.#lastTickNs ??= nowNs - (nowNs % tickNs);
-    return nowNs >= this.#lastTickNs + tickNs;
+    return this.#trap === undefined && this.#clock.isDue(nowNs);
   }
 
   #tickUpTo(nowNs: bigint): void {
-    const due = (nowNs - this.#lastTickNs!) / tickNs;
-    let at = nowNs - (nowNs % tickNs) - ((due > ticksPerPauseMax ? ticksPerPauseMax : due) - 1n) * tickNs;
-    for (; at <= nowNs && this.#trap === undefined; at += tickNs) {
+    for (const at of this.#clock.upTo(nowNs)) {
       this.#guard(
         () => this.#instance.tick(at),
         () => undefined,
       );
       this.#drain();
-      this.#lastTickNs = at;
+      if (this.#trap !== undefined) return;
     }
   }
 

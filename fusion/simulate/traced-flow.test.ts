@@ -2,7 +2,8 @@ import { type Message, type MessageValue, parseGraph, resolveGraph } from "@flow
 import { builtinCatalog } from "@flowfusion/nodes";
 import { describe, expect, it } from "vitest";
 import { passOn, watNode } from "../testkit/wat-nodes.ts";
-import { TracedFlow, type TraceStep } from "./traced-flow.ts";
+import type { TraceStep } from "./step-recorder.ts";
+import { TracedFlow } from "./traced-flow.ts";
 
 const fragile = watNode(
   "fragile",
@@ -18,7 +19,7 @@ function traced(nodes: object, wires: readonly string[]): TracedFlow {
 const at = (value: MessageValue, topic = "t"): Message => ({ topic, timestampNs: 1n, quality: 0, value });
 const line = ({ depth, node, input, message, emissions, trap }: TraceStep): string => {
   const out = emissions.map((emission) => `${emission.output}=${String(emission.message.value)}`);
-  return `${depth} ${node}.${input}=${String(message.value)} → ${trap ?? out.join(" ")}`.trimEnd();
+  return `${depth} ${node}.${input}=${String(message?.value)} → ${trap ?? out.join(" ")}`.trimEnd();
 };
 
 const source = { type: "tag_input", props: { tags: ["t"] } };

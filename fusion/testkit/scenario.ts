@@ -5,7 +5,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import { FlowTrap, type RunningFlow, type TrapCause } from "../host/running-flow.ts";
 
 /** Input, and the time that the flow is told after it. */
-export interface Part {
+interface Part {
   readonly frames: Uint8Array;
   readonly nowNs: bigint;
 }

@@ -1,6 +1,6 @@
 // Makes node folders and compiles them, in any of the languages that have a kit.
 
-export { findProgram } from "./compiler.ts";
+export { findProgram, runProgram, withScratch } from "./compiler.ts";
 export { buildFolder, type NodeFolder, openNodeFolder } from "./folder.ts";
 export { type Language, languageNames, languageOf, languages } from "./languages.ts";
 export { createNode, type NewNode } from "./new-node.ts";

@@ -144,17 +144,43 @@ function checkOptions(given: WireValue | undefined): Diagnostic[] {
   const options = reveal(given ?? {});
   if (isUnknown(options)) return [];
   if (!isObject(options)) return [failure(["options"], "is an object such as { limits: { fuelPerMessage: 100000 } }")];
-  const { limits = {}, ...others } = options;
-  const strangers = Object.keys(others).map((key) => failure(["options", key], "is not known; options has limits"));
-  if (isUnknown(limits)) return strangers;
-  if (!isObject(limits)) return [...strangers, failure(["options", "limits"], `has ${limitNames.join(", ")}`)];
-  const wrong = Object.entries(limits).flatMap(([name, value]) => {
-    if (!limitNames.includes(name))
-      return [failure(["options", "limits", name], `is not known; limits has ${limitNames.join(", ")}`)];
-    const isCount = typeof value === "number" && Number.isSafeInteger(value) && value > 0;
-    return isCount || isUnknown(value) ? [] : [failure(["options", "limits", name], "is a whole number above 0")];
+  return Object.entries(options).flatMap(([name, value]) => {
+    if (isUnknown(value)) return [];
+    switch (name) {
+      case "limits":
+        return checkNumbers([name], value, limitNames, isLimit, "is a whole number above 0");
+      case "healthThresholds":
+        return checkNumbers([name], value, thresholdNames, isThreshold, "is a number, 0 or more");
+      case "healthGateMs":
+        return isGateMs(value) ? [] : [failure(["options", name], "is a whole number of ms, 0 to 600000")];
+      case "development":
+        return typeof value === "boolean" ? [] : [failure(["options", name], "is true or false")];
+      default:
+        return [failure(["options", name], `is not known; options has ${optionNames.join(", ")}`)];
+    }
   });
-  return [...strangers, ...wrong];
+}
+
+const optionNames = ["limits", "healthGateMs", "healthThresholds", "development"];
+const thresholdNames = ["trapsMax", "droppedShareMax", "outputRatioMin", "latencyFactorMax"];
+const isLimit = (value: WireValue): boolean => typeof value === "number" && Number.isSafeInteger(value) && value > 0;
+const isThreshold = (value: WireValue): boolean => typeof value === "number" && Number.isFinite(value) && value >= 0;
+const isGateMs = (value: WireValue): boolean =>
+  typeof value === "number" && Number.isSafeInteger(value) && value >= 0 && value <= 600_000;
+
+function checkNumbers(
+  [group]: readonly [string],
+  given: WireValue,
+  names: readonly string[],
+  isGood: (value: WireValue) => boolean,
+  demand: string,
+): Diagnostic[] {
+  if (!isObject(given)) return [failure(["options", group], `has ${names.join(", ")}`)];
+  return Object.entries(given).flatMap(([name, value]) => {
+    if (!names.includes(name))
+      return [failure(["options", group, name], `is not known; ${group} has ${names.join(", ")}`)];
+    return isUnknown(value) || isGood(value) ? [] : [failure(["options", group, name], demand)];
+  });
 }
 
 const previewLeast: { readonly [name: string]: number } = { updates: 0, timeLimitMs: 1 };

@@ -33,7 +33,16 @@ export function diffFlow(from: FlowInputs, to: FlowInputs, catalog: ModuleCatalo
     ...diffPlaces(from, to),
     ...diffDocuments(from, to, catalog),
     ...diffMaps("modules", moduleHashes(from), moduleHashes(to)),
-    ...diffMaps("options.limits", { ...from.options.limits }, { ...to.options.limits }),
+    ...diffOptions(from.options, to.options),
+  ];
+}
+
+export function diffOptions(from: FlowInputs["options"], to: FlowInputs["options"]): PropertyChange[] {
+  const plain = ({ development, healthGateMs }: FlowInputs["options"]) => ({ development, healthGateMs });
+  return [
+    ...diffMaps("options.limits", { ...from.limits }, { ...to.limits }),
+    ...diffMaps("options.healthThresholds", { ...from.healthThresholds }, { ...to.healthThresholds }),
+    ...diffMaps("options", plain(from), plain(to)),
   ];
 }
 

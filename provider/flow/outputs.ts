@@ -9,7 +9,7 @@ export const flowOutputNames = ["digest", "graphDigest", "generation", "sizeByte
 
 export type FlowOutputs = { readonly [Name in (typeof flowOutputNames)[number]]: WireValue };
 
-const noState: StateReport = { kept: [], reset: [] };
+const noState: StateReport = { kept: [], migrated: [], reset: [] };
 
 /** What an up will bring, as far as it can be told. */
 export function plannedOutputs(plan: FlowPlan | undefined): FlowOutputs {
@@ -54,6 +54,6 @@ export function keptOutputs(state: WireObject): WireObject {
   return Object.fromEntries(flowOutputNames.map((name) => [name, state[name] ?? null]));
 }
 
-function stateValue({ kept, reset }: StateReport): WireValue {
-  return { kept: [...kept], reset: reset.map(({ node, why }) => ({ node, why })) };
+function stateValue({ kept, migrated, reset }: StateReport): WireValue {
+  return { kept: [...kept, ...migrated.map(({ node }) => node)], reset: reset.map(({ node, why }) => ({ node, why })) };
 }

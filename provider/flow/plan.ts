@@ -1,6 +1,7 @@
 // Inputs → the artefact that a gateway would run. Fusing is deterministic, so a preview does it too and knows the
 // digest before anything is uploaded.
 
+import { FusedCache } from "@flowfusion/fusion/cache";
 import {
   type CanonicalGraph,
   type Digest,
@@ -10,7 +11,6 @@ import {
   resolveGraph,
   sha256,
 } from "@flowfusion/graph";
-import { FusedCache } from "./fused-cache.ts";
 import type { FlowInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
 
@@ -35,7 +35,7 @@ export async function planFlow(inputs: FlowInputs, shelf: ModuleShelf): Promise<
   }
   const graph = resolveGraph(parseGraph(inputs.document), catalog);
   const encoded = encodeGraph(graph);
-  const wasm = await cache.through(encoded, async () => {
+  const { wasm } = await cache.through(encoded, async () => {
     const { fuse } = await import("@flowfusion/fusion");
     return (await fuse(graph, catalog)).wasm;
   });

@@ -9,7 +9,7 @@ import { type ExpectedGeneration, type FlowStatus, GatewayClient, GatewayError }
 import { FlowFusionError, type FlowName, parseFlowName } from "@flowfusion/graph";
 import { secret, type WireObject } from "../wire/values.ts";
 import { describeBehaviour } from "./behaviour.ts";
-import { diffFlow } from "./diff.ts";
+import { diffFlow, diffOptions } from "./diff.ts";
 import { type FlowInputs, readInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
 import { deployedOutputs, keptOutputs, plannedOutputs, readOutputs } from "./outputs.ts";
@@ -141,15 +141,33 @@ async function deploy(
   operation: Operation,
 ): Promise<FlowStatus> {
   await client.uploadArtefact(plan.wasm, operation);
+  if (inputs.options.development) {
+    const { catalog } = await operation.shelf.catalogWith(inputs.modules);
+    const used = new Set(plan.graph.nodes.map(({ type }) => type));
+    await client.uploadModules(
+      [...catalog].flatMap(([type, module]) => (used.has(type) ? [module] : [])),
+      operation,
+    );
+  }
   operation.report(`uploaded ${kilobytes(plan.wasm.length)}, swapping`);
   operation.signal.throwIfAborted();
   const status = await swap(client, name, plan, inputs, expected);
   operation.report(
     status.swap === undefined || expected === "absent"
       ? `runs as generation ${status.generation}`
-      : `swapped in ${status.swap.pauseMs.toFixed(1)} ms, ${status.swap.state.kept.length} states kept`,
+      : `swapped in ${status.swap.pauseMs.toFixed(1)} ms, ${status.swap.state.kept.length + status.swap.state.migrated.length} states kept`,
   );
+  await onTrial(client, status, operation);
   return status;
+}
+
+/** Waits for what the gateway makes of the new version, and throws why it was rolled back, if it was. */
+async function onTrial(client: GatewayClient, { deployment }: FlowStatus, operation: Operation): Promise<void> {
+  if (deployment === undefined) return;
+  for await (const { phase, text, code } of client.followDeployment(deployment, operation)) {
+    if (phase === "on_trial") operation.report(text);
+    if (code === "FF_DEPLOY_UNHEALTHY") throw new FlowFusionError(code, `The gateway went back: ${text}`);
+  }
 }
 
 /** The one request that changes what runs; from here on there is no abort. */
@@ -226,9 +244,7 @@ function flowName({ name }: FlowInputs): FlowName {
 }
 
 function sameOptions(news: WireObject, state: WireObject): boolean {
-  const [before, after] = [readInputs(state).options.limits, readInputs(news).options.limits];
-  const names = ["fuelPerMessage", "fuelBurst", "maxPagesPerMemory"] as const;
-  return names.every((name) => before?.[name] === after?.[name]);
+  return diffOptions(readInputs(state).options, readInputs(news).options).length === 0;
 }
 
 /** `Flow.wasm 47.9 kB 50a2a697f69f → 48.1 kB ea19e288d1a5` */

@@ -5,6 +5,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { defaultFlowLimits, FusedInstance, fuse, meter, ReferenceFlow, readModule } from "@flowfusion/fusion";
+import { runScenario, Wasmtime } from "@flowfusion/fusion/testkit";
 import {
   type CanonicalGraph,
   encodeMessage,
@@ -74,6 +75,7 @@ describe.each(languageNames)("the example node in %s", (language) => {
 describe("all languages in one flow, beside built-in nodes", () => {
   let catalog: ModuleCatalog;
   let graph: CanonicalGraph;
+  let metered: Uint8Array<ArrayBuffer>;
   let fused: WebAssembly.Module;
 
   beforeAll(async () => {
@@ -84,7 +86,8 @@ describe("all languages in one flow, beside built-in nodes", () => {
     ]);
     graph = resolveGraph(parseGraph(chain(modules.map(({ manifest }) => manifest.name))), catalog);
     const { wasm } = await fuse(graph, catalog);
-    fused = new WebAssembly.Module(meter(wasm, defaultFlowLimits));
+    metered = meter(wasm, defaultFlowLimits);
+    fused = new WebAssembly.Module(metered);
   }, buildMsMax);
 
   const started = () =>
@@ -118,6 +121,21 @@ describe("all languages in one flow, beside built-in nodes", () => {
     );
   });
 
+  test("gives in wasmtime what it gives in V8, before and after a restart", { timeout: buildMsMax }, async () => {
+    const parts = [0, 1].map((half) => ({
+      frames: framesOf(Array.from({ length: 50 }, (_, index) => ({ value: Math.sin(index + half), topic: "plant/1" }))),
+      nowNs: 5n,
+    }));
+    const seen = runScenario(() => new FusedInstance(fused, defaultFlowLimits), parts);
+    expect(seen).toHaveLength(3);
+    const wasmtime = new Wasmtime();
+    try {
+      expect(await wasmtime.run(metered, [{ fuel: defaultFlowLimits, parts }])).toEqual([seen]);
+    } finally {
+      await wasmtime.stop();
+    }
+  });
+
   test("is the same bytes every time it is fused", async () => {
     const [first, second] = [await fuse(graph, catalog), await fuse(graph, new Map([...catalog].reverse()))];
     expect(first.digest).toBe(second.digest);
@@ -148,11 +166,17 @@ function chain(types: readonly string[]): unknown {
   return { nodes, wires: [...wires, `${last} -> out.in`] };
 }
 
-function hexOf(flow: FusedInstance | ReferenceFlow, batch: readonly { value: MessageValue; topic: string }[]): string {
+type Batch = readonly { value: MessageValue; topic: string }[];
+
+function framesOf(batch: Batch): Uint8Array {
   const frames = batch.map(({ value, topic }, index) => {
     const message = encodeMessage({ topic, timestampNs: BigInt(index), quality: 0, value });
     return Buffer.concat([new Uint8Array(Uint32Array.of(0, message.length).buffer), message]);
   });
-  flow.execute(Buffer.concat(frames));
+  return Buffer.concat(frames);
+}
+
+function hexOf(flow: FusedInstance | ReferenceFlow, batch: Batch): string {
+  flow.execute(framesOf(batch));
   return Buffer.from(flow.takeOutbox()).toString("hex");
 }

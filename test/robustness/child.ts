@@ -14,7 +14,7 @@ import type { ArmRequest, ChildMessage } from "./gateway-child.ts";
 const script = fileURLToPath(new URL("./gateway-child.ts", import.meta.url));
 /** Sources are compiled once for all the processes of a test run. */
 const env = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "flowfusion-compile-cache") };
-const token = "robustness-token-0123456789abcdef";
+export const token = "robustness-token-0123456789abcdef";
 
 export interface Armed {
   readonly point: Failpoint;

@@ -48,8 +48,11 @@ const stateOf = async (gateway: GatewayChild) => ({
 });
 
 async function expectNothingHalfWritten(): Promise<void> {
-  const names = await readdir(dataDir, { recursive: true });
-  expect(names.filter((name) => name.endsWith(".part"))).toEqual([]);
+  // A checkpoint may be on its way at any moment.
+  await eventually(async () => {
+    const names = await readdir(dataDir, { recursive: true });
+    expect(names.filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
 }
 
 /** The disk takes nothing: data flows on, and who asks is told why. */

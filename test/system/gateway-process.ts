@@ -56,9 +56,13 @@ export class GatewayProcess implements AsyncDisposable {
   /** Starts it, again after it was stopped or killed, on other ports. */
   async start(...flags: readonly string[]): Promise<void> {
     const args = ["gateway", "--json", "--data", this.dataDir, "--http", "127.0.0.1:0", "--token", token];
-    const child = spawn(process.execPath, [cli, ...args, "--ingest", "tcp://127.0.0.1:0", ...flags], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      [cli, ...args, "--ingest", "tcp://127.0.0.1:0", "--health-gate", "0", ...flags],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     this.#process = child;
     const exit = once(child, "exit").then(([code]) => {
       throw new Error(`the gateway ended with exit code ${code}`);

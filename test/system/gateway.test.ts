@@ -86,8 +86,8 @@ describe("a gateway", () => {
       expect(await gateway.end(signal)).toBe(signal === "SIGTERM" ? 0 : "SIGKILL");
       await gateway.start();
       const { items } = await gateway.client.listFlows();
-      const { swap, ...recorded } = third;
-      expect(swap).toBeDefined();
+      const { swap, deployment, ...recorded } = third;
+      expect([swap, deployment]).toEqual([expect.anything(), expect.any(String)]);
       expect(items).toEqual([recorded]);
       await simulator("--push", gateway.ingest, "--rate", "20000", "--count", "1000");
       await eventually(() => expect(receiver.updates).toHaveLength(1000));

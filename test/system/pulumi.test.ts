@@ -30,6 +30,7 @@ async function openGateway(port = 0): Promise<Gateway> {
     token,
     http,
     ingest: ["tcp://127.0.0.1:0"],
+    healthGateMs: 0,
     log: { level: "silent" },
   });
 }

@@ -22,7 +22,13 @@ let received: bigint[];
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-quickstart-"));
-  gateway = await startGateway({ dataDir, token, ingest: ["tcp://127.0.0.1:0"], log: { level: "silent" } });
+  gateway = await startGateway({
+    dataDir,
+    token,
+    ingest: ["tcp://127.0.0.1:0"],
+    healthGateMs: 0,
+    log: { level: "silent" },
+  });
   received = [];
   audit = await listenPull({
     address: "tcp://127.0.0.1:0",

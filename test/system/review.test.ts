@@ -22,7 +22,7 @@ let client: GatewayClient;
 beforeAll(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-review-"));
   const http = { host: "127.0.0.1", port: 0 };
-  gateway = await startGateway({ dataDir, token, http, ingest: [], log: { level: "silent" } });
+  gateway = await startGateway({ dataDir, token, http, ingest: [], healthGateMs: 0, log: { level: "silent" } });
   client = new GatewayClient({ endpoint: gateway.url, token });
   project = await PulumiProject.create({ endpoint: gateway.url, token });
   await project.write(program(90));

@@ -35,8 +35,11 @@ const purePaths = /^(graph|fusion)\//;
 const impureCalls =
   /\bMath\.random\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.(?:env|argv|cwd)\b|\bsetTimeout\(|\bconsole\./;
 const pureNodeModules = new Set(["node:crypto", "node:assert"]);
-/** The linker runs in a thread of its own, and bounds the time that it takes; a generator is no part of what it generates. */
-const ioPaths = /^fusion\/(link\/|wasi\/generate\.ts$)/;
+/**
+ * The linker runs in a thread of its own, and bounds the time that it takes; the cache is on disk, and nothing of fusion
+ * imports it; a generator is no part of what it generates.
+ */
+const ioPaths = /^fusion\/(link\/|cache\/|wasi\/generate\.ts$)/;
 
 export const pureParts: Rule = (sources) => {
   const pure = sources.filter(({ path }) => purePaths.test(path) && !isTest(path) && !ioPaths.test(path));

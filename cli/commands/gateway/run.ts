@@ -12,7 +12,7 @@ import {
   startGateway,
   workersMax,
 } from "@flowfusion/engine";
-import { type Command, exitCodes, noPositionals, readArguments, UsageError } from "../../command.ts";
+import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
@@ -38,6 +38,8 @@ Options:
       --token TOKEN     the first admin's token (default: FLOWFUSION_TOKEN, else one is drawn at the first start)
       --token-file FILE the same, from a file
       --publisher FILE  run only releases that this Ed25519 public key signed, PEM; may be given several times
+      --health-gate MS  how long a new version of a flow is on trial, compared with the one before, unless the flow says
+                        otherwise; 0 for not at all (default: 10000)
       --outbound RULE   where sinks may connect to: any (but loopback, link-local and the like), loopback, a host, *.domain or
                         addresses such as 10.1.0.0/16, each with :port if wanted; may be given several times (default: anywhere)
       --log LEVEL       ${logLevels.join(", ")} (default: warn)
@@ -58,6 +60,7 @@ const options = {
   token: { type: "string" },
   "token-file": { type: "string" },
   publisher: { type: "string", multiple: true },
+  "health-gate": { type: "string" },
   outbound: { type: "string", multiple: true },
   log: { type: "string" },
   json: { type: "boolean", default: false },
@@ -104,6 +107,9 @@ async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir
     ...(values.workers !== undefined && { workers: parseWorkers(values.workers) }),
     ...(token !== undefined && { token }),
     ...(values.publisher !== undefined && { publisherKeyFiles: values.publisher }),
+    ...(values["health-gate"] !== undefined && {
+      healthGateMs: parseCount("--health-gate", values["health-gate"]),
+    }),
     ...(values.outbound !== undefined && { outbound: values.outbound }),
     ...(values.log !== undefined && { log: { level: parseLevel(values.log) } }),
   };

@@ -1,20 +1,22 @@
 // flowfusion node test: a node against a table of inputs and expected outputs, offline.
 
 import { existsSync } from "node:fs";
-import { readModule } from "@flowfusion/fusion";
+import { defaultFlowLimits, readModule } from "@flowfusion/fusion";
 import { FlowFusionError } from "@flowfusion/graph";
 import { openNodeFolder } from "@flowfusion/nodekit-toolchains";
-import { type Command, exitCodes, optionalPositional, readArguments } from "../../command.ts";
+import { type Command, exitCodes, optionalPositional, parseCount, readArguments } from "../../command.ts";
 import { namingFile, readInput, readJson } from "../../files.ts";
 import { modulePath, tablePath } from "../../node/paths.ts";
 import { type CaseResult, runTable } from "../../node/run-table.ts";
 import { readTable } from "../../node/table.ts";
 
-const help = `Usage: flowfusion node test [FOLDER] [--module FILE.wasm] [--table TABLE.json] [--json]
+const defaultFuel = defaultFlowLimits.fuelBurst + defaultFlowLimits.fuelPerMessage;
+
+const help = `Usage: flowfusion node test [FOLDER] [--module FILE.wasm] [--table TABLE.json] [--fuel N] [--json]
 
 Runs a node against a table of inputs and expected outputs, without a gateway, and shows where it did something else. Exit
-code 1 when it did. The node has the fuel and the memory that a gateway gives it by default, so an endless loop is a failure
-too; --json tells the fuel that each case's dearest step took.
+code 1 when it did. The node has the memory and, unless --fuel says otherwise, the fuel that a gateway gives it by default, so
+an endless loop is a failure too; --json tells the fuel that each case's dearest step took.
 
 The table has cases, and a case has steps, each with what it must bring about:
 
@@ -35,6 +37,7 @@ state, starts the node anew and loads it.
 Options:
       --module FILE  the module (default: FOLDER/dist/NAME.wasm, as node build writes it)
       --table FILE   the table (default: FOLDER/node.test.json)
+      --fuel N       fuel for one message (default: ${defaultFuel}); twenty times as much for configure and state
       --json         print the results as JSON
   -h, --help         print this help
 `;
@@ -45,14 +48,16 @@ export const testCommand: Command = {
     const { values, positionals } = readArguments(args, {
       module: { type: "string" },
       table: { type: "string" },
+      fuel: { type: "string", default: String(defaultFuel) },
       json: { type: "boolean", default: false },
     });
+    const fuel = { fuelBurst: parseCount("--fuel", values.fuel), fuelPerMessage: 0 };
     const folder = optionalPositional(positionals, "FOLDER", ".");
     const wasmPath = values.module ?? (await builtModule(folder));
     const module = await namingFile(wasmPath, async () => readModule(await readInput(wasmPath)));
     const table = values.table ?? tablePath(folder);
     const cases = await namingFile(table, async () => readTable(await readJson(table), module.manifest));
-    const results = runTable(module, cases);
+    const results = runTable(module, cases, fuel);
     const failed = results.filter(({ failure }) => failure !== undefined).length;
     process.stdout.write(
       values.json

@@ -10,7 +10,7 @@ const reasons: { readonly [status: number]: string } = {
   401: "No valid bearer token.",
   403: "The token's role does not allow it.",
   404: "Not on this gateway.",
-  409: "The flow does not run.",
+  409: "The flow does not run, or not as the request needs it.",
   412: "Another generation runs than the request demands.",
   413: "The body is too large.",
   415: "The Content-Type is not the one described.",
@@ -35,6 +35,15 @@ export const ConditionHeaders = Type.Object({
   "if-match": Type.Optional(Type.String({ description: 'The generation to replace, `"7"`; `*` for any.' })),
   "if-none-match": Type.Optional(Type.String({ description: "`*` to create." })),
 });
+
+/** A page of a list whose items are numbered. */
+export const IdPageQuery = Type.Object(
+  {
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+    after: Type.Optional(Type.Integer({ minimum: 0, description: "The `next` of the page before." })),
+  },
+  { additionalProperties: false },
+);
 
 /** What is numbered is listed downwards, so `after` is the number to begin below. */
 export function parseCounter(after: string | undefined): number {

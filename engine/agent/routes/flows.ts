@@ -1,12 +1,15 @@
 // /v1/flows: what runs, and every way to change it.
 
 import type { FlowName } from "@flowfusion/graph";
-import type { FastifyRequest } from "fastify";
-import Type from "typebox";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import Type, { type Static } from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
+import type { Deploying } from "../flow-manager.ts";
 import {
   DeployBody,
+  Deployment,
+  DryRun,
   FlowPage,
   FlowStats,
   FlowStatus,
@@ -18,6 +21,18 @@ import {
 import { ConditionHeaders, FlowParams, parseCounter, problems, wasmAnswer } from "./common.ts";
 
 const PAGE_ITEMS = 50;
+const WaitQuery = Type.Object(
+  {
+    wait: Type.Optional(
+      Type.Union([Type.Literal("none"), Type.Literal("swapped"), Type.Literal("healthy")], {
+        default: "swapped",
+        description:
+          "`none`: answers 202 at once. `healthy`: answers when the trial is over, 409 when it was rolled back.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 const tags = ["flows"];
 
 export function flowRoutes(app: App, services: Services): void {
@@ -145,17 +160,38 @@ function writeRoutes(app: App, { flows }: Services): void {
         tags,
         params: FlowParams,
         headers: ConditionHeaders,
+        querystring: WaitQuery,
         body: DeployBody,
-        response: { 200: FlowStatus, 201: FlowStatus, ...problems(412, 413, 415, 422, 428, 503) },
+        response: {
+          200: FlowStatus,
+          201: FlowStatus,
+          202: Deployment,
+          ...problems(409, 412, 413, 415, 422, 428, 503),
+        },
       },
     },
-    async ({ params, headers, body, principal }, reply) => {
+    async ({ params, headers, query, body, principal }, reply) => {
       const request = { artefact: body.artefact, options: body.options ?? {} };
       const precondition = parsePrecondition(headers);
-      const status = await flows.deploy(params.name, precondition, request, principal);
-      reply.code(precondition.kind === "absent" ? 201 : 200).header("etag", etagOf(status.generation));
-      return status;
+      const deploying = flows.deploy(params.name, precondition, request, principal);
+      return answer(deploying, query.wait, precondition.kind === "absent" ? 201 : 200, reply);
     },
+  );
+
+  app.post(
+    "/v1/flows/:name/dry-run",
+    {
+      config: { role: "operator" },
+      schema: {
+        operationId: "tryDeploy",
+        summary: "Does all of a deploy but the switch, with the state that runs, and tells what would become of it",
+        tags,
+        params: FlowParams,
+        body: DeployBody,
+        response: { 200: DryRun, ...problems(409, 413, 415, 422) },
+      },
+    },
+    async ({ params, body }) => flows.dryRun(params.name, body.artefact, body.options ?? {}),
   );
 
   app.post(
@@ -168,14 +204,14 @@ function writeRoutes(app: App, { flows }: Services): void {
         tags,
         params: FlowParams,
         headers: ConditionHeaders,
+        querystring: WaitQuery,
         body: RollbackBody,
-        response: { 200: FlowStatus, ...problems(404, 412, 413, 415, 422, 428, 503) },
+        response: { 200: FlowStatus, 202: Deployment, ...problems(404, 409, 412, 413, 415, 422, 428, 503) },
       },
     },
-    async ({ params, headers, body, principal }, reply) => {
-      const status = await flows.rollBack(params.name, parsePrecondition(headers), body.generation, principal);
-      reply.header("etag", etagOf(status.generation));
-      return status;
+    async ({ params, headers, query, body, principal }, reply) => {
+      const deploying = flows.rollBack(params.name, parsePrecondition(headers), body.generation, principal);
+      return answer(deploying, query.wait, 200, reply);
     },
   );
 
@@ -197,4 +233,22 @@ function writeRoutes(app: App, { flows }: Services): void {
       return reply.code(204).send(null);
     },
   );
+}
+
+/** Answers a deploy when it has come as far as the caller waits for. */
+async function answer(
+  { log, swapped, settled }: Deploying,
+  wait: Static<typeof WaitQuery>["wait"],
+  code: 200 | 201,
+  reply: FastifyReply,
+): Promise<FlowStatus | Deployment> {
+  if (wait === "none") {
+    // Who does not wait learns of a failure from the deployment.
+    swapped.catch(() => undefined);
+    reply.code(202).header("location", `/v1/deployments/${log.id}`);
+    return log.describe();
+  }
+  const status = await (wait === "healthy" ? settled : swapped);
+  reply.code(code).header("etag", etagOf(status.generation));
+  return status;
 }

@@ -37,6 +37,8 @@ export class TestHost implements AsyncDisposable {
       name: parseFlowName("flow"),
       outputDir,
       nowMs: () => this.nowMs,
+      wallMs: () => this.nowMs,
+      random: () => 0.5,
       onLog: (_flow: string, node: string) => void this.logged.push(node),
     };
     this.host = new FlowHost(place, program);
@@ -47,7 +49,13 @@ export class TestHost implements AsyncDisposable {
   }
 
   feed(...values: readonly number[]): void {
-    this.feedFrames(Buffer.concat(values.map(frameOf)), values.length);
+    this.feedFrames(Buffer.concat(values.map((value) => frameOf(value))), values.length);
+  }
+
+  /** One message of each of so many topics. */
+  feedTopics(count: number): void {
+    const frames = Array.from({ length: count }, (_, index) => frameOf(index, `topic-${index}`));
+    this.feedFrames(Buffer.concat(frames), count);
   }
 
   feedFrames(frames: Uint8Array, count: number): void {
@@ -67,9 +75,9 @@ export class TestHost implements AsyncDisposable {
   }
 }
 
-/** A frame of the topic `n`, for input 0. */
-export function frameOf(value: MessageValue): Uint8Array {
-  const message = encodeMessage({ topic: "n", timestampNs: 1n, quality: 0, value });
+/** A frame for input 0. */
+export function frameOf(value: MessageValue, topic = "n"): Uint8Array {
+  const message = encodeMessage({ topic, timestampNs: 1n, quality: 0, value });
   const header = Buffer.alloc(frameHeaderBytes);
   header.writeUInt32LE(message.length, 4);
   return Buffer.concat([header, message]);

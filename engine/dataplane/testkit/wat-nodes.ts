@@ -48,8 +48,6 @@ const handle = (...onValues: readonly (readonly [value: number, does: string])[]
 export const misdeeds: readonly {
   readonly title: string;
   readonly cause: string | RegExp;
-  /** The node that is named; the hostile one itself when absent. */
-  readonly blamed?: "out";
   readonly does: string;
   readonly more?: string;
 }[] = [
@@ -74,8 +72,6 @@ export const misdeeds: readonly {
   {
     title: "emits more than the outbox holds",
     cause: "outbox_overflow",
-    // It is the sink node that finds the outbox full.
-    blamed: "out",
     // 40 times the message that came in, made to have a body of 60,000 bytes.
     does: `(i32.store offset=20 (local.get $at) (i32.const 60000))
       (i32.store (i32.const 16) (i32.const 70000)) (i32.store (i32.const 20) (i32.const 40))

@@ -58,7 +58,7 @@ describe("the mqtt sink, to a broker that demands TLS, a client certificate and 
     const queue = queueTo({ ...login, tls }, version);
     append(queue, numbered(20));
     await eventually(() => expect(received).toHaveLength(20));
-    expect(queue.stats).toMatchObject({ sent: 20, dropped: {} });
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 20, dropped: {} }));
   });
 
   test.each<[string, Omit<Endpoint, "url">, RegExp]>([

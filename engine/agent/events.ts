@@ -1,0 +1,68 @@
+// Server-sent events: a list that goes on. A line of comment now and then keeps proxies from cutting a quiet connection
+// and finds out that the other side is gone.
+
+import { Readable } from "node:stream";
+import Type from "typebox";
+
+const HEARTBEAT_MS = 15_000;
+
+export interface ServerEvent {
+  /** Given back as Last-Event-ID when the connection is made anew. */
+  readonly id: number;
+  readonly event: string;
+  readonly data: unknown;
+}
+
+export const eventStreamAnswer = {
+  description: "Server-sent events; each one's data is one line of JSON.",
+  content: { "text/event-stream": { schema: Type.Unsafe<Readable>({ type: "string" }) } },
+};
+
+export const EventHeaders = Type.Object({
+  "last-event-id": Type.Optional(Type.String({ description: "The events behind this one." })),
+});
+
+/** Where to go on: behind the last event that the client has seen, or else behind `after`. */
+export function eventAfter(headers: { readonly "last-event-id"?: string | undefined }, after = 0): number {
+  const last = Number(headers["last-event-id"]);
+  return Number.isSafeInteger(last) && last > 0 ? last : after;
+}
+
+export const eventStreamHeaders = {
+  "content-type": "text/event-stream; charset=utf-8",
+  "cache-control": "no-store",
+  // The connection has no other use, and the gateway need not wait for it when it stops.
+  connection: "close",
+};
+
+/** `source` is ended by its signal: when the client is gone, or the gateway stops. */
+export function eventStream(
+  source: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
+  closing: AbortSignal,
+): Readable {
+  const gone = new AbortController();
+  const stream = new Readable({ read: () => undefined });
+  stream.once("close", () => gone.abort());
+  const heartbeat = setInterval(() => stream.push(":\n\n"), HEARTBEAT_MS);
+  const signal = AbortSignal.any([gone.signal, closing]);
+  signal.addEventListener("abort", () => clearInterval(heartbeat), { once: true });
+  stream.push(":\n\n");
+  void pour(source(signal), stream).finally(() => clearInterval(heartbeat));
+  return stream;
+}
+
+async function pour(source: AsyncIterable<ServerEvent>, stream: Readable): Promise<void> {
+  try {
+    for await (const { id, event, data } of source) {
+      if (stream.destroyed) return;
+      stream.push(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      // One that reads too slowly is waited for; what it misses meanwhile it can see by the numbers.
+      while (!stream.destroyed && stream.readableLength > stream.readableHighWaterMark) await drained();
+    }
+    stream.push(null);
+  } catch (error) {
+    stream.destroy(error as Error);
+  }
+}
+
+const drained = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,0 +1,69 @@
+// Node modules by their digest. A flow that runs fused needs none of them; one that is to run node by node, for finding a
+// fault, needs those that it was fused from. Who deploys or traces uploads what is missing.
+
+import { loadModule } from "@flowfusion/fusion";
+import { type CanonicalGraph, type Diagnostic, type Digest, sha256 } from "@flowfusion/graph";
+import type { Store } from "../store/store.ts";
+import { ApiError } from "./problem.ts";
+import type { ModuleInfo } from "./schemas.ts";
+
+export class Modules {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** Stores a module unless it is there. Throws `FF_MODULE_*` when no node could be made of it. */
+  async put(digest: Digest, bytes: Uint8Array): Promise<{ readonly info: ModuleInfo; readonly isNew: boolean }> {
+    const found = sha256(bytes);
+    if (found !== digest) {
+      throw new ApiError(
+        "FF_API_DIGEST_MISMATCH",
+        `the ${bytes.length} bytes of the body hash to ${found}, the URL says ${digest}`,
+      );
+    }
+    const { manifest } = loadModule(bytes);
+    const info = { digest, sizeBytes: bytes.length, type: manifest.name, version: manifest.version };
+    const isNew = !(await this.has(digest));
+    if (isNew) await this.#store.modules.write(digest, bytes);
+    return { info, isNew };
+  }
+
+  async has(digest: Digest): Promise<boolean> {
+    return (await this.#read(digest)) !== undefined;
+  }
+
+  /** The modules of a graph's nodes, each once. Throws `FF_DEVELOPMENT_MODULES` that names all that are missing. */
+  async of({ nodes }: CanonicalGraph): Promise<readonly Uint8Array[]> {
+    const found = new Map<Digest, Uint8Array | undefined>();
+    for (const { module } of nodes) {
+      if (!found.has(module)) found.set(module, await this.#read(module));
+    }
+    const diagnostics = nodes
+      .filter(({ module }) => found.get(module) === undefined)
+      .map(({ id, type, module }): Diagnostic => {
+        return { code: "FF_DEVELOPMENT_MODULES", path: `nodes.${id}`, message: `${type} is made of ${module}` };
+      });
+    if (diagnostics.length > 0) {
+      const missing = [...found].filter(([, bytes]) => bytes === undefined).map(([digest]) => digest);
+      throw new ApiError(
+        "FF_DEVELOPMENT_MODULES",
+        `${missing.length} of ${found.size} modules are not in the store: ${missing.join(", ")}`,
+        { diagnostics },
+      );
+    }
+    return [...found.values()].filter((bytes) => bytes !== undefined);
+  }
+
+  /** One that is damaged counts as missing, and is replaced by the next upload. */
+  async #read(digest: Digest): Promise<Uint8Array | undefined> {
+    await this.#store.modules.touch(digest);
+    try {
+      return await this.#store.modules.read(digest);
+    } catch (error) {
+      if ((error as { code?: unknown }).code === "FF_STORE_CORRUPT") return undefined;
+      throw error;
+    }
+  }
+}

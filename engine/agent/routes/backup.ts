@@ -1,0 +1,32 @@
+// /v1/backup: all that the gateway remembers, in one file.
+
+import { Readable } from "node:stream";
+import Type from "typebox";
+import type { App, Services } from "../app.ts";
+import { problems } from "./common.ts";
+
+export function backupRoutes(app: App, { backup }: Services): void {
+  app.get(
+    "/v1/backup",
+    {
+      // It holds the key that secrets are sealed with.
+      config: { role: "admin" },
+      schema: {
+        operationId: "getBackup",
+        summary:
+          "Takes a backup while flows run: database, artefacts, the newest checkpoints and the key of the secrets",
+        tags: ["gateway"],
+        response: {
+          200: {
+            description: "For `flowfusion gateway restore`. Whole only if its checksum at the end matches.",
+            content: {
+              "application/octet-stream": { schema: Type.Unsafe<Readable>({ type: "string", format: "binary" }) },
+            },
+          },
+          ...problems(507),
+        },
+      },
+    },
+    async (_request, reply) => reply.type("application/octet-stream").send(Readable.from(backup())),
+  );
+}

@@ -1,0 +1,92 @@
+// What a flow counts over its life, from version to version, and how it did of late.
+
+import type { FlowTrap } from "@flowfusion/fusion";
+import type { QueueStats } from "../sinks/queue.ts";
+import type { FlowSinks } from "./flow-sinks.ts";
+import { RecentTimes } from "./histogram.ts";
+import type { HostStats } from "./types.ts";
+import { RecentVitals, type Span, spanBetween, type Vitals } from "./vitals.ts";
+
+export class FlowCounts {
+  messagesIn = 0;
+  messagesOut = 0;
+  droppedByBreaker = 0;
+  restarts = 0;
+  #traps = 0;
+  #lastTrap: HostStats["lastTrap"];
+  /** By sinks that are closed by now. */
+  #droppedBySinksGone = 0;
+  #executeTimes = new RecentTimes();
+  #recent: RecentVitals;
+
+  constructor(nowMs: number) {
+    this.#recent = new RecentVitals(this.vitals(nowMs, undefined));
+  }
+
+  trapped(trap: FlowTrap, node: string, wallMs: number): void {
+    this.#traps++;
+    this.#lastTrap = { node, cause: trap.trapCause, atMs: wallMs };
+  }
+
+  /** A call took so long. `nowMs`: when it began. */
+  executed(nowMs: number, spentMs: number): void {
+    this.#executeTimes.record(spentMs * 1000, nowMs);
+  }
+
+  /** Another version runs from now on: what follows is its own. */
+  switched(nowMs: number, before: FlowSinks, after: FlowSinks): void {
+    const kept = new Set(after.list);
+    for (const queue of before.list) if (!kept.has(queue)) this.#droppedBySinksGone += droppedBy(queue.stats);
+    this.#executeTimes = new RecentTimes();
+    this.#recent = new RecentVitals(this.vitals(nowMs, after));
+  }
+
+  vitals(atMs: number, sinks: FlowSinks | undefined): Vitals {
+    return {
+      atMs,
+      messagesIn: this.messagesIn,
+      messagesOut: this.messagesOut,
+      traps: this.#traps,
+      dropped: this.droppedByBreaker + this.#droppedBySinksGone + (sinks?.dropped ?? 0),
+    };
+  }
+
+  /** How it did in the last half minute or more, or since the switch when that was later. */
+  recentSpan(nowMs: number, sinks: FlowSinks): Span {
+    return spanBetween(this.#recent.oldest, this.vitals(nowMs, sinks), this.executeP50Us);
+  }
+
+  /** To be called from time to time. */
+  sample(nowMs: number, sinks: FlowSinks): void {
+    if (this.#recent.isDue(nowMs)) this.#recent.add(this.vitals(nowMs, sinks));
+  }
+
+  get executeP50Us(): number {
+    return this.#executeTimes.percentileUs(50);
+  }
+
+  get stats(): Pick<
+    HostStats,
+    | "messagesIn"
+    | "messagesOut"
+    | "droppedByBreaker"
+    | "traps"
+    | "restarts"
+    | "lastTrap"
+    | "executeP50Us"
+    | "executeP99Us"
+  > {
+    return {
+      messagesIn: this.messagesIn,
+      messagesOut: this.messagesOut,
+      droppedByBreaker: this.droppedByBreaker,
+      traps: this.#traps,
+      restarts: this.restarts,
+      ...(this.#lastTrap && { lastTrap: this.#lastTrap }),
+      executeP50Us: this.executeP50Us,
+      executeP99Us: this.#executeTimes.percentileUs(99),
+    };
+  }
+}
+
+const droppedBy = ({ dropped }: QueueStats): number => Object.values(dropped).reduce((sum, count) => sum + count, 0);

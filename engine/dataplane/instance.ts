@@ -1,0 +1,19 @@
+// What the host asks of a flow that runs, fused or node by node.
+
+import type { FusedInstance } from "@flowfusion/fusion";
+
+export type FlowInstance = Pick<
+  FusedInstance,
+  | "configure"
+  | "reserve"
+  | "memory"
+  | "executeAt"
+  | "tick"
+  | "outboxStart"
+  | "outboxBytes"
+  | "committedOutboxBytes"
+  | "clearOutbox"
+  | "saveState"
+  | "loadState"
+  | "nodeCounters"
+>;

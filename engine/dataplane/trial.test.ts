@@ -1,0 +1,138 @@
+// A version on trial, and the way back, step by step, under a clock that the test sets.
+
+import { describe, expect, test } from "vitest";
+import { fileFlow, load, TestHost } from "./testkit/host.ts";
+import { programOf } from "./testkit/test-plane.ts";
+import { counterNode, hostileNode, poison, repeaterNode } from "./testkit/wat-nodes.ts";
+
+const gate = { ms: 10_000, trapsMax: 0, droppedShareMax: 0.01, outputRatioMin: 0.1, latencyFactorMax: 5 };
+const counter = await programOf(fileFlow({ type: "counter" }), counterNode());
+/** The same again; to a trial that makes no difference. */
+const other = counter;
+
+async function begin(): Promise<TestHost> {
+  const flow = await TestHost.create(counter);
+  flow.nowMs = 1_000;
+  flow.feed(1, 2);
+  flow.host.tick(0n);
+  return flow;
+}
+
+describe("a version on trial", () => {
+  test("that does well for as long as the gate says is there to stay", async () => {
+    await using flow = await begin();
+    flow.host.swap(load(other), gate);
+    const { trial } = flow.host;
+    flow.nowMs += 9_999;
+    flow.host.tick(0n);
+    flow.nowMs += 1;
+    flow.host.tick(0n);
+    expect(await trial).toEqual({ verdict: "healthy", ms: 10_000 });
+    expect(() => flow.host.rollBack(3)).toThrow(expect.objectContaining({ code: "FF_DEPLOY_NOTHING_BEFORE" }));
+  });
+
+  test("goes back with the state that it left", async () => {
+    await using flow = await begin();
+    flow.host.swap(load(other), gate);
+    flow.feed(3, 4);
+    expect(flow.host.rollBack(3)).toMatchObject({ stateFrom: "new", state: { kept: ["node"] } });
+    expect(flow.host.generation).toBe(3);
+    flow.feed(5);
+    expect(await flow.finish()).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("goes back to the state of the swap where it left none that can be read", async () => {
+    await using flow = await begin();
+    flow.host.swap(load(await programOf(fileFlow({ type: "scale" }))), gate);
+    flow.feed(3, 4);
+    expect(flow.host.rollBack(3)).toMatchObject({ stateFrom: "before" });
+    flow.feed(5);
+    expect(await flow.finish()).toEqual([1, 2, 3, 4, 3]);
+  });
+
+  test("goes back after it trapped, with its last checkpoint", async () => {
+    await using flow = await begin();
+    flow.host.swap(load(other), gate);
+    const { trial } = flow.host;
+    flow.feed(3, poison);
+    flow.nowMs += 100;
+    flow.host.tick(0n);
+    expect(await trial).toMatchObject({ verdict: "unhealthy", why: expect.stringMatching(/^1 trap in 0.1 s/) });
+    flow.host.rollBack(3);
+    flow.feed(4);
+    expect(flow.host.stats()).toMatchObject({ condition: "running", messagesIn: 5, messagesOut: 4, deadLetters: 1 });
+    // The checkpoint is that of the swap: the third message was counted after it.
+    expect(await flow.finish()).toEqual([1, 2, 3, 3]);
+  });
+
+  test("is not judged when the one before was broken, and can still be taken back", async () => {
+    await using flow = await begin();
+    flow.feed(...Array(5).fill(poison));
+    expect(flow.host.stats().condition).toBe("broken");
+    flow.host.swap(load(other), gate);
+    expect(await flow.host.trial).toEqual({ verdict: "healthy", ms: 0 });
+    expect(flow.host.rollBack(3)).toMatchObject({ pauseMs: 0 });
+  });
+
+  test("without a gate is kept ready to be taken back for a moment", async () => {
+    await using flow = await begin();
+    flow.host.swap(load(other));
+    flow.nowMs += 9_999;
+    flow.host.tick(0n);
+    expect(flow.host.rollBack(3)).toMatchObject({ stateFrom: "new" });
+    flow.host.swap(load(other));
+    flow.nowMs += 10_000;
+    flow.host.tick(0n);
+    expect(() => flow.host.rollBack(4)).toThrow(expect.objectContaining({ code: "FF_DEPLOY_NOTHING_BEFORE" }));
+  });
+});
+
+describe("a rehearsal", () => {
+  test("tells what a swap would, and leaves sinks, counters and state alone", async () => {
+    await using flow = await begin();
+    const before = flow.host.stats();
+    expect(flow.host.rehearse(load(other))).toMatchObject({ state: { kept: ["node"], migrated: [], reset: [] } });
+    expect(flow.host.stats()).toEqual(before);
+    flow.feed(3);
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+});
+
+describe("ticks", () => {
+  test("close the breaker that ticks opened, of a flow that nothing comes into", async () => {
+    await using flow = await TestHost.create(await programOf(fileFlow({ type: "repeater" }), repeaterNode()));
+    flow.feed(poison);
+    for (let tick = 0; tick < 5; tick++) {
+      flow.host.tick(1n);
+      // A restarted node has forgotten the message that it died of.
+      if (tick < 4) flow.feed(poison);
+    }
+    expect(flow.host.stats()).toMatchObject({ condition: "broken", retryInMs: 1_000 });
+    flow.nowMs += 1_000;
+    flow.host.tick(2n);
+    expect(flow.host.stats()).toMatchObject({ condition: "running" });
+  });
+
+  test("go on at the same time for a node that has more to emit than one tick takes", async () => {
+    const nodes = {
+      in: { type: "tag_input", props: { tags: ["#"] } },
+      node: { type: "debounce", props: { holdMs: 100, maxTopics: 2_000 } },
+      out: { type: "file", props: { path: "out.jsonl" } },
+    };
+    await using flow = await TestHost.create(
+      await programOf({ nodes, wires: ["in.out -> node.in", "node.out -> out.in"] }),
+    );
+    flow.feedTopics(1_500);
+    expect(flow.host.stats().messagesOut).toBe(0);
+    flow.host.tick(1_000_000_000n);
+    flow.host.tick(2_000_000_000n);
+    expect(flow.host.stats().messagesOut).toBe(1_500);
+  });
+});
+
+test("an outbox that is flooded is laid at the door of the node that floods it, not of the sink", async () => {
+  await using flow = await TestHost.create(await programOf(fileFlow({ type: "hostile" }), hostileNode));
+  flow.feed(1_005);
+  expect(flow.host.deadLetters.kept).toMatchObject([{ node: "node", cause: "outbox_overflow" }]);
+  expect(flow.host.stats().nodes).toMatchObject([{ traps: 0 }, { traps: 1 }, { traps: 0 }]);
+});

@@ -1,0 +1,55 @@
+// How a flow is doing, as counts over a span of time: what the health gate compares.
+
+/** Counts since the flow began, at a time of any monotonic clock. */
+export interface Vitals {
+  readonly atMs: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly traps: number;
+  /** By the circuit breaker and by sinks. */
+  readonly dropped: number;
+}
+
+/** What happened between two times. */
+export interface Span extends Omit<Vitals, "atMs"> {
+  readonly ms: number;
+  /** Time of one call into the flow, µs; 0 when there was none. */
+  readonly executeP50Us: number;
+}
+
+const windowMs = 30_000;
+
+export function spanBetween(from: Vitals, to: Vitals, executeP50Us: number): Span {
+  return {
+    ms: to.atMs - from.atMs,
+    messagesIn: to.messagesIn - from.messagesIn,
+    messagesOut: to.messagesOut - from.messagesOut,
+    traps: to.traps - from.traps,
+    dropped: to.dropped - from.dropped,
+    executeP50Us,
+  };
+}
+
+/** Remembers where the flow was half a minute to a minute ago. */
+export class RecentVitals {
+  #previous: Vitals;
+  #current: Vitals;
+
+  constructor(first: Vitals) {
+    this.#previous = first;
+    this.#current = first;
+  }
+
+  isDue(nowMs: number): boolean {
+    return nowMs - this.#current.atMs >= windowMs;
+  }
+
+  add(vitals: Vitals): void {
+    this.#previous = this.#current;
+    this.#current = vitals;
+  }
+
+  get oldest(): Vitals {
+    return this.#previous;
+  }
+}

@@ -1,0 +1,314 @@
+// Deploys against the real data plane: what fails leaves what ran running, with its state, and says at which step; what
+// runs worse than before is rolled back.
+
+import { truncate } from "node:fs/promises";
+import { join } from "node:path";
+import type { DeploymentEvent, FlowStatus, GatewayError } from "@flowfusion/client";
+import { type Digest, type NodeModule, sha256 } from "@flowfusion/graph";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { eventually } from "./dataplane/testkit/test-plane.ts";
+import {
+  counterNode,
+  hostileNode,
+  poison,
+  refusesConfigure,
+  refusesState,
+  trapsInConfigure,
+} from "./dataplane/testkit/wat-nodes.ts";
+import { armFailpoint, disarmFailpoints, failpointCells } from "./failpoints.ts";
+import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
+
+const failpoints = failpointCells();
+let live: LiveGateway;
+beforeAll(async () => {
+  live = await LiveGateway.start({ failpoints });
+});
+afterAll(() => live[Symbol.asyncDispose]());
+
+const counter = { type: "counter" };
+const upload = (node: Parameters<LiveGateway["flow"]>[0], ...modules: readonly NodeModule[]) =>
+  live.upload(live.flow(node), ...modules);
+
+/** What the sink has got of the flow. */
+const values = () => live.receiver.valuesFrom(boiler);
+
+/** Deploys the counter afresh; it has counted to 2. */
+async function begin(): Promise<FlowStatus> {
+  const before = await live.client.getFlow(boiler);
+  if (before) await live.client.deleteFlow(boiler, { expected: before.generation });
+  live.receiver.clear();
+  const artefact = await upload(counter, counterNode());
+  const status = await live.client.deployFlow(boiler, { artefact, expected: "absent" });
+  live.pushValues(10, 20);
+  await eventually(() => expect(values()).toEqual([1, 2]));
+  return status;
+}
+
+describe("a deploy that fails leaves what ran running, with its state, and says why:", () => {
+  const otherCounter = (node: NodeModule) => () => upload(counter, node);
+  const cases: readonly {
+    readonly title: string;
+    readonly step: string;
+    readonly code: string;
+    readonly says: RegExp;
+    readonly artefact: () => Promise<Digest>;
+    readonly options?: object;
+    /** What is wrong with the gateway itself; gives what mends it. */
+    readonly fault?: () => () => void;
+  }[] = [
+    {
+      title: "the artefact was not uploaded",
+      ...{ step: "read", code: "FF_DEPLOY_ARTEFACT_UNKNOWN", says: /has no artefact/ },
+      artefact: async () => sha256(Uint8Array.of(1)),
+    },
+    {
+      title: "the artefact was damaged on disk",
+      ...{ step: "read", code: "FF_STORE_CORRUPT", says: /bytes that hash to/ },
+      async artefact() {
+        const digest = await live.upload(live.flow({ type: "scale", props: { factor: 3 } }));
+        await truncate(join(live.dataDir, "artefacts", `${digest.slice(7)}.wasm`), 100);
+        return digest;
+      },
+    },
+    {
+      title: "it is to run node by node, and modules are missing",
+      ...{ step: "read", code: "FF_DEVELOPMENT_MODULES", says: /3 of 3 modules/ },
+      artefact: () => upload({ type: "scale" }),
+      options: { development: true },
+    },
+    {
+      title: "it asks for more than is granted",
+      ...{ step: "meter", code: "FF_DEPLOY_LIMITS", says: /9999 asked for, 256 granted/ },
+      artefact: otherCounter(counterNode()),
+      options: { limits: { maxPagesPerMemory: 9_999 } },
+    },
+    {
+      title: "its memory at start is larger than it may be",
+      ...{ step: "meter", code: "FF_ARTEFACT_LIMIT", says: /pages at start, 1 allowed/ },
+      artefact: otherCounter(counterNode()),
+      options: { limits: { maxPagesPerMemory: 1 } },
+    },
+    {
+      title: "a node refuses its properties",
+      ...{ step: "swap", code: "FF_FLOW_CONFIGURE", says: /node: never mind/ },
+      artefact: () => upload({ type: "refuses_configure" }, refusesConfigure),
+    },
+    {
+      title: "a node traps while it is configured",
+      ...{ step: "swap", code: "FF_FLOW_TRAP", says: /nodes.node: trap/ },
+      artefact: () => upload({ type: "traps_in_configure" }, trapsInConfigure),
+    },
+    {
+      title: "a node refuses the state",
+      ...{ step: "swap", code: "FF_FLOW_STATE_REFUSED", says: /not mine/ },
+      artefact: otherCounter(refusesState),
+    },
+    {
+      title: "a node traps while it takes the state",
+      ...{ step: "swap", code: "FF_FLOW_TRAP", says: /nodes.node: trap/ },
+      artefact: otherCounter(counterNode({ load: "unreachable" })),
+    },
+    {
+      title: "a node never comes back from taking the state",
+      ...{ step: "swap", code: "FF_FLOW_TRAP", says: /nodes.node: fuel/ },
+      artefact: otherCounter(counterNode({ load: "(loop $again (br $again)) (i32.const 64)" })),
+    },
+    {
+      title: "a sink's path leads out of its folder",
+      ...{ step: "swap", code: "FF_DEPLOY_SINK", says: /escaped/ },
+      async artefact() {
+        const document = live.flow(counter);
+        const out = { type: "file", props: { path: "../escaped" } };
+        return live.upload({ ...document, nodes: { ...document.nodes, out } }, counterNode());
+      },
+    },
+    {
+      title: "the store cannot record it",
+      ...{ step: "commit", code: "FF_DEPLOY_COMMIT", says: /ENOSPC.*generation \d+ was put back/ },
+      artefact: () => upload({ type: "scale", props: { factor: 7 } }),
+      fault() {
+        armFailpoint(failpoints, "commit.inside", "ENOSPC");
+        return () => disarmFailpoints(failpoints);
+      },
+    },
+  ];
+
+  test.each(cases)("$title", async ({ step, code, says, artefact, options, fault }) => {
+    const before = await begin();
+    const digest = await artefact();
+    const mend = fault?.();
+    const expected = before.generation;
+    const deploying = live.client.deployFlow(boiler, { artefact: digest, expected, ...(options && { options }) });
+    await expect(deploying).rejects.toMatchObject({ code, step, message: expect.stringMatching(says) });
+    mend?.();
+    const { swap, deployment, ...running } = before;
+    expect(await live.client.getFlow(boiler)).toEqual(running);
+    const [failed] = (await live.client.deployments({ limit: 1 })).items;
+    expect(failed).toMatchObject({ flow: boiler, phase: "failed" });
+    expect(failed?.events.at(-1)).toMatchObject({ code, step, text: expect.stringMatching(says) });
+    live.pushValues(30);
+    await eventually(() => expect(values()).toEqual([1, 2, 3]));
+  });
+});
+
+describe("a dry run", () => {
+  beforeEach(begin);
+
+  test("tells what would become of each node's state, and changes nothing", async () => {
+    const running = await live.client.getFlow(boiler);
+    const same = await live.client.dryRun(boiler, { artefact: await upload(counter, counterNode()) });
+    expect(same).toMatchObject({ generation: running?.generation, state: { kept: ["node"], migrated: [], reset: [] } });
+    expect(same.stateBytes).toBeGreaterThan(8);
+    const other = await live.client.dryRun(boiler, { artefact: await upload({ type: "scale" }) });
+    const why = "its type changed from counter to scale";
+    expect(other.state).toEqual({ kept: [], migrated: [], reset: [{ node: "node", why }] });
+    expect(await live.client.getFlow(boiler)).toEqual(running);
+    live.pushValues(30);
+    await eventually(() => expect(values()).toEqual([1, 2, 3]));
+  });
+
+  test("of a flow that does not exist begins without state", async () => {
+    const running = (await live.client.listFlows()).items.length;
+    const artefact = await upload(counter, counterNode());
+    const result = await live.client.dryRun("kiln" as typeof boiler, { artefact });
+    expect(result).toMatchObject({ artefact, stateBytes: 0, state: { kept: [], migrated: [], reset: [] } });
+    expect(result.generation).toBeUndefined();
+    expect((await live.client.listFlows()).items).toHaveLength(running);
+  });
+
+  test.each([
+    ["refuses the state", refusesState, "FF_FLOW_STATE_REFUSED"],
+    ["traps on the state", counterNode({ load: "unreachable" }), "FF_FLOW_TRAP"],
+  ])("is refused as the deploy would be when a node %s", async (_, node, code) => {
+    const artefact = await upload(counter, node);
+    await expect(live.client.dryRun(boiler, { artefact })).rejects.toMatchObject({ code, step: "swap" });
+    live.pushValues(30);
+    await eventually(() => expect(values()).toEqual([1, 2, 3]));
+  });
+});
+
+describe("on trial", () => {
+  /** Long enough that no test runs into its end. */
+  const longGate = { healthGateMs: 60_000 };
+
+  async function followed(id: string | undefined): Promise<DeploymentEvent[]> {
+    const events: DeploymentEvent[] = [];
+    for await (const event of live.client.followDeployment(id!)) events.push(event);
+    return events;
+  }
+
+  test("a version that traps is rolled back with its state, and the cause is recorded", async () => {
+    const before = await begin();
+    const hostile = { ...live.flow(counter), nodes: { ...live.flow(counter).nodes, evil: { type: "hostile" } } };
+    const wires = ["in.out -> node.in", "node.out -> out.in", "in.out -> evil.in"];
+    const artefact = await live.upload({ ...hostile, wires }, counterNode(), hostileNode);
+    const status = await live.client.deployFlow(boiler, { artefact, expected: before.generation, options: longGate });
+    expect(status.generation).toBe(before.generation + 1);
+    live.pushValues(30);
+    await eventually(() => expect(values()).toEqual([1, 2, 3]));
+    const following = followed(status.deployment);
+    live.pushValues(poison);
+    const events = await following;
+    expect(events.map(({ phase }) => phase)).toEqual(["deploying", "deploying", "on_trial", "rolled_back"]);
+    expect(events.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
+    const why = expect.stringMatching(/with the state that it left: 1 trap in .* s, 0 allowed; 0 traps in/);
+    expect(events.at(-1)).toMatchObject({ code: "FF_DEPLOY_UNHEALTHY", step: "health", text: why });
+
+    const after = await live.client.getFlow(boiler);
+    expect(after).toMatchObject({
+      ...{ generation: before.generation + 2, artefact: before.artefact, deployedBy: "health gate" },
+      note: expect.stringMatching(/^1 trap in/),
+    });
+    const [version] = (await live.client.versions(boiler, { limit: 1 })).items;
+    expect(version).toMatchObject({ action: "rollback", rolledBackTo: before.generation, note: after?.note });
+    live.pushValues(40);
+    // Three were counted, the poison killed the new version before its checkpoint was a second old.
+    await eventually(() => expect(values().at(-1)).toBeGreaterThanOrEqual(3));
+    expect((await live.client.deadLetters(boiler)).items).toMatchObject([{ node: "evil", message: { value: poison } }]);
+  });
+
+  test("a deploy that waits for the trial is told that it failed", async () => {
+    const before = await begin();
+    const artefact = await live.upload(live.flow({ type: "hostile" }), hostileNode);
+    const deploying = live.client.deployFlow(boiler, {
+      ...{ artefact, expected: before.generation, options: longGate, wait: "healthy" },
+    });
+    const failed = deploying.then(
+      () => undefined,
+      (error: GatewayError) => error,
+    );
+    await eventually(async () => expect((await live.client.getFlow(boiler))?.artefact).toBe(artefact));
+    live.pushValues(poison);
+    expect(await failed).toMatchObject({ code: "FF_DEPLOY_UNHEALTHY", status: 409, step: "health" });
+    expect((await live.client.getFlow(boiler))?.artefact).toBe(before.artefact);
+  });
+
+  test("a version that gives nothing any more is rolled back when the gate closes, unless that is meant", async () => {
+    const before = await begin();
+    const silent = await live.upload(live.flow({ type: "filter", props: { op: ">", value: 1e9 } }, "pass"));
+    const send = () => live.pushValues(...Array.from({ length: 50 }, (_, index) => index));
+    send();
+    await eventually(() => expect(values()).toHaveLength(52));
+    const deploy = async (options: object, expected: number) => {
+      const deploying = live.client.deployFlow(boiler, {
+        ...{ artefact: silent, expected, options: { healthGateMs: 500, ...options }, wait: "healthy" as const },
+      });
+      await eventually(async () => expect((await live.client.getFlow(boiler))?.artefact).toBe(silent));
+      send();
+      return deploying;
+    };
+    await expect(deploy({}, before.generation)).rejects.toMatchObject({
+      message: expect.stringMatching(/0 messages out, where the version before would have given 50/),
+    });
+    const meant = { healthThresholds: { outputRatioMin: 0 } };
+    expect(await deploy(meant, before.generation + 2)).toMatchObject({ artefact: silent, condition: "running" });
+  });
+
+  test("a version that another one follows is superseded", async () => {
+    const before = await begin();
+    const [second, third] = [await upload({ type: "scale" }), await upload({ type: "scale", props: { factor: 2 } })];
+    const options = longGate;
+    const first = await live.client.deployFlow(boiler, { artefact: second, expected: before.generation, options });
+    const following = followed(first.deployment);
+    await live.client.deployFlow(boiler, { artefact: third, expected: first.generation, options });
+    expect((await following).at(-1)).toMatchObject({ phase: "superseded" });
+    expect((await live.client.getFlow(boiler))?.artefact).toBe(third);
+  });
+
+  test("a deploy that waits for nothing is answered with where to follow it", async () => {
+    const before = await begin();
+    const artefact = await upload({ type: "scale" });
+    const response = await live.request("PUT", "/v1/flows/boiler?wait=none", {
+      headers: { "if-match": `"${before.generation}"` },
+      body: JSON.stringify({ artefact }),
+    });
+    expect(response.status).toBe(202);
+    const { id } = (await response.json()) as { id: string };
+    expect(response.headers.get("location")).toBe(`/v1/deployments/${id}`);
+    const events = await followed(id);
+    expect(events.at(-1)).toMatchObject({ phase: "healthy", generation: before.generation + 1 });
+    expect((await live.client.deployment(id)).events).toEqual(events);
+  });
+});
+
+test("of a hundred deploys at once one wins each round, and the rest are told so", { timeout: 120_000 }, async () => {
+  let { generation } = await begin();
+  const factors = Array.from({ length: 10 }, (_, index) => index + 1);
+  const artefacts = await Promise.all(factors.map((factor) => upload({ type: "scale", props: { factor } })));
+  for (let round = 0; round < 3; round++) {
+    const attempts = Array.from({ length: 100 }, (_, index) =>
+      live.client.deployFlow(boiler, { artefact: artefacts[index % 10]!, expected: generation }),
+    );
+    const outcomes = await Promise.allSettled(attempts);
+    const winners = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
+    const codes = outcomes.flatMap((outcome) => (outcome.status === "rejected" ? [outcome.reason.code] : []));
+    expect(winners).toHaveLength(1);
+    expect(codes).toHaveLength(99);
+    // Beyond the 64 that may wait, one is turned away at once; either way nothing was done.
+    expect(codes.filter((code) => code !== "FF_API_PRECONDITION_FAILED" && code !== "FF_API_BUSY")).toEqual([]);
+    const running = await live.client.getFlow(boiler);
+    expect(running).toMatchObject({ generation: generation + 1, artefact: winners[0]?.artefact });
+    expect((await live.client.stats(boiler)).digest).toBe(running?.artefact);
+    generation++;
+  }
+});

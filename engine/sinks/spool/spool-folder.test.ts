@@ -1,0 +1,22 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { SpoolFolder } from "./spool-folder.ts";
+
+test("what flows that are gone have left is removed, and nothing else", async () => {
+  const root = await mkdtemp(path.join(tmpdir(), "ff-spools-"));
+  const folder = path.join(root, "spool");
+  const spools = new SpoolFolder(folder);
+  expect(await spools.removeOrphans(() => false)).toEqual([]);
+  for (const flow of ["boiler", "gone"]) {
+    await mkdir(path.join(folder, flow, "out"), { recursive: true });
+    await writeFile(path.join(folder, flow, "out", "000000000002.seg"), "x");
+  }
+  expect(await spools.removeOrphans((flow) => flow === "boiler")).toEqual(["gone"]);
+  expect(await readdir(folder, { recursive: true })).toEqual(["boiler", "boiler/out", "boiler/out/000000000002.seg"]);
+  await spools.forget("boiler");
+  await spools.forget("boiler");
+  expect(await readdir(folder)).toEqual([]);
+  await rm(root, { recursive: true });
+});
