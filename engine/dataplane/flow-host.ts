@@ -53,14 +53,14 @@ interface Running {
 }
 
 const checkpointIntervalMs = 1_000;
+/** One run of messages in so many is profiled, which takes it a few times as long. */
+const runsPerProfile = 64;
 /** A node that has more to emit by time than so many messages leaves the rest to the next tick (see nodekit). */
 const tickEmissionsMax = 512;
 /** Ticks at one time, one after the other, for nodes that had more to emit. */
 const ticksAtOnceMax = 64;
 /** When a flow cannot be fused again, the next try. */
 const developmentRetryMs = 10_000;
-/** One run of messages in so many is profiled, which takes it a few times as long. */
-const runsPerProfile = 64;
 
 export class FlowHost {
   readonly deadLetters = new DeadLetters();
@@ -78,6 +78,7 @@ export class FlowHost {
   #checkpointAtMs = 0;
   /** Whether messages or ticks may have changed the state since it was saved. */
   #isChanged = false;
+  #runs = 0;
 
   /**
    * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves

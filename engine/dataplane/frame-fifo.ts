@@ -1,12 +1,31 @@
 // Frames that wait, first in first out, in one run of bytes: what is taken is at the front and needs no copy, what is
-// added is copied behind it. The buffer doubles up to its bound, is used again, and is given back when it has run empty.
+// added is copied behind it. The buffer doubles up to its bound. When it has run empty it is given back to the spares, which
+// all queues of a thread share: queues come and go with each gust of load, and must not make garbage of it.
 
 const firstBytes = 64 * 1024;
+const spareBytesMax = 4 * 1024 * 1024;
 const nothing = new Uint8Array(0);
+
+let spares: Uint8Array<ArrayBuffer>[] = [];
+let spareBytes = 0;
+
+function takeBuffer(bytes: number): Uint8Array<ArrayBuffer> {
+  const spare = spares.find(({ length }) => length >= bytes);
+  if (!spare) return new Uint8Array(bytes);
+  spares = spares.filter((it) => it !== spare);
+  spareBytes -= spare.length;
+  return spare;
+}
+
+function giveBack(buffer: Uint8Array<ArrayBuffer>): void {
+  if (buffer.length === 0 || spareBytes + buffer.length > spareBytesMax) return;
+  spares.push(buffer);
+  spareBytes += buffer.length;
+}
 
 export class FrameFifo {
   readonly #bytesMax: number;
-  #buffer = nothing;
+  #buffer: Uint8Array<ArrayBuffer> = nothing;
   #head = 0;
   #tail = 0;
   #frames = 0;
@@ -51,6 +70,7 @@ export class FrameFifo {
     if (this.#head < this.#tail) return;
     this.#head = 0;
     this.#tail = 0;
+    giveBack(this.#buffer);
     this.#buffer = nothing;
   }
 
@@ -59,8 +79,9 @@ export class FrameFifo {
     const isHalfFree = needed * 2 <= this.#buffer.length;
     const target = isHalfFree
       ? this.#buffer
-      : new Uint8Array(Math.min(this.#bytesMax, Math.max(firstBytes, needed, this.#buffer.length * 2)));
+      : takeBuffer(Math.min(this.#bytesMax, Math.max(firstBytes, needed, this.#buffer.length * 2)));
     target.set(this.#buffer.subarray(this.#head, this.#tail));
+    if (!isHalfFree) giveBack(this.#buffer);
     this.#buffer = target;
     this.#tail -= this.#head;
     this.#head = 0;

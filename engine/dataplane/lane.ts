@@ -100,8 +100,7 @@ export class FlowLane {
   }
 
   #offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
-    const isLittle = frames * this.#msPerFrame <= this.#options.atOnceMs;
-    if (isLittle && this.#queue.frames === 0) this.#run(memory, start, bytes, frames);
+    if (this.#queue.frames === 0 && this.#isLittle(frames)) this.#run(memory, start, bytes, frames);
     else this.#enqueue(memory, start, start + bytes, frames, policy);
   }
 
@@ -111,16 +110,22 @@ export class FlowLane {
     this.#take(this.#queue.bytes, this.#queue.frames);
   }
 
-  /** Runs one slice of what is queued. Gives the time that it took, ms. */
+  /** Runs one slice of what is queued, or all where that is little. Gives the time that it took, ms. */
   runSlice(): number {
     this.#renumber();
     const { memory, start, bytes } = this.#queue;
-    const frames = Math.min(this.#queue.frames, this.#framesPerSlice);
+    const frames = this.#isLittle(this.#queue.frames)
+      ? this.#queue.frames
+      : Math.min(this.#queue.frames, this.#framesPerSlice);
     if (frames === 0) return 0;
     const sliceBytes = frames === this.#queue.frames ? bytes : endOfFrames(memory, start, frames) - start;
     const spentMs = this.#run(memory, start, sliceBytes, frames);
     this.#take(sliceBytes, frames);
     return spentMs;
+  }
+
+  #isLittle(frames: number): boolean {
+    return frames * this.#msPerFrame <= this.#options.atOnceMs;
   }
 
   get #framesPerSlice(): number {

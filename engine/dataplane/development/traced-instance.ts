@@ -17,7 +17,7 @@ const outboxMaxBytes = 1024 * 1024 + outboxHighWaterBytes;
 export type OnSteps = (steps: readonly TraceStep[]) => void;
 
 export class TracedInstance implements FlowInstance {
-  /** Each step tells its fuel here, so there is nothing to sample. */
+  /** Of no effect: each step tells its fuel. */
   isProfiling = false;
   readonly #flow: ReferenceFlow;
   readonly #recorder: StepRecorder;
