@@ -17,6 +17,16 @@ import type { DriverDeclaration, DriverKinds, DriverLog, DriverStatus } from "./
 import { GatewayError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
 import { exchange, type HttpRequest, readBody } from "./http.ts";
+import {
+  artefactPath,
+  connectionPath,
+  developmentPath,
+  driverPath,
+  type ExpectedGeneration,
+  flowPath,
+  precondition,
+  queryString,
+} from "./requests.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import type { TlsTrust } from "./secure-fetch.ts";
 import { createTransport, type Transport } from "./transport.ts";
@@ -55,9 +65,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
-
-/** What the caller believes to run: a generation, or nothing. The write is refused (412) when that is no longer so. */
-export type ExpectedGeneration = number | "absent";
 
 export interface DeployRequest {
   readonly artefact: Digest;
@@ -483,37 +490,4 @@ function deployBody({ artefact, options }: Pick<DeployRequest, "artefact" | "opt
 
 async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel();
-}
-
-function precondition(expected: ExpectedGeneration): { readonly [header: string]: string } {
-  return expected === "absent" ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
-}
-
-function connectionPath(name: string): string {
-  return `/v1/connections/${encodeURIComponent(name)}`;
-}
-
-function flowPath(name: FlowName): string {
-  return `/v1/flows/${encodeURIComponent(name)}`;
-}
-
-const developmentPath = (name: FlowName): string => `${flowPath(name)}/development`;
-
-function driverPath(name: string): string {
-  return `/v1/drivers/${encodeURIComponent(name)}`;
-}
-
-function artefactPath(digest: Digest): string {
-  return `/v1/artefacts/${digest}`;
-}
-
-function queryString(query: PageQuery): string {
-  const parameters = new URLSearchParams();
-  if (query.limit !== undefined) {
-    parameters.set("limit", String(query.limit));
-  }
-  if (query.after !== undefined) {
-    parameters.set("after", query.after);
-  }
-  return parameters.size === 0 ? "" : `?${parameters}`;
 }

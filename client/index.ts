@@ -11,7 +11,6 @@ export type {
 export {
   type CallOptions,
   type DeployRequest,
-  type ExpectedGeneration,
   GatewayClient,
   type GatewayClientOptions,
 } from "./client.ts";
@@ -23,6 +22,7 @@ export type {
 } from "./connection-types.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
+export type { ExpectedGeneration } from "./requests.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { TlsTrust } from "./secure-fetch.ts";
 export type {
