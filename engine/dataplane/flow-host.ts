@@ -78,7 +78,6 @@ export class FlowHost {
   #checkpointAtMs = 0;
   /** Whether messages or ticks may have changed the state since it was saved. */
   #isChanged = false;
-  #runs = 0;
 
   /**
    * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves
