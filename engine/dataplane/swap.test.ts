@@ -98,7 +98,9 @@ describe("under load", () => {
     }
     const stats = await plane.stats("swapped");
     expect(stats).toMatchObject({ messagesIn: sent, messagesOut: expected, traps: 0, deadLetters: 0 });
-    expect(stats.nodes).toEqual((await plane.stats("steady")).nodes);
+    // Which runs are profiled is a matter of how the frames came in.
+    const counts = ({ nodes }: typeof stats) => nodes.map(({ profiled: _, ...counted }) => counted);
+    expect(counts(stats)).toEqual(counts(await plane.stats("steady")));
   });
 
   test("swaps that are refused change nothing", async () => {
