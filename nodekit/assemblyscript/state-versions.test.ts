@@ -112,7 +112,11 @@ describe.each(["fused", "reference"] as const)("a %s flow", (kind) => {
     const after = newer[kind]();
     after.loadState(before.saveState());
     expect(answer(after, 1)).toBe(13_001);
-    expect(stateImpact(older.graph, newer.graph)).toEqual({ kept: ["total"], reset: [] });
+    expect(stateImpact(older.graph, newer.graph)).toEqual({
+      kept: [],
+      migrated: [{ node: "total", fromVersion: 1, toVersion: 2 }],
+      reset: [],
+    });
 
     const again = newer[kind]();
     again.loadState(after.saveState());
