@@ -16,6 +16,7 @@ const debianPackages = {
   mosquitto_sub: "mosquitto-clients",
   openssl: "openssl",
   "nats-server": "nats-server",
+  pip3: "python3-pip",
 } as const;
 
 const expectedSeconds = 20;

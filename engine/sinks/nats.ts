@@ -6,8 +6,8 @@
 // at the server is always a beginning of what was sent, and order is kept.
 
 import type { CanonicalNode, Message } from "@flowfusion/graph";
-import { JetStreamApiError, type JetStreamClient, jetstream } from "@nats-io/jetstream";
-import { type ConnectionOptions, connect, type NatsConnection, RequestError } from "@nats-io/transport-node";
+import type { JetStreamClient } from "@nats-io/jetstream";
+import type { ConnectionOptions, NatsConnection } from "@nats-io/transport-node";
 import type { OutboundGuard } from "../security/outbound.ts";
 import { createEncoding, type Encoding, type EncodingName } from "./encoding.ts";
 import { type CheckedEndpoint, tlsOptionsOf } from "./endpoint.ts";
@@ -24,7 +24,13 @@ const refusedCodes: ReadonlySet<number> = new Set([10_054, 10_109]);
 
 type Outcome = "sent" | "invalid_subject" | "refused";
 
+/** With the first connection: it takes some 20 MB, for which a gateway that sends nothing to NATS has no use. */
+async function loadNats() {
+  return { ...(await import("@nats-io/transport-node")), ...(await import("@nats-io/jetstream")) };
+}
+
 interface Session {
+  readonly nats: Awaited<ReturnType<typeof loadNats>>;
   readonly connection: NatsConnection;
   readonly stream: JetStreamClient | undefined;
 }
@@ -91,7 +97,7 @@ class NatsSink implements Sink {
     clearTimeout(timer);
   }
 
-  async #publish({ connection, stream }: Session, message: Message, msgID: string): Promise<Outcome> {
+  async #publish({ nats, connection, stream }: Session, message: Message, msgID: string): Promise<Outcome> {
     const subject = this.#options.subjectOf({ ...message, topic: subjectTokens(message.topic) });
     if (subject === undefined || !isSubject(subject)) return "invalid_subject";
     const payload = this.#options.encoding.one(message);
@@ -104,9 +110,9 @@ class NatsSink implements Sink {
       await stream.publish(subject, payload, { msgID, timeout: ackTimeoutMs });
       return "sent";
     } catch (error) {
-      if (error instanceof JetStreamApiError && refusedCodes.has(error.code)) return "refused";
+      if (error instanceof nats.JetStreamApiError && refusedCodes.has(error.code)) return "refused";
       const { cause } = error as Error;
-      if (cause instanceof RequestError && cause.isNoResponders()) throw new Error(`no stream takes ${subject}`);
+      if (cause instanceof nats.RequestError && cause.isNoResponders()) throw new Error(`no stream takes ${subject}`);
       throw error;
     }
   }
@@ -128,8 +134,9 @@ class NatsSink implements Sink {
       // `host` is not in the client's types, but is what it hands to tls.connect, which checks an address by it.
       tls: endpoint.isEncrypted ? Object.assign(tlsOptionsOf(host, endpoint.tls), { host }) : null,
     };
-    const connection = await connect(options);
-    return { connection, stream: isStream ? jetstream(connection, { timeout: ackTimeoutMs }) : undefined };
+    const nats = await loadNats();
+    const connection = await nats.connect(options);
+    return { nats, connection, stream: isStream ? nats.jetstream(connection, { timeout: ackTimeoutMs }) : undefined };
   }
 }
 
