@@ -21,6 +21,8 @@ export interface FlowPlan {
   readonly graphDigest: Digest;
 }
 
+export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
+
 const cache = new FusedCache();
 
 /** Undefined while a part of the graph is not known yet. */

@@ -8,12 +8,12 @@
 import { type ExpectedGeneration, type FlowStatus, GatewayClient, GatewayError } from "@flowfusion/client";
 import { FlowFusionError, type FlowName, parseFlowName } from "@flowfusion/graph";
 import { secret, type WireObject } from "../wire/values.ts";
-import { describeBehaviour } from "./behaviour.ts";
+import { tellChange } from "./change-report.ts";
 import { diffFlow, diffOptions } from "./diff.ts";
 import { type FlowInputs, readInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
 import { deployedOutputs, keptOutputs, plannedOutputs, readOutputs } from "./outputs.ts";
-import { type FlowPlan, planFlow, resolveKnown } from "./plan.ts";
+import { type FlowPlan, kilobytes, planFlow } from "./plan.ts";
 
 /** What an operation works with. */
 export interface Operation {
@@ -39,13 +39,12 @@ export interface FlowRecord {
 export async function previewFlow(news: WireObject, state: WireObject, operation: Operation): Promise<WireObject> {
   const plan = await fuseFlow(readInputs(news), operation);
   const isSame = plan !== undefined && plan.digest === state.digest && sameOptions(news, state);
-  if (plan !== undefined && state.digest !== undefined && plan.digest !== state.digest) {
-    await warnOfLostState(plan, readInputs(state), operation);
-    operation.tell(
-      [sizeChange(plan, state), await behaviour(plan, readInputs(news), readInputs(state), operation)]
-        .join("\n")
-        .trim(),
-    );
+  if (plan !== undefined && state.digest !== undefined && !isSame) {
+    const [inputs, before] = [readInputs(news), readInputs(state)];
+    const isMoved = before.endpoint !== inputs.endpoint || before.name !== inputs.name;
+    const isReached = !isMoved && inputs.endpoint !== undefined && inputs.token !== undefined;
+    const runs = isReached ? { client: clientOf(inputs), name: flowName(inputs) } : undefined;
+    await tellChange({ plan, news: inputs, before, state, runs }, operation);
   }
   return { ...news, ...(isSame ? keptOutputs(state) : plannedOutputs(plan)) };
 }
@@ -207,23 +206,6 @@ async function fuseKnown(inputs: FlowInputs, operation: Operation): Promise<Flow
   return plan;
 }
 
-/** As far as the two programs tell; what a node's module makes of old state, the gateway says in its swap report. */
-async function warnOfLostState(plan: FlowPlan, before: FlowInputs, operation: Operation): Promise<void> {
-  const { stateImpact } = await import("@flowfusion/fusion");
-  const { reset } = stateImpact(await resolveKnown(before, operation.shelf), plan.graph);
-  if (reset.length === 0) return;
-  operation.warn(`State that this change loses: ${reset.map(({ node, why }) => `${node} (${why})`).join(", ")}.`);
-}
-
-/** Compares with what runs; empty where there is nothing to compare with. */
-async function behaviour(plan: FlowPlan, news: FlowInputs, before: FlowInputs, operation: Operation): Promise<string> {
-  const isMoved = before.endpoint !== news.endpoint || before.name !== news.name;
-  if (news.behaviour.updates === 0 || isMoved || news.endpoint === undefined || news.token === undefined) return "";
-  operation.report("comparing on recorded updates");
-  const clock = { nowMs: () => performance.now(), signal: operation.signal };
-  return (await describeBehaviour(clientOf(news), flowName(news), plan, news.behaviour, clock)) ?? "";
-}
-
 function record(name: FlowName, inputs: WireObject, outputs: WireObject, status: FlowStatus): FlowRecord {
   const problems =
     status.condition === "broken" ? [`The flow does not run: ${status.reason ?? "no reason given"}`] : [];
@@ -247,17 +229,8 @@ function sameOptions(news: WireObject, state: WireObject): boolean {
   return diffOptions(readInputs(state).options, readInputs(news).options).length === 0;
 }
 
-/** `Flow.wasm 47.9 kB 50a2a697f69f → 48.1 kB ea19e288d1a5` */
-function sizeChange({ wasm, digest }: FlowPlan, state: WireObject): string {
-  const short = (text: string) => text.slice("sha256:".length, "sha256:".length + 12);
-  const before =
-    typeof state.sizeBytes === "number" ? `${kilobytes(state.sizeBytes)} ${short(String(state.digest))} → ` : "";
-  return `Flow.wasm ${before}${kilobytes(wasm.length)} ${short(digest)}`;
-}
-
 const isStale = (error: GatewayError): boolean => error.code === "FF_API_PRECONDITION_FAILED";
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
-const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
 
 function changedMeanwhile(
   client: GatewayClient,

@@ -132,16 +132,23 @@ describe("the life of a flow", () => {
   test("nodes and wires that come and go are named one by one", async () => {
     await project.write(boilerProgram());
     await project.up();
-    await project.write(
-      boilerProgram()
-        .replace("average: ff.agg", "scaled: ff.scale({ factor: 2 }), mean: ff.agg")
-        .replace(
-          "n.hot.pass.to(n.average.in), n.average.out.to(n.log.in)",
-          "n.hot.pass.to(n.scaled.in), n.scaled.out.to(n.mean.in), n.mean.out.to(n.log.in)",
-        ),
-    );
+    const withOthers = boilerProgram()
+      .replace("average: ff.agg", "scaled: ff.scale({ factor: 2 }), mean: ff.agg")
+      .replace(
+        "n.hot.pass.to(n.average.in), n.average.out.to(n.log.in)",
+        "n.hot.pass.to(n.scaled.in), n.scaled.out.to(n.mean.in), n.mean.out.to(n.log.in)",
+      );
+    await project.write(withOthers);
     const { text } = await project.succeed(["preview"]);
     expect(text).toContain("State that this change loses: average (the node was removed).");
+    await project.write(boilerProgram({ threshold: "91" }));
+    expect((await project.succeed(["preview"])).text).toMatch(/State that goes on: average; [\d,]+ bytes now\./);
+    const narrow = "options: { limits: { maxPagesPerMemory: 1_000_000 } },";
+    await project.write(boilerProgram({ threshold: "91", props: narrow }));
+    expect((await project.succeed(["preview"])).text).toMatch(
+      /The gateway would refuse this change: .*FF_DEPLOY_LIMITS/,
+    );
+    await project.write(withOthers);
     expect(namesOf(await project.preview()).sort()).toEqual([
       "create Node boiler/mean",
       "create Node boiler/scaled",

@@ -1,0 +1,67 @@
+// What a preview says of a change beside the rows: size and digest, what becomes of state, and what the change would have
+// done with recorded updates.
+
+import type { GatewayClient, StateReport } from "@flowfusion/client";
+import type { FlowName } from "@flowfusion/graph";
+import type { WireObject } from "../wire/values.ts";
+import { describeBehaviour } from "./behaviour.ts";
+import { dryRun, keptLine } from "./dry-run.ts";
+import type { FlowInputs } from "./inputs.ts";
+import { type FlowPlan, kilobytes, resolveKnown } from "./plan.ts";
+import type { Operation } from "./resource.ts";
+
+export interface PlannedChange {
+  readonly plan: FlowPlan;
+  readonly news: FlowInputs;
+  readonly before: FlowInputs;
+  /** The state as Pulumi has it. */
+  readonly state: WireObject;
+  /** Where the flow runs that is changed; absent where it moves, or where that is not known yet. */
+  readonly runs: { readonly client: GatewayClient; readonly name: FlowName } | undefined;
+}
+
+export async function tellChange(change: PlannedChange, operation: Operation): Promise<void> {
+  const { plan, news, before, state, runs } = change;
+  if (runs) operation.report("asking the gateway");
+  const outcome = runs && (await dryRun(runs.client, runs.name, plan, news, operation.signal));
+  const isTaken = outcome !== undefined && "state" in outcome;
+  const { reset } = isTaken ? outcome.state : await knownImpact(plan, before, operation);
+  if (reset.length > 0) {
+    operation.warn(`State that this change loses: ${reset.map(({ node, why }) => `${node} (${why})`).join(", ")}.`);
+  }
+  if (outcome && "refusal" in outcome) operation.warn(`The gateway would refuse this change: ${outcome.refusal}`);
+  const isOtherModule = plan.digest !== state.digest;
+  const lines = [
+    isOtherModule ? sizeChange(plan, state) : "",
+    isTaken ? keptLine(outcome.state, outcome.stateBytes) : "",
+    isOtherModule && runs ? await behaviour(runs, plan, news, operation) : "",
+  ].filter((line) => line !== "");
+  if (lines.length > 0) operation.tell(lines.join("\n"));
+}
+
+/** As far as the two programs tell. */
+async function knownImpact(plan: FlowPlan, before: FlowInputs, { shelf }: Operation): Promise<StateReport> {
+  const { stateImpact } = await import("@flowfusion/fusion");
+  return stateImpact(await resolveKnown(before, shelf), plan.graph);
+}
+
+/** Compares with what runs; empty where there is nothing to compare with. */
+async function behaviour(
+  { client, name }: NonNullable<PlannedChange["runs"]>,
+  plan: FlowPlan,
+  news: FlowInputs,
+  { report, signal }: Operation,
+): Promise<string> {
+  if (news.behaviour.updates === 0) return "";
+  report("comparing on recorded updates");
+  const clock = { nowMs: () => performance.now(), signal };
+  return (await describeBehaviour(client, name, plan, news.behaviour, clock)) ?? "";
+}
+
+/** `Flow.wasm 47.9 kB 50a2a697f69f → 48.1 kB ea19e288d1a5` */
+function sizeChange({ wasm, digest }: FlowPlan, state: WireObject): string {
+  const short = (text: string) => text.slice("sha256:".length, "sha256:".length + 12);
+  const before =
+    typeof state.sizeBytes === "number" ? `${kilobytes(state.sizeBytes)} ${short(String(state.digest))} → ` : "";
+  return `Flow.wasm ${before}${kilobytes(wasm.length)} ${short(digest)}`;
+}
