@@ -1,7 +1,15 @@
-import type { FlowStats, FlowStatus } from "@flowfusion/client";
+import type { DriverStatus, FlowStats, FlowStatus } from "@flowfusion/client";
 import { listenPull } from "@flowfusion/transport";
 import { describe, expect, it } from "vitest";
-import { checkFlows, checkIngest, checkLosses, checkRefused, checkVersion } from "./gateway.ts";
+import {
+  checkDriver,
+  checkFlows,
+  checkIngest,
+  checkLosses,
+  checkRefused,
+  checkStorage,
+  checkVersion,
+} from "./gateway.ts";
 import { checkMachine, checkNode, checkPulumiVersion } from "./machine.ts";
 
 const status = (name: string, condition: string, reason?: string) =>
@@ -52,6 +60,27 @@ describe("a check of the gateway", () => {
   it("counts refused frames by cause", () => {
     expect(checkRefused({ malformed: 0 }).verdict).toBe("ok");
     expect(checkRefused({ malformed: 3, too_large: 1 }).detail).toBe("refused: 3 malformed, 1 too_large");
+  });
+
+  it("tells room on the disk, and why it cannot be written", () => {
+    const storage = { isWritable: true, freeBytes: 5e9, checkpointFailures: 0, checkpointsRefused: 0 };
+    expect(checkStorage(storage)).toMatchObject({ verdict: "ok", detail: "5,000 MB free" });
+    const full = { ...storage, isWritable: false, reason: "ENOSPC", freeBytes: 0 };
+    expect(checkStorage(full)).toMatchObject({ verdict: "failure", detail: "cannot be written: ENOSPC; 0 MB free" });
+  });
+
+  it.each([
+    [{ enabled: true, state: "running", device: "connected" }, []],
+    [{ enabled: false, state: "stopped" }, []],
+    [{ enabled: true, state: "finished" }, []],
+    [
+      { enabled: true, state: "running", device: "silent", lastError: "timeout" },
+      ["warning its device is silent: timeout"],
+    ],
+    [{ enabled: true, state: "failed", reason: "exit code 2" }, ["failure failed: exit code 2"]],
+  ])("judges a driver: %j", (driver, expected) => {
+    const findings = checkDriver({ name: "plc", ...driver } as unknown as DriverStatus);
+    expect(findings.map(({ verdict, detail }) => `${verdict} ${detail}`)).toEqual(expected);
   });
 
   it("names each flow that does not run, and why", () => {

@@ -1,7 +1,14 @@
 // What can be seen of a gateway from here: whether it is reached, lets us in, is well, and loses nothing.
 
 import { connect } from "node:net";
-import { type FlowStats, type FlowStatus, type GatewayClient, GatewayError } from "@flowfusion/client";
+import {
+  type DriverStatus,
+  type FlowStats,
+  type FlowStatus,
+  type GatewayClient,
+  GatewayError,
+  type GatewayInfo,
+} from "@flowfusion/client";
 import { parseAddress } from "@flowfusion/transport";
 import cliPackage from "../package.json" with { type: "json" };
 import { type Finding, failure, ok, warning } from "./finding.ts";
@@ -17,11 +24,14 @@ export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
   }
   const flows = await all((after) => client.listFlows({ limit: 200, ...after }));
   const stats = await all((after) => client.listStats({ limit: 200, ...after }));
+  const drivers = await all((after) => client.listDrivers({ limit: 200, ...after }));
   return [
     ok("gateway", `${client.endpoint}, up since ${info.startedAt}`),
     checkVersion(info.version),
     ...(await Promise.all(info.addresses.map(checkIngest))),
+    checkStorage(info.storage),
     checkRefused(info.ingest.refused),
+    ...drivers.flatMap(checkDriver),
     ...checkFlows(flows),
     ...stats.flatMap(checkLosses),
   ];
@@ -70,6 +80,26 @@ export function checkRefused(refused: { readonly [cause: string]: number }): Fin
     `refused: ${text}`,
     "a driver sends what is no TagUpdateBatch; the gateway's log names it",
   );
+}
+
+export function checkStorage({ isWritable, reason, freeBytes }: GatewayInfo["storage"]): Finding {
+  const free = `${Math.round(freeBytes / 1e6).toLocaleString("en")} MB free`;
+  return isWritable
+    ? ok("storage", free)
+    : failure(
+        "storage",
+        `cannot be written: ${reason ?? "no reason given"}; ${free}`,
+        "flows go on; make room, or mend the folder's rights",
+      );
+}
+
+/** A driver that runs and whose device answers has nothing to tell. */
+export function checkDriver({ name, enabled, state, reason, device, lastError }: DriverStatus): Finding[] {
+  if (!enabled || state === "starting" || state === "finished") return [];
+  const logs = `flowfusion driver logs ${name} tells more`;
+  if (state !== "running") return [failure(`driver ${name}`, `${state}${reason ? `: ${reason}` : ""}`, logs)];
+  if (device === "connected" || device === undefined) return [];
+  return [warning(`driver ${name}`, `its device is ${device}${lastError ? `: ${lastError}` : ""}`, logs)];
 }
 
 export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
