@@ -6,6 +6,8 @@ import type { ListedCommand } from "./dispatch.ts";
 export interface Command {
   /** The whole help text. */
   readonly help: string;
+  /** The exit code for wrong arguments, where 2 means something else. */
+  readonly usageCode?: number;
   /** Resolves with the exit code. */
   run(args: readonly string[]): Promise<number>;
 }

@@ -38,7 +38,7 @@ export async function dispatch(
     return await command.run(rest);
   } catch (error) {
     process.stderr.write(`${program} ${name}: ${explain(`${program} ${name}`, error)}\n`);
-    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+    return error instanceof UsageError ? (command.usageCode ?? exitCodes.usage) : exitCodes.failed;
   }
 }
 

@@ -22,6 +22,8 @@ Exit code 0 when nothing differs, ${exitCodeDrift} when something does, 1 when i
 
 export const driftCommand: Command = {
   help,
+  // A schedule must not take a mistyped option for drift.
+  usageCode: exitCodes.failed,
   async run(args) {
     const { values, positionals } = readArguments(args, {
       ...pulumiOptions,

@@ -4,6 +4,7 @@
 import { readArtefact } from "@flowfusion/fusion";
 import { type Digest, encodeGraph, FlowFusionError, sha256 } from "@flowfusion/graph";
 import type { Store } from "../store/store.ts";
+import { demandDigest } from "./body-digest.ts";
 import { ApiError } from "./problem.ts";
 import type { ArtefactInfo } from "./schemas.ts";
 
@@ -16,13 +17,7 @@ export class Artefacts {
 
   /** Stores an artefact unless it is there, whole. A damaged one is replaced. */
   async put(digest: Digest, bytes: Uint8Array): Promise<{ readonly info: ArtefactInfo; readonly isNew: boolean }> {
-    const found = sha256(bytes);
-    if (found !== digest) {
-      throw new ApiError(
-        "FF_API_DIGEST_MISMATCH",
-        `the ${bytes.length} bytes of the body hash to ${found}, the URL says ${digest}`,
-      );
-    }
+    demandDigest(digest, bytes);
     const known = await this.find(digest);
     if (known !== undefined) {
       return { info: known, isNew: false };

@@ -2,8 +2,9 @@
 // fault, needs those that it was fused from. Who deploys or traces uploads what is missing.
 
 import { loadModule } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Diagnostic, type Digest, sha256 } from "@flowfusion/graph";
+import type { CanonicalGraph, Diagnostic, Digest } from "@flowfusion/graph";
 import type { Store } from "../store/store.ts";
+import { demandDigest } from "./body-digest.ts";
 import { ApiError } from "./problem.ts";
 import type { ModuleInfo } from "./schemas.ts";
 
@@ -16,13 +17,7 @@ export class Modules {
 
   /** Stores a module unless it is there. Throws `FF_MODULE_*` when no node could be made of it. */
   async put(digest: Digest, bytes: Uint8Array): Promise<{ readonly info: ModuleInfo; readonly isNew: boolean }> {
-    const found = sha256(bytes);
-    if (found !== digest) {
-      throw new ApiError(
-        "FF_API_DIGEST_MISMATCH",
-        `the ${bytes.length} bytes of the body hash to ${found}, the URL says ${digest}`,
-      );
-    }
+    demandDigest(digest, bytes);
     const { manifest } = loadModule(bytes);
     const info = { digest, sizeBytes: bytes.length, type: manifest.name, version: manifest.version };
     const isNew = !(await this.has(digest));

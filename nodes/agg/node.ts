@@ -56,7 +56,7 @@ export function handleScalar(port: u32, meta: u32, bits: u64): i32 {
 }
 
 /** The same for count, sum and avg, which are told from what is at hand, without a look at what was just kept. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function handleSum(window: Accumulator, value: f64, quality: u8): i32 {
   const count = window.count + 1;
@@ -74,7 +74,7 @@ function handleSum(window: Accumulator, value: f64, quality: u8): i32 {
 }
 
 /** Whether timestamps count. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function isOrdered(): bool {
   return Aggregate.op == Op.first || Aggregate.op == Op.last || Aggregate.op == Op.timeAvg;

@@ -82,7 +82,7 @@ export function handle(port: u32, message: Message): void {
   emit(0, message.withTopic(topic));
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function take(port: u32, value: f64, quality: u8): void {
   if (port == 0) {
@@ -112,7 +112,7 @@ function zip(port: u32, message: Message): bool {
 }
 
 /** The worse of both qualities; bad where a comparison or logic has no answer. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function qualityOf(a: f64, b: f64, worse: u8): u8 {
   return op >= Op.greater && (isNaN(a) || isNaN(b)) ? Quality.bad : worse;

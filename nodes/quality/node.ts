@@ -84,7 +84,7 @@ function withLastGood(message: Message, isAccepted: bool): void {
   }
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function isGoodEnough(meta: u32, bits: u64): bool {
   return Scalar.quality(meta) <= worstAccepted && (<u8>meta != Kind.float64 || isFinite(reinterpret<f64>(bits)));

@@ -44,7 +44,7 @@ export class Accumulator {
   worstQuality: u64;
 
   /** What is not reset here is set by the first value; a record of zeros needs no `begin`. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   begin(): void {
     this.count = 0;
@@ -63,7 +63,7 @@ export class Accumulator {
   }
 
   /** Takes in a value, as far as sum, count and quality go. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   takeSum(value: f64, quality: u8): void {
     this.count++;
@@ -72,7 +72,7 @@ export class Accumulator {
   }
 
   /** Takes in how far values lie from one another. The first one sets all that the others add to. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   takeSpread(value: f64): void {
     if (this.count == 0) {
@@ -120,7 +120,7 @@ export class Accumulator {
     return this.worstQuality <= <u64>Quality.bad && this.isCarried <= 1;
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get result(): f64 {
     switch (Aggregate.op) {
@@ -148,7 +148,7 @@ export class Accumulator {
     }
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   private get average(): f64 {
     // As signed, which is one instruction.
@@ -185,13 +185,13 @@ export namespace Aggregate {
     return offsetof<Accumulator>() + (op == Op.percentile ? digestBytes : 0);
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function digestOf(accumulator: Accumulator): Digest {
     return changetype<Digest>(changetype<usize>(accumulator) + offsetof<Accumulator>());
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function begin(accumulator: Accumulator): void {
     accumulator.begin();
@@ -199,7 +199,7 @@ export namespace Aggregate {
   }
 
   /** Whether it takes more than sum and count. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function needsSpread(): bool {
     return op > Op.avg;
@@ -211,7 +211,7 @@ export namespace Aggregate {
   }
 
   /** Takes in a value without its time. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function take(accumulator: Accumulator, value: f64, quality: u8): void {
     if (needsSpread()) accumulator.takeSpread(value);

@@ -74,14 +74,14 @@ export class Condition {
 }
 
 /** 1 or 0; below 0 when the expression with that number takes the whole message. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function isMetByScalar(op: Op, number: f64, expression: u32, meta: u32, bits: u64): i32 {
   if (op == Op.expression) return Expression.isTrueOfScalar(expression, meta, bits);
   return <i32>(op != Op.never && Scalar.isNumeric(meta) && compare(op, Scalar.number(meta, bits), number));
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function compare(op: Op, value: f64, number: f64): bool {
   switch (op) {

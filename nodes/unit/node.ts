@@ -39,7 +39,7 @@ export function handle(port: u32, message: Message): void {
   emit(0, message);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function convert(value: f64): f64 {
   // Multiplied first and divided then: of 250 kPa that makes exactly 2.5 bar.

@@ -39,16 +39,16 @@ export async function describeBehaviour(
     const recording = readRecording(await client.recording({ updates, tags: [...new Set(tags)] }, call));
     if (recording.length === 0)
       return "The gateway has recorded no update of these tags, so what this change would do is not known.";
-    const tried: Message[] = [];
+    const tried: Message[][] = [];
     const untilEnd = function* () {
       for (const batch of recording) {
         if (nowMs() > endMs) return;
-        tried.push(...batch);
+        tried.push(batch);
         yield batch;
       }
     };
     const comparison = await compareFlows({ wasm: before }, { wasm: plan.wasm }, untilEnd());
-    return describe(comparison, tried, recording.flat().length);
+    return describe(comparison, tried.flat(), recording.flat().length);
   } catch (error) {
     if (error instanceof GatewayError && error.code === "FF_API_NOT_FOUND") return undefined;
     if (!(error instanceof FlowFusionError)) throw error;

@@ -99,6 +99,10 @@ test("a flow that runs is exported as a program that has nothing to change once 
   expect(await readFile(file, "utf8")).toContain("ff.filter(");
 });
 
+test("wrong arguments are not taken for drift", async () => {
+  expect(await project.flowfusion(["drift", "--jsn"])).toMatchObject({ code: 1 });
+});
+
 test("what Pulumi says when it fails is passed on", async () => {
   const { code, text } = await project.flowfusion(["preview", "-s", "nowhere"]);
   expect([code, text]).toEqual([1, expect.stringMatching(/no stack named 'nowhere' found[\s\S]*FF_CLI_PULUMI/)]);

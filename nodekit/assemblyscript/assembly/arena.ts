@@ -9,7 +9,7 @@ let end: usize = 0;
 let top: usize = 0;
 
 /** Bytes, aligned to 8, that live until the end of the call. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function allocate(size: usize): usize {
   const at = top;
@@ -28,7 +28,7 @@ function allocateInNewChunk(size: usize): usize {
 }
 
 /** Ends the call: what was allocated in it may be overwritten. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function release(): void {
   top = start;

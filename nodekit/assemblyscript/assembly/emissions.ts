@@ -15,7 +15,7 @@ const result = memory.data(8, 8);
 let count: u32 = 0;
 
 /** Emits a message on an output port. The message may be the one that came in. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function emit(port: u32, message: Message): void {
   emitBytes(port, changetype<usize>(message), message.byteLength);
@@ -31,7 +31,7 @@ export function log(message: Message): void {
   emitBytes(0xffffffff, changetype<usize>(message), message.byteLength);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function emitBytes(port: u32, start: usize, length: u32): void {
   if (count >= emissionsMax) unreachable();
@@ -43,7 +43,7 @@ function emitBytes(port: u32, start: usize, length: u32): void {
 }
 
 /** Where the caller finds the list. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function takeEmissions(): usize {
   store<u32>(result, <u32>list);

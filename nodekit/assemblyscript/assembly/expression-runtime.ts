@@ -13,19 +13,19 @@ export const expression_literals: usize = memory.data(expression_literals_bytes,
 /** The result of the expression evaluated last: a scalar as its 64 bits, or a text. */
 export let expression_result_bits: u64 = 0;
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function startOf(text: u64): usize {
   return <usize>(<u32>text);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function lengthOf(text: u64): usize {
   return <usize>(text >> 32);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function textAt(start: usize, length: usize): u64 {
   return (<u64>length << 32) | <u64>start;

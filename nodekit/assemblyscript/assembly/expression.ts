@@ -11,7 +11,7 @@ import { Outcome, Scalar } from "./scalar";
  * The kind of the result, whose 64 bits are then in `expression_result_bits`; -1 when there is none. A message is given
  * as its `meta`, its bits and its address; with 0 for the address the answer may be -2: it takes the whole message.
  */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @external("flowfusion", "evaluate")
 declare function evaluate(expression: u32, meta: u32, bits: u64, message: usize): i32;
 
@@ -19,7 +19,7 @@ const wantsMessage: i32 = -2;
 
 export namespace Expression {
   /** Whether the expression is true of the message; false when it has no result. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function isTrueOf(expression: u32, message: Message): bool {
     const kind = evaluate(expression, message.meta, message.bits, changetype<usize>(message));
@@ -27,7 +27,7 @@ export namespace Expression {
   }
 
   /** The same by the scalar way: 1, 0, or below 0 when it takes the whole message. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function isTrueOfScalar(expression: u32, meta: u32, bits: u64): i32 {
     const kind = evaluate(expression, meta, bits, 0);

@@ -12,26 +12,26 @@
 import { allocate } from "./arena";
 
 export namespace Kind {
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const none: u8 = 0;
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const boolean: u8 = 1;
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const int64: u8 = 2;
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const float64: u8 = 3;
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const text: u8 = 4;
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const bytes: u8 = 5;
 }
 
 export namespace Quality {
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const good: u8 = 0;
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const uncertain: u8 = 1;
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const bad: u8 = 2;
 }
 
@@ -45,7 +45,7 @@ const headerBytes: usize = 24;
 @unmanaged
 export class Message {
   /** A message without a value, of good quality, for the rest of this call. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   static create(topic: Topic, timestampNs: u64, bodyLength: u32 = 0): Message {
     const size = (headerBytes + topic.length + bodyLength + 7) & ~7;
@@ -77,54 +77,54 @@ export class Message {
   topicLength: u16;
   bodyLength: u32;
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get topicStart(): usize {
     return changetype<usize>(this) + headerBytes;
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get bodyStart(): usize {
     return this.topicStart + this.topicLength;
   }
 
   /** Bytes of the whole message, padding included. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get byteLength(): u32 {
     return (<u32>headerBytes + this.topicLength + this.bodyLength + 7) & ~7;
   }
 
   /** Kind, and quality above it. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get meta(): u32 {
     return load<u16>(changetype<usize>(this), 16);
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   set meta(value: u32) {
     store<u16>(changetype<usize>(this), <u16>value, 16);
   }
 
   /** Whether the message has no body, so that all of it but time and topic is in `meta` and `bits`. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get isScalar(): bool {
     return this.kind <= Kind.float64 && this.bodyLength == 0;
   }
 
   /** Whether the value is a number or a boolean, so that `number` has a meaning. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get isNumeric(): bool {
     return <u8>(this.kind - Kind.boolean) <= Kind.float64 - Kind.boolean;
   }
 
   /** The value as a number; a boolean is 0 or 1, an int64 is rounded to the nearest double. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   get number(): f64 {
     return this.kind == Kind.float64 ? reinterpret<f64>(this.bits) : <f64>(<i64>this.bits);
@@ -134,7 +134,7 @@ export class Message {
    * Replaces the scalar of a message without a body. The buffer is the node's, so no copy is needed. Infinity and NaN
    * make the quality bad: no reading of a plant has such a value.
    */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   setNumber(value: f64): void {
     this.kind = Kind.float64;
@@ -145,14 +145,14 @@ export class Message {
     }
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   setBoolean(value: bool): void {
     this.kind = Kind.boolean;
     this.bits = <u64>value;
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   setInteger(value: i64): void {
     this.kind = Kind.int64;

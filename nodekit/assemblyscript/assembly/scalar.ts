@@ -19,21 +19,21 @@ const exponentBits: u64 = 0x7ff0_0000_0000_0000;
 
 export namespace Outcome {
   /** `handle` decides. Nothing may have changed yet. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const declined: i32 = -1;
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline export const nothing: i32 = 0;
 
   /** The message as it came, on the ports whose bits are set. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function pass(ports: u32): i32 {
     return <i32>ports;
   }
 
   /** A number on port 0. Infinity and NaN make the quality bad: no reading of a plant has such a value. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function number(value: f64, quality: u8): i32 {
     const bits = reinterpret<u64>(value);
@@ -48,7 +48,7 @@ export namespace Outcome {
   }
 
   /** Any value without a body on port 0. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function value(kind: u8, bits: u64, quality: u8): i32 {
     scalar_bits = bits;
@@ -57,7 +57,7 @@ export namespace Outcome {
   }
 
   /** A boolean on port 0. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function boolean(value: bool, quality: u8): i32 {
     scalar_bits = <u64>value;
@@ -67,20 +67,20 @@ export namespace Outcome {
 }
 
 export namespace Scalar {
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function quality(meta: u32): u8 {
     return <u8>(meta >> 8);
   }
 
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function isNumeric(meta: u32): bool {
     return <u8>(<u8>meta - Kind.boolean) <= Kind.float64 - Kind.boolean;
   }
 
   /** The value as a number; a boolean is 0 or 1, an int64 is rounded to the nearest double. */
-  // @ts-ignore: decorator
+  // @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
   @inline
   export function number(meta: u32, bits: u64): f64 {
     return <u8>meta == Kind.float64 ? reinterpret<f64>(bits) : <f64>(<i64>bits);

@@ -150,7 +150,7 @@ export function scatter(): u32 {
 }
 
 /** Writes an update for each of its routes, from `nextRoute` on. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function deliver(tag: usize, tagLength: u32, timestamp: u64, bits: u64, meta: u32, body: usize, bodyLength: u32): u32 {
   const routes = findTopic(tag, tagLength);

@@ -55,7 +55,7 @@ export function drained(): void {
 }
 
 /** Address of room for one more frame of `bytes` for a flow; 0 when the host must drain first. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function stage(flow: u32, bytes: u32): usize {
   const record = records + <usize>flow * recordBytes;

@@ -62,7 +62,7 @@ export function findTopic(tag: usize, length: u32): usize {
   }
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function hashOf(start: usize, length: u32): u32 {
   let hash: u64 = 0x9e3779b97f4a7c15 ^ length;
@@ -74,20 +74,20 @@ function hashOf(start: usize, length: u32): u32 {
   return <u32>(hash ^ (hash >> 32));
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function mix(hash: u64, word: u64): u64 {
   const product = (hash ^ word) * 0xff51afd7ed558ccd;
   return product ^ (product >> 29);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function slotAt(hash: u32): usize {
   return table + <usize>(hash & mask) * slotBytes;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function nextSlot(slot: usize): usize {
   const next = slot + slotBytes;

@@ -25,7 +25,7 @@ const plainTailBytes: i32 = 18;
 const plainTailWithQualityBytes: i32 = 20;
 
 /** Whether the update at [start, end) is plain. Reads up to 2 bytes more than there may be. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function isPlain(start: usize, end: usize): bool {
   const tagLength = <usize>load<u8>(start, 1);
@@ -40,7 +40,7 @@ export function isPlain(start: usize, end: usize): bool {
 }
 
 /** Quality and kind of a plain update, as a message holds them. */
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function plainMeta(tail: usize, end: usize): u32 {
   const kind = load<u8>(end - 9) == doubleKey ? kindFloat64 : kindInt64;

@@ -17,13 +17,13 @@ export function isUtf8(start: usize, end: usize): bool {
   return true;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function leastSecond(first: u32): u32 {
   return first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 function greatestSecond(first: u32): u32 {
   return first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;

@@ -6,7 +6,7 @@ export let isMalformed: bool = false;
 
 const groupDepthMax: i32 = 32;
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function setInput(start: usize, end: usize): void {
   cursor = start;
@@ -23,7 +23,7 @@ export function fail(): void {
   isMalformed = true;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function readVarint(): u64 {
   if (cursor < limit) {

@@ -1,6 +1,6 @@
 // Bytes in whole words. The loops may read up to 7 bytes behind the end; every buffer has that much slack.
 
-// @ts-ignore: decorator
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
 @inline
 export function tailMask(length: u32): u64 {
   return length & 7 ? (<u64>1 << ((length & 7) << 3)) - 1 : u64.MAX_VALUE;
