@@ -265,9 +265,10 @@ export class SinkQueue {
         this.#failures = 0;
       } catch (error) {
         this.#lastError = describe(error);
+        this.#failures++;
         if (this.#isClosed) return;
         await this.#retreat();
-        await this.#pause(backoffMs(++this.#failures, this.#retry, Math.random));
+        await this.#pause(backoffMs(this.#failures, this.#retry, Math.random));
         if (this.#sending.frames === 0) return;
       }
     }
