@@ -66,7 +66,7 @@ export interface GatewayOptions {
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
-  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  /** How much of what comes in is kept for recordings; 0 for nothing. 4 MiB when absent. */
   readonly recorderBytesMax?: number;
   /** Where sinks and drivers may connect to; to every host and this one, but to no link-local or metadata address, when absent. */
   readonly outbound?: OutboundRules;

@@ -17,7 +17,7 @@ const maxYoungGenerationSizeMb = 6;
 /** What a loss of power may cost of a flow's state. */
 const checkpointIntervalDefaultMs = 5_000;
 
-const defaultRecorderBytesMax = 8 * 1024 * 1024;
+const defaultRecorderBytesMax = 4 * 1024 * 1024;
 
 export interface DataPlaneOptions {
   /**
@@ -32,7 +32,7 @@ export interface DataPlaneOptions {
   readonly failpoints?: FailpointCells | undefined;
   /** Threads that run flows, 1 to 16. With more than one, another thread reads the sockets. 1 when absent. */
   readonly workers?: number;
-  /** How much of what comes in is kept for recordings; 0 for nothing. 8 MiB when absent. */
+  /** How much of what comes in is kept for recordings; 0 for nothing. 4 MiB when absent. */
   readonly recorderBytesMax?: number;
   /** Where sinks may connect to; anywhere when absent. */
   readonly outbound?: OutboundRules;

@@ -62,7 +62,7 @@ describe("the recorder", () => {
 
   test("tells how much it keeps", async () => {
     const { stdout } = await recorder("status", "--json");
-    expect(JSON.parse(stdout)).toMatchObject({ bytesMax: 8_388_608, skipped: 0 });
+    expect(JSON.parse(stdout)).toMatchObject({ bytesMax: 4_194_304, skipped: 0 });
   });
 
   test.each([

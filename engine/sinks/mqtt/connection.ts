@@ -1,9 +1,10 @@
-// A connection to an MQTT broker, made at the first use and again whenever it breaks, by the client library.
+// A connection to an MQTT broker, made at the first use and again whenever it breaks, by the client library. That is loaded
+// with the first connection, since it takes memory for which a gateway that sends to no broker has no use.
 
 import { connect as connectTcp } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { backoffDefault, backoffMs } from "@flowfusion/transport";
-import { type IClientOptions, type IClientPublishOptions, MqttClient } from "mqtt";
+import type { IClientOptions, IClientPublishOptions, MqttClient } from "mqtt";
 import { type CheckedEndpoint, tlsOptionsOf } from "../endpoint.ts";
 
 const connectTimeoutMs = 5_000;
@@ -25,6 +26,7 @@ export class MqttConnection {
   #client: MqttClient | undefined;
   #lastError: Error | undefined;
   #isSending = false;
+  #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -32,7 +34,9 @@ export class MqttConnection {
 
   /** Resolves when the client is connected; rejects when a try to connect has failed, or none was answered in time. */
   async connected(): Promise<MqttClient> {
-    this.#client ??= this.#connect();
+    const library = await import("mqtt");
+    if (this.#isClosed) throw new Error("the connection was closed");
+    this.#client ??= this.#connect(library);
     const client = this.#client;
     if (client.connected) return client;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -67,6 +71,7 @@ export class MqttConnection {
   }
 
   async close(lastWords?: (client: MqttClient) => Promise<unknown>): Promise<void> {
+    this.#isClosed = true;
     const client = this.#client;
     if (!client) return;
     // What is not acknowledged now has been given up; an orderly end would wait for it.
@@ -79,10 +84,10 @@ export class MqttConnection {
     client.stream.destroy();
   }
 
-  #connect(): MqttClient {
+  #connect(library: typeof import("mqtt")): MqttClient {
     const { endpoint, version, clientId, onConnect } = this.#options;
     const { username, password } = endpoint;
-    const client = new MqttClient((dialling) => this.#dial(dialling), {
+    const client = new library.MqttClient((dialling) => this.#dial(dialling), {
       protocolVersion: version === "5" ? 5 : 4,
       reconnectPeriod: pauseMs(1),
       connectTimeout: connectTimeoutMs,

@@ -4,7 +4,7 @@
 // and counted.
 
 import type { CanonicalNode, Message } from "@flowfusion/graph";
-import { ErrorWithReasonCode, type MqttClient } from "mqtt";
+import type { MqttClient } from "mqtt";
 import { createEncoding, type Encoding, type EncodingName } from "../encoding.ts";
 import { countFrames } from "../frames.ts";
 import { type MessageRun, readMessages, type Sink, type Taken } from "../sink.ts";
@@ -115,7 +115,9 @@ class MqttSink implements Sink {
 }
 
 function refusedOrThrow(error: unknown): Outcome {
-  if (error instanceof ErrorWithReasonCode && refusals.has(error.code)) return "refused";
+  // A reason code of MQTT is a number; the codes of Node.js are texts.
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code === "number" && refusals.has(code)) return "refused";
   throw error;
 }
 
