@@ -25,9 +25,7 @@ const refusedCodes: ReadonlySet<number> = new Set([10_054, 10_109]);
 type Outcome = "sent" | "invalid_subject" | "refused";
 
 /** With the first connection: it takes some 20 MB, for which a gateway that sends nothing to NATS has no use. */
-async function loadNats() {
-  return { ...(await import("@nats-io/transport-node")), ...(await import("@nats-io/jetstream")) };
-}
+const loadNats = () => import("./nats-library.ts");
 
 interface Session {
   readonly nats: Awaited<ReturnType<typeof loadNats>>;

@@ -34,7 +34,7 @@ export class MqttConnection {
 
   /** Resolves when the client is connected; rejects when a try to connect has failed, or none was answered in time. */
   async connected(): Promise<MqttClient> {
-    const library = await import("mqtt");
+    const library = await import("./library.ts");
     if (this.#isClosed) throw new Error("the connection was closed");
     this.#client ??= this.#connect(library);
     const client = this.#client;
@@ -84,7 +84,7 @@ export class MqttConnection {
     client.stream.destroy();
   }
 
-  #connect(library: typeof import("mqtt")): MqttClient {
+  #connect(library: typeof import("./library.ts")): MqttClient {
     const { endpoint, version, clientId, onConnect } = this.#options;
     const { username, password } = endpoint;
     const client = new library.MqttClient((dialling) => this.#dial(dialling), {

@@ -1,0 +1,84 @@
+// The gateway as users have it: bundled, started by the command's launcher. What is loaded only when it is needed must be in
+// the bundle, and be what the sources take it for.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { GatewayClient } from "@flowfusion/client";
+import { fuse } from "@flowfusion/fusion";
+import { parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
+import { builtinCatalog } from "@flowfusion/nodes";
+import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { dialPush } from "@flowfusion/transport";
+import { expect, test } from "vitest";
+import { Mosquitto } from "./sinks/testkit/mosquitto.ts";
+import { NatsServer } from "./sinks/testkit/nats-server.ts";
+import { eventually } from "./sinks/testkit/queues.ts";
+
+const launcher = path.join(import.meta.dirname, "../cli/bin/flowfusion.mjs");
+const token = "bundled-test-token-0123456789abcdef";
+
+test("sends to MQTT and NATS, and its traces to a collector", async () => {
+  await using resources = new AsyncDisposableStack();
+  const [broker, nats] = [resources.use(await Mosquitto.start()), resources.use(await NatsServer.start())];
+  let traces = "";
+  const collector = createServer(async (request, response) => {
+    for await (const chunk of request) traces += chunk;
+    response.writeHead(200, { "content-type": "application/json" }).end("{}");
+  }).listen(0, "127.0.0.1");
+  resources.defer(() => void collector.close());
+  const dataDir = await mkdtemp(path.join(tmpdir(), "ff-bundled-"));
+  resources.defer(() => rm(dataDir, { recursive: true, force: true }));
+
+  const ports = ["--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
+  const gateway = spawn(
+    process.execPath,
+    [launcher, "gateway", "--json", "--data", dataDir, "--token", token, ...ports],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: {
+        ...process.env,
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+      },
+    },
+  );
+  resources.defer(() => void gateway.kill("SIGKILL"));
+  const [line] = (await once(createInterface(gateway.stdout), "line")) as [string];
+  const { url, ingest } = JSON.parse(line) as { url: string; ingest: [string] };
+
+  const client = new GatewayClient({ endpoint: url, token });
+  const catalog = await builtinCatalog();
+  const document = {
+    nodes: {
+      in: { type: "tag_input", props: { tags: ["#"] } },
+      mqtt: { type: "mqtt", props: { broker: broker.url, topic: "bundled/{topic}", qos: 1 } },
+      nats: { type: "nats", props: { server: nats.url, subject: "bundled.{topic}", jetStream: false } },
+    },
+    wires: ["in.out -> mqtt.in", "in.out -> nats.in"],
+  };
+  const { wasm } = await fuse(resolveGraph(parseGraph(document), catalog), catalog);
+  const { digest } = await client.uploadArtefact(Uint8Array.from(wasm));
+  await client.deployFlow(parseFlowName("plant"), { artefact: digest, expected: "absent" });
+
+  const push = dialPush({ address: ingest[0] });
+  const updates = [1, 2, 3].map((value) => ({ tag: "n", timestampNs: BigInt(value), quality: 0 as const, value }));
+  push.send(encodeTagUpdateBatch({ source: "test", updates }));
+  await eventually(async () => {
+    const { sinks } = await client.stats(parseFlowName("plant"));
+    expect(sinks.map(({ node, sent, lastError }) => [node, sent, lastError])).toEqual([
+      ["mqtt", 3, undefined],
+      ["nats", 3, undefined],
+    ]);
+  });
+  await push.close();
+
+  const exit = once(gateway, "exit");
+  gateway.kill("SIGTERM");
+  expect(await exit).toEqual([0, null]);
+  expect(traces).toContain("PUT /v1/flows/:name");
+});
