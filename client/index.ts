@@ -8,12 +8,8 @@ export type {
   TokenInfo,
   TokenRequest,
 } from "./access-types.ts";
-export {
-  type CallOptions,
-  type DeployRequest,
-  GatewayClient,
-  type GatewayClientOptions,
-} from "./client.ts";
+export type { CallOptions, GatewayClientOptions } from "./calls.ts";
+export { type DeployRequest, GatewayClient } from "./client.ts";
 export type {
   ConnectionChanged,
   ConnectionInfo,
