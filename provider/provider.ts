@@ -1,35 +1,28 @@
-// The methods of Pulumi's ResourceProvider: each reads its request, asks flow/ for the answer and writes it down.
+// The methods of Pulumi's ResourceProvider: each reads its request, asks the resource type that the URN names for the
+// answer, and writes it down.
 
-import { FlowFusionError, parseFlowName } from "@flowfusion/graph";
+import { didYouMean, FlowFusionError } from "@flowfusion/graph";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import schema from "../schema.json" with { type: "json" };
-import { checkFlow } from "./flow/check.ts";
-import { diffFlow, type PropertyChange } from "./flow/diff.ts";
-import { readInputs } from "./flow/inputs.ts";
-import { ModuleShelf } from "./flow/modules.ts";
-import {
-  createFlow,
-  deleteFlow,
-  type FlowRecord,
-  importTarget,
-  type Operation,
-  previewFlow,
-  readFlow,
-  updateFlow,
-} from "./flow/resource.ts";
-import { flowViews, type View, viewSteps } from "./flow/views.ts";
+import type { KnownResource, Operation, Resource, ResourceRecord, RowChange } from "./resource.ts";
+import { allResources } from "./resources.ts";
 import { diffResponse } from "./wire/diff.ts";
 import { EngineLog } from "./wire/engine.ts";
 import { InitFailed, line } from "./wire/status.ts";
 import { fromStruct, toStruct, type WireObject } from "./wire/values.ts";
 import { oldViews, publishViews, viewTarget } from "./wire/views.ts";
 
-export const flowToken = "flowfusion:index:Flow";
+/** A resource as a URN names it. */
+interface Named {
+  readonly urn: string;
+  readonly name: string;
+  readonly resource: Resource;
+}
 
-export class FlowProvider {
-  readonly #shelf = new ModuleShelf();
+export class FlowFusionProvider {
+  readonly #resources = allResources();
   readonly #log = new EngineLog();
   readonly #stop = new AbortController();
   #supportsViews = false;
@@ -82,7 +75,8 @@ export class FlowProvider {
   }
 
   async check(request: providerPb.CheckRequest): Promise<providerPb.CheckResponse> {
-    const { inputs, failures } = await checkFlow(fromStruct(request.getNews()), nameOf(request.getUrn()), this.#shelf);
+    const { resource, name } = this.#named(request);
+    const { inputs, failures } = await resource.check(fromStruct(request.getNews()), name);
     const response = new providerPb.CheckResponse();
     response.setInputs(toStruct(inputs));
     for (const diagnostic of failures) {
@@ -95,71 +89,78 @@ export class FlowProvider {
   }
 
   async diff(request: providerPb.DiffRequest): Promise<providerPb.DiffResponse> {
-    const olds = fromStruct(request.getOldInputs() ?? request.getOlds());
-    return diffResponse(await this.#changes(olds, fromStruct(request.getNews())));
+    const { resource } = this.#named(request);
+    const changes = await resource.diff(oldInputs(request), fromStruct(request.getNews()));
+    return diffResponse(changes, resource.deleteBeforeReplace);
   }
 
   async create(request: providerPb.CreateRequest): Promise<providerPb.CreateResponse> {
-    const news = fromStruct(request.getProperties());
-    const operation = this.#operation(request.getUrn());
+    const named = this.#named(request);
+    const inputs = fromStruct(request.getProperties());
     const response = new providerPb.CreateResponse();
-    let made: FlowRecord | undefined;
+    let made: ResourceRecord | undefined;
     if (request.getPreview()) {
-      response.setProperties(toStruct(await previewFlow(news, {}, operation)));
+      response.setProperties(toStruct(await named.resource.preview(inputs, {}, this.#operation(named))));
     } else {
-      made = await createFlow(news, operation);
+      made = await named.resource.create(inputs, this.#operation(named));
       response.setId(made.id);
       response.setProperties(toStruct(made.outputs));
     }
-    await this.#publish(request, request.getUrn(), [], news, []);
+    await this.#publish(request, named, { before: [], inputs, changes: [] });
     return healthy(made, response);
   }
 
   async update(request: providerPb.UpdateRequest): Promise<providerPb.UpdateResponse> {
-    const news = fromStruct(request.getNews());
+    const named = this.#named(request);
+    const { resource } = named;
+    const inputs = fromStruct(request.getNews());
     const state = fromStruct(request.getOlds());
-    const operation = this.#operation(request.getUrn());
     const response = new providerPb.UpdateResponse();
-    let made: FlowRecord | undefined;
+    let made: ResourceRecord | undefined;
     if (request.getPreview()) {
-      response.setProperties(toStruct(await previewFlow(news, state, operation)));
+      response.setProperties(toStruct(await resource.preview(inputs, state, this.#operation(named))));
     } else {
-      made = await updateFlow(news, state, operation);
+      made = await resource.update(inputs, state, this.#operation(named));
       response.setProperties(toStruct(made.outputs));
     }
-    const changes = await this.#changes(fromStruct(request.getOldInputs() ?? request.getOlds()), news);
-    await this.#publish(request, request.getUrn(), oldViews(request), news, changes);
+    const changes = await resource.diff(oldInputs(request), inputs);
+    await this.#publish(request, named, { before: oldViews(request), inputs, changes });
     return healthy(made, response);
   }
 
   async read(request: providerPb.ReadRequest): Promise<providerPb.ReadResponse> {
-    const known = { inputs: fromStruct(request.getInputs()), state: fromStruct(request.getProperties()) };
+    const named = this.#named(request);
+    const { resource } = named;
+    const known: KnownResource = {
+      inputs: fromStruct(request.getInputs()),
+      state: fromStruct(request.getProperties()),
+    };
     const isImport = Object.keys(known.inputs).length === 0 && Object.keys(known.state).length === 0;
     const target = isImport
-      ? importTarget(request.getId(), process.env)
-      : { name: parseFlowName(request.getId()), inputs: known.inputs };
+      ? resource.importTarget(request.getId(), process.env)
+      : { id: request.getId(), inputs: known.inputs };
     const old = { inputs: target.inputs, state: known.state };
-    const found = await readFlow(target.name, old, this.#operation(request.getUrn()));
+    const found = await resource.read(target.id, old, this.#operation(named));
     const response = new providerPb.ReadResponse();
     const before = oldViews(request);
     if (found === undefined) {
-      await this.#publishSteps(request, viewSteps(before, [], []));
+      await this.#publish(request, named, { before, inputs: undefined, changes: [] });
       return response;
     }
     response.setId(found.id);
     response.setProperties(toStruct(found.outputs));
     response.setInputs(toStruct(found.inputs));
     if (!isImport) {
-      const changes = await this.#changes(target.inputs, found.inputs);
-      const next = flowViews(nameOf(request.getUrn()), readInputs(found.inputs));
-      await this.#publishSteps(request, viewSteps(before, next, changes, "import"));
+      const changes = await resource.diff(target.inputs, found.inputs);
+      await this.#publish(request, named, { before, inputs: found.inputs, changes, found: "import" });
     }
     return healthy(found, response);
   }
 
   async delete(request: providerPb.DeleteRequest): Promise<emptyPb.Empty> {
-    await deleteFlow(fromStruct(request.getProperties()), this.#operation(request.getUrn()));
-    await this.#publishSteps(request, viewSteps(oldViews(request), [], []));
+    const named = this.#named(request);
+    await named.resource.delete(fromStruct(request.getProperties()), this.#operation(named));
+    await this.#publish(request, named, { before: oldViews(request), inputs: undefined, changes: [] });
     return new emptyPb.Empty();
   }
 
@@ -168,9 +169,22 @@ export class FlowProvider {
     return new emptyPb.Empty();
   }
 
-  #operation(urn: string): Operation {
+  /** `urn:pulumi:stack::project::type::name`; the type stands behind those of its parents. */
+  #named(request: { getUrn(): string }): Named {
+    const urn = request.getUrn();
+    const [, , types = "", ...name] = urn.split("::");
+    const token = types.split("$").at(-1)!;
+    const resource = this.#resources.get(token);
+    if (resource === undefined) {
+      const known = [...this.#resources.keys()];
+      const hint = didYouMean(token, known) || `; it has ${known.join(", ")}`;
+      throw new FlowFusionError("FF_PROVIDER_INPUT", `"${token}" is no resource type of flowfusion${hint}`);
+    }
+    return { urn, resource, name: name.join("::") };
+  }
+
+  #operation({ urn }: Named): Operation {
     return {
-      shelf: this.#shelf,
       signal: this.#stop.signal,
       report: (message) => this.#log.ephemeral(urn, message),
       tell: (message) => this.#log.info(urn, message),
@@ -178,42 +192,22 @@ export class FlowProvider {
     };
   }
 
-  async #changes(olds: WireObject, news: WireObject): Promise<PropertyChange[]> {
-    return diffFlow(readInputs(olds), readInputs(news), await this.#shelf.builtIns());
-  }
-
+  /** Rows are told last: after they are, the operation must not fail any more. */
   async #publish(
     request: Parameters<typeof viewTarget>[0],
-    urn: string,
-    before: readonly View[],
-    news: WireObject,
-    changes: readonly PropertyChange[],
+    { resource, name }: Named,
+    rows: Omit<RowChange, "name" | "found"> & { readonly found?: RowChange["found"] },
   ): Promise<void> {
-    const inputs = readInputs(news);
-    // While the nodes are not known there is nothing to compare; each row that is there has to be accounted for.
-    const isPending = inputs.unknowns.some(
-      (steps) => steps.length === 1 && (steps[0] === "nodes" || steps[0] === "wires"),
-    );
-    const next = isPending ? before : flowViews(nameOf(urn), inputs);
-    await this.#publishSteps(request, viewSteps(before, next, changes));
-  }
-
-  /** Views are told last: after they are, the operation must not fail any more. */
-  async #publishSteps(request: Parameters<typeof viewTarget>[0], steps: ReturnType<typeof viewSteps>): Promise<void> {
-    if (this.#supportsViews) await publishViews(viewTarget(request), steps);
+    if (!this.#supportsViews || resource.viewSteps === undefined) return;
+    await publishViews(viewTarget(request), resource.viewSteps({ name, found: "create", ...rows }));
   }
 }
 
-function healthy<Response>(record: FlowRecord | undefined, response: Response): Response {
+function oldInputs(request: providerPb.DiffRequest | providerPb.UpdateRequest): WireObject {
+  return fromStruct(request.getOldInputs() ?? request.getOlds());
+}
+
+function healthy<Response>(record: ResourceRecord | undefined, response: Response): Response {
   if (record !== undefined && record.problems.length > 0) throw new InitFailed(record);
   return response;
-}
-
-/** The resource's name, the last part of `urn:pulumi:stack::project::type::name`. A provider has one resource type. */
-function nameOf(urn: string): string {
-  const [, , type = "", ...name] = urn.split("::");
-  if (type.split("$").at(-1) !== flowToken) {
-    throw new FlowFusionError("FF_PROVIDER_INPUT", `"${type}" is no resource type of flowfusion; it has ${flowToken}`);
-  }
-  return name.join("::");
 }

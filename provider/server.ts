@@ -2,7 +2,7 @@
 
 import { type handleUnaryCall, Server, ServerCredentials, type UntypedServiceImplementation } from "@grpc/grpc-js";
 import { ResourceProviderService } from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import { FlowProvider } from "./provider.ts";
+import { FlowFusionProvider } from "./provider.ts";
 import { toServiceError } from "./wire/status.ts";
 
 export interface RunningProvider {
@@ -12,7 +12,7 @@ export interface RunningProvider {
 
 export async function startProvider(): Promise<RunningProvider> {
   const server = new Server({ "grpc.max_receive_message_length": -1, "grpc.max_send_message_length": -1 });
-  server.addService(ResourceProviderService, handlersOf(new FlowProvider()));
+  server.addService(ResourceProviderService, handlersOf(new FlowFusionProvider()));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -22,7 +22,7 @@ export async function startProvider(): Promise<RunningProvider> {
 }
 
 /** Methods that are not listed answer UNIMPLEMENTED, which the engine takes for "has none". */
-function handlersOf(provider: FlowProvider): UntypedServiceImplementation {
+function handlersOf(provider: FlowFusionProvider): UntypedServiceImplementation {
   return {
     handshake: unary((request) => provider.handshake(request)),
     attach: unary((request) => provider.attach(request)),

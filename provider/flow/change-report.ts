@@ -8,7 +8,7 @@ import { describeBehaviour } from "./behaviour.ts";
 import { dryRun, keptLine } from "./dry-run.ts";
 import type { FlowInputs } from "./inputs.ts";
 import { type FlowPlan, kilobytes, resolveKnown } from "./plan.ts";
-import type { Operation } from "./resource.ts";
+import type { FlowOperation } from "./resource.ts";
 
 export interface PlannedChange {
   readonly plan: FlowPlan;
@@ -20,7 +20,7 @@ export interface PlannedChange {
   readonly runs: { readonly client: GatewayClient; readonly name: FlowName } | undefined;
 }
 
-export async function tellChange(change: PlannedChange, operation: Operation): Promise<void> {
+export async function tellChange(change: PlannedChange, operation: FlowOperation): Promise<void> {
   const { plan, news, before, state, runs } = change;
   if (runs) operation.report("asking the gateway");
   const outcome = runs && (await dryRun(runs.client, runs.name, plan, news, operation.signal));
@@ -40,7 +40,7 @@ export async function tellChange(change: PlannedChange, operation: Operation): P
 }
 
 /** As far as the two programs tell. */
-async function knownImpact(plan: FlowPlan, before: FlowInputs, { shelf }: Operation): Promise<StateReport> {
+async function knownImpact(plan: FlowPlan, before: FlowInputs, { shelf }: FlowOperation): Promise<StateReport> {
   const { stateImpact } = await import("@flowfusion/fusion");
   return stateImpact(await resolveKnown(before, shelf), plan.graph);
 }
@@ -50,7 +50,7 @@ async function behaviour(
   { client, name }: NonNullable<PlannedChange["runs"]>,
   plan: FlowPlan,
   news: FlowInputs,
-  { report, signal }: Operation,
+  { report, signal }: FlowOperation,
 ): Promise<string> {
   if (news.behaviour.updates === 0) return "";
   report("comparing on recorded updates");

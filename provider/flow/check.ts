@@ -10,6 +10,8 @@ import {
   parseGraph,
   resolveGraph,
 } from "@flowfusion/graph";
+import type { CheckedInputs } from "../resource.ts";
+import { isWithin, propertyPath } from "../wire/path.ts";
 import {
   asAsset,
   isObject,
@@ -27,12 +29,6 @@ import {
 import { withDefaults } from "./diff.ts";
 import { type FlowInputs, flowInputNames, readInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
-import { isWithin, propertyPath } from "./path.ts";
-
-export interface CheckedInputs {
-  readonly inputs: WireObject;
-  readonly failures: readonly Diagnostic[];
-}
 
 /** `defaultName` is the resource's own name. */
 export async function checkFlow(news: WireObject, defaultName: string, shelf: ModuleShelf): Promise<CheckedInputs> {

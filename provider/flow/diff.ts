@@ -15,18 +15,10 @@ import {
   type PropValue,
   parseGraph,
 } from "@flowfusion/graph";
+import type { PropertyChange } from "../wire/diff.ts";
+import { propertyPath } from "../wire/path.ts";
 import { isObject, type WireValue } from "../wire/values.ts";
 import type { FlowInputs } from "./inputs.ts";
-import { propertyPath } from "./path.ts";
-
-export interface PropertyChange {
-  readonly path: string;
-  /** The top-level property that the path begins with. */
-  readonly key: string;
-  readonly kind: "add" | "delete" | "update";
-  /** Whether the change needs another flow rather than a swap. */
-  readonly replaces: boolean;
-}
 
 export function diffFlow(from: FlowInputs, to: FlowInputs, catalog: ModuleCatalog): PropertyChange[] {
   return [

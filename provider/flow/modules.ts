@@ -4,8 +4,8 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { type Diagnostic, FlowFusionError, type ModuleCatalog, type NodeModule } from "@flowfusion/graph";
+import { propertyPath } from "../wire/path.ts";
 import type { Asset } from "../wire/values.ts";
-import { propertyPath } from "./path.ts";
 
 export interface CatalogResult {
   readonly catalog: ModuleCatalog;

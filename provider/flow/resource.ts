@@ -7,6 +7,7 @@
 
 import { type ExpectedGeneration, type FlowStatus, GatewayClient, GatewayError } from "@flowfusion/client";
 import { FlowFusionError, type FlowName, parseFlowName } from "@flowfusion/graph";
+import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
 import { secret, type WireObject } from "../wire/values.ts";
 import { tellChange } from "./change-report.ts";
 import { diffFlow, diffOptions } from "./diff.ts";
@@ -15,28 +16,11 @@ import type { ModuleShelf } from "./modules.ts";
 import { deployedOutputs, keptOutputs, plannedOutputs, readOutputs } from "./outputs.ts";
 import { type FlowPlan, kilobytes, planFlow } from "./plan.ts";
 
-/** What an operation works with. */
-export interface Operation {
+export interface FlowOperation extends Operation {
   readonly shelf: ModuleShelf;
-  /** Ends the operation at the next point where nothing is half done. */
-  readonly signal: AbortSignal;
-  /** Shows a line in the resource's row while the operation runs. */
-  report(message: string): void;
-  /** Tells the user something that stays on the screen. */
-  tell(message: string): void;
-  /** The same, for what the user should not overlook. */
-  warn(message: string): void;
 }
 
-export interface FlowRecord {
-  readonly id: string;
-  readonly inputs: WireObject;
-  readonly outputs: WireObject;
-  /** The resource exists but is not as it should be; Pulumi keeps the reasons and tries again with the next up. */
-  readonly problems: readonly string[];
-}
-
-export async function previewFlow(news: WireObject, state: WireObject, operation: Operation): Promise<WireObject> {
+export async function previewFlow(news: WireObject, state: WireObject, operation: FlowOperation): Promise<WireObject> {
   const plan = await fuseFlow(readInputs(news), operation);
   const isSame = plan !== undefined && plan.digest === state.digest && sameOptions(news, state);
   if (plan !== undefined && state.digest !== undefined && !isSame) {
@@ -49,7 +33,7 @@ export async function previewFlow(news: WireObject, state: WireObject, operation
   return { ...news, ...(isSame ? keptOutputs(state) : plannedOutputs(plan)) };
 }
 
-export async function createFlow(news: WireObject, operation: Operation): Promise<FlowRecord> {
+export async function createFlow(news: WireObject, operation: FlowOperation): Promise<ResourceRecord> {
   const inputs = readInputs(news);
   const name = flowName(inputs);
   const client = clientOf(inputs);
@@ -66,7 +50,11 @@ export async function createFlow(news: WireObject, operation: Operation): Promis
   return record(name, news, deployedOutputs(plan, status), status);
 }
 
-export async function updateFlow(news: WireObject, state: WireObject, operation: Operation): Promise<FlowRecord> {
+export async function updateFlow(
+  news: WireObject,
+  state: WireObject,
+  operation: FlowOperation,
+): Promise<ResourceRecord> {
   const inputs = readInputs(news);
   const name = flowName(inputs);
   const client = clientOf(inputs);
@@ -82,10 +70,11 @@ export async function updateFlow(news: WireObject, state: WireObject, operation:
 
 /** Undefined only when the gateway itself says that there is no such flow. */
 export async function readFlow(
-  name: FlowName,
-  old: { readonly inputs: WireObject; readonly state: WireObject },
-  operation: Operation,
-): Promise<FlowRecord | undefined> {
+  id: string,
+  old: KnownResource,
+  operation: FlowOperation,
+): Promise<ResourceRecord | undefined> {
+  const name = parseFlowName(id);
   const oldInputs = readInputs(old.inputs);
   const client = clientOf(oldInputs);
   const live = await client.getFlow(name, operation);
@@ -137,7 +126,7 @@ async function deploy(
   plan: FlowPlan,
   inputs: FlowInputs,
   expected: ExpectedGeneration,
-  operation: Operation,
+  operation: FlowOperation,
 ): Promise<FlowStatus> {
   await client.uploadArtefact(plan.wasm, operation);
   if (inputs.options.development) {
@@ -161,7 +150,7 @@ async function deploy(
 }
 
 /** Waits for what the gateway makes of the new version, and throws why it was rolled back, if it was. */
-async function onTrial(client: GatewayClient, { deployment }: FlowStatus, operation: Operation): Promise<void> {
+async function onTrial(client: GatewayClient, { deployment }: FlowStatus, operation: FlowOperation): Promise<void> {
   if (deployment === undefined) return;
   for await (const { phase, text, code } of client.followDeployment(deployment, operation)) {
     if (phase === "on_trial") operation.report(text);
@@ -192,7 +181,7 @@ async function swap(
   }
 }
 
-async function fuseFlow(inputs: FlowInputs, operation: Operation): Promise<FlowPlan | undefined> {
+async function fuseFlow(inputs: FlowInputs, operation: FlowOperation): Promise<FlowPlan | undefined> {
   if (inputs.unknowns.length === 0) operation.report("fusing");
   const plan = await planFlow(inputs, operation.shelf);
   operation.signal.throwIfAborted();
@@ -200,19 +189,19 @@ async function fuseFlow(inputs: FlowInputs, operation: Operation): Promise<FlowP
   return plan;
 }
 
-async function fuseKnown(inputs: FlowInputs, operation: Operation): Promise<FlowPlan> {
+async function fuseKnown(inputs: FlowInputs, operation: FlowOperation): Promise<FlowPlan> {
   const plan = await fuseFlow(inputs, operation);
   if (plan === undefined) throw new Error("an up was asked for while inputs are not known");
   return plan;
 }
 
-function record(name: FlowName, inputs: WireObject, outputs: WireObject, status: FlowStatus): FlowRecord {
+function record(name: FlowName, inputs: WireObject, outputs: WireObject, status: FlowStatus): ResourceRecord {
   const problems =
     status.condition === "broken" ? [`The flow does not run: ${status.reason ?? "no reason given"}`] : [];
   return { id: name, inputs, outputs: { ...inputs, ...outputs }, problems };
 }
 
-async function sizeOf(client: GatewayClient, live: FlowStatus, operation: Operation): Promise<number> {
+async function sizeOf(client: GatewayClient, live: FlowStatus, operation: FlowOperation): Promise<number> {
   return (await client.downloadArtefact(live.artefact, operation)).length;
 }
 
@@ -268,11 +257,11 @@ function noGateway(): FlowFusionError {
 }
 
 /** What an import knows: the flow's URL as the id, and the token in the environment. */
-export function importTarget(id: string, environment: NodeJS.ProcessEnv): { name: FlowName; inputs: WireObject } {
+export function importTarget(id: string, environment: NodeJS.ProcessEnv): { id: string; inputs: WireObject } {
   const url = /^(https?:\/\/.+?)\/v1\/flows\/([^/]+)$/.exec(id);
   const endpoint = url?.[1] ?? environment.FLOWFUSION_ENDPOINT;
   const token = environment.FLOWFUSION_TOKEN;
   if (endpoint === undefined || token === undefined) throw noGateway();
   const name = parseFlowName(url?.[2] ?? id);
-  return { name, inputs: { gateway: { endpoint, token: secret(token) }, name } };
+  return { id: name, inputs: { gateway: { endpoint, token: secret(token) }, name } };
 }

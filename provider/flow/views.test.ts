@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { View } from "../wire/views.ts";
 import { diffFlow } from "./diff.ts";
 import { readInputs } from "./inputs.ts";
-import { flowViews, type View, viewSteps } from "./views.ts";
+import { flowViews, viewSteps } from "./views.ts";
 
 const flow = (value: number) =>
   readInputs({

@@ -1,32 +1,14 @@
 // The nodes and wires of a flow as rows of their own in Pulumi's output. Pure: what was there, what shall be there,
 // and the steps between, by the engine's rules: exactly one step for each view, `old` only for views that it sent.
 
+import type { PropertyChange } from "../wire/diff.ts";
+import { isWithin, propertyPath } from "../wire/path.ts";
 import { isObject, type WireObject, type WireValue } from "../wire/values.ts";
-import type { PropertyChange } from "./diff.ts";
+import type { View, ViewStep } from "../wire/views.ts";
 import type { FlowInputs } from "./inputs.ts";
-import { isWithin, propertyPath } from "./path.ts";
 
 export const nodeToken = "flowfusion:index:Node";
 export const wireToken = "flowfusion:index:Wire";
-
-export interface View {
-  readonly type: string;
-  /** Unique in the stack: led by the resource's name, or two flows with equal node ids would share their rows. */
-  readonly name: string;
-  readonly inputs: WireObject;
-}
-
-export type ViewOp = "same" | "create" | "update" | "delete" | "import";
-
-export interface ViewStep {
-  readonly op: ViewOp;
-  readonly type: string;
-  readonly name: string;
-  readonly old?: View;
-  readonly new?: View;
-  /** What differs, with paths relative to the view. */
-  readonly changes: readonly PropertyChange[];
-}
 
 /** The rows that a flow consists of, in a stable order; none while its nodes are not known. */
 export function flowViews(resourceName: string, inputs: FlowInputs): View[] {

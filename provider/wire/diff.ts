@@ -1,7 +1,15 @@
 // The provider's answer to Diff, in Pulumi's messages.
 
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
-import type { PropertyChange } from "../flow/diff.ts";
+
+export interface PropertyChange {
+  readonly path: string;
+  /** The top-level property that the path begins with. */
+  readonly key: string;
+  readonly kind: "add" | "delete" | "update";
+  /** Whether the change needs another resource in place of this one. */
+  readonly replaces: boolean;
+}
 
 const kinds = {
   add: [providerPb.PropertyDiff.Kind.ADD, providerPb.PropertyDiff.Kind.ADD_REPLACE],
@@ -16,7 +24,10 @@ export function propertyDiff(change: PropertyChange): providerPb.PropertyDiff {
   return diff;
 }
 
-export function diffResponse(changes: readonly PropertyChange[]): providerPb.DiffResponse {
+export function diffResponse(
+  changes: readonly PropertyChange[],
+  deleteBeforeReplace: boolean,
+): providerPb.DiffResponse {
   const { DiffChanges } = providerPb.DiffResponse;
   const response = new providerPb.DiffResponse();
   response.setChanges(changes.length === 0 ? DiffChanges.DIFF_NONE : DiffChanges.DIFF_SOME);
@@ -25,7 +36,6 @@ export function diffResponse(changes: readonly PropertyChange[]): providerPb.Dif
   response.setDiffsList([...new Set(changes.map(({ key }) => key))]);
   const replaces = changes.filter((change) => change.replaces);
   response.setReplacesList([...new Set(replaces.map(({ key }) => key))]);
-  // Two flows of one name cannot run on one gateway, and view rows are keyed by name.
-  response.setDeletebeforereplace(replaces.length > 0);
+  response.setDeletebeforereplace(deleteBeforeReplace && replaces.length > 0);
   return response;
 }

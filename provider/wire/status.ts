@@ -9,7 +9,7 @@ import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
-import type { FlowRecord } from "../flow/resource.ts";
+import type { ResourceRecord } from "../resource.ts";
 import { toStruct } from "./values.ts";
 
 const codes: { readonly [Code in ErrorCode]?: status } = {
@@ -22,9 +22,9 @@ const codes: { readonly [Code in ErrorCode]?: status } = {
 
 /** The resource exists, but something is wrong with it: the engine keeps its state and the reasons. */
 export class InitFailed extends Error {
-  readonly record: FlowRecord;
+  readonly record: ResourceRecord;
 
-  constructor(record: FlowRecord) {
+  constructor(record: ResourceRecord) {
     super(record.problems.join("\n"));
     this.record = record;
   }
@@ -59,7 +59,7 @@ function serviceError(code: status, details: string, metadata = new Metadata()):
   return Object.assign(new Error(details), { code, details, metadata });
 }
 
-function initFailed(record: FlowRecord): ServiceError {
+function initFailed(record: ResourceRecord): ServiceError {
   const detail = new providerPb.ErrorResourceInitFailed();
   detail.setId(record.id);
   detail.setProperties(toStruct(record.outputs));

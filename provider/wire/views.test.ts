@@ -3,8 +3,7 @@
 
 import protobuf from "protobufjs";
 import { expect, test } from "vitest";
-import type { ViewStep } from "../flow/views.ts";
-import { encodeRequest } from "./views.ts";
+import { encodeRequest, type ViewStep } from "./views.ts";
 
 const { root } = protobuf.parse(`
   syntax = "proto3";

@@ -9,10 +9,28 @@
 import { Client, credentials } from "@grpc/grpc-js";
 import type providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/resource_status_pb.js";
-import type { PropertyChange } from "../flow/diff.ts";
-import type { View, ViewOp, ViewStep } from "../flow/views.ts";
-import { propertyDiff } from "./diff.ts";
-import { fromStruct, toStruct } from "./values.ts";
+import { type PropertyChange, propertyDiff } from "./diff.ts";
+import { fromStruct, toStruct, type WireObject } from "./values.ts";
+
+/** A row of its own below a resource's. */
+export interface View {
+  readonly type: string;
+  /** Unique in the stack: led by the resource's name, or two flows with equal node ids would share their rows. */
+  readonly name: string;
+  readonly inputs: WireObject;
+}
+
+type ViewOp = "same" | "create" | "update" | "delete" | "import";
+
+export interface ViewStep {
+  readonly op: ViewOp;
+  readonly type: string;
+  readonly name: string;
+  readonly old?: View;
+  readonly new?: View;
+  /** What differs, with paths relative to the view. */
+  readonly changes: readonly PropertyChange[];
+}
 
 const ops = {
   same: statusPb.ViewStep.Op.SAME,

@@ -1,6 +1,6 @@
 // Places in a resource's properties, as Pulumi spells them: `nodes.hot.props.cases[1].value`, `wires["a.out -> b.in"]`.
 
-import type { Step } from "../wire/values.ts";
+import type { Step } from "./values.ts";
 
 export function propertyPath(steps: readonly Step[]): string {
   return steps.reduce<string>((path, step) => {

@@ -1,0 +1,40 @@
+// Flow as a resource of the provider.
+
+import type { Resource, RowChange } from "../resource.ts";
+import type { View } from "../wire/views.ts";
+import { checkFlow } from "./check.ts";
+import { diffFlow } from "./diff.ts";
+import { readInputs } from "./inputs.ts";
+import { ModuleShelf } from "./modules.ts";
+import { createFlow, deleteFlow, importTarget, previewFlow, readFlow, updateFlow } from "./resource.ts";
+import { flowViews, viewSteps } from "./views.ts";
+
+export const flowToken = "flowfusion:index:Flow";
+
+export function flowResource(): Resource {
+  const shelf = new ModuleShelf();
+  return {
+    token: flowToken,
+    // Two flows of one name cannot run on one gateway, and view rows are keyed by name.
+    deleteBeforeReplace: true,
+    check: (news, name) => checkFlow(news, name, shelf),
+    diff: async (olds, news) => diffFlow(readInputs(olds), readInputs(news), await shelf.builtIns()),
+    preview: (news, state, operation) => previewFlow(news, state, { ...operation, shelf }),
+    create: (news, operation) => createFlow(news, { ...operation, shelf }),
+    update: (news, state, operation) => updateFlow(news, state, { ...operation, shelf }),
+    read: (id, known, operation) => readFlow(id, known, { ...operation, shelf }),
+    importTarget,
+    delete: (state, operation) => deleteFlow(state, operation),
+    viewSteps: (rows) => viewSteps(rows.before, rowsOf(rows), rows.changes, rows.found),
+  };
+}
+
+function rowsOf({ name, before, inputs: wire }: RowChange): readonly View[] {
+  if (wire === undefined) return [];
+  const inputs = readInputs(wire);
+  // While the nodes are not known there is nothing to compare; each row that is there has to be accounted for.
+  const isPending = inputs.unknowns.some(
+    (steps) => steps.length === 1 && (steps[0] === "nodes" || steps[0] === "wires"),
+  );
+  return isPending ? before : flowViews(name, inputs);
+}
