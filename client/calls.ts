@@ -1,4 +1,6 @@
-// What every call of the API has in common: retries where they are safe, and an answer that is what it should be.
+// One call to a gateway: sent, tried again where that is harmless, its answer read and checked.
+// Reads and uploads are tried again when nobody answers; writes to flows are not, because their answer may have been
+// lost after they took effect, and If-Match makes the caller look before it repeats.
 
 import { GatewayError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
@@ -23,12 +25,10 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-type Call = Omit<HttpRequest, "timeoutMs" | "signal">;
+type Request = Omit<HttpRequest, "timeoutMs" | "signal">;
 
 /** What is followed ends by itself, or is ended; this is for a gateway that fell silent. */
 const followMsMax = 24 * 60 * 60 * 1000;
-
-export const jsonHeaders = { "content-type": "application/json" };
 
 export class Calls {
   readonly endpoint: string;
@@ -43,8 +43,24 @@ export class Calls {
     this.#retry = { ...defaultRetryPolicy, ...options.retry };
   }
 
+  async json<T>(request: Request, call: CallOptions, idempotent: boolean): Promise<T> {
+    return this.#send(request, call, idempotent, async (response, full) => {
+      const name = `${full.method} ${full.path}`;
+      const type = response.headers.get("content-type");
+      if (!(type ?? "").startsWith("application/json")) {
+        throw this.badAnswer(name, `content type ${type} in place of application/json`);
+      }
+      const text = new TextDecoder().decode(await readBody(response, this.endpoint, full));
+      try {
+        return JSON.parse(text) as T;
+      } catch (error) {
+        throw this.badAnswer(name, "the body is not JSON", error);
+      }
+    });
+  }
+
   /** The answer, or undefined when the gateway itself says that there is no such thing; every other failure throws. */
-  async found<T>(request: Call, call: CallOptions): Promise<T | undefined> {
+  async found<T>(request: Request, call: CallOptions): Promise<T | undefined> {
     try {
       return await this.json<T>(request, call, true);
     } catch (error) {
@@ -55,9 +71,51 @@ export class Calls {
     }
   }
 
+  async bytes(request: Request, call: CallOptions): Promise<Uint8Array> {
+    return this.#send(request, call, true, (response, full) => readBody(response, this.endpoint, full));
+  }
+
+  /** Whether the gateway answers with a success to HEAD. */
+  async has(path: string, call: CallOptions): Promise<boolean> {
+    try {
+      await this.#send({ method: "HEAD", path }, call, true, discardBody);
+      return true;
+    } catch (error) {
+      // A HEAD answer has no body, so no code: 404 is all that can be told.
+      if (error instanceof GatewayError && error.status === 404) {
+        return false;
+      }
+      throw error;
+    }
+  }
+
+  /** A call whose success is its whole answer. It is not repeated. */
+  async delete(path: string, call: CallOptions, headers: { readonly [name: string]: string } = {}): Promise<void> {
+    await this.#send({ method: "DELETE", path, headers }, call, false, discardBody);
+  }
+
+  /** A stream of server-sent events, until it ends or `signal` ends it. */
+  async *events<T>(path: string, { signal }: Pick<CallOptions, "signal">): AsyncGenerator<T> {
+    const headers = { accept: "text/event-stream" };
+    const stopped = signal ?? new AbortController().signal;
+    const request: HttpRequest = { method: "GET", path, headers, signal: stopped, timeoutMs: followMsMax };
+    try {
+      yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
+    } catch (error) {
+      if (!stopped.aborted) throw error;
+    }
+  }
+
+  badAnswer(name: string, what: string, cause?: unknown): GatewayError {
+    return new GatewayError("FF_GATEWAY_ANSWER", `${name} at ${this.endpoint}: ${what}; check that it is a gateway`, {
+      endpoint: this.endpoint,
+      cause,
+    });
+  }
+
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
-  async send<T>(
-    request: Call,
+  async #send<T>(
+    request: Request,
     call: CallOptions,
     idempotent: boolean,
     read: (response: Response, request: HttpRequest) => Promise<T>,
@@ -70,58 +128,8 @@ export class Calls {
     const policy = idempotent ? this.#retry : { ...this.#retry, attemptsMax: 1 };
     return withRetries(policy, call.signal, async () => read(await exchange(this.#transport, full), full));
   }
-
-  async *events<T>(path: string, { signal }: Pick<CallOptions, "signal">): AsyncGenerator<T> {
-    const headers = { accept: "text/event-stream" };
-    const stopped = signal ?? new AbortController().signal;
-    const request: HttpRequest = { method: "GET", path, headers, signal: stopped, timeoutMs: followMsMax };
-    try {
-      yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
-    } catch (error) {
-      if (!stopped.aborted) throw error;
-    }
-  }
-
-  async bytes(request: Call, call: CallOptions): Promise<Uint8Array> {
-    return this.send(request, call, true, (response, full) => readBody(response, this.endpoint, full));
-  }
-
-  async json<T>(request: Call, call: CallOptions, idempotent: boolean): Promise<T> {
-    return this.send(request, call, idempotent, async (response, full) => {
-      const name = `${full.method} ${full.path}`;
-      if (!(response.headers.get("content-type") ?? "").startsWith("application/json")) {
-        throw this.badAnswer(name, `content type ${response.headers.get("content-type")} in place of application/json`);
-      }
-      const text = new TextDecoder().decode(await readBody(response, this.endpoint, full));
-      try {
-        return JSON.parse(text) as T;
-      } catch (error) {
-        throw this.badAnswer(name, "the body is not JSON", error);
-      }
-    });
-  }
-
-  async has(path: string, call: CallOptions): Promise<boolean> {
-    try {
-      await this.send({ method: "HEAD", path }, call, true, discardBody);
-      return true;
-    } catch (error) {
-      // A HEAD answer has no body, so no code: 404 is all that can be told.
-      if (error instanceof GatewayError && error.status === 404) {
-        return false;
-      }
-      throw error;
-    }
-  }
-
-  badAnswer(name: string, what: string, cause?: unknown): GatewayError {
-    return new GatewayError("FF_GATEWAY_ANSWER", `${name} at ${this.endpoint}: ${what}; check that it is a gateway`, {
-      endpoint: this.endpoint,
-      cause,
-    });
-  }
 }
 
-export async function discardBody(response: Response): Promise<void> {
+async function discardBody(response: Response): Promise<void> {
   await response.body?.cancel();
 }

@@ -8,8 +8,9 @@ export type {
   TokenInfo,
   TokenRequest,
 } from "./access-types.ts";
+export type { DeployRequest } from "./areas/flows.ts";
 export type { CallOptions, GatewayClientOptions } from "./calls.ts";
-export { type DeployRequest, GatewayClient } from "./client.ts";
+export { GatewayClient } from "./client.ts";
 export type {
   ConnectionChanged,
   ConnectionInfo,

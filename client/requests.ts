@@ -6,6 +6,8 @@ import type { PageQuery } from "./types.ts";
 /** What the caller believes to run: a generation, or nothing. The write is refused (412) when that is no longer so. */
 export type ExpectedGeneration = number | "absent";
 
+export const jsonHeaders = { "content-type": "application/json" };
+
 export function precondition(expected: ExpectedGeneration): { readonly [header: string]: string } {
   return expected === "absent" ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };
 }
