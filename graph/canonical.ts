@@ -14,6 +14,7 @@ import {
   type WireMessage,
 } from "@flowfusion/proto";
 import { Reader } from "protobufjs/minimal.js";
+import { sameBytes } from "./bytes.ts";
 import { Diagnostics } from "./diagnostics.ts";
 import { digestBytes, digestOfHash, isDigest } from "./digest.ts";
 import { FlowFusionError } from "./errors.ts";
@@ -58,7 +59,7 @@ export function decodeGraph(bytes: Uint8Array): CanonicalGraph {
   diagnostics.throwIfAny("FF_GRAPH_SYNTAX", "The encoded graph");
   const graph = { nodes: nodes.filter((node) => node !== undefined), wires };
   checkRules(graph, diagnostics);
-  if (Buffer.compare(encodeGraph(graph), bytes) !== 0) {
+  if (!sameBytes(encodeGraph(graph), bytes)) {
     diagnostics.report(
       "FF_GRAPH_SHAPE",
       "",

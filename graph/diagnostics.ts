@@ -18,6 +18,11 @@ export class Diagnostics {
     return this.#count === 0;
   }
 
+  /** What was reported, as far as it is written out. */
+  get list(): readonly Diagnostic[] {
+    return this.#list;
+  }
+
   /** Throws when anything was reported. `what` begins the sentence: "The graph". */
   throwIfAny(code: ErrorCode, what: string, cause?: unknown): void {
     if (this.isEmpty) return;

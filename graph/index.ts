@@ -44,6 +44,8 @@ export type {
   GraphNode,
   JsonSchema,
   ModuleCatalog,
+  ModuleDescription,
+  ModuleDescriptions,
   ModuleExpressions,
   NodeChange,
   NodeId,
@@ -57,3 +59,4 @@ export type {
   Wire,
   WireChange,
 } from "./types.ts";
+export { type WiredNode, wireRefusals } from "./wires.ts";

@@ -2,6 +2,7 @@
 // cannot hold them; an int64 beyond 2^53 as text, for the same reason; bytes as base64; NaN and infinities, which JSON
 // lacks, as text. So it is what people and other systems read; read back, a number is a float64 and a text a text.
 
+import { base64Of, utf8Length } from "./bytes.ts";
 import { FlowFusionError } from "./errors.ts";
 import { type Message, type MessageValue, Quality } from "./message.ts";
 import { quote } from "./names.ts";
@@ -37,7 +38,7 @@ function jsonValue(value: MessageValue): string {
     return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? value.toString() : `"${value}"`;
   }
   if (typeof value === "number" && !Number.isFinite(value)) return `"${value}"`;
-  if (value instanceof Uint8Array) return `"${Buffer.from(value).toString("base64")}"`;
+  if (value instanceof Uint8Array) return `"${base64Of(value)}"`;
   return JSON.stringify(value);
 }
 
@@ -45,7 +46,7 @@ function jsonValue(value: MessageValue): string {
 export function parseMessageJson(line: string): Message {
   const { topic, timestamp, quality = "good", value = null, ...others } = readObject(line);
   if (typeof topic !== "string") throw invalid("`topic` is a text");
-  if (Buffer.byteLength(topic) > 0xffff) throw invalid(`\`topic\` of ${Buffer.byteLength(topic)} bytes, 65535 allowed`);
+  if (utf8Length(topic) > 0xffff) throw invalid(`\`topic\` of ${utf8Length(topic)} bytes, 65535 allowed`);
   if (typeof quality !== "string" || !isQualityName(quality)) throw invalid("`quality` is good, uncertain or bad");
   if (typeof value === "object" && value !== null) throw invalid("`value` is a number, a boolean, a text or null");
   const [stranger] = Object.keys(others);

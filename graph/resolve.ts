@@ -7,12 +7,21 @@ import { graphLimits } from "./limits.ts";
 import { compareText, pathOf, quote, wireKey } from "./names.ts";
 import { checkAgainst, compileSchema, type SchemaProblem } from "./schema.ts";
 import { didYouMean } from "./suggest.ts";
-import type { CanonicalGraph, CanonicalNode, FlowGraph, ModuleCatalog, NodeId, NodeModule, PortSpec } from "./types.ts";
+import type {
+  CanonicalGraph,
+  CanonicalNode,
+  FlowGraph,
+  ModuleDescription,
+  ModuleDescriptions,
+  NodeId,
+  NodeModule,
+  PortSpec,
+} from "./types.ts";
 import { type Props, readProps } from "./values.ts";
 import { checkWires } from "./wires.ts";
 
 /** Throws FF_GRAPH_INVALID with every problem of the graph. */
-export function resolveGraph(graph: FlowGraph, catalog: ModuleCatalog): CanonicalGraph {
+export function resolveGraph(graph: FlowGraph, catalog: ModuleDescriptions): CanonicalGraph {
   const diagnostics = new Diagnostics();
   checkCounts(graph, diagnostics);
   diagnostics.throwIfAny("FF_GRAPH_INVALID", "The graph");
@@ -54,7 +63,7 @@ function checkSize(graph: CanonicalGraph, diagnostics: Diagnostics): void {
 function resolveNode(
   id: NodeId,
   graph: FlowGraph,
-  catalog: ModuleCatalog,
+  catalog: ModuleDescriptions,
   diagnostics: Diagnostics,
 ): CanonicalNode | undefined {
   const { type, props } = graph.nodes.get(id)!;
@@ -88,20 +97,21 @@ const barePort = (port: PortSpec): PortSpec => ({
 });
 
 /** A catalog may be put together by hand, so what loading a module guarantees is asked again. */
-function checkModule(id: NodeId, type: string, module: NodeModule, diagnostics: Diagnostics): void {
+function checkModule(id: NodeId, type: string, module: ModuleDescription, diagnostics: Diagnostics): void {
   const fail = (message: string) =>
     diagnostics.report("FF_GRAPH_MODULE_UNFIT", pathOf("nodes", id, "type"), () => message);
-  const { manifest, wasm } = module;
+  const { manifest } = module;
+  const wasm = "wasm" in module ? (module as NodeModule).wasm : undefined;
   const allowed = graphLimits.portsPerSideMax;
   if (manifest.name !== type) fail(`the module given for ${quote(type)} calls itself ${quote(manifest.name)}`);
-  if (wasm.length === 0) fail(`the module of ${quote(type)} is empty`);
+  if (wasm?.length === 0) fail(`the module of ${quote(type)} is empty`);
   for (const side of ["inputs", "outputs"] as const) {
     const given = manifest[side].length;
     if (given > allowed) fail(`${quote(type)} has ${given} ${side}, ${allowed} allowed`);
   }
 }
 
-function resolveProps(id: NodeId, given: Props, module: NodeModule, diagnostics: Diagnostics): Props {
+function resolveProps(id: NodeId, given: Props, module: ModuleDescription, diagnostics: Diagnostics): Props {
   const at = ["nodes", id, "props"];
   const draft = readProps(given, at, diagnostics);
   if (draft === undefined) return {};
@@ -120,7 +130,12 @@ function resolveProps(id: NodeId, given: Props, module: NodeModule, diagnostics:
   return props;
 }
 
-function checkSchema(id: NodeId, draft: Props, { manifest }: NodeModule, diagnostics: Diagnostics): SchemaProblem[] {
+function checkSchema(
+  id: NodeId,
+  draft: Props,
+  { manifest }: ModuleDescription,
+  diagnostics: Diagnostics,
+): SchemaProblem[] {
   try {
     return checkAgainst(compileSchema(manifest.props), draft);
   } catch (cause) {
@@ -131,7 +146,7 @@ function checkSchema(id: NodeId, draft: Props, { manifest }: NodeModule, diagnos
   }
 }
 
-function checkSubscription(id: NodeId, props: Props, module: NodeModule, diagnostics: Diagnostics): void {
+function checkSubscription(id: NodeId, props: Props, module: ModuleDescription, diagnostics: Diagnostics): void {
   const property = module.manifest.subscribes?.property;
   if (property === undefined) return;
   const patterns = props[property];

@@ -87,13 +87,21 @@ export interface FlowGraph {
   readonly wires: readonly Wire[];
 }
 
-/** A module that a graph's node types resolve to. */
-export interface NodeModule {
+/** What of a module it takes to check a graph: enough for an editor, which has no use for the code. */
+export interface ModuleDescription {
   readonly manifest: NodeManifest;
   readonly digest: Digest;
+  /** Present when the manifest names expressions and fusion, which has their compiler, described the module. */
+  readonly expressions?: Pick<ModuleExpressions, "check">;
+}
+
+/** Node type name → what is known of its module. */
+export type ModuleDescriptions = ReadonlyMap<string, ModuleDescription>;
+
+/** A module that a graph's node types resolve to. */
+export interface NodeModule extends ModuleDescription {
   /** The core WebAssembly module. */
   readonly wasm: Uint8Array;
-  /** Present when the manifest names expressions and the module was loaded by fusion, which has the compiler. */
   readonly expressions?: ModuleExpressions;
 }
 

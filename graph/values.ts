@@ -4,6 +4,7 @@
 // The values may come from a hostile file or program. Depth is bounded before recursion can hurt, and the size is
 // counted while copying, so a small object graph that repeats one part without end (2^32 leaves in 32 lists) stops early.
 
+import { utf8Length } from "./bytes.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import { graphLimits } from "./limits.ts";
 import { compareText, type PathStep, pathOf, quote, sortedKeys } from "./names.ts";
@@ -157,7 +158,7 @@ function propertyNameProblem(key: string): string {
   return `a property name of ${key.length} characters, ${graphLimits.propNameCharsMax} allowed`;
 }
 
-const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text));
+const jsonBytes = (text: string): number => utf8Length(JSON.stringify(text));
 
 /** Equality of values whose keys are sorted. */
 export const sameValue = (a: PropValue, b: PropValue): boolean => a === b || JSON.stringify(a) === JSON.stringify(b);

@@ -2,12 +2,16 @@
 // is left without one.
 
 import { findCycles } from "./cycles.ts";
-import type { Diagnostics } from "./diagnostics.ts";
+import { Diagnostics } from "./diagnostics.ts";
+import type { Diagnostic } from "./errors.ts";
+import { graphLimits } from "./limits.ts";
 import { pathOf, quote, wireKey } from "./names.ts";
 import { didYouMean } from "./suggest.ts";
 import type { CanonicalNode, NodeId, PortSpec, PortType, Wire } from "./types.ts";
 
-type Nodes = ReadonlyMap<NodeId, CanonicalNode>;
+/** What the rules ask of a node. */
+export type WiredNode = Pick<CanonicalNode, "id" | "type" | "inputs" | "outputs">;
+type Nodes = ReadonlyMap<NodeId, WiredNode>;
 
 /** Nodes of a cycle that a message names; the rest is counted. */
 const cycleNamesMax = 12;
@@ -27,19 +31,46 @@ export function checkWires(
   const reached = new Set<string>();
   for (const wire of wires) {
     const key = wireKey(wire);
-    const path = pathOf("wires", key);
-    if (seen.has(key)) diagnostics.report("FF_GRAPH_DUPLICATE_WIRE", path, () => "the wire is declared twice");
+    if (seen.has(key)) reportDuplicate(wire, diagnostics);
     seen.add(key);
-    const output = findPort("output", wire.source, wire.sourcePort, path, declared, nodes, diagnostics);
-    const input = findPort("input", wire.target, wire.targetPort, path, declared, nodes, diagnostics);
-    if (input !== undefined) reached.add(pathOf(wire.target, wire.targetPort));
-    if (output !== undefined && input !== undefined && !fits(output.type, input.type)) {
-      diagnostics.report("FF_GRAPH_PORT_TYPES", path, () => {
-        return `output \`${output.name}\` gives ${output.type}, input \`${input.name}\` takes ${input.type}`;
-      });
-    }
+    if (checkEnds(wire, declared, nodes, diagnostics)) reached.add(pathOf(wire.target, wire.targetPort));
   }
   checkUnwired(nodes, reached, diagnostics);
+  checkCycles(ids, wires, diagnostics);
+}
+
+/** Why a wire cannot be added to those of a graph that has no cycle yet; empty when it can. For editors. */
+export function wireRefusals(wire: Wire, wires: readonly Wire[], nodes: Nodes): readonly Diagnostic[] {
+  const diagnostics = new Diagnostics();
+  const key = wireKey(wire);
+  const allowed = graphLimits.wiresMax;
+  checkEnds(wire, new Set(nodes.keys()), nodes, diagnostics);
+  if (wires.some((other) => wireKey(other) === key)) reportDuplicate(wire, diagnostics);
+  else if (wires.length >= allowed) {
+    diagnostics.report("FF_GRAPH_LIMIT", "wires", () => `${wires.length + 1} wires given, ${allowed} allowed`);
+  }
+  if (diagnostics.isEmpty) checkCycles([...nodes.keys()], [...wires, wire], diagnostics);
+  return diagnostics.list;
+}
+
+function reportDuplicate(wire: Wire, diagnostics: Diagnostics): void {
+  diagnostics.report("FF_GRAPH_DUPLICATE_WIRE", pathOf("wires", wireKey(wire)), () => "the wire is declared twice");
+}
+
+/** Gives whether the wire leads to an input. */
+function checkEnds(wire: Wire, declared: ReadonlySet<NodeId>, nodes: Nodes, diagnostics: Diagnostics): boolean {
+  const path = pathOf("wires", wireKey(wire));
+  const output = findPort("output", wire.source, wire.sourcePort, path, declared, nodes, diagnostics);
+  const input = findPort("input", wire.target, wire.targetPort, path, declared, nodes, diagnostics);
+  if (output !== undefined && input !== undefined && !fits(output.type, input.type)) {
+    diagnostics.report("FF_GRAPH_PORT_TYPES", path, () => {
+      return `output \`${output.name}\` gives ${output.type}, input \`${input.name}\` takes ${input.type}`;
+    });
+  }
+  return input !== undefined;
+}
+
+function checkCycles(ids: readonly NodeId[], wires: readonly Wire[], diagnostics: Diagnostics): void {
   for (const cycle of findCycles(ids, wires)) {
     diagnostics.report("FF_GRAPH_CYCLE", pathOf("wires", wireKey(cycle.closedBy)), () => describeCycle(cycle.nodes));
   }

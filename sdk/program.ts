@@ -1,11 +1,10 @@
 // The text of a Pulumi program that declares a flow, as a person would write it: builders by their names, properties that
 // have their default left out, wires drawn with handles. It makes the flow that it was written from.
 
-import { isDeepStrictEqual } from "node:util";
 import {
   type CanonicalGraph,
   type CanonicalNode,
-  type ModuleCatalog,
+  type ModuleDescriptions,
   type PropValue,
   wireKey,
 } from "@flowfusion/graph";
@@ -16,7 +15,7 @@ export interface ProgramOptions {
   readonly name: string;
   readonly graph: CanonicalGraph;
   /** The built-in nodes; others are brought as modules of the user's own. */
-  readonly builtins: ModuleCatalog;
+  readonly builtins: ModuleDescriptions;
 }
 
 /** Node types that are not built in, whose modules the program expects as files beside it. */
@@ -56,12 +55,14 @@ function moduleText({ type, inputs, outputs }: CanonicalNode): string {
 );`;
 }
 
-function nodeText({ type, props }: CanonicalNode, builtins: ModuleCatalog): string {
+function nodeText({ type, props }: CanonicalNode, builtins: ModuleDescriptions): string {
   const module = builtins.get(type);
   const defaults = (module?.manifest.props.properties ?? {}) as {
     readonly [name: string]: { readonly default?: unknown };
   };
-  const chosen = Object.entries(props).filter(([name, value]) => !isDeepStrictEqual(value, defaults[name]?.default));
+  const chosen = Object.entries(props).filter(
+    ([name, value]) => sortedText(value) !== sortedText(defaults[name]?.default),
+  );
   const text = chosen.length === 0 ? "" : valueText(Object.fromEntries(chosen));
   // Builders of nodes of the user's own take an object even where there is nothing in it.
   if (module === undefined) return `${variable(type)}(${text || "{}"})`;
@@ -83,6 +84,14 @@ function valueText(value: PropValue): string {
   const entries = Object.entries(value).map(([name, item]) => `${key(name)}: ${valueText(item as PropValue)}`);
   return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
+
+/** The same text for equal values, in whatever order their keys are. */
+const sortedText = (value: unknown): string | undefined =>
+  JSON.stringify(value, (_, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort())
+      : part,
+  );
 
 const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
 const key = (name: string): string => (isIdentifier(name) ? name : JSON.stringify(name));
