@@ -5,6 +5,16 @@ import type { FlowName } from "@flowfusion/graph";
 /** Each may do all that the one before it may. */
 export type Role = "viewer" | "operator" | "admin";
 
+/** Who is signed in. */
+export interface SessionInfo {
+  readonly name: string;
+  readonly role: Role;
+  /** To be sent as X-CSRF-Token with each write; absent without a session. */
+  readonly csrf?: string;
+  /** ISO 8601, UTC. */
+  readonly endsAt?: string;
+}
+
 export interface TokenRequest {
   readonly name: string;
   readonly role: Role;

@@ -6,15 +6,9 @@ import { GatewayError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
 import { exchange, type HttpRequest, readBody } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
-import type { TlsTrust } from "./secure-fetch.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
-export interface GatewayClientOptions {
-  /** For example `http://127.0.0.1:7480`. */
-  readonly endpoint: string;
-  readonly token?: string;
-  /** For an https endpoint whose certificate no public authority signed, and for client certificates. Node.js only. */
-  readonly tls?: TlsTrust;
+export interface CallDefaults {
   /** For one try of one call, ms. 30 s when absent. */
   readonly timeoutMs?: number;
   readonly retry?: Partial<RetryPolicy>;
@@ -36,11 +30,11 @@ export class Calls {
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
 
-  constructor(options: GatewayClientOptions) {
-    this.#transport = createTransport(options);
-    this.endpoint = this.#transport.endpoint;
-    this.#timeoutMs = options.timeoutMs ?? 30_000;
-    this.#retry = { ...defaultRetryPolicy, ...options.retry };
+  constructor(transport: Transport, { timeoutMs = 30_000, retry }: CallDefaults) {
+    this.#transport = transport;
+    this.endpoint = transport.endpoint;
+    this.#timeoutMs = timeoutMs;
+    this.#retry = { ...defaultRetryPolicy, ...retry };
   }
 
   async json<T>(request: Request, call: CallOptions, idempotent: boolean): Promise<T> {
@@ -71,7 +65,7 @@ export class Calls {
     }
   }
 
-  async bytes(request: Request, call: CallOptions): Promise<Uint8Array> {
+  async bytes(request: Request, call: CallOptions): Promise<Uint8Array<ArrayBuffer>> {
     return this.#send(request, call, true, (response, full) => readBody(response, this.endpoint, full));
   }
 

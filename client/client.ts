@@ -1,35 +1,24 @@
-// The typed client of a gateway's control API, used by the provider, the command line and the console: what the areas of
-// the API offer, in one object.
+// The typed client of a gateway's control API under Node.js, used by the provider and the command line: a token with each
+// request.
 
-import { accessCalls } from "./areas/access.ts";
-import { artefactsCalls } from "./areas/artefacts.ts";
-import { connectionsCalls } from "./areas/connections.ts";
-import { deadLettersCalls } from "./areas/dead-letters.ts";
-import { deploymentsCalls } from "./areas/deployments.ts";
-import { developmentCalls } from "./areas/development.ts";
-import { driversCalls } from "./areas/drivers.ts";
-import { flowsCalls } from "./areas/flows.ts";
-import { gatewayCalls } from "./areas/gateway.ts";
-import { Calls, type GatewayClientOptions } from "./calls.ts";
+import { areas } from "./areas/index.ts";
+import { type CallDefaults, Calls } from "./calls.ts";
+import type { TlsTrust } from "./secure-fetch.ts";
+import { createTransport } from "./token-transport.ts";
 
-const areas = (calls: Calls) => ({
-  endpoint: calls.endpoint,
-  ...gatewayCalls(calls),
-  ...artefactsCalls(calls),
-  ...flowsCalls(calls),
-  ...deploymentsCalls(calls),
-  ...deadLettersCalls(calls),
-  ...developmentCalls(calls),
-  ...connectionsCalls(calls),
-  ...driversCalls(calls),
-  ...accessCalls(calls),
-});
+export interface GatewayClientOptions extends CallDefaults {
+  /** For example `http://127.0.0.1:7480`. */
+  readonly endpoint: string;
+  readonly token?: string;
+  /** For an https endpoint whose certificate no public authority signed, and for client certificates. */
+  readonly tls?: TlsTrust;
+}
 
 export type GatewayClient = Readonly<ReturnType<typeof areas>>;
 
 export const GatewayClient = class {
   constructor(options: GatewayClientOptions) {
-    Object.assign(this, areas(new Calls(options)));
+    Object.assign(this, areas(new Calls(createTransport(options), options)));
   }
 } as new (
   options: GatewayClientOptions,

@@ -11,7 +11,7 @@ export async function* eventsOf<T>(response: Response, endpoint: string): AsyncG
     });
   }
   let text = "";
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+  for await (const chunk of chunksOf(response.body.pipeThrough(new TextDecoderStream()))) {
     text += chunk;
     const blocks = text.split("\n\n");
     text = blocks.pop()!;
@@ -19,5 +19,19 @@ export async function* eventsOf<T>(response: Response, endpoint: string): AsyncG
       const data = block.split("\n").find((line) => line.startsWith("data: "));
       if (data !== undefined) yield JSON.parse(data.slice("data: ".length)) as T;
     }
+  }
+}
+
+/** Not every browser lets a stream be iterated. */
+async function* chunksOf(stream: ReadableStream<string>): AsyncGenerator<string> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }

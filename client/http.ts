@@ -1,5 +1,5 @@
-// One HTTP exchange with a gateway: token, deadline, abort, and every way to fail turned into a GatewayError.
-// Redirects are not followed: the token belongs to the endpoint that the user named.
+// One HTTP exchange with a gateway: credentials, deadline, abort, and every way to fail turned into a GatewayError.
+// Redirects are not followed: the credentials belong to the endpoint that the user named.
 
 import { GatewayError, refusal } from "./errors.ts";
 import type { Transport } from "./transport.ts";
@@ -16,7 +16,7 @@ export interface HttpRequest {
 
 /** Sends and returns the answer when its status is 2xx; throws a GatewayError for all else. */
 export async function exchange(transport: Transport, request: HttpRequest): Promise<Response> {
-  const { endpoint, token } = transport;
+  const { endpoint } = transport;
   request.signal?.throwIfAborted();
   const name = `${request.method} ${request.path}`;
   const deadline = AbortSignal.timeout(request.timeoutMs);
@@ -27,7 +27,7 @@ export async function exchange(transport: Transport, request: HttpRequest): Prom
       method: request.method,
       headers: {
         accept: "application/json",
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...transport.credentials(request.method),
         ...request.headers,
       },
       redirect: "manual",
@@ -44,7 +44,11 @@ export async function exchange(transport: Transport, request: HttpRequest): Prom
 }
 
 /** Reads the body of a good answer; a connection that breaks on the way counts as unreachable. */
-export async function readBody(response: Response, endpoint: string, request: HttpRequest): Promise<Uint8Array> {
+export async function readBody(
+  response: Response,
+  endpoint: string,
+  request: HttpRequest,
+): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {

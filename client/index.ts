@@ -5,12 +5,13 @@ export type {
   ReleaseBundle,
   ReleaseInfo,
   Role,
+  SessionInfo,
   TokenInfo,
   TokenRequest,
 } from "./access-types.ts";
 export type { DeployRequest } from "./areas/flows.ts";
-export type { CallOptions, GatewayClientOptions } from "./calls.ts";
-export { GatewayClient } from "./client.ts";
+export type { CallOptions } from "./calls.ts";
+export { GatewayClient, type GatewayClientOptions } from "./client.ts";
 export type {
   ConnectionChanged,
   ConnectionInfo,

@@ -1,7 +1,6 @@
 // When and how long to wait before a call is tried again. A refusal is an answer and is never tried again; silence
 // (no connection, no answer in time) and 503 are, and only for calls that do no harm when they run twice.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayError } from "./errors.ts";
 
 export interface RetryPolicy {
@@ -43,10 +42,17 @@ function delayBefore(attempt: number, policy: RetryPolicy, retryAfterMs: number 
   return Math.min(Math.max(drawn, retryAfterMs ?? 0), policy.delayMsMax);
 }
 
-async function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throw signal?.aborted ? signal.reason : error;
-  }
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
 }

@@ -1,11 +1,12 @@
 // fetch for a gateway whose certificate no public authority signed: trust in a CA of one's own or in one certificate by its
 // fingerprint, and a certificate to show. The fetch of Node.js has no way to say so. A pinned fingerprint is compared before a
-// byte of the request is sent, as that has the token in it. For Node.js only; http.ts loads it when it is asked for.
+// byte of the request is sent, as that has the token in it. For Node.js only; loaded when it is asked for.
 
 import { Agent, request } from "node:https";
 import type { Duplex } from "node:stream";
 import { Readable } from "node:stream";
 import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import type { Fetch, FetchInit } from "./transport.ts";
 
 /** What a client trusts, and shows of itself. All in PEM but the fingerprint. */
 export interface TlsTrust {
@@ -16,17 +17,6 @@ export interface TlsTrust {
   /** Shown to a gateway that asks for client certificates. */
   readonly cert?: string;
   readonly key?: string;
-}
-
-export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
-
-export interface FetchInit {
-  readonly method: string;
-  readonly headers: Record<string, string>;
-  readonly body?: string | Uint8Array<ArrayBuffer>;
-  readonly signal: AbortSignal;
-  /** Redirects are handed back, not followed. */
-  readonly redirect: "manual";
 }
 
 /** The certificate is another than the one that was pinned. */

@@ -1,64 +1,20 @@
-// How requests reach one gateway: its endpoint, the token, and what its certificate has to be.
-
-import { FlowFusionError } from "@flowfusion/graph";
-import type { Fetch, TlsTrust } from "./secure-fetch.ts";
+// How requests reach one gateway. Node.js and the browser each have a way of their own.
 
 export interface Transport {
   /** Without a slash at the end. */
   readonly endpoint: string;
-  readonly token: string | undefined;
   readonly fetch: Fetch;
+  /** What shows who calls, for a request of this method. */
+  credentials(method: string): { readonly [header: string]: string };
 }
 
-export interface TransportOptions {
-  readonly endpoint: string;
-  readonly token?: string | undefined;
-  readonly tls?: TlsTrust | undefined;
-}
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
-/** Throws FF_GATEWAY_ENDPOINT for what cannot be right, so that it is not reported as a gateway that is down. */
-export function createTransport({ endpoint: given, token, tls }: TransportOptions): Transport {
-  const endpoint = parseEndpoint(given);
-  if (tls === undefined || Object.values(tls).every((field) => field === undefined)) {
-    return { endpoint, token, fetch: (url, init) => fetch(url, init) };
-  }
-  if (!endpoint.startsWith("https:")) {
-    throw invalid(`${endpoint} is not https, so what was given to trust its certificate would be of no use`);
-  }
-  if ((tls.cert === undefined) !== (tls.key === undefined)) {
-    throw invalid(`for a client certificate both the certificate and its key are needed; one is given`);
-  }
-  if (tls.fingerprint !== undefined && !isFingerprint(tls.fingerprint)) {
-    throw invalid(`the fingerprint is not 64 hexadecimal digits, as the sha256 of a certificate has`);
-  }
-  let secured: Promise<Fetch> | undefined;
-  return {
-    endpoint,
-    token,
-    fetch: async (url, init) => {
-      secured ??= import("./secure-fetch.ts").then(({ secureFetch }) => secureFetch(tls));
-      return (await secured)(url, init);
-    },
-  };
-}
-
-function parseEndpoint(endpoint: string): string {
-  const url = URL.parse(endpoint);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw invalid(`${JSON.stringify(endpoint)} is not an http or https URL; give for example http://127.0.0.1:7480`);
-  }
-  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw invalid(
-      `the endpoint ${url.origin} must be an origin and path alone, without user, query or fragment; give the token apart`,
-    );
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
-}
-
-function isFingerprint(text: string): boolean {
-  return /^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(text);
-}
-
-function invalid(message: string): FlowFusionError {
-  return new FlowFusionError("FF_GATEWAY_ENDPOINT", message);
+export interface FetchInit {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly signal: AbortSignal;
+  /** Redirects are handed back, not followed. */
+  readonly redirect: "manual";
 }

@@ -1,8 +1,9 @@
 // What flows are deployed from: artefacts, who signed them, and the modules of their nodes.
 
-import { type Digest, sha256 } from "@flowfusion/graph";
+import type { Digest } from "@flowfusion/graph";
 import type { ReleaseBundle, ReleaseInfo } from "../access-types.ts";
 import type { CallOptions, Calls } from "../calls.ts";
+import { digestOf } from "../digest.ts";
 import { artefactPath, jsonHeaders } from "../requests.ts";
 import type { ArtefactInfo } from "../types.ts";
 
@@ -11,7 +12,8 @@ export function artefactsCalls(calls: Calls) {
     /** Puts an artefact into the gateway's store, from where a flow can be deployed. Harmless to repeat. */
     async uploadArtefact(wasm: Uint8Array<ArrayBuffer>, call: CallOptions = {}): Promise<ArtefactInfo> {
       const headers = { "content-type": "application/wasm" };
-      return calls.json({ method: "PUT", path: artefactPath(sha256(wasm)), headers, body: wasm }, call, true);
+      const path = artefactPath(await digestOf(wasm));
+      return calls.json({ method: "PUT", path, headers, body: wasm }, call, true);
     },
 
     /** Whether the gateway holds the artefact, whole. */
@@ -21,7 +23,7 @@ export function artefactsCalls(calls: Calls) {
 
     async downloadArtefact(digest: Digest, call: CallOptions = {}): Promise<Uint8Array> {
       const bytes = await calls.bytes({ method: "GET", path: artefactPath(digest) }, call);
-      const found = sha256(bytes);
+      const found = await digestOf(bytes);
       if (found !== digest) {
         throw calls.badAnswer(`GET ${artefactPath(digest)}`, `the bytes hash to ${found}`);
       }

@@ -1,0 +1,59 @@
+// How requests of Node.js reach one gateway: its endpoint, the token, and what its certificate has to be.
+
+import { FlowFusionError } from "@flowfusion/graph";
+import type { TlsTrust } from "./secure-fetch.ts";
+import type { Fetch, Transport } from "./transport.ts";
+
+export interface TransportOptions {
+  readonly endpoint: string;
+  readonly token?: string | undefined;
+  readonly tls?: TlsTrust | undefined;
+}
+
+/** Throws FF_GATEWAY_ENDPOINT for what cannot be right, so that it is not reported as a gateway that is down. */
+export function createTransport({ endpoint: given, token, tls }: TransportOptions): Transport {
+  const endpoint = parseEndpoint(given);
+  const credentials: Transport["credentials"] = () => (token === undefined ? {} : { authorization: `Bearer ${token}` });
+  if (tls === undefined || Object.values(tls).every((field) => field === undefined)) {
+    return { endpoint, credentials, fetch: (url, init) => fetch(url, init) };
+  }
+  if (!endpoint.startsWith("https:")) {
+    throw invalid(`${endpoint} is not https, so what was given to trust its certificate would be of no use`);
+  }
+  if ((tls.cert === undefined) !== (tls.key === undefined)) {
+    throw invalid(`for a client certificate both the certificate and its key are needed; one is given`);
+  }
+  if (tls.fingerprint !== undefined && !isFingerprint(tls.fingerprint)) {
+    throw invalid(`the fingerprint is not 64 hexadecimal digits, as the sha256 of a certificate has`);
+  }
+  let secured: Promise<Fetch> | undefined;
+  return {
+    endpoint,
+    credentials,
+    fetch: async (url, init) => {
+      secured ??= import("./secure-fetch.ts").then(({ secureFetch }) => secureFetch(tls));
+      return (await secured)(url, init);
+    },
+  };
+}
+
+function parseEndpoint(endpoint: string): string {
+  const url = URL.parse(endpoint);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw invalid(`${JSON.stringify(endpoint)} is not an http or https URL; give for example http://127.0.0.1:7480`);
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw invalid(
+      `the endpoint ${url.origin} must be an origin and path alone, without user, query or fragment; give the token apart`,
+    );
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+function isFingerprint(text: string): boolean {
+  return /^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(text);
+}
+
+function invalid(message: string): FlowFusionError {
+  return new FlowFusionError("FF_GATEWAY_ENDPOINT", message);
+}
