@@ -20,6 +20,7 @@ export type {
 } from "./connection-types.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
+export type { ModuleInspection, NodeType } from "./node-types.ts";
 export type { ExpectedGeneration } from "./requests.ts";
 export type { RetryPolicy } from "./retry.ts";
 export type { TlsTrust } from "./secure-fetch.ts";

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Server as TlsServer } from "node:tls";
 import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
-import { FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { FlowFusionError, type FlowName, type ModuleCatalog } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { ConnectionManager } from "./agent/connection-manager.ts";
@@ -16,6 +16,7 @@ import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Modules } from "./agent/modules.ts";
+import { NodeTypes } from "./agent/node-types.ts";
 import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
@@ -63,6 +64,8 @@ export interface GatewayOptions {
   readonly secretKeyFile?: string;
   /** Ed25519 public keys in PEM. With at least one, only releases run that one of them signed. */
   readonly publisherKeyFiles?: readonly string[];
+  /** The node types that come with the gateway; called when they are needed first. None when absent. */
+  readonly builtInNodes?: () => Promise<ModuleCatalog>;
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
@@ -116,7 +119,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   );
   const limits = { ...defaultFlowLimits, ...options.limits };
   const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
-  const modules = new Modules(store);
+  const nodeTypes = new NodeTypes(store, options.builtInNodes ?? (async () => new Map()));
+  const modules = new Modules(store, nodeTypes);
   const healthGateMs = options.healthGateMs ?? HEALTH_GATE_MS;
   const connections = new Connections(store, keys, outbound);
   const spools = new SpoolFolder(join(options.dataDir, "spool"));
@@ -148,7 +152,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   app.addHook("preClose", async () => closing.abort());
   const connectionManager = new ConnectionManager(connections, flows, app.log);
   const services = assembleServices({
-    ...{ store, tokens, releases, connections: connectionManager, dataPlane, flows, drivers, modules, limits, options },
+    ...{ store, tokens, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },
+    ...{ modules, nodeTypes },
     closing: closing.signal,
   });
   await serveApi(app, services);
@@ -191,18 +196,21 @@ function assembleServices(parts: {
   readonly dataPlane: DataPlane;
   readonly flows: FlowManager;
   readonly modules: Modules;
+  readonly nodeTypes: NodeTypes;
   readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
   readonly closing: AbortSignal;
 }): Services {
-  const { store, tokens, releases, connections, dataPlane, flows, drivers, modules, limits, closing } = parts;
+  const { store, tokens, releases, connections, dataPlane, flows, drivers, modules, nodeTypes, limits, closing } =
+    parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
   return {
     flows,
     modules,
+    nodeTypes,
     tools: new FlowTools({ store, dataPlane, flows, modules }),
     closing,
     drivers,

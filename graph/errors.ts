@@ -347,6 +347,10 @@ export const errorRegistry = {
     meaning: "A compiler that the node needs is not installed.",
     remedy: "Install it as the message says and start again.",
   },
+  FF_NODE_TYPE_REFUSED: {
+    meaning: "A module cannot be made a node type of the gateway.",
+    remedy: "Upload the module first and use the name in its manifest; a built-in type keeps its own module.",
+  },
   FF_OUTBOUND_REFUSED: {
     meaning: "The gateway is not allowed to connect to an endpoint that a sink or driver names.",
     remedy: "Name another endpoint, or let whoever runs the gateway add a rule for this one.",

@@ -3,6 +3,7 @@
 import type { Calls } from "../calls.ts";
 import { accessCalls } from "./access.ts";
 import { artefactsCalls } from "./artefacts.ts";
+import { authoringCalls } from "./authoring.ts";
 import { connectionsCalls } from "./connections.ts";
 import { deadLettersCalls } from "./dead-letters.ts";
 import { deploymentsCalls } from "./deployments.ts";
@@ -16,6 +17,7 @@ export const areas = (calls: Calls) => ({
   endpoint: calls.endpoint,
   ...gatewayCalls(calls),
   ...artefactsCalls(calls),
+  ...authoringCalls(calls),
   ...flowsCalls(calls),
   ...deploymentsCalls(calls),
   ...deadLettersCalls(calls),

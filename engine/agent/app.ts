@@ -14,6 +14,7 @@ import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { FlowTools } from "./flow-tools.ts";
 import type { Modules } from "./modules.ts";
+import type { NodeTypes } from "./node-types.ts";
 import type { Releases } from "./releases.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
@@ -36,6 +37,7 @@ export interface Services {
   readonly drivers: DriverManager;
   readonly artefacts: Artefacts;
   readonly modules: Modules;
+  readonly nodeTypes: NodeTypes;
   readonly tools: FlowTools;
   /** Aborted when the gateway stops, so that what would go on for ever ends. */
   readonly closing: AbortSignal;

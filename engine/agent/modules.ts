@@ -1,18 +1,22 @@
 // Node modules by their digest. A flow that runs fused needs none of them; one that is to run node by node, for finding a
-// fault, needs those that it was fused from. Who deploys or traces uploads what is missing.
+// fault, needs those that it was fused from. Built-in ones are at hand; who deploys or traces uploads what is missing.
 
-import { loadModule } from "@flowfusion/fusion";
+import { inspectModule, loadModule } from "@flowfusion/fusion";
 import type { CanonicalGraph, Diagnostic, Digest } from "@flowfusion/graph";
 import type { Store } from "../store/store.ts";
 import { demandDigest } from "./body-digest.ts";
+import type { ModuleInspection } from "./node-type-schemas.ts";
+import type { NodeTypes } from "./node-types.ts";
 import { ApiError } from "./problem.ts";
 import type { ModuleInfo } from "./schemas.ts";
 
 export class Modules {
   readonly #store: Store;
+  readonly #nodeTypes: NodeTypes;
 
-  constructor(store: Store) {
+  constructor(store: Store, nodeTypes: NodeTypes) {
     this.#store = store;
+    this.#nodeTypes = nodeTypes;
   }
 
   /** Stores a module unless it is there. Throws `FF_MODULE_*` when no node could be made of it. */
@@ -25,6 +29,17 @@ export class Modules {
     return { info, isNew };
   }
 
+  /** What a module is, or why it would be refused. Stores nothing and throws nothing. */
+  inspect(bytes: Uint8Array): ModuleInspection {
+    const { kind, digest, sizeBytes, manifest, contents, linksWasiShim = false, refusals } = inspectModule(bytes);
+    return {
+      ...{ kind, digest, sizeBytes, ...(manifest && { manifest }) },
+      features: contents?.features ?? [],
+      imports: (contents?.imports ?? []).map(({ module, name }) => `${module}.${name}`),
+      ...{ linksWasiShim, measures: contents?.measures ?? [], refusals },
+    };
+  }
+
   async has(digest: Digest): Promise<boolean> {
     return (await this.#read(digest)) !== undefined;
   }
@@ -33,7 +48,8 @@ export class Modules {
   async of({ nodes }: CanonicalGraph): Promise<readonly Uint8Array[]> {
     const found = new Map<Digest, Uint8Array | undefined>();
     for (const { module } of nodes) {
-      if (!found.has(module)) found.set(module, await this.#read(module));
+      if (found.has(module)) continue;
+      found.set(module, (await this.#nodeTypes.builtInModule(module)) ?? (await this.#read(module)));
     }
     const diagnostics = nodes
       .filter(({ module }) => found.get(module) === undefined)

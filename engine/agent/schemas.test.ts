@@ -11,6 +11,7 @@ import { startTestGateway } from "../testing/test-gateway.ts";
 import * as access from "./access-schemas.ts";
 import type * as connections from "./connection-schemas.ts";
 import type * as drivers from "./driver-schemas.ts";
+import type * as nodeTypes from "./node-type-schemas.ts";
 import * as schemas from "./schemas.ts";
 
 /** The type without `readonly`, which JSON does not have; what is optional stays so. */
@@ -48,6 +49,8 @@ expectTypeOf<Plain<drivers.DriverLog>>().toEqualTypeOf<Plain<client.DriverLog>>(
 expectTypeOf<Plain<drivers.DriverKinds>>().toEqualTypeOf<Plain<client.DriverKinds>>();
 expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocument>>();
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
+expectTypeOf<Plain<nodeTypes.NodeType>>().toEqualTypeOf<Plain<client.NodeType>>();
+expectTypeOf<Plain<nodeTypes.ModuleInspection>>().toEqualTypeOf<Plain<client.ModuleInspection>>();
 
 expectTypeOf<Plain<schemas.DryRun>>().toEqualTypeOf<Plain<client.DryRun>>();
 expectTypeOf<Plain<schemas.Deployment>>().toEqualTypeOf<Plain<client.Deployment>>();

@@ -37,6 +37,7 @@ import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
 import { moduleRoutes } from "./routes/modules.ts";
+import { nodeTypeRoutes } from "./routes/node-types.ts";
 import { recorderRoutes } from "./routes/recorder.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { tokenRoutes } from "./routes/tokens.ts";
@@ -123,6 +124,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => developmentRoutes(scope, services));
   await app.register(async (scope: App) => deadLetterRoutes(scope, services));
   await app.register(async (scope: App) => moduleRoutes(scope, services));
+  await app.register(async (scope: App) => nodeTypeRoutes(scope, services));
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */

@@ -28,6 +28,10 @@ async function* entriesOf(store: Store): AsyncGenerator<BackupEntry> {
     const bytes = await store.artefactBytes(digest);
     if (bytes) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes };
   }
+  for (const { module } of store.nodeTypes.all()) {
+    const bytes = await store.modules.read(module);
+    if (bytes) yield { name: `modules/${module.slice("sha256:".length)}.wasm`, bytes };
+  }
   yield* checkpoints(join(dataDir, "checkpoints"));
   const key = await readIfThere(join(dataDir, keyFileName));
   if (key) yield { name: keyFileName, bytes: key };

@@ -9,6 +9,8 @@ import { isMissing, syncFolder } from "../durable-file.ts";
 import { asStoreError } from "../store/store-error.ts";
 import { readArchive } from "./archive.ts";
 
+const folders = ["artefacts", "modules", "checkpoints"];
+
 export interface RestoreReport {
   readonly files: number;
   readonly bytes: number;
@@ -24,11 +26,11 @@ export async function restoreBackup(archive: Uint8Array, dataDir: string): Promi
   await demandEmpty(target);
   const making = `${target}.${randomUUID()}.part`;
   try {
-    for (const folder of ["artefacts", "checkpoints"]) {
+    for (const folder of folders) {
       await mkdir(join(making, folder), { recursive: true, mode: 0o700 });
     }
     for (const { name, bytes } of entries) await writeSynced(join(making, name), bytes);
-    for (const folder of ["artefacts", "checkpoints", ""]) await syncFolder(join(making, folder));
+    for (const folder of [...folders, ""]) await syncFolder(join(making, folder));
     await rmdir(target).catch(() => undefined);
     await rename(making, target);
     await syncFolder(dirname(target));

@@ -114,4 +114,17 @@ const connections = `
 /** `note`: why the gateway itself put a version in place. */
 const notes = "ALTER TABLE versions ADD COLUMN note TEXT;";
 
-export const migrations: readonly string[] = [initial, accessControl, drivers, connections, notes];
+/** - `node_types`: which uploaded module a node type is made of; a row without a module is of a type that was deleted. */
+const nodeTypes = `
+  CREATE TABLE node_types (
+    name TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    module TEXT,
+    manifest TEXT CHECK ((manifest IS NULL) = (module IS NULL)),
+    size_bytes INTEGER NOT NULL,
+    changed_at TEXT NOT NULL,
+    changed_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export const migrations: readonly string[] = [initial, accessControl, drivers, connections, notes, nodeTypes];

@@ -15,6 +15,7 @@ import { openDatabase, transaction } from "./database.ts";
 import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
 import { MeteredFiles } from "./metered-files.ts";
+import { NodeTypeTable } from "./node-type-table.ts";
 import { ReleaseTable } from "./release-table.ts";
 import { asStoreError } from "./store-error.ts";
 import { TokenTable } from "./token-table.ts";
@@ -37,8 +38,9 @@ export interface ArtefactRow {
 
 export class Store {
   readonly flows: FlowTable;
-  /** Node modules, for flows that run node by node. */
+  /** Node modules, for flows that run node by node and for node types that were uploaded. */
   readonly modules: ArtefactFiles;
+  readonly nodeTypes: NodeTypeTable;
   readonly drivers: DriverTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
@@ -58,6 +60,7 @@ export class Store {
     this.#files = files;
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
     this.connections = new ConnectionTable(database);
+    this.nodeTypes = new NodeTypeTable(database);
     this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);
@@ -155,7 +158,7 @@ export class Store {
       .filter((digest) => this.flows.refersTo(digest));
   }
 
-  /** Forgets artefacts that no version of an existing flow uses, and modules that no stored artefact names. Returns the artefacts' digests. */
+  /** Forgets artefacts that no version of an existing flow uses, and modules that neither a stored artefact nor a node type names. Returns the artefacts' digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
     await this.metered.sweep();
     const swept = await this.#files.sweep((digest) => this.flows.refersTo(digest), ageMsMin);
@@ -170,9 +173,9 @@ export class Store {
     return swept;
   }
 
-  /** Of all nodes of all stored artefacts. */
+  /** Of all nodes of all stored artefacts, and of all node types. */
   #moduleDigests(): ReadonlySet<Digest> {
-    const named = new Set<Digest>();
+    const named = new Set<Digest>(this.nodeTypes.all().map(({ module }) => module));
     for (const { graph } of this.#database.prepare("SELECT graph FROM artefacts").iterate()) {
       for (const { module } of decodeGraph(graph as Uint8Array).nodes) named.add(module);
     }

@@ -34,7 +34,9 @@ function writeAsOf(schema: number): void {
   database.prepare("INSERT INTO tokens (name, hash, created_at) VALUES ('admin', ?, ?)").run(Buffer.alloc(32, 7), at);
   const artefact = [digest, wasm.length, sha256(encoded), encoded, at] as const;
   database.prepare("INSERT INTO artefacts VALUES (?, ?, ?, ?, ?)").run(...artefact);
-  const version = database.prepare("INSERT INTO versions VALUES (?, ?, ?, ?, NULL, '{}', ?, 'admin')");
+  const version = database.prepare(
+    "INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by) VALUES (?, ?, ?, ?, NULL, '{}', ?, 'admin')",
+  );
   version.run("boiler", 1, "deploy", digest, at);
   version.run("boiler", 2, "deploy", digest, at);
   version.run("kiln", 1, "deploy", digest, at);

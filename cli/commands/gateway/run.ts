@@ -12,6 +12,7 @@ import {
   startGateway,
   workersMax,
 } from "@flowfusion/engine";
+import { builtinCatalog } from "@flowfusion/nodes";
 import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
 
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
@@ -80,7 +81,10 @@ export const runCommand: Command = {
     }
     await using resources = new AsyncDisposableStack();
     const dataDir = settings.dataDir ?? (await temporaryFolder(resources));
-    const gateway = resources.adopt(await startGateway({ ...settings, dataDir }), (running) => running.close());
+    const gateway = resources.adopt(
+      await startGateway({ ...settings, dataDir, builtInNodes: builtinCatalog }),
+      (running) => running.close(),
+    );
     if (settings.tls !== undefined) process.on("SIGHUP", () => void reload(gateway));
     const ready = { url: gateway.url, token: gateway.token, ingest: gateway.addresses, dataDir };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, settings.dataDir === undefined));

@@ -2,6 +2,7 @@
 
 import Type from "typebox";
 import type { App, Services } from "../app.ts";
+import { ModuleInspection } from "../node-type-schemas.ts";
 import { ApiError } from "../problem.ts";
 import { DigestText, ModuleInfo } from "../schemas.ts";
 import { problems } from "./common.ts";
@@ -30,13 +31,27 @@ export function moduleRoutes(app: App, { modules }: Services): void {
       },
     },
     async ({ params, body }, reply) => {
-      if (!(body instanceof Uint8Array)) {
-        throw new ApiError("FF_API_MEDIA_TYPE", "the body is missing; send the module as application/wasm");
-      }
-      const { info, isNew } = await modules.put(params.digest, body);
+      const { info, isNew } = await modules.put(params.digest, demandBytes(body));
       reply.code(isNew ? 201 : 200);
       return info;
     },
+  );
+
+  app.post(
+    "/v1/modules/inspect",
+    {
+      config: { role: "operator" },
+      bodyLimit: MODULE_BYTES_MAX,
+      schema: {
+        operationId: "inspectModule",
+        summary:
+          "Tells what a module is: ports, properties, features, measures, or why it would be refused; stores nothing",
+        tags,
+        consumes: ["application/wasm"],
+        response: { 200: ModuleInspection, ...problems(413, 415) },
+      },
+    },
+    async ({ body }) => modules.inspect(demandBytes(body)),
   );
 
   app.head(
@@ -53,4 +68,9 @@ export function moduleRoutes(app: App, { modules }: Services): void {
     },
     async ({ params }, reply) => reply.code((await modules.has(params.digest)) ? 200 : 404).send(),
   );
+}
+
+function demandBytes(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  throw new ApiError("FF_API_MEDIA_TYPE", "the body is missing; send the module as application/wasm");
 }
