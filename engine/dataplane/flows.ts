@@ -2,7 +2,8 @@
 
 import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import { compileWhole } from "./compile.ts";
-import { FlowHost, type FlowPlace } from "./flow-host.ts";
+import { FlowHost } from "./flow-host.ts";
+import type { FlowPlace } from "./flow-runner.ts";
 import type { Subscription } from "./ingest.ts";
 import { FlowLane, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";

@@ -1,0 +1,327 @@
+// A program that runs, and goes on after a trap: fed with messages and ticks, its state saved from time to time.
+//
+// After a trap: what whole messages emitted goes out, the instance is discarded, the message that it died of goes to
+// the dead letters, and a fresh instance goes on with the rest of the input from the last checkpoint.
+
+import type { FlowTrap, NodeCounters } from "@flowfusion/fusion";
+import type { CanonicalGraph, FlowName } from "@flowfusion/graph";
+import { flooderOf } from "./blame.ts";
+import { Breaker, type Doing } from "./breaker.ts";
+import { DeadLetters, letterOf } from "./dead-letters.ts";
+import { TraceRing } from "./development/trace-ring.ts";
+import { FlowCounts } from "./flow-counts.ts";
+import { FlowInput } from "./flow-input.ts";
+import { FlowSinks, type SinksPlace } from "./flow-sinks.ts";
+import type { FlowInstance } from "./instance.ts";
+import { asTrap, hasState, type LoadedProgram, launch, nodeOf, type Tracing } from "./launch.ts";
+import { NodeTotals } from "./node-totals.ts";
+import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
+import type { FlowCondition, HostStats } from "./types.ts";
+
+export interface FlowPlace extends Omit<SinksPlace, "flow"> {
+  readonly name: FlowName;
+  readonly onLog: (flow: FlowName, node: string, memory: Uint8Array, message: number) => void;
+  /** A monotonic clock, ms. */
+  readonly nowMs: () => number;
+  /** The time of day, ms since the Unix epoch. */
+  readonly wallMs: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+/** What runs: a program with its instance and sinks. The instance is absent after a trap, until the next input. */
+export interface Running {
+  readonly program: LoadedProgram;
+  /** Present when it runs node by node. */
+  readonly tracing: Tracing | undefined;
+  instance: FlowInstance | undefined;
+  readonly sinks: FlowSinks;
+}
+
+const checkpointIntervalMs = 1_000;
+/** One run of messages in so many is profiled, which takes it a few times as long. */
+const runsPerProfile = 64;
+/** A node that has more to emit by time than so many messages leaves the rest to the next tick (see nodekit). */
+const tickEmissionsMax = 512;
+/** Ticks at one time, one after the other, for nodes that had more to emit. */
+const ticksAtOnceMax = 64;
+export class FlowRunner {
+  readonly deadLetters = new DeadLetters();
+  readonly traces = new TraceRing();
+  readonly counts: FlowCounts;
+  readonly #place: FlowPlace;
+  readonly #totals: NodeTotals;
+  readonly #onLog: OnLog;
+  #running: Running;
+  #breaker: Breaker;
+  #runs = 0;
+  #checkpoint: Uint8Array | undefined;
+  #checkpointAtMs = 0;
+  /** Whether messages or ticks may have changed the state since it was saved. */
+  #isChanged = false;
+
+  /**
+   * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves
+   * nothing behind when that fails.
+   */
+  constructor(place: FlowPlace, program: LoadedProgram, state?: Uint8Array) {
+    this.#place = place;
+    this.#checkpoint = state;
+    this.#running = this.#prepare(program, undefined, state);
+    this.#totals = new NodeTotals(program.graph);
+    this.#breaker = new Breaker(place.random);
+    this.counts = new FlowCounts(place.nowMs());
+    this.#onLog = (nodeIndex, memory, message) => {
+      place.onLog(place.name, this.graph.nodes[nodeIndex]?.id ?? "", memory, message);
+    };
+  }
+
+  get running(): Readonly<Running> {
+    return this.#running;
+  }
+
+  get graph(): CanonicalGraph {
+    return this.#running.program.graph;
+  }
+
+  /** The state as it is now or, when the flow is down or cannot say, as it was saved last. */
+  checkpoint(): Uint8Array | undefined {
+    const { instance } = this.#running;
+    if (instance && this.#isChanged && hasState(this.graph)) this.#saveCheckpoint(instance, this.#place.nowMs());
+    return this.#checkpoint;
+  }
+
+  /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
+  feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
+    const nowMs = this.#place.nowMs();
+    this.counts.messagesIn += frames;
+    const input = new FlowInput(memory, start, bytes, frames);
+    while (input.bytes > 0) {
+      const instance = this.#ready(nowMs);
+      if (!instance) {
+        this.counts.droppedByBreaker += input.frames;
+        break;
+      }
+      this.#run(instance, input, nowMs);
+    }
+    const spentMs = this.#place.nowMs() - nowMs;
+    this.counts.executed(nowMs, spentMs);
+    return spentMs;
+  }
+
+  /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
+  tick(nowNs: bigint): void {
+    const nowMs = this.#place.nowMs();
+    const instance = this.#ready(nowMs);
+    if (!instance) return;
+    try {
+      const emitted = this.#tickAll(instance, nowNs);
+      this.#breaker.succeeded("tick");
+      if (emitted > 0) this.#isChanged = true;
+      // A tick that did nothing is no reason to save the state of a flow at rest each second.
+      if (emitted > 0) this.#checkpointWhenDue(instance, nowMs);
+    } catch (error) {
+      const trap = asTrap(error);
+      this.#discard(instance);
+      this.#countTrap(trap, nodeOf(this.graph, trap), nowMs, "tick");
+      this.#drainCommitted(instance);
+    }
+  }
+
+  get condition(): FlowCondition {
+    if (this.#breaker.isOpen) return "broken";
+    return this.#running.instance ? "running" : "restarting";
+  }
+
+  /**
+   * Another program beside the one that runs, with sinks that take over what the present ones hold. Throws a
+   * FlowFusionError and leaves nothing behind when that fails.
+   */
+  prepare(program: LoadedProgram): Running {
+    return this.#prepare(program, this.#running);
+  }
+
+  #prepare(program: LoadedProgram, running: Running | undefined, state?: Uint8Array): Running {
+    const tracing = this.tracing(program.nodes);
+    const instance = launch(program, state, tracing);
+    const sinks = FlowSinks.prepare(program, running?.sinks, { ...this.#place, flow: this.#place.name });
+    return { program, tracing, instance, sinks };
+  }
+
+  /** For a program that is to run node by node. */
+  tracing(nodes: Tracing["nodes"] | undefined): Tracing | undefined {
+    return nodes && { nodes, onSteps: (steps) => this.traces.add(steps, this.#place.wallMs()) };
+  }
+
+  /** The instance, started anew after a trap; undefined while the circuit breaker keeps the flow at rest. */
+  #ready(nowMs: number): FlowInstance | undefined {
+    while (this.#breaker.allows(nowMs)) {
+      if (this.#running.instance) return this.#running.instance;
+      this.#restart(nowMs);
+    }
+    return undefined;
+  }
+
+  #restart(nowMs: number): void {
+    const { program, tracing } = this.#running;
+    try {
+      this.#running.instance = launch(program, this.#checkpoint, tracing);
+      this.counts.restarts++;
+    } catch (error) {
+      // It may be the checkpoint that it cannot start from: the next try does without.
+      this.#checkpoint = undefined;
+      const trap = asTrap((error as Error).cause ?? error);
+      this.#countTrap(trap, nodeOf(this.graph, trap), nowMs, "start");
+    }
+  }
+
+  /** Runs the input to its end, or to behind the message that a trap happened at. */
+  #run(instance: FlowInstance, input: FlowInput, nowMs: number): void {
+    const sinkList = this.#running.sinks.list;
+    const isProfiled = ++this.#runs % runsPerProfile === 0;
+    try {
+      if (isProfiled) instance.isProfiling = true;
+      let at = instance.reserve(input.bytes);
+      instance.memory.set(input.rest, at);
+      while (input.bytes > 0) {
+        const consumed = instance.executeAt(at, input.bytes, input.frames);
+        this.counts.messagesOut += drainOutbox(instance, instance.outboxBytes, sinkList, this.#onLog);
+        if (!input.advance(consumed)) throw unsound(`${consumed} of ${input.bytes} bytes consumed`);
+        at += consumed;
+      }
+      if (isProfiled) instance.isProfiling = false;
+    } catch (error) {
+      this.#trapped(instance, asTrap(error), input, nowMs);
+      return;
+    }
+    this.#isChanged = true;
+    this.#breaker.succeeded("message");
+    this.#checkpointWhenDue(instance, nowMs);
+  }
+
+  #tickAll(instance: FlowInstance, nowNs: bigint): number {
+    let emitted = 0;
+    for (let round = 0; round < ticksAtOnceMax; round++) {
+      instance.tick(nowNs);
+      const now = drainOutbox(instance, instance.outboxBytes, this.#running.sinks.list, this.#onLog);
+      this.counts.messagesOut += now;
+      emitted += now;
+      if (now < tickEmissionsMax) break;
+    }
+    return emitted;
+  }
+
+  #trapped(instance: FlowInstance, trap: FlowTrap, input: FlowInput, nowMs: number): void {
+    this.#discard(instance);
+    const frame = input.skipTo(trap.cursor);
+    const { program } = this.#running;
+    const flooder =
+      trap.trapCause === "outbox_overflow"
+        ? flooderOf(frame, () => launch(program, this.#checkpoint, undefined))
+        : undefined;
+    const letter = letterOf(this.graph, frame, trap, flooder ?? trap.nodeIndex);
+    this.#countTrap(trap, letter.node, nowMs, "message");
+    this.deadLetters.add({ ...letter, atMs: this.#place.wallMs() });
+    this.#drainCommitted(instance);
+  }
+
+  /** What whole messages emitted before the trap. */
+  #drainCommitted(instance: FlowInstance): void {
+    try {
+      const committed = Math.min(instance.committedOutboxBytes, instance.outboxBytes);
+      this.counts.messagesOut += drainOutbox(instance, committed, this.#running.sinks.list, this.#onLog);
+    } catch {
+      // An outbox that does not hold together either: there is nothing more to save.
+    }
+  }
+
+  /** Takes the instance, which must not be used again, out of service. */
+  #discard(instance: FlowInstance): void {
+    this.#totals.absorb(countersOf(instance));
+    this.#running.instance = undefined;
+  }
+
+  #countTrap(trap: FlowTrap, node: string, nowMs: number, doing: Doing): void {
+    this.counts.trapped(trap, node, this.#place.wallMs());
+    this.#totals.trapped(node);
+    this.#breaker.trapped(nowMs, doing);
+  }
+
+  #checkpointWhenDue(instance: FlowInstance, nowMs: number): void {
+    if (!hasState(this.graph) || nowMs - this.#checkpointAtMs < checkpointIntervalMs) return;
+    this.#saveCheckpoint(instance, nowMs);
+  }
+
+  #saveCheckpoint(instance: FlowInstance, nowMs: number): void {
+    this.#checkpointAtMs = nowMs;
+    this.#checkpoint = this.#save(instance, nowMs);
+    this.#isChanged = false;
+  }
+
+  /** The state as it is now or, when the flow is down or cannot say, as it was at the last checkpoint. */
+  stateToHandOver(nowMs: number): Uint8Array | undefined {
+    if (!hasState(this.graph)) return undefined;
+    const { instance } = this.#running;
+    return instance ? this.#save(instance, nowMs) : this.#checkpoint;
+  }
+
+  #save(instance: FlowInstance, nowMs: number): Uint8Array | undefined {
+    try {
+      return instance.saveState();
+    } catch (error) {
+      const trap = asTrap(error);
+      this.#discard(instance);
+      this.#countTrap(trap, nodeOf(this.graph, trap), nowMs, "start");
+      return this.#checkpoint;
+    }
+  }
+
+  /** Runs what was prepared from now on. `saved`: the state that it began with. */
+  switchTo(next: Running, saved: Uint8Array | undefined): void {
+    const previous = this.#running;
+    if (previous.instance) this.#totals.absorb(countersOf(previous.instance));
+    this.#running = next;
+    this.#totals.follow(next.program.graph);
+    this.#checkpoint = saved;
+    this.#isChanged = true;
+    this.#breaker = new Breaker(this.#place.random);
+    this.counts.switched(this.#place.nowMs(), previous.sinks, next.sinks);
+    next.sinks.takeOver(previous.sinks);
+  }
+
+  /** Runs the same program in another instance, with the same sinks. */
+  exchangeInstance(instance: FlowInstance, tracing: Tracing | undefined): void {
+    const { program, sinks, instance: previous } = this.#running;
+    if (previous) this.#totals.absorb(countersOf(previous));
+    this.#running = { program, tracing, instance, sinks };
+  }
+
+  stats(): Omit<HostStats, "developmentEndsAtMs"> {
+    const { program, tracing, instance, sinks } = this.#running;
+    return {
+      name: this.#place.name,
+      digest: program.digest,
+      condition: this.condition,
+      mode: tracing ? "development" : "fused",
+      ...(this.#breaker.isOpen && { retryInMs: Math.round(this.#breaker.restMs(this.#place.nowMs())) }),
+      ...this.counts.stats,
+      deadLetters: this.deadLetters.count,
+      deadLettersKept: this.deadLetters.kept.length,
+      nodes: this.#totals.stats(instance ? countersOf(instance) : []),
+      sinks: [...sinks.queues].map(([node, queue]) => ({
+        node,
+        kind: program.graph.nodes.find(({ id }) => id === node)!.delivers!.to,
+        ...queue.stats,
+      })),
+    };
+  }
+}
+
+/** What an artefact says of itself need not hold together; then it has no counters. */
+function countersOf(instance: FlowInstance): readonly NodeCounters[] {
+  try {
+    return instance.nodeCounters();
+  } catch {
+    return [];
+  }
+}
