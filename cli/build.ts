@@ -7,6 +7,7 @@ await bundle({
     main: "cli/main.ts",
     worker: "engine/dataplane/worker.ts",
     ingress: "engine/dataplane/rings/ingress.ts",
+    "draft-worker": "engine/drafts/draft-worker.ts",
     "link-worker": "fusion/link/link-worker.ts",
     "driver-modbus": "drivers/modbus/main.ts",
     "driver-mqtt": "drivers/mqtt/main.ts",
@@ -21,6 +22,7 @@ await bundle({
   threads: {
     "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" },
     "engine/dataplane/rings/threads.ts": { source: "./ingress.ts", entry: "ingress" },
+    "engine/drafts/workshop.ts": { source: "./draft-worker.ts", entry: "draft-worker" },
     "fusion/link/link-modules.ts": { source: "./link-worker.ts", entry: "link-worker" },
     "drivers/modbus/kind.ts": { source: "./main.ts", entry: "driver-modbus" },
     "drivers/mqtt/kind.ts": { source: "./main.ts", entry: "driver-mqtt" },

@@ -88,11 +88,18 @@ export class Calls {
     await this.#send({ method: "DELETE", path, headers }, call, false, discardBody);
   }
 
-  /** A stream of server-sent events, until it ends or `signal` ends it. */
-  async *events<T>(path: string, { signal }: Pick<CallOptions, "signal">): AsyncGenerator<T> {
-    const headers = { accept: "text/event-stream" };
+  /** A stream of server-sent events, until it ends or `signal` ends it; the answer to a POST where something is posted. */
+  async *events<T>(
+    path: string,
+    { signal }: Pick<CallOptions, "signal">,
+    posted?: Pick<HttpRequest, "headers" | "body">,
+  ): AsyncGenerator<T> {
+    const headers = { ...posted?.headers, accept: "text/event-stream" };
     const stopped = signal ?? new AbortController().signal;
-    const request: HttpRequest = { method: "GET", path, headers, signal: stopped, timeoutMs: followMsMax };
+    const common = { path, signal: stopped, timeoutMs: followMsMax };
+    const request: HttpRequest = posted
+      ? { ...common, ...posted, method: "POST", headers }
+      : { ...common, method: "GET", headers };
     try {
       yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
     } catch (error) {

@@ -61,7 +61,22 @@ export async function refusal(response: Response, endpoint: string, request: str
       common,
     );
   }
-  return new GatewayError(problem.code, problem.detail, {
+  return ofProblem(problem, problem.code, common);
+}
+
+/** A refusal that came as an event of a stream. */
+export function failure(problem: ProblemDocument, endpoint: string, request: string): GatewayError {
+  const { code, detail, status } = problem;
+  return isErrorCode(code)
+    ? ofProblem(problem, code, { endpoint, status })
+    : new GatewayError("FF_GATEWAY_ANSWER", `${request} at ${endpoint}: ${detail} (code ${code})`, {
+        endpoint,
+        status,
+      });
+}
+
+function ofProblem(problem: ProblemDocument, code: ErrorCode, common: GatewayErrorFields): GatewayError {
+  return new GatewayError(code, problem.detail, {
     ...common,
     diagnostics: problem.diagnostics,
     ...(problem.step === undefined ? {} : { step: problem.step }),

@@ -18,6 +18,7 @@ export type {
   ConnectionRequest,
   ConnectionSettings,
 } from "./connection-types.ts";
+export type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-types.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { ModuleInspection, NodeType } from "./node-types.ts";

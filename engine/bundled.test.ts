@@ -23,7 +23,7 @@ import { eventually } from "./sinks/testkit/queues.ts";
 const launcher = path.join(import.meta.dirname, "../cli/bin/flowfusion.mjs");
 const token = "bundled-test-token-0123456789abcdef";
 
-test("sends to MQTT and NATS, and its traces to a collector", async () => {
+test("fuses what is drawn, sends to MQTT and NATS, and its traces to a collector", async () => {
   await using resources = new AsyncDisposableStack();
   const [broker, nats] = [resources.use(await Mosquitto.start()), resources.use(await NatsServer.start())];
   let traces = "";
@@ -61,8 +61,10 @@ test("sends to MQTT and NATS, and its traces to a collector", async () => {
     },
     wires: ["in.out -> mqtt.in", "in.out -> nats.in"],
   };
-  const { wasm } = await fuse(resolveGraph(parseGraph(document), catalog), catalog);
-  const { digest } = await client.uploadArtefact(Uint8Array.from(wasm));
+  const { digest } = await fuse(resolveGraph(parseGraph(document), catalog), catalog);
+  const wires = Object.fromEntries(document.wires.map((wire) => [wire, {}]));
+  const draft = await client.fuse({ nodes: document.nodes, wires });
+  expect(draft.artefact).toBe(digest);
   await client.deployFlow(parseFlowName("plant"), { artefact: digest, expected: "absent" });
 
   const push = dialPush({ address: ingest[0] });

@@ -10,6 +10,7 @@ import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { ConnectionManager } from "./agent/connection-manager.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { Drafts } from "./agent/drafts.ts";
 import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { FlowTools } from "./agent/flow-tools.ts";
@@ -25,6 +26,7 @@ import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
+import { defaultWorkshopLimits, Workshop, type WorkshopLimits } from "./drafts/workshop.ts";
 import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import type { LogOptions } from "./observe/logging.ts";
@@ -66,6 +68,8 @@ export interface GatewayOptions {
   readonly publisherKeyFiles?: readonly string[];
   /** The node types that come with the gateway; called when they are needed first. None when absent. */
   readonly builtInNodes?: () => Promise<ModuleCatalog>;
+  /** What drafts are fused within. */
+  readonly drafts?: Partial<WorkshopLimits>;
   /** What each flow is granted at most. */
   readonly limits?: Partial<FlowLimits>;
   readonly artefactBytesMax?: number;
@@ -207,14 +211,17 @@ function assembleServices(parts: {
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
+  const artefacts = new Artefacts(store);
+  const workshop = new Workshop({ ...defaultWorkshopLimits, ...parts.options.drafts });
   return {
     flows,
     modules,
     nodeTypes,
+    drafts: new Drafts({ workshop, nodeTypes, artefacts, releases, flows, dataPlane, limits, artefactBytesMax }),
     tools: new FlowTools({ store, dataPlane, flows, modules }),
     closing,
     drivers,
-    artefacts: new Artefacts(store),
+    artefacts,
     artefactBytesMax,
     releases,
     connections,

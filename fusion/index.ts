@@ -14,6 +14,7 @@ export {
 } from "./explain.ts";
 export { type ExpressionFunction, expressionFunctions } from "./expr/functions.ts";
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
+export { type FuseStep, fuseInSteps } from "./fuse-in-steps.ts";
 export { encodeProperties } from "./glue/properties.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
 export {

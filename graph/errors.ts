@@ -169,6 +169,15 @@ export const errorRegistry = {
     meaning: "A flow is to run node by node, and the gateway does not have the modules of all its nodes.",
     remedy: "Upload the modules that the message names with PUT /v1/modules/{digest}; `flowfusion trace` does so.",
   },
+  FF_DRAFT_FAILED: {
+    meaning: "A draft could not be fused within the time and memory that the gateway gives it.",
+    remedy: "Make the flow smaller, or fuse it with `flowfusion fuse` and upload the artefact.",
+  },
+  FF_DRAFT_UNSIGNED: {
+    meaning: "The gateway runs signed releases only, so it fuses no drafts.",
+    remedy:
+      "Fuse with `flowfusion fuse`, have a publisher sign the artefact with `flowfusion release sign`, and deploy that.",
+  },
   FF_DRIVER_CONFIG: {
     meaning: "A driver's configuration or secrets are not as its kind demands.",
     remedy: "Correct what the diagnostics name; docs/reference/drivers has a page for each kind.",

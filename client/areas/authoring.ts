@@ -1,9 +1,11 @@
 // What whoever draws a flow with a gateway at hand asks of it: what there is to draw with.
 
-import type { Digest } from "@flowfusion/graph";
+import type { Digest, FlowName, GraphDocument } from "@flowfusion/graph";
 import type { CallOptions, Calls } from "../calls.ts";
+import type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "../draft-types.ts";
+import { failure } from "../errors.ts";
 import type { ModuleInspection, NodeType } from "../node-types.ts";
-import { type ExpectedGeneration, jsonHeaders, precondition, queryString } from "../requests.ts";
+import { type ExpectedGeneration, flowPath, jsonHeaders, precondition, queryString } from "../requests.ts";
 import type { Page, PageQuery } from "../types.ts";
 
 const nodeTypePath = (name: string): string => `/v1/node-types/${encodeURIComponent(name)}`;
@@ -47,6 +49,38 @@ export function authoringCalls(calls: Calls) {
     /** Takes an uploaded type out of the catalogue; flows that are made of it run on. */
     async deleteNodeType(name: string, request: { readonly expected: number }, call: CallOptions = {}): Promise<void> {
       await calls.delete(nodeTypePath(name), call, precondition(request.expected));
+    },
+
+    /**
+     * Has the gateway fuse a graph. What comes of it lies in the store, to be tried (`dryRun`, `compareWithRunning`) and
+     * deployed. Throws with every problem of the graph and its path. Ended by `signal`, the gateway stops working on it.
+     */
+    async fuse(
+      graph: GraphDocument,
+      options: Pick<CallOptions, "signal"> & { readonly onPhase?: (phase: FusePhase) => void } = {},
+    ): Promise<FusedDraft> {
+      const path = "/v1/artefacts";
+      for await (const event of calls.events<DraftEvent>(path, options, {
+        headers: jsonHeaders,
+        body: JSON.stringify({ graph }),
+      })) {
+        if (event.kind === "failed") throw failure(event.problem, calls.endpoint, `POST ${path}`);
+        const { kind, ...told } = event;
+        if (kind === "fused") return told as FusedDraft;
+        options.onPhase?.(told as FusePhase);
+      }
+      options.signal?.throwIfAborted();
+      throw calls.badAnswer(`POST ${path}`, "the events end before the draft is fused");
+    },
+
+    /** What an artefact of the store would have done with the tags that came in last, beside the flow that runs. */
+    async compareWithRunning(
+      name: FlowName,
+      request: { readonly artefact: Digest; readonly updates?: number },
+      call: CallOptions = {},
+    ): Promise<FlowComparison> {
+      const path = `${flowPath(name)}/compare`;
+      return calls.json({ method: "POST", path, headers: jsonHeaders, body: JSON.stringify(request) }, call, true);
     },
 
     /** What a module is: ports, properties, features, measures, or why it would be refused. Stores nothing. */

@@ -10,6 +10,7 @@ import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { ConnectionManager } from "./connection-manager.ts";
+import type { Drafts } from "./drafts.ts";
 import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { FlowTools } from "./flow-tools.ts";
@@ -38,6 +39,7 @@ export interface Services {
   readonly artefacts: Artefacts;
   readonly modules: Modules;
   readonly nodeTypes: NodeTypes;
+  readonly drafts: Drafts;
   readonly tools: FlowTools;
   /** Aborted when the gateway stops, so that what would go on for ever ends. */
   readonly closing: AbortSignal;

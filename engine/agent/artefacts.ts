@@ -46,6 +46,11 @@ export class Artefacts {
       : { digest: row.digest, sizeBytes: row.sizeBytes, graphDigest: row.graphDigest };
   }
 
+  /** The encoded graph of a stored artefact. */
+  graph(digest: Digest): Uint8Array | undefined {
+    return this.#store.artefact(digest)?.graph;
+  }
+
   /** Throws FF_API_NOT_FOUND or FF_STORE_CORRUPT. */
   async bytes(digest: Digest): Promise<Uint8Array> {
     const bytes = await this.#store.artefactBytes(digest);

@@ -39,6 +39,7 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
   FF_DEPLOY_SUPERSEDED: 409,
   FF_DEPLOY_UNHEALTHY: 409,
   FF_DEVELOPMENT_MODULES: 409,
+  FF_DRAFT_UNSIGNED: 409,
   FF_CONNECTION_IN_USE: 409,
   FF_API_PRECONDITION_FAILED: 412,
   FF_API_BODY_TOO_LARGE: 413,
@@ -53,7 +54,7 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
 };
 
 /** What the caller sent and is at fault: graphs, modules, artefacts and deploys that do not hold. */
-const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|CONNECTION|DEPLOY|DRIVER|FLOW|OUTBOUND|RELEASE)_/;
+const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|CONNECTION|DEPLOY|DRAFT|DRIVER|EXPR|FLOW|FUSE|OUTBOUND|RELEASE)_/;
 
 function statusOf(code: ErrorCode): number {
   return statusByCode[code] ?? (refusedAreas.test(code) ? 422 : 500);
@@ -74,6 +75,11 @@ export function problemOf(error: FlowFusionError, requestId: string): Problem {
     diagnostics: shown,
     ...(error instanceof ApiError ? error.members : {}),
   };
+}
+
+/** As an answer of the API would tell it. */
+export function asProblem(error: unknown, requestId: string): Problem {
+  return error instanceof FlowFusionError ? problemOf(error, requestId) : internalProblem(requestId);
 }
 
 /** Says nothing of the cause, which may hold what the caller must not see; the log has it under the request id. */

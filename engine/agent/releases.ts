@@ -17,6 +17,11 @@ export class Releases {
     this.#publishers = publishers;
   }
 
+  /** Whether only signed releases run here. */
+  get areDemanded(): boolean {
+    return this.#publishers.length > 0;
+  }
+
   /** Keeps a bundle for an artefact; throws FF_RELEASE_UNTRUSTED. */
   put(artefact: Digest, bundle: ReleaseBundle): Release & { readonly publisher: string } {
     const release = verifyRelease(bundle, this.#publishers);
@@ -33,7 +38,7 @@ export class Releases {
 
   /** Throws FF_RELEASE_MISSING, FF_RELEASE_UNTRUSTED or FF_RELEASE_OLD when the artefact must not run as this flow. */
   demand(flow: FlowName, artefact: Digest): void {
-    if (this.#publishers.length === 0) {
+    if (!this.areDemanded) {
       return;
     }
     const row = this.#store.releases.find(flow, artefact);
@@ -56,7 +61,7 @@ export class Releases {
   /** Records that the artefact runs; from now on nothing lower will. */
   accept(flow: FlowName, artefact: Digest): void {
     const row = this.#store.releases.find(flow, artefact);
-    if (this.#publishers.length > 0 && row !== undefined) {
+    if (this.areDemanded && row !== undefined) {
       this.#store.releases.raise(flow, row.number);
     }
   }

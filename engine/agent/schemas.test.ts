@@ -10,6 +10,7 @@ import { testArtefact } from "../testing/artefact.ts";
 import { startTestGateway } from "../testing/test-gateway.ts";
 import * as access from "./access-schemas.ts";
 import type * as connections from "./connection-schemas.ts";
+import type * as drafts from "./draft-schemas.ts";
 import type * as drivers from "./driver-schemas.ts";
 import type * as nodeTypes from "./node-type-schemas.ts";
 import * as schemas from "./schemas.ts";
@@ -51,6 +52,9 @@ expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocumen
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 expectTypeOf<Plain<nodeTypes.NodeType>>().toEqualTypeOf<Plain<client.NodeType>>();
 expectTypeOf<Plain<nodeTypes.ModuleInspection>>().toEqualTypeOf<Plain<client.ModuleInspection>>();
+expectTypeOf<Plain<drafts.FusedDraft>>().toEqualTypeOf<Plain<client.FusedDraft>>();
+expectTypeOf<Plain<drafts.Comparison>>().toEqualTypeOf<Plain<client.FlowComparison>>();
+expectTypeOf<Plain<drafts.DraftEvent>>().toEqualTypeOf<Plain<client.DraftEvent>>();
 
 expectTypeOf<Plain<schemas.DryRun>>().toEqualTypeOf<Plain<client.DryRun>>();
 expectTypeOf<Plain<schemas.Deployment>>().toEqualTypeOf<Plain<client.Deployment>>();

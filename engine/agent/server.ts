@@ -33,6 +33,7 @@ import { connectionRoutes } from "./routes/connections.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { developmentRoutes } from "./routes/development.ts";
+import { draftRoutes } from "./routes/drafts.ts";
 import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
@@ -125,6 +126,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => deadLetterRoutes(scope, services));
   await app.register(async (scope: App) => moduleRoutes(scope, services));
   await app.register(async (scope: App) => nodeTypeRoutes(scope, services));
+  await app.register(async (scope: App) => draftRoutes(scope, services));
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */

@@ -1,0 +1,82 @@
+// Drafts: graphs that somebody drew with this gateway at hand. Fused here, a draft becomes an artefact in the store like one
+// that was uploaded, and is tried and deployed as such: nothing about swaps or rights is bypassed.
+
+import type { FlowLimits } from "@flowfusion/fusion";
+import { type Digest, decodeGraph, type FlowName, sha256, subscribedPatterns } from "@flowfusion/graph";
+import type { DataPlane } from "../dataplane/types.ts";
+import type { FusePhase } from "../drafts/job.ts";
+import type { Workshop } from "../drafts/workshop.ts";
+import { selectUpdates } from "../recorder/select.ts";
+import type { Artefacts } from "./artefacts.ts";
+import type { Comparison, FusedDraft } from "./draft-schemas.ts";
+import type { FlowManager } from "./flow-manager.ts";
+import type { NodeTypes } from "./node-types.ts";
+import { ApiError } from "./problem.ts";
+import type { Releases } from "./releases.ts";
+
+/** How long two flows are run on recorded tags. */
+const COMPARE_MS = 5_000;
+
+export interface DraftsParts {
+  readonly workshop: Workshop;
+  readonly nodeTypes: NodeTypes;
+  readonly artefacts: Artefacts;
+  readonly releases: Releases;
+  readonly flows: FlowManager;
+  readonly dataPlane: DataPlane;
+  readonly limits: FlowLimits;
+  readonly artefactBytesMax: number;
+}
+
+export class Drafts {
+  readonly #parts: DraftsParts;
+
+  constructor(parts: DraftsParts) {
+    this.#parts = parts;
+  }
+
+  /** Throws `FF_GRAPH_*` with every problem of the graph, `FF_DRAFT_*` when the gateway takes no drafts or this one is too much. */
+  async fuse(document: unknown, signal: AbortSignal, onPhase: (phase: FusePhase) => void): Promise<FusedDraft> {
+    const { workshop, nodeTypes, artefacts, releases, limits, artefactBytesMax } = this.#parts;
+    if (releases.areDemanded) {
+      throw new ApiError(
+        "FF_DRAFT_UNSIGNED",
+        "this gateway runs signed releases only, and what is fused here is signed by nobody",
+      );
+    }
+    const phases: FusePhase[] = [];
+    const modules = await nodeTypes.modules(typesOf(document));
+    const { wasm, nodes, wires } = await workshop.run({ kind: "fuse", document, modules, limits }, signal, (phase) => {
+      phases.push(phase);
+      onPhase(phase);
+    });
+    if (wasm.length > artefactBytesMax) {
+      throw new ApiError("FF_ARTEFACT_LIMIT", `the artefact has ${wasm.length} bytes, ${artefactBytesMax} allowed`);
+    }
+    const { info } = await artefacts.put(sha256(wasm), wasm);
+    return { artefact: info.digest, sizeBytes: info.sizeBytes, graphDigest: info.graphDigest, nodes, wires, phases };
+  }
+
+  /** What an artefact would have done with the tags that were recorded, beside what the flow that runs would. */
+  async compare(name: FlowName, artefact: Digest, updatesMax: number, signal: AbortSignal): Promise<Comparison> {
+    const { workshop, artefacts, flows, dataPlane, limits } = this.#parts;
+    const current = flows.current(name);
+    const [before, after] = await Promise.all([artefacts.bytes(current.artefact), artefacts.bytes(artefact)]);
+    const tags = [current.artefact, artefact].flatMap((digest) => this.#patternsOf(digest));
+    const { recording } = await selectUpdates(await dataPlane.recording(), { tags, updatesMax });
+    const job = { kind: "compare", before, after, recording, limits, timeLimitMs: COMPARE_MS } as const;
+    return workshop.run(job, signal);
+  }
+
+  #patternsOf(digest: Digest): string[] {
+    const graph = this.#parts.artefacts.graph(digest);
+    return graph === undefined ? [] : subscribedPatterns(decodeGraph(graph)).map(({ pattern }) => pattern);
+  }
+}
+
+/** The types that a graph names, as far as it is one. */
+function typesOf(document: unknown): ReadonlySet<string> {
+  const nodes = (document as { nodes?: unknown } | undefined)?.nodes;
+  if (typeof nodes !== "object" || nodes === null) return new Set();
+  return new Set(Object.values(nodes).map((node) => String((node as { type?: unknown } | null)?.type)));
+}

@@ -1,0 +1,96 @@
+// Where drafts are worked on: each in a process of its own that ends with it, so that the data plane keeps its latency and
+// the gateway gets the memory back that fusing takes. One at a time, a few may wait; each has its time.
+
+import { fork } from "node:child_process";
+import { constants, setPriority } from "node:os";
+import { fileURLToPath } from "node:url";
+import { FlowFusionError } from "@flowfusion/graph";
+import { fromRemoteError } from "../dataplane/rpc.ts";
+import type { FusePhase, Job, JobAnswer, JobResult } from "./job.ts";
+
+export interface WorkshopLimits {
+  /** For one draft, from the start of its process, ms. */
+  readonly jobMsMax: number;
+  /** The process's heap for JavaScript; what fusing takes besides is bounded by the limits of graphs and modules. */
+  readonly heapMegabytesMax: number;
+  /** Drafts that may wait, the one that is worked on included. */
+  readonly waitingMax: number;
+}
+
+export const defaultWorkshopLimits: WorkshopLimits = { jobMsMax: 60_000, heapMegabytesMax: 512, waitingMax: 4 };
+
+const program = new URL("./draft-worker.ts", import.meta.url);
+
+export class Workshop {
+  readonly #limits: WorkshopLimits;
+  #waiting = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(limits: WorkshopLimits = defaultWorkshopLimits) {
+    this.#limits = limits;
+  }
+
+  /**
+   * Does a job when its turn comes. Rejects with what is wrong with the draft, `FF_API_BUSY` when too many wait,
+   * `FF_DRAFT_FAILED` when it takes too long or its process dies, and with the signal's reason when that is aborted.
+   */
+  async run<Kind extends Job["kind"]>(
+    job: Extract<Job, { kind: Kind }>,
+    signal: AbortSignal,
+    onPhase: (phase: FusePhase) => void = () => {},
+  ): Promise<JobResult[Kind]> {
+    const { waitingMax } = this.#limits;
+    if (this.#waiting >= waitingMax) {
+      throw new FlowFusionError("FF_API_BUSY", `${this.#waiting} drafts wait already, ${waitingMax} may; try again`);
+    }
+    this.#waiting++;
+    const done = this.#last.then(() => this.#work(job, signal, onPhase));
+    this.#last = done.catch(() => undefined);
+    try {
+      return (await done) as JobResult[Kind];
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  #work(job: Job, signal: AbortSignal, onPhase: (phase: FusePhase) => void): Promise<JobResult[keyof JobResult]> {
+    signal.throwIfAborted();
+    const { jobMsMax, heapMegabytesMax } = this.#limits;
+    const child = fork(fileURLToPath(program), [], {
+      serialization: "advanced",
+      execArgv: [`--max-old-space-size=${heapMegabytesMax}`],
+      env: {},
+      stdio: ["ignore", "ignore", "ignore", "ipc"],
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<JobResult[keyof JobResult]>();
+    const failed = (why: string) => new FlowFusionError("FF_DRAFT_FAILED", `the draft ${why}`);
+    const timer = setTimeout(() => reject(failed(`takes more than the ${jobMsMax / 1000} s allowed`)), jobMsMax);
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    child.on("message", (answer: JobAnswer) => {
+      if ("phase" in answer) onPhase(answer.phase);
+      else if ("result" in answer) resolve(answer.result);
+      else reject(fromRemoteError(answer.error));
+    });
+    child.on("error", (error) => reject(failed(`could not be worked on: ${error.message}`)));
+    child.on("exit", (code, killed) => reject(failed(`ended its process (${killed ?? `exit code ${code}`})`)));
+    child.on("spawn", () => {
+      lowerPriority(child.pid!);
+      child.send(job);
+    });
+    return promise.finally(() => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      child.kill("SIGKILL");
+    });
+  }
+}
+
+/** The data plane's threads come first. */
+function lowerPriority(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It may have ended already, or the system does not allow it.
+  }
+}
