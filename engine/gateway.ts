@@ -9,6 +9,7 @@ import { FlowFusionError, type FlowName, type ModuleCatalog } from "@flowfusion/
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { ConnectionManager } from "./agent/connection-manager.ts";
+import { ConsoleFiles } from "./agent/console-files.ts";
 import { Deployer } from "./agent/deploy.ts";
 import { Drafts } from "./agent/drafts.ts";
 import { DriverManager } from "./agent/driver-manager.ts";
@@ -77,6 +78,8 @@ export interface GatewayOptions {
   readonly recorderBytesMax?: number;
   /** Where sinks and drivers may connect to; to every host and this one, but to no link-local or metadata address, when absent. */
   readonly outbound?: OutboundRules;
+  /** Folder of the built web console, served under /console/; none is served when absent. */
+  readonly consoleDir?: string;
   readonly log?: LogOptions;
   /** How long a new version of a flow is on trial where its options do not say, ms; 0 for not at all. 10 s when absent. */
   readonly healthGateMs?: number;
@@ -93,6 +96,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Base URL of the control API. */
   readonly url: string;
+  /** Where the web console is; undefined when none is served. */
+  readonly consoleUrl: string | undefined;
   /** In clear when it was given or drawn at this start; undefined when an earlier start's stays valid. */
   readonly token: string | undefined;
   /** Where drivers push to, with the ports that were bound. */
@@ -152,6 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
+  const consoleFiles = options.consoleDir === undefined ? undefined : await ConsoleFiles.open(options.consoleDir);
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort());
   const connectionManager = new ConnectionManager(connections, flows, app.log);
@@ -159,6 +165,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ store, tokens, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },
     ...{ modules, nodeTypes },
     closing: closing.signal,
+    console: consoleFiles,
   });
   await serveApi(app, services);
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
@@ -170,6 +177,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const running = started.move();
   return {
     url,
+    consoleUrl: consoleFiles && `${url}/console/`,
     token,
     addresses,
     failed,
@@ -205,6 +213,7 @@ function assembleServices(parts: {
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
   readonly closing: AbortSignal;
+  readonly console: ConsoleFiles | undefined;
 }): Services {
   const { store, tokens, releases, connections, dataPlane, flows, drivers, modules, nodeTypes, limits, closing } =
     parts;
@@ -220,6 +229,7 @@ function assembleServices(parts: {
     drafts: new Drafts({ workshop, nodeTypes, artefacts, releases, flows, dataPlane, limits, artefactBytesMax }),
     tools: new FlowTools({ store, dataPlane, flows, modules }),
     closing,
+    console: parts.console,
     drivers,
     artefacts,
     artefactBytesMax,

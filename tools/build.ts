@@ -46,6 +46,13 @@ const targets: readonly Target[] = [
     expectedSeconds: 3,
   },
   {
+    name: "console",
+    script: "console/build.ts",
+    inputs: ["console", "client", "graph", "proto"],
+    output: "console/dist",
+    expectedSeconds: 10,
+  },
+  {
     name: "command line",
     script: "cli/build.ts",
     inputs: [

@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 interface Check {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
+  /** The workspace that the program is installed for; the root when absent. */
+  readonly workspace?: string;
   readonly mend: string;
 }
 
@@ -26,6 +28,12 @@ const checks: readonly Check[] = [
     name: "types (tsc)",
     command: ["tsc", "-p", ".", "--pretty", "false"],
     mend: "correct the types; `any` and ts-ignore are no way out",
+  },
+  {
+    name: "types of the console (svelte-check)",
+    command: ["svelte-check", "--workspace", "console", "--output", "human", "--fail-on-warnings"],
+    workspace: "console",
+    mend: "correct the types, and what Svelte says of accessibility",
   },
   {
     name: "dead code and dependencies (knip)",
@@ -56,7 +64,10 @@ async function runAll(all: readonly Check[]): Promise<CheckCounts> {
 async function passes(check: Check): Promise<boolean> {
   const startedAtMs = performance.now();
   const [program, ...args] = check.command;
-  const child = spawn(join(root, "node_modules", ".bin", program), args, { cwd: root, env: process.env });
+  const child = spawn(join(root, check.workspace ?? "", "node_modules", ".bin", program), args, {
+    cwd: root,
+    env: process.env,
+  });
   let output = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (output += text));

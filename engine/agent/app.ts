@@ -10,6 +10,7 @@ import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { ConnectionManager } from "./connection-manager.ts";
+import type { ConsoleFiles } from "./console-files.ts";
 import type { Drafts } from "./drafts.ts";
 import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
@@ -49,6 +50,8 @@ export interface Services {
   readonly tokens: Tokens;
   readonly sessions: Sessions;
   readonly audit: AuditTable;
+  /** Undefined when the gateway serves no console. */
+  readonly console: ConsoleFiles | undefined;
   describeGateway(): Promise<GatewayInfo>;
   recorder(): Promise<RecorderStats>;
   record(selection: Selection): Promise<Selected>;

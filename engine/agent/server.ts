@@ -30,6 +30,7 @@ import { artefactRoutes } from "./routes/artefacts.ts";
 import { auditRoutes } from "./routes/audit.ts";
 import { backupRoutes } from "./routes/backup.ts";
 import { connectionRoutes } from "./routes/connections.ts";
+import { consoleRoutes } from "./routes/console.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { developmentRoutes } from "./routes/development.ts";
@@ -127,6 +128,8 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => moduleRoutes(scope, services));
   await app.register(async (scope: App) => nodeTypeRoutes(scope, services));
   await app.register(async (scope: App) => draftRoutes(scope, services));
+  const { console } = services;
+  if (console !== undefined) await app.register(async (scope: App) => consoleRoutes(scope, console));
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */

@@ -34,6 +34,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   ],
   client: ["graph"],
   engine: ["graph", "fusion", "proto", "transport", "drivers/kit", "drivers/catalog"],
+  console: ["graph", "client"],
   sdk: ["graph"],
   provider: ["graph", "fusion", "client", "nodes", "proto"],
   cli: everything,

@@ -24,6 +24,18 @@ describe("the imports of a file", () => {
   });
 });
 
+test("the imports of a component are those of its scripts", () => {
+  const component = source(
+    "a.svelte",
+    "<script>",
+    '  import A from "./A.svelte";',
+    "</script>",
+    'import "x";',
+    "<A />",
+  );
+  expect(importsOf(component)).toEqual(["./A.svelte"]);
+});
+
 describe("import directions", () => {
   const workspaces = [
     { folder: "graph", name: "@flowfusion/graph", exports: ["."] },

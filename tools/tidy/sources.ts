@@ -40,11 +40,18 @@ const firstStatement = /^(?!import\b|export\s+(?:type\s+)?[{*]|\/\/|\/?\*|\s|$|[
  * The module specifiers that a file names. Import statements count at its head alone: further down they are text, of code
  * that the file generates.
  */
-export function importsOf({ text }: Source): string[] {
+export function importsOf(source: Source): string[] {
+  const text = source.path.endsWith(".svelte") ? scriptsOf(source) : source.text;
   const end = text.search(firstStatement);
   const head = end === -1 ? text : text.slice(0, end);
   const matches = [...head.matchAll(importPattern), ...text.matchAll(elsewherePattern)];
   return matches.map((match) => (match[1] ?? match[2])!);
+}
+
+/** The scripts of a component, as if they were a file. */
+function scriptsOf({ text }: Source): string {
+  const scripts = [...text.matchAll(/^<script[^>]*>\n([\s\S]*?)^<\/script>/gm)];
+  return scripts.map(([, script]) => script!.replaceAll(/^ {2}/gm, "")).join("\n");
 }
 
 /** Where a relative specifier leads, from the root. */

@@ -15,6 +15,8 @@ import {
 import { builtinCatalog } from "@flowfusion/nodes";
 import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
 
+/** The built console; the gateway knows where it is from here alone. */
+const consoleDir = path.join(import.meta.dirname, "../../../console/dist");
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
 const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--json]
@@ -82,11 +84,17 @@ export const runCommand: Command = {
     await using resources = new AsyncDisposableStack();
     const dataDir = settings.dataDir ?? (await temporaryFolder(resources));
     const gateway = resources.adopt(
-      await startGateway({ ...settings, dataDir, builtInNodes: builtinCatalog }),
+      await startGateway({ ...settings, dataDir, consoleDir, builtInNodes: builtinCatalog }),
       (running) => running.close(),
     );
     if (settings.tls !== undefined) process.on("SIGHUP", () => void reload(gateway));
-    const ready = { url: gateway.url, token: gateway.token, ingest: gateway.addresses, dataDir };
+    const ready = {
+      url: gateway.url,
+      console: gateway.consoleUrl,
+      token: gateway.token,
+      ingest: gateway.addresses,
+      dataDir,
+    };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, settings.dataDir === undefined));
     const failure = await Promise.race([untilStopped(), gateway.failed]);
     if (failure) throw new Error(`${failure.message}; the gateway ends, so that a supervisor can start it anew`);
@@ -148,14 +156,16 @@ async function temporaryFolder(resources: AsyncDisposableStack): Promise<string>
 
 interface Ready {
   readonly url: string;
+  readonly console: string | undefined;
   readonly token: string | undefined;
   readonly ingest: readonly string[];
   readonly dataDir: string;
 }
 
-function banner({ url, token, ingest, dataDir }: Ready, isTemporary: boolean): string {
+function banner({ url, console, token, ingest, dataDir }: Ready, isTemporary: boolean): string {
   return [
     "Flow Fusion gateway is running.",
+    `  console      ${console ?? "not built: npm run build"}`,
     `  control API  ${url}`,
     `  token        ${token ?? "as at the first start"}`,
     `  drivers      push to ${ingest.join(" or ") || "nowhere: no --ingest was given"}`,

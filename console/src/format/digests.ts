@@ -1,0 +1,8 @@
+// Digests, as short as people compare them.
+
+const shownDigits = 12;
+
+/** `8bc2760f51aa` of `sha256:8bc2760f51aa…`. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, "").slice(0, shownDigits);
+}

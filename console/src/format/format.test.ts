@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { shortDigest } from "./digests.ts";
+import { formatsFor } from "./numbers.ts";
+import { timeFormatsFor } from "./times.ts";
+
+describe("numbers", () => {
+  const english = formatsFor("en");
+  const german = formatsFor("de");
+
+  test.each([
+    [0, "0"],
+    [0.456, "0.456"],
+    [999, "999"],
+    [49_812, "49.8K"],
+    [1_234_567, "1.23M"],
+  ])("%d is short as %s", (value, expected) => {
+    expect(english.compact(value)).toBe(expected);
+  });
+
+  test.each([
+    [0, "0 byte"],
+    [999, "999 byte"],
+    [47_900, "47.9 kB"],
+    [138_000_000, "138 MB"],
+  ])("%d bytes are %s", (value, expected) => {
+    expect(english.bytes(value)).toBe(expected);
+  });
+
+  test.each([
+    [29, "29 µs"],
+    [4_289, "4.29 ms"],
+    [2_500_000, "2.5 s"],
+  ])("%d µs are %s", (value, expected) => {
+    expect(english.micros(value)).toBe(expected);
+  });
+
+  test("they are written as the reader's language does", () => {
+    expect(german.count(1_234_567)).toBe("1.234.567");
+    expect(german.micros(4_289)).toBe("4,29 ms");
+  });
+});
+
+describe("times", () => {
+  const nowMs = Date.UTC(2026, 5, 1, 12);
+  const english = timeFormatsFor("en", "Europe/Vienna");
+
+  test.each([
+    [0, "now"],
+    [999, "now"],
+    [59_000, "59 seconds ago"],
+    [60_000, "1 minute ago"],
+    [26 * 3_600_000, "yesterday"],
+    [80 * 86_400_000, "2 months ago"],
+  ])("%d ms before now is %s", (before, expected) => {
+    expect(english.ago(nowMs - before, nowMs)).toBe(expected);
+  });
+
+  test("they are shown in the reader's zone", () => {
+    expect(english.full(nowMs)).toBe("Jun 1, 2026, 02:00:00 PM GMT+2");
+    expect(timeFormatsFor("de", "UTC").clock(nowMs)).toBe("12:00:00,000");
+  });
+
+  test.each([
+    [0, "0s"],
+    [59_999, "59s"],
+    [3_600_000, "1h"],
+    [93_784_000, "1d 2h"],
+  ])("%d ms last %s", (ms, expected) => {
+    expect(english.duration(ms)).toBe(expected);
+  });
+});
+
+test("a digest is shortened to what people compare", () => {
+  expect(shortDigest(`sha256:0c3cf27b06a6${"f".repeat(52)}`)).toBe("0c3cf27b06a6");
+});

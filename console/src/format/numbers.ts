@@ -1,0 +1,50 @@
+// Numbers as the reader's locale writes them. Every figure of the console goes through here.
+
+const locale = globalThis.navigator?.language ?? "en";
+
+export interface Formats {
+  count(value: number): string;
+  /** At most three digits and a unit of a thousand: 49.8k. For rates and totals that move. */
+  compact(value: number): string;
+  bytes(value: number): string;
+  /** A duration that was measured in µs. */
+  micros(value: number): string;
+  millis(value: number): string;
+  percent(share: number): string;
+}
+
+const byteUnits = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+
+export function formatsFor(language: string): Formats {
+  const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
+  const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
+  const decimal = (digits: number) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
+  const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+  const unitFormat = (unit: string) =>
+    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumSignificantDigits: 3 });
+  const units = byteUnits.map(unitFormat);
+
+  const micros = (value: number): string => {
+    if (value < 1_000) return `${decimal(3).format(value)} µs`;
+    if (value < 1_000_000) return `${decimal(3).format(value / 1_000)} ms`;
+    return `${decimal(3).format(value / 1_000_000)} s`;
+  };
+  return {
+    count: (value) => plain.format(value),
+    compact: (value) => (Math.abs(value) < 1_000 ? decimal(3).format(value) : compact.format(value)),
+    bytes(value) {
+      let index = 0;
+      let scaled = value;
+      while (Math.abs(scaled) >= 1_000 && index < units.length - 1) {
+        scaled /= 1_000;
+        index += 1;
+      }
+      return units[index]!.format(scaled);
+    },
+    micros,
+    millis: (value) => micros(value * 1_000),
+    percent: (share) => percent.format(share),
+  };
+}
+
+export const formats = formatsFor(locale);

@@ -1,0 +1,70 @@
+// What the shell and the design system say. Each page has its own file in strings/, so that it travels with the page; there
+// are no texts for people anywhere else.
+
+import type { Role } from "@flowfusion/client";
+
+export const strings = {
+  product: "Flow Fusion",
+  shell: {
+    skip: "Skip to content",
+    navigation: "Console",
+    groups: { run: "Run", data: "Data", system: "System" },
+    pages: {
+      flows: "Flows",
+      "dead-letters": "Dead letters",
+      drivers: "Drivers",
+      connections: "Connections",
+      recorder: "Recorder",
+      gateway: "Gateway",
+      audit: "Audit log",
+    },
+    account: (name: string, role: Role) => `${name}, ${role}`,
+    theme: "Theme",
+    themes: { light: "Light", dark: "Dark", system: "System" },
+    signOut: "Sign out",
+    signOutFailed: "Signing out did not work",
+    connected: "Connected",
+    loading: "Loading",
+    lost: "The gateway does not answer.",
+    lostSince: (ago: string) => `What you see is from ${ago}. The page goes on by itself when the gateway is back.`,
+    pageFailed: "This page could not be loaded",
+    pageFailedRemedy: "The gateway may have been updated meanwhile. Load the page anew.",
+    reload: "Load anew",
+  },
+  session: {
+    title: "Sign in",
+    intro: "With a token of this gateway. It is exchanged for a session and kept nowhere.",
+    token: "Token",
+    tokenHelp: "The gateway prints its first token when it starts; an admin makes others.",
+    showToken: "Show the token",
+    hideToken: "Hide the token",
+    submit: "Sign in",
+    empty: "Give a token",
+    wrong: "The gateway does not know this token, or it has expired.",
+    expired: "Your session has ended. Sign in again to go on where you were.",
+    createHint: "Make a token for yourself",
+    roleNeeded: (needed: Role, role: Role) => `Takes the role ${needed}; you are signed in as ${role}`,
+  },
+  ui: {
+    close: "Close",
+    cancel: "Cancel",
+    retry: "Try again",
+    copy: (what: string) => `Copy ${what}`,
+    copied: "Copied",
+    copyRefused: "The browser does not let this page use the clipboard",
+    messages: "Messages",
+    search: "Search",
+    sortBy: (column: string) => `Sort by ${column}`,
+  },
+  faults: {
+    unreachable: "The gateway does not answer",
+    unreachableRemedy: "Check that it runs and that this machine reaches it; the page tries again by itself.",
+    defectRemedy: "This is a defect of the console. Load the page anew, and report what you did.",
+    request: (id: string) => `request ${id}`,
+  },
+  notFound: {
+    title: "Not here",
+    text: "There is no such page. The flow may have been deleted, or the link is from another version.",
+    back: "To the flows",
+  },
+} as const;

@@ -1,0 +1,27 @@
+// How the console is built: one page under /console/, a chunk for each page of it, all names with a digest. With `vite console`
+// it runs from its sources, against a gateway at its usual address.
+
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import tailwind from "@tailwindcss/vite";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: "/console/",
+  plugins: [tailwind(), svelte()],
+  build: {
+    outDir: "dist",
+    emptyOutDir: true,
+    target: "es2023",
+    // A script in the page would break its policy, and so would fonts and images as data.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_000,
+  },
+  server: {
+    proxy: { "/v1": { target: process.env.FLOWFUSION_GATEWAY ?? "http://127.0.0.1:7480", changeOrigin: true } },
+  },
+  clearScreen: false,
+  logLevel: "warn",
+});

@@ -1,0 +1,65 @@
+// A real browser, Debian's Chromium, without a screen. A page that breaks the gateway's Content-Security-Policy, throws, or
+// writes an error to its console fails the test that opened it.
+
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export type Theme = "light" | "dark";
+
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A desk, and a tablet held upright is narrower still. */
+export const desk: Screen = { width: 1440, height: 900 };
+export const tablet: Screen = { width: 1024, height: 768 };
+
+export interface OpenPage extends AsyncDisposable {
+  readonly page: Page;
+  readonly context: BrowserContext;
+  /** What the page complained of so far. */
+  readonly complaints: readonly string[];
+}
+
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async launch(): Promise<TestBrowser> {
+    const executablePath = process.env.FLOWFUSION_CHROMIUM ?? programs.find((path) => existsSync(path));
+    if (executablePath === undefined)
+      throw new Error(`Chromium is in none of ${programs.join(", ")}; see tools/peers.ts`);
+    // A container's user is root, for whom Chromium has no sandbox; the only pages are the gateway's own.
+    const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+    return new TestBrowser(await chromium.launch({ executablePath, args }));
+  }
+
+  async open(options: { readonly theme?: Theme; readonly screen?: Screen } = {}): Promise<OpenPage> {
+    const context = await this.#browser.newContext({
+      viewport: options.screen ?? desk,
+      colorScheme: options.theme ?? "light",
+      locale: "en-GB",
+      timezoneId: "UTC",
+      reducedMotion: "reduce",
+    });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("pageerror", (error) => complaints.push(error.message));
+    page.on("console", (message) => {
+      // That a call was refused is told by the page; the browser tells it as well.
+      const isOfCall = message.text().startsWith("Failed to load resource");
+      if (message.type() === "error" && !isOfCall) complaints.push(message.text());
+    });
+    return { page, context, complaints, [Symbol.asyncDispose]: () => context.close() };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}

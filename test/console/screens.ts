@@ -1,0 +1,65 @@
+// The screens of the console and how one gets there: for what is held against every one of them, and for pictures.
+
+import type { Page } from "playwright-core";
+import type { Plant } from "./plant.ts";
+
+export interface ConsoleScreen {
+  readonly name: string;
+  /** `nothing`: a gateway that just started; `plant`: one at work. */
+  readonly needs: "nothing" | "plant";
+  /** Opens it, and waits until it shows what it is about. */
+  show(page: Page, plant: Plant): Promise<void>;
+}
+
+const heading = (page: Page, name: string) => page.getByRole("heading", { name, exact: true }).first().waitFor();
+
+export const screens: readonly ConsoleScreen[] = [
+  {
+    name: "sign-in",
+    needs: "nothing",
+    async show(page, plant) {
+      await page.goto(`${plant.gateway.url}/console/`);
+      await heading(page, "Sign in");
+    },
+  },
+  {
+    name: "flows-empty",
+    needs: "nothing",
+    async show(page, plant) {
+      await plant.signIn(page, "/flows");
+      await heading(page, "No flow runs here yet");
+    },
+  },
+  {
+    name: "flows",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/flows");
+      await page
+        .getByRole("row", { name: /boiler/ })
+        .getByRole("img")
+        .waitFor();
+      await page
+        .getByRole("row", { name: /boiler/ })
+        .locator("svg path")
+        .first()
+        .waitFor();
+    },
+  },
+  {
+    name: "gateway",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/gateway");
+      await heading(page, "Gateway");
+    },
+  },
+  {
+    name: "not-found",
+    needs: "nothing",
+    async show(page, plant) {
+      await plant.signIn(page, "/nowhere");
+      await heading(page, "Not here");
+    },
+  },
+];
