@@ -1,33 +1,6 @@
-// Bundles the command line, and with it the gateway, its data plane's threads and the linker's thread, into dist/: `node cli/build.ts`.
+// Bundles the command line into dist/: `node cli/build.ts`.
 
-import { bundle, fuserBuild } from "@flowfusion/tools";
+import { bundle } from "@flowfusion/tools";
+import { cliBundle } from "./bundle.ts";
 
-await bundle({
-  entryPoints: {
-    main: "cli/main.ts",
-    worker: "engine/dataplane/worker.ts",
-    ingress: "engine/dataplane/rings/ingress.ts",
-    "draft-worker": "engine/drafts/draft-worker.ts",
-    "link-worker": "fusion/link/link-worker.ts",
-    "driver-modbus": "drivers/modbus/main.ts",
-    "driver-mqtt": "drivers/mqtt/main.ts",
-    "driver-opcua": "drivers/opcua/main.ts",
-    "driver-replay": "drivers/replay/main.ts",
-    "driver-simulator": "drivers/simulator/driver.ts",
-  },
-  outdir: "cli/dist",
-  // The last is for locks between processes that share a folder of certificates, which the OPC UA driver does not.
-  external: ["binaryen", "assemblyscript", "@bytecodealliance/jco-transpile", "proper-lockfile"],
-  define: { "process.env.FLOWFUSION_FUSER_BUILD": JSON.stringify(await fuserBuild()) },
-  threads: {
-    "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" },
-    "engine/dataplane/rings/threads.ts": { source: "./ingress.ts", entry: "ingress" },
-    "engine/drafts/workshop.ts": { source: "./draft-worker.ts", entry: "draft-worker" },
-    "fusion/link/link-modules.ts": { source: "./link-worker.ts", entry: "link-worker" },
-    "drivers/modbus/kind.ts": { source: "./main.ts", entry: "driver-modbus" },
-    "drivers/mqtt/kind.ts": { source: "./main.ts", entry: "driver-mqtt" },
-    "drivers/opcua/kind.ts": { source: "./main.ts", entry: "driver-opcua" },
-    "drivers/replay/kind.ts": { source: "./main.ts", entry: "driver-replay" },
-    "drivers/simulator/kind.ts": { source: "./driver.ts", entry: "driver-simulator" },
-  },
-});
+await bundle(await cliBundle(), { outdir: "cli/dist" });

@@ -47,10 +47,11 @@ function isListed({ commands }: CommandGroup, name: string | undefined): boolean
 }
 
 function overview(program: string, commands: readonly ListedCommand[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length));
   return `Usage: ${program} COMMAND [OPTIONS]
 
 Commands:
-${commands.map(({ name, summary }) => `  ${name.padEnd(9)} ${summary}`).join("\n")}
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)} ${summary}`).join("\n")}
 
 ${program} COMMAND --help tells more.
 `;

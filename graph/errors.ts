@@ -368,6 +368,10 @@ export const errorRegistry = {
     meaning: "A rule for outbound connections is not well-formed.",
     remedy: "Write any, loopback, a host, *.domain, an address or address/prefix, and :port if wanted.",
   },
+  FF_PACKAGE_MISSING: {
+    meaning: "What was asked for needs an npm package that is not installed, as few need it.",
+    remedy: "Install the package that the message names, beside the one that printed it.",
+  },
   FF_PROVIDER_FLOW_CHANGED: {
     meaning: "The flow on the gateway is not the version that the stack knows.",
     remedy: "Run `pulumi refresh`, look at what is different, and run `pulumi up` again.",

@@ -27,6 +27,7 @@ export {
   rfc3339,
 } from "./message-json.ts";
 export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
+export { optionalPackage } from "./optional-package.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";
 export { type Route, Subscriptions, subscribedPatterns } from "./subscriptions.ts";

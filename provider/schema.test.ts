@@ -66,6 +66,6 @@ describe("schema.json", () => {
   });
 
   test("marks the token as a secret", () => {
-    expect(schema.types["flowfusion:index:Gateway"].properties.token.secret).toBe(true);
+    expect(schema.types["flowfusion:index:GatewayAccess"].properties.token.secret).toBe(true);
   });
 });

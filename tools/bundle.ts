@@ -4,36 +4,56 @@
 // Sources look for files beside themselves (node modules, the router), and go on doing so from the bundle: their
 // place is written in. Only what is named in `threads` is bundled as a file of its own and found in the bundle.
 
-import { readFile, rm } from "node:fs/promises";
-import { dirname, join, relative } from "node:path";
-import { build, type Plugin } from "esbuild";
+import { cp, readFile, rm } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { build, type Metafile, type Plugin } from "esbuild";
 
 const root = dirname(import.meta.dirname);
 
-interface Bundle {
+/** What a program consists of. */
+export interface Bundle {
   /** Name → source, relative to the root. */
   readonly entryPoints: Readonly<Record<string, string>>;
-  /** Folder for the result, relative to the root; emptied first. */
-  readonly outdir: string;
   readonly external?: readonly string[];
   readonly define?: Readonly<Record<string, string>>;
   /** Sources that start one of the entry points as a thread: path → how it names the source, and the entry point's name. */
   readonly threads?: Readonly<Record<string, { readonly source: string; readonly entry: string }>>;
 }
 
-export async function bundle({ entryPoints, outdir, external = [], define = {}, threads = {} }: Bundle): Promise<void> {
-  const out = join(root, outdir);
+/** Where a bundle goes. */
+export interface BundlePlace {
+  /** Folder for the result, from the root or absolute; emptied first. */
+  readonly outdir: string;
+  /** From the root: where the files are, as seen from the bundle, that sources look for beside themselves. `outdir` when absent. */
+  readonly placedAs?: string;
+  /** External packages that are laid beside the bundle as the one file that they are: name → file, from the root. */
+  readonly vendored?: Readonly<Record<string, string>>;
+}
+
+/** What went in. */
+export interface BundleReport {
+  /** Folders of npm packages whose code is in the bundle, from the root. */
+  readonly packages: readonly string[];
+}
+
+export async function bundle(
+  { entryPoints, external = [], define = {}, threads = {} }: Bundle,
+  { outdir, placedAs = outdir, vendored = {} }: BundlePlace,
+): Promise<BundleReport> {
+  const out = resolve(root, outdir);
   await rm(out, { recursive: true, force: true });
   const threadEntries = new Set(Object.values(threads).map(({ entry }) => entry));
+  const inputs = new Set<string>();
   // A thread shares no chunk with the program: it would load with it what only the program needs.
   for (const isThread of [false, true]) {
     const entries = Object.entries(entryPoints).filter(([name]) => threadEntries.has(name) === isThread);
-    await build({
+    const { metafile } = await build({
       entryPoints: Object.fromEntries(entries.map(([name, source]) => [name, join(root, source)])),
       outdir: out,
       outExtension: { ".js": ".mjs" },
       bundle: true,
       splitting: true,
+      metafile: true,
       // The text of a program stays in memory as long as it runs. Names stay, for stack traces.
       minifyWhitespace: true,
       minifySyntax: true,
@@ -41,16 +61,47 @@ export async function bundle({ entryPoints, outdir, external = [], define = {}, 
       platform: "node",
       format: "esm",
       target: "node24",
-      external: [...external],
+      external: external.filter((name) => !Object.hasOwn(vendored, name)),
       define: { ...define },
-      plugins: [keepPlaces(out, threads)],
+      plugins: [beside(vendored), keepPlaces(resolve(root, placedAs), threads)],
       // Packages in CommonJS ask for Node's own modules.
       banner: {
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
       },
+      absWorkingDir: root,
       logLevel: "warning",
     });
+    for (const input of inputsOf(metafile)) inputs.add(input);
   }
+  for (const [name, file] of Object.entries(vendored)) {
+    await cp(join(root, file), join(out, `${name}.mjs`));
+    inputs.add(file);
+  }
+  return { packages: packagesOf([...inputs]) };
+}
+
+/** Only what contributed bytes counts: a file that was looked at and shaken off is not in the bundle. */
+function inputsOf({ outputs }: Metafile): string[] {
+  return Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
+  );
+}
+
+/** `node_modules/a/node_modules/@b/c/dist/x.js` is of `node_modules/a/node_modules/@b/c`. */
+function packagesOf(paths: readonly string[]): string[] {
+  const folders = paths.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
+  return [...new Set(folders)].sort();
+}
+
+function beside(vendored: NonNullable<BundlePlace["vendored"]>): Plugin {
+  return {
+    name: "beside",
+    setup({ onResolve }) {
+      for (const name of Object.keys(vendored)) {
+        onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${name}.mjs`, external: true }));
+      }
+    },
+  };
 }
 
 function keepPlaces(out: string, threads: NonNullable<Bundle["threads"]>): Plugin {

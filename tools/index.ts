@@ -1,3 +1,5 @@
-export { bundle } from "./bundle.ts";
+export { type Bundle, type BundlePlace, type BundleReport, bundle } from "./bundle.ts";
 export { fuserBuild } from "./fuser-build.ts";
+export { type PackedPackage, packPackages } from "./packages/pack.ts";
 export { type PulumiEnvironment, type PulumiEnvironmentOptions, pulumiEnvironment } from "./pulumi/environment.ts";
+export { pulumiPythonFolder } from "./pulumi/python.ts";

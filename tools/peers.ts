@@ -2,12 +2,11 @@
 // the Python libraries that devices of Modbus and OPC UA are made with. What is on PATH is used. What is missing is installed with
 // apt-get where that is possible without asking, else the error says what to run; the Python packages go into the cache.
 
-import { accessSync, constants, existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
 import { pythonPackages, pythonPeersFolder } from "@flowfusion/driver-kit/testkit/python-packages";
-import { withLock } from "./setup/lock.mjs";
-import { print, runCommand, SetupError, step } from "./setup/progress.mjs";
+import { runCommand, SetupError, step } from "./setup/progress.mjs";
+import { ensurePythonPackages } from "./setup/python.ts";
 
 const debianPackages = {
   nngcat: "nng-utils",
@@ -27,31 +26,7 @@ export const peerSearchPath = [process.env.PATH ?? "", "/usr/local/sbin", "/usr/
 
 export async function ensurePeers(): Promise<void> {
   await ensurePrograms();
-  await ensurePythonPackages();
-}
-
-/** Put in place whole or not at all. Without them the tests of two drivers fail and say so; all others run. */
-async function ensurePythonPackages(): Promise<void> {
-  const folder = pythonPeersFolder();
-  if (existsSync(folder)) return;
-  await mkdir(dirname(folder), { recursive: true });
-  const remedy = "install Python 3.10 or newer with pip, then start again";
-  try {
-    await withLock(`${folder}.lock`, async () => {
-      if (existsSync(folder)) return;
-      await step(`Fetch ${pythonPackages.join(" and ")}`, expectedSeconds, async (note) => {
-        const draft = `${folder}.new`;
-        await rm(draft, { recursive: true, force: true });
-        const quiet = ["--disable-pip-version-check", "--root-user-action", "ignore"];
-        const command = ["-m", "pip", "install", ...quiet, "--target", draft, ...pythonPackages];
-        await runCommand("python3", command, { onLine: note, remedy });
-        await rename(draft, folder);
-      });
-    });
-  } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
-    print(`  ${error.message}\n  what to do: ${error.remedy}`);
-  }
+  await ensurePythonPackages({ requirements: pythonPackages, folder: pythonPeersFolder(), expectedSeconds });
 }
 
 async function ensurePrograms(): Promise<void> {

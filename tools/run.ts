@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { buildAll } from "./build.ts";
 import { ensurePeers, peerSearchPath } from "./peers.ts";
 import { ensurePulumiCli } from "./pulumi/cli.ts";
+import { ensurePulumiPython } from "./pulumi/python.ts";
 import { handOver } from "./setup/hand-over.mjs";
 import { failWith, print, SetupError } from "./setup/progress.mjs";
 import { ensureToolchains } from "./toolchains.ts";
@@ -17,12 +18,16 @@ interface Task {
 
 const tasks: Record<string, Task> = {
   demo: { preparations: [buildAll, ensurePulumiCli], script: "tools/demo.ts" },
-  test: { preparations: [buildAll, ensurePeers, ensurePulumiCli, ensureToolchains], script: "tools/test.ts" },
+  test: {
+    preparations: [buildAll, ensurePeers, ensurePulumiCli, ensurePulumiPython, ensureToolchains],
+    script: "tools/test.ts",
+  },
   bench: { preparations: [buildAll], script: "bench/main.ts" },
   cli: { preparations: [buildAll], script: "cli/main.ts" },
   check: { preparations: [], script: "tools/check.ts" },
   build: { preparations: [buildAll] },
-  setup: { preparations: [buildAll, ensurePeers, ensurePulumiCli, ensureToolchains] },
+  packages: { preparations: [buildAll], script: "tools/packages/main.ts" },
+  setup: { preparations: [buildAll, ensurePeers, ensurePulumiCli, ensurePulumiPython, ensureToolchains] },
 };
 
 async function main(): Promise<void> {

@@ -5,7 +5,7 @@
 // whole core module. Where the core has `_initialize`, the toolchain adds a small second module that calls it; fusion calls
 // it by itself. A core that needs other modules of the component has imports, and is refused for them.
 
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, optionalPackage } from "@flowfusion/graph";
 import { appendCustomSection, customSection } from "../binary/edit.ts";
 import { describeModule } from "../binary/module.ts";
 import { ByteReader } from "../binary/reader.ts";
@@ -40,7 +40,10 @@ export async function unwrapComponent(bytes: Uint8Array): Promise<Uint8Array> {
 
 /** Loaded when it is asked for: it is large, and most nodes are plain modules. */
 async function worldOf(bytes: Uint8Array): Promise<string> {
-  const { componentWit } = await import("@bytecodealliance/jco-transpile/wasm-tools");
+  const { componentWit } = await optionalPackage(
+    "@bytecodealliance/jco-transpile",
+    () => import("@bytecodealliance/jco-transpile/wasm-tools"),
+  );
   try {
     return await componentWit(bytes);
   } catch (error) {

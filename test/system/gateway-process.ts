@@ -41,14 +41,21 @@ export class GatewayProcess implements AsyncDisposable {
   url!: string;
   /** Where drivers push to. */
   ingest!: string;
+  readonly #command: readonly string[];
   #process!: ChildProcess;
 
-  private constructor(dataDir: string) {
+  private constructor(dataDir: string, command: readonly string[]) {
     this.dataDir = dataDir;
+    this.#command = command;
   }
 
-  static async start(...flags: readonly string[]): Promise<GatewayProcess> {
-    const gateway = new GatewayProcess(await mkdtemp(path.join(tmpdir(), "ff-gateway-")));
+  static start(...flags: readonly string[]): Promise<GatewayProcess> {
+    return GatewayProcess.startFrom([process.execPath, cli], ...flags);
+  }
+
+  /** With the `flowfusion` that this command starts. */
+  static async startFrom(command: readonly string[], ...flags: readonly string[]): Promise<GatewayProcess> {
+    const gateway = new GatewayProcess(await mkdtemp(path.join(tmpdir(), "ff-gateway-")), command);
     await gateway.start(...flags);
     return gateway;
   }
@@ -56,13 +63,9 @@ export class GatewayProcess implements AsyncDisposable {
   /** Starts it, again after it was stopped or killed, on other ports. */
   async start(...flags: readonly string[]): Promise<void> {
     const args = ["gateway", "--json", "--data", this.dataDir, "--http", "127.0.0.1:0", "--token", token];
-    const child = spawn(
-      process.execPath,
-      [cli, ...args, "--ingest", "tcp://127.0.0.1:0", "--health-gate", "0", ...flags],
-      {
-        stdio: ["ignore", "pipe", "inherit"],
-      },
-    );
+    const [program = "", ...before] = this.#command;
+    const all = [...before, ...args, "--ingest", "tcp://127.0.0.1:0", "--health-gate", "0", ...flags];
+    const child = spawn(program, all, { stdio: ["ignore", "pipe", "inherit"] });
     this.#process = child;
     const exit = once(child, "exit").then(([code]) => {
       throw new Error(`the gateway ended with exit code ${code}`);

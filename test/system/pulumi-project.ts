@@ -2,7 +2,7 @@
 // tests; packages resolve to the repository's.
 
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type PulumiEnvironment, pulumiEnvironment } from "@flowfusion/tools";
@@ -42,18 +42,39 @@ export class PulumiProject {
 
   /** Makes a project with a stack `dev`. */
   static async create(config: { readonly [key: string]: string }): Promise<PulumiProject> {
-    const folder = await mkdtemp(path.join(tmpdir(), "flowfusion-pulumi-"));
-    const environment = await pulumiEnvironment({
-      home: path.join(folder, ".home"),
-      backendDir: path.join(folder, ".backend"),
-    });
-    const project = new PulumiProject(folder, environment);
+    const project = await PulumiProject.#inFolder();
+    const { folder } = project;
     await mkdir(path.join(folder, "program"));
     await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
     await writeFile(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
     await project.writeManifest();
     await project.newStack("dev", config);
     return project;
+  }
+
+  /** Makes a project with a stack `dev` out of a folder of examples. */
+  static async ofExample(example: string, config: { readonly [key: string]: string }): Promise<PulumiProject> {
+    const project = await PulumiProject.#inFolder();
+    await cp(path.join(root, "examples", example), project.folder, { recursive: true });
+    await project.edit("Pulumi.yaml", "../../provider/bin", path.join(root, "provider/bin"));
+    await project.newStack("dev", config);
+    return project;
+  }
+
+  static async #inFolder(): Promise<PulumiProject> {
+    const folder = await mkdtemp(path.join(tmpdir(), "flowfusion-pulumi-"));
+    const environment = await pulumiEnvironment({
+      home: path.join(folder, ".home"),
+      backendDir: path.join(folder, ".backend"),
+    });
+    return new PulumiProject(folder, environment);
+  }
+
+  /** Replaces a text that must be in the file. */
+  async edit(file: string, from: string, to: string): Promise<void> {
+    const text = await readFile(path.join(this.folder, file), "utf8");
+    if (!text.includes(from)) throw new Error(`${file} has no ${JSON.stringify(from)}`);
+    await writeFile(path.join(this.folder, file), text.replace(from, to));
   }
 
   async writeManifest(): Promise<void> {

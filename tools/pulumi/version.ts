@@ -1,8 +1,9 @@
-// The Pulumi CLI that the set-up builds when none is installed, and the oldest that the provider works with:
-// 3.176 is the first whose engine takes view resources, which the node and wire rows of a preview are.
+// The Pulumi CLI that the set-up builds when none is installed, with the host of YAML programs, and the oldest that the
+// provider works with: 3.176 is the first whose engine takes view resources, which the node and wire rows of a preview are.
 
 export const pulumiCliVersion = "3.259.0";
 export const pulumiCliVersionMin = "3.176.0";
+export const pulumiYamlVersion = "1.38.1";
 
 /** Compares the three numbers of two versions; a suffix such as `-alpha.1` or `rc2` does not count. */
 export function atLeastVersion(version: string, minimum: string): boolean {

@@ -13,7 +13,7 @@ export interface Workspace {
 
 const everything = "everything";
 
-/** Build scripts may import the tools, tests any part but those that `never` names; they are at the top of the graph. */
+/** Build scripts and bundles may import the tools, tests any part but those that `never` names; they are at the top of the graph. */
 const mayImport: Record<string, readonly string[] | typeof everything> = {
   proto: [],
   graph: ["proto"],
@@ -99,7 +99,7 @@ function problemsOf(source: Source, specifier: string, workspaces: readonly Work
   const subpath = `.${specifier.slice(to.name.length)}`;
   if (!to.exports.includes(subpath)) problems.push(`${source.path}: "${specifier}" is not exported by ${to.folder}`);
   const allowed = mayImport[from.folder] ?? [];
-  const isBuild = source.path.endsWith("/build.ts") && to.folder === "tools";
+  const isBuild = /\/(build|bundle)\.ts$/.test(source.path) && to.folder === "tools";
   const isAllowed = allowed === everything || allowed.includes(to.folder) || isTest(source.path) || isBuild;
   if (!isAllowed || (never[from.folder] ?? []).includes(to.folder)) {
     problems.push(`${source.path}: ${from.folder} may not import ${to.folder}`);

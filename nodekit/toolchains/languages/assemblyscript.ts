@@ -1,7 +1,7 @@
-// AssemblyScript: the compiler and the kit come with this package, so nothing has to be installed.
+// AssemblyScript: the compiler is an npm package.
 
 import { join } from "node:path";
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, optionalPackage } from "@flowfusion/graph";
 import type { Language } from "../languages.ts";
 import { exampleFolder } from "../places.ts";
 
@@ -12,7 +12,7 @@ export const assemblyScript: Language = {
   template: exampleFolder("as"),
   replacements: [],
   async compile({ path, manifest }) {
-    const { buildNode } = await import("@flowfusion/nodekit-assemblyscript");
+    const { buildNode } = await optionalPackage("assemblyscript", () => import("@flowfusion/nodekit-assemblyscript"));
     try {
       return await buildNode({ sourcePath: join(path, "node.ts"), manifest });
     } catch (error) {

@@ -1,6 +1,7 @@
 // Rust with wit-bindgen: a component of the world in wit/node.wit. The core module carries the component's types in a
 // custom section, from which `node pack` could make the component; fusion needs the core module alone.
 
+import { optionalPackage } from "@flowfusion/graph";
 import type { Language } from "../languages.ts";
 import { exampleFolder, witFolder } from "../places.ts";
 import { cargoBuild } from "./cargo.ts";
@@ -18,7 +19,10 @@ export const rustComponent: Language = {
   ],
   async compile(folder) {
     const core = await cargoBuild(folder);
-    const { componentNew } = await import("@bytecodealliance/jco-transpile/wasm-tools");
+    const { componentNew } = await optionalPackage(
+      "@bytecodealliance/jco-transpile",
+      () => import("@bytecodealliance/jco-transpile/wasm-tools"),
+    );
     return componentNew(core, []);
   },
 };

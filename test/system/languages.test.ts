@@ -1,0 +1,180 @@
+// Programs in other languages: the examples, run with the real CLI on a real gateway. All of them declare one flow, so all
+// of them have to give one Flow.wasm.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { parseFlowName } from "@flowfusion/graph";
+import { pulumiPythonFolder } from "@flowfusion/tools";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import schema from "../../schema.json" with { type: "json" };
+import { fuseDocument } from "./flows.ts";
+import { GatewayProcess } from "./gateway-process.ts";
+import { PulumiProject } from "./pulumi-project.ts";
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const provider = path.join(root, "provider/bin/pulumi-resource-flowfusion");
+const schemaFile = path.join(root, "schema.json");
+const boiler = parseFlowName("boiler");
+const run = promisify(execFile);
+
+/** What the examples declare. */
+const flow = (threshold: number) => ({
+  nodes: {
+    temps: { type: "tag_input", props: { tags: ["boiler/+/temp"] } },
+    hot: { type: "filter", props: { op: ">", value: threshold } },
+    alarms: { type: "file", props: { path: "alarms.jsonl" } },
+    mean: { type: "agg", props: { op: "avg", size: 10, topic: "boiler/mean" } },
+    trend: { type: "file", props: { path: "trend.jsonl" } },
+  },
+  wires: ["temps.out -> hot.in", "hot.pass -> alarms.in", "temps.out -> mean.in", "mean.out -> trend.in"],
+});
+
+const digestOf = async (threshold: number): Promise<string> => (await fuseDocument(flow(threshold))).digest;
+
+const cleanups: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function example(name: string, gateway: GatewayProcess): Promise<PulumiProject> {
+  const project = await PulumiProject.ofExample(name, { endpoint: gateway.url, token: gateway.token });
+  cleanups.push(() => project.remove());
+  return project;
+}
+
+let gateway: GatewayProcess;
+beforeEach(async () => {
+  gateway = await GatewayProcess.start();
+  cleanups.push(() => gateway[Symbol.asyncDispose]());
+});
+
+/** Preview and up of the example as it is; a preview after it finds nothing to do. */
+async function expectDeployed(project: PulumiProject): Promise<void> {
+  const planned = await project.succeed(["preview"]);
+  expect(planned.text).toContain(await digestOf(90));
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await gateway.client.getFlow(boiler)).toMatchObject({ artefact: await digestOf(90), generation: 1 });
+  expect(await project.preview()).toEqual([]);
+}
+
+/** The threshold's change is named by its path, and a refresh finds what was deployed. */
+async function expectEdited(project: PulumiProject): Promise<void> {
+  await project.succeed(["config", "set", "threshold", "95"]);
+  const steps = await project.preview();
+  expect(steps.map(({ op, urn }) => `${op} ${PulumiProject.nameOf(urn)}`).sort()).toEqual([
+    "update Flow boiler",
+    "update Node boiler/hot",
+  ]);
+  expect(steps.find(({ urn }) => urn.endsWith("::boiler"))?.detailedDiff).toEqual({
+    "nodes.hot.props.value": { kind: "update", inputDiff: true },
+  });
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await gateway.client.getFlow(boiler)).toMatchObject({ artefact: await digestOf(95), generation: 2 });
+  expect(await project.refresh()).toMatchObject({ code: 0 });
+  expect(await project.preview()).toEqual([]);
+}
+
+async function expectDestroyed(project: PulumiProject): Promise<void> {
+  expect(await project.destroy()).toMatchObject({ code: 0 });
+  expect(await gateway.client.getFlow(boiler)).toBeUndefined();
+}
+
+describe("a program in YAML", () => {
+  test("is previewed, deployed, edited and destroyed like one in TypeScript", { timeout: 240_000 }, async () => {
+    const project = await example("yaml", gateway);
+    await expectDeployed(project);
+    await expectEdited(project);
+    await expectDestroyed(project);
+  });
+
+  test("is told of a wrong port and a wrong property by where they stand", async () => {
+    const project = await example("yaml", gateway);
+    await project.edit("Pulumi.yaml", "hot.pass -> alarms.in", "hot.pass -> alarms.input");
+    await project.edit("Pulumi.yaml", 'op: ">"', 'op: "=>"');
+    const { code, text } = await project.run(["preview"]);
+    expect(code).not.toBe(0);
+    expect(text).toContain('nodes.hot.props.op: "=>" given');
+    expect(text).toMatch(/node "alarms" of type "file" has no input "input"/);
+    expect(await gateway.client.getFlow(boiler)).toBeUndefined();
+  });
+
+  test("is told of a property that a flow does not have", async () => {
+    const project = await example("yaml", gateway);
+    await project.edit("Pulumi.yaml", "wires:", "wirez:");
+    const { code, text } = await project.run(["preview"]);
+    expect([code === 0, text]).toEqual([false, expect.stringContaining("wirez")]);
+  });
+});
+
+/** A virtual environment without pip that sees the packages of the set-up, so that none are fetched. */
+async function virtualEnvironment(project: PulumiProject): Promise<string> {
+  const venv = path.join(project.folder, "venv");
+  await run("python3", ["-m", "venv", "--without-pip", venv]);
+  const [version = ""] = await readdir(path.join(venv, "lib"));
+  const packages = path.join(venv, "lib", version, "site-packages");
+  await writeFile(path.join(packages, "pulumi.pth"), `${pulumiPythonFolder()}\n`);
+  return path.join(venv, "bin", "python");
+}
+
+describe("a program in Python", () => {
+  test("is previewed, deployed and destroyed, with the SDK that the schema gives", {
+    timeout: 240_000,
+  }, async () => {
+    const project = await example("python", gateway);
+    await project.succeed(["package", "gen-sdk", schemaFile, "--language", "python", "--out", "sdks"]);
+    const python = await virtualEnvironment(project);
+    const offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"];
+    await run("python3", ["-m", "pip", "--python", python, "install", ...offline, "./sdks/python"], {
+      cwd: project.folder,
+    });
+    await expectDeployed(project);
+    await expectDestroyed(project);
+  });
+});
+
+describe("schema.json", () => {
+  let project: PulumiProject;
+  beforeEach(async () => {
+    project = await example("yaml", gateway);
+  });
+
+  test("passes the CLI's own check without a word", async () => {
+    expect((await project.succeed(["schema", "check", schemaFile])).text.trim()).toBe("");
+  });
+
+  test("is what the provider answers with", async () => {
+    const { stdout } = await project.succeed(["package", "get-schema", provider]);
+    expect(JSON.parse(stdout)).toMatchObject({ name: "flowfusion", version: schema.version });
+    expect(Object.keys(JSON.parse(stdout).resources)).toEqual(Object.keys(schema.resources));
+  });
+
+  test("gives an SDK in Python with a class for each resource and a function for each function", async () => {
+    await project.succeed(["package", "gen-sdk", schemaFile, "--language", "python", "--out", "sdks"]);
+    const text = await readAll(path.join(project.folder, "sdks", "python"), ".py");
+    for (const name of namesIn(schema.resources)) expect(text).toContain(`class ${name}(pulumi.`);
+  });
+
+  test("gives an SDK for Node.js that compiles", async () => {
+    await project.succeed(["package", "gen-sdk", schemaFile, "--language", "nodejs", "--out", "sdks"]);
+    const sdk = await mkdtemp(path.join(root, ".flowfusion", "gen-sdk-"));
+    cleanups.push(() => rm(sdk, { recursive: true, force: true }));
+    await run("cp", ["-r", path.join(project.folder, "sdks", "nodejs"), sdk]);
+    const compilerOptions = { module: "nodenext", strict: true, noEmit: true, skipLibCheck: true, types: ["node"] };
+    await writeFile(path.join(sdk, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["nodejs/**/*.ts"] }));
+    const compiled = run(path.join(root, "node_modules/.bin/tsc"), ["-p", sdk, "--pretty", "false"]);
+    await expect(compiled.catch(({ stdout }: { stdout: string }) => ({ stdout }))).resolves.toMatchObject({
+      stdout: "",
+    });
+    const text = await readAll(sdk, ".ts");
+    for (const name of namesIn(schema.resources)) expect(text).toContain(`export class ${name} extends pulumi.`);
+  });
+});
+
+const namesIn = (tokens: object): string[] => Object.keys(tokens).map((token) => token.split(":").at(-1)!);
+
+async function readAll(folder: string, extension: string): Promise<string> {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith(extension));
+  return (await Promise.all(files.map((file) => readFile(path.join(folder, file), "utf8")))).join("\n");
+}

@@ -1,0 +1,74 @@
+// What is published to npm, and what each package consists of.
+
+import { providerBundle } from "@flowfusion/provider/bundle";
+import { cliBundle } from "flowfusion/bundle";
+import type { Bundle } from "../bundle.ts";
+
+/** A program: bundled, with an executable, and the files that it looks for. */
+export interface ProgramPackage {
+  readonly kind: "program";
+  readonly name: string;
+  /** The workspace that it is made from. */
+  readonly workspace: string;
+  readonly description: string;
+  readonly keywords: readonly string[];
+  readonly bundle: () => Promise<Bundle>;
+  /** The executable's name, and its file below the workspace, which is copied as it is. */
+  readonly bin: { readonly name: string; readonly file: string };
+  /** Files and folders from the root, that are laid down under the same path; `test` files apart. */
+  readonly files: readonly string[];
+  /** Packages that only some commands need. They say so when they miss them. */
+  readonly optional: readonly string[];
+}
+
+/** A library: its modules as JavaScript, with declarations. */
+export interface LibraryPackage {
+  readonly kind: "library";
+  readonly name: string;
+  readonly workspace: string;
+  readonly description: string;
+  readonly keywords: readonly string[];
+  /** Published packages that it is of no use without, in the same version. */
+  readonly companions: readonly string[];
+}
+
+export type PublishedPackage = ProgramPackage | LibraryPackage;
+
+const keywords = ["pulumi", "webassembly", "industrial", "iot", "edge", "mqtt", "modbus", "opcua"];
+
+export const publishedPackages: readonly PublishedPackage[] = [
+  {
+    kind: "library",
+    name: "@flowfusion/sdk",
+    workspace: "sdk",
+    description: "Flow Fusion for Pulumi programs: flows for industrial gateways as code, typed down to each port.",
+    keywords,
+    companions: ["@flowfusion/provider"],
+  },
+  {
+    kind: "program",
+    name: "@flowfusion/provider",
+    workspace: "provider",
+    description:
+      "The Pulumi provider of Flow Fusion: fuses flows, previews them node by node, deploys them to gateways.",
+    keywords,
+    bundle: providerBundle,
+    bin: { name: "pulumi-resource-flowfusion", file: "bin/pulumi-resource-flowfusion" },
+    files: ["nodes/dist"],
+    optional: ["@bytecodealliance/jco-transpile"],
+  },
+  {
+    kind: "program",
+    name: "flowfusion",
+    workspace: "cli",
+    description: "The Flow Fusion gateway and the command line around it: run, watch, simulate, preview, build nodes.",
+    keywords,
+    bundle: cliBundle,
+    bin: { name: "flowfusion", file: "bin/flowfusion.mjs" },
+    files: ["nodes/dist", "engine/dataplane/router/dist", "nodekit", "examples/nodes", "wit"],
+    optional: ["@bytecodealliance/jco-transpile", "assemblyscript"],
+  },
+];
+
+/** External packages that come as one file: with their executables for other uses they would be seven times as large. */
+export const vendored: Readonly<Record<string, string>> = { binaryen: "node_modules/binaryen/index.js" };
