@@ -118,9 +118,17 @@ export interface DryRun {
  * - `healthy`: runs for good.
  * - `rolled_back`: was worse than the version before, which runs again.
  * - `superseded`: another version took its place before the trial was over.
+ * - `interrupted`: the gateway ended before it was over; what was recorded runs.
  * - `failed`: was refused; the version before runs.
  */
-export type DeploymentPhase = "deploying" | "on_trial" | "healthy" | "rolled_back" | "superseded" | "failed";
+export type DeploymentPhase =
+  | "deploying"
+  | "on_trial"
+  | "healthy"
+  | "rolled_back"
+  | "superseded"
+  | "interrupted"
+  | "failed";
 
 export interface DeploymentEvent {
   /** Counts the events of the deployment, from 1. */
@@ -287,10 +295,12 @@ export interface FlowStats {
   readonly droppedByBreaker: number;
   readonly traps: number;
   readonly restarts: number;
-  /** Of all time. */
+  /** Since the gateway's start. */
   readonly deadLetters: number;
-  /** That can still be looked at and replayed. */
+  /** That can still be looked at and replayed; of earlier starts too. */
   readonly deadLettersKept: number;
+  /** Why they are kept in memory alone, while that is so. */
+  readonly deadLetterError?: string;
   readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
   /** The newest on disk that this gateway wrote or began from. */
   readonly checkpoint?: { readonly sequence: number; readonly savedAtMs: number; readonly stateBytes: number };
@@ -343,6 +353,8 @@ export interface GatewayInfo {
     readonly checkpointFailures: number;
     /** Damaged or refused when the gateway started. */
     readonly checkpointsRefused: number;
+    /** Why what became of deploys is kept in memory alone, while that is so. */
+    readonly deploymentsError?: string;
   };
 }
 

@@ -8,15 +8,15 @@ import { failpoint } from "./failpoints.ts";
 
 const TEMPORARY_SUFFIX = ".part";
 
-/** What is written; names the failpoints on the way. A probe has none of its own. */
-type DurableKind = "artefact" | "checkpoint" | "probe";
+/** What is written; names the failpoints on the way. Probes and journals have none of their own there. */
+type DurableKind = "artefact" | "checkpoint" | "journal" | "probe";
 type Step = "write" | "half-written" | "fsync" | "rename" | "sync-folder";
 
 /** Replaces a file that stands there. Leaves nothing behind when it fails. */
 export async function writeDurably(kind: DurableKind, folder: string, name: string, bytes: Uint8Array): Promise<void> {
   const reach = (step: Step) => {
     if (step === "write" || step === "fsync") failpoint(`disk.${step}`);
-    if (kind !== "probe") failpoint(`${kind}.${step}`);
+    if (kind === "artefact" || kind === "checkpoint") failpoint(`${kind}.${step}`);
   };
   const temporary = join(folder, `${randomUUID()}${TEMPORARY_SUFFIX}`);
   try {

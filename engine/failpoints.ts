@@ -27,6 +27,7 @@ export const failpointNames = [
   "checkpoint.rename",
   "checkpoint.sync-folder",
   "checkpoint.prune",
+  "journal.append",
   "removal.stop",
   "removal.commit",
   "removal.forget",

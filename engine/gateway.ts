@@ -11,6 +11,7 @@ import { Artefacts } from "./agent/artefacts.ts";
 import { ConnectionManager } from "./agent/connection-manager.ts";
 import { ConsoleFiles } from "./agent/console-files.ts";
 import { Deployer } from "./agent/deploy.ts";
+import { Deployments } from "./agent/deployments.ts";
 import { Drafts } from "./agent/drafts.ts";
 import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
@@ -25,6 +26,7 @@ import { createApp, serveApi } from "./agent/server.ts";
 import { backUp } from "./backup/backup.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
+import { deadLetterFolder, deadLetterSuffix } from "./dataplane/dead-letter-journal.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
 import { defaultWorkshopLimits, Workshop, type WorkshopLimits } from "./drafts/workshop.ts";
@@ -39,7 +41,7 @@ import { defaultOutboundRules, OutboundGuard, type OutboundRules } from "./secur
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
-import { SpoolFolder } from "./sinks/spool/spool-folder.ts";
+import { FlowFolder } from "./store/flow-folder.ts";
 import { Store } from "./store/store.ts";
 import { gatewayVersion } from "./version.ts";
 
@@ -132,14 +134,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const modules = new Modules(store, nodeTypes);
   const healthGateMs = options.healthGateMs ?? HEALTH_GATE_MS;
   const connections = new Connections(store, keys, outbound);
-  const spools = new SpoolFolder(join(options.dataDir, "spool"));
-  await spools.removeOrphans((flow) => store.flows.current(flow as FlowName) !== undefined);
+  const leftovers = [
+    new FlowFolder(join(options.dataDir, "spool")),
+    new FlowFolder(join(options.dataDir, deadLetterFolder), deadLetterSuffix),
+  ];
+  for (const folder of leftovers) {
+    await folder.removeOrphans((flow) => store.flows.current(flow as FlowName) !== undefined);
+  }
   const deployer = new Deployer({
-    ...{ store, dataPlane, limits, checkpoints, spools, connections, modules, healthGateMs },
+    ...{ store, dataPlane, limits, checkpoints, leftovers, connections, modules, healthGateMs },
   });
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
-  const flows = new FlowManager({ store, dataPlane, deployer, releases, log: app.log });
+  const deployments = started.adopt(await Deployments.open(options.dataDir), (opened) => opened.close());
+  if (deployments.damage !== undefined) {
+    app.log.error({ why: deployments.damage }, "some of what became of deploys is lost");
+  }
+  const flows = new FlowManager({ store, dataPlane, deployer, releases, deployments, log: app.log });
   await flows.restore();
+  // Those of the start before, now; those of this one, when it ends.
+  flows.interruptDeployments();
+  started.defer(() => flows.interruptDeployments());
   const drivers = started.adopt(
     new DriverManager({
       table: store.drivers,
@@ -292,6 +306,7 @@ async function describeStorage(
     freeBytes: await store.freeBytes(),
     checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
     checkpointsRefused: sum(flows.refusedCheckpoints.values()),
+    ...(flows.deployments.error !== undefined && { deploymentsError: flows.deployments.error }),
   };
 }
 

@@ -6,7 +6,7 @@ import type { Deployment, DeploymentEvent, Page, PageQuery } from "../types.ts";
 
 export function deploymentsCalls(calls: Calls) {
   return {
-    /** The last deploys since the gateway's start, newest first. */
+    /** The last deploys, newest first. */
     async deployments(query: PageQuery = {}, call: CallOptions = {}): Promise<Page<Deployment>> {
       return calls.json({ method: "GET", path: `/v1/deployments${queryString(query)}` }, call, true);
     },

@@ -16,11 +16,11 @@ import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
-import type { SpoolFolder } from "../sinks/spool/spool-folder.ts";
+import type { FlowFolder } from "../store/flow-folder.ts";
 import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
-import type { DeploymentLog } from "./deployments.ts";
+import type { DeploymentLog } from "./deployment-log.ts";
 import { grantLimits } from "./limits.ts";
 import { MeteredModules } from "./metered-modules.ts";
 import type { Modules } from "./modules.ts";
@@ -39,7 +39,8 @@ export interface DeployerParts {
   /** What each flow is granted at most. */
   readonly limits: FlowLimits;
   readonly checkpoints: CheckpointFolder;
-  readonly spools: SpoolFolder;
+  /** What flows leave on disk besides: what their sinks could not send, and dead letters. */
+  readonly leftovers: readonly FlowFolder[];
   readonly connections: Connections;
   readonly modules: Modules;
   /** How long a new version is on trial where its options do not say. */
@@ -51,7 +52,7 @@ export class Deployer {
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
   readonly #checkpoints: CheckpointFolder;
-  readonly #spools: SpoolFolder;
+  readonly #leftovers: readonly FlowFolder[];
   readonly #recovery: Recovery;
   readonly #metered: MeteredModules;
   readonly #modules: Modules;
@@ -64,7 +65,7 @@ export class Deployer {
     this.#dataPlane = dataPlane;
     this.#limits = parts.limits;
     this.#checkpoints = checkpoints;
-    this.#spools = parts.spools;
+    this.#leftovers = parts.leftovers;
     this.#connections = parts.connections;
     this.#modules = parts.modules;
     this.#healthGateMs = parts.healthGateMs;
@@ -150,8 +151,7 @@ export class Deployer {
     }
     failpoint("removal.forget");
     // What cannot be removed now is removed before a flow of that name is deployed, and at the next start.
-    await this.#checkpoints.forget(row.flow).catch(() => undefined);
-    await this.#spools.forget(row.flow).catch(() => undefined);
+    for (const folder of [this.#checkpoints, ...this.#leftovers]) await folder.forget(row.flow).catch(() => undefined);
     failpoint("removal.done");
   }
 
@@ -172,8 +172,7 @@ export class Deployer {
   ): Promise<SwapReport> {
     if (!isRecorded) {
       // A flow that was deleted may have left state and messages behind, which a new one of its name must never see.
-      await this.#checkpoints.forget(flow);
-      await this.#spools.forget(flow);
+      for (const folder of [this.#checkpoints, ...this.#leftovers]) await folder.forget(flow);
       return this.#dataPlane.deploy(flow, program);
     }
     const { flows } = await this.#dataPlane.stats();

@@ -1,89 +1,61 @@
-// What became of each deploy, step by step, for whoever follows it: verified, swapped, recorded, on trial, and then healthy
-// or rolled back and why. Kept in memory, the last ones only; what ran is in the versions of the flow.
+// The deploys of this gateway: the last ones, with what became of each, over restarts too. What ran is in the versions of
+// the flow; this is how it came to run, or why it did not. A deploy that is under way when the gateway ends is interrupted:
+// what runs then is what was recorded.
 
-import { randomUUID } from "node:crypto";
-import { FlowFusionError } from "@flowfusion/graph";
+import { join } from "node:path";
+import { Journal, readJournal } from "../journal/journal.ts";
+import { DeploymentLog, type DeploymentSubject } from "./deployment-log.ts";
 import { ApiError } from "./problem.ts";
-import type { Deployment, DeploymentEvent, DeploymentPhase } from "./schemas.ts";
+import type { Deployment, DeploymentEvent } from "./schemas.ts";
 
 const KEPT_MAX = 200;
+/** Of all that are kept, as JSON text: a large graph has long reports. */
+const KEPT_CHARS_MAX = 2 * 1024 * 1024;
+const KEPT_MS_MAX = 90 * 24 * 60 * 60 * 1000;
+/** Twice what is kept and more. */
+const FILE_BYTES_MAX = 8 * 1024 * 1024;
+/** Within the data folder. */
+export const deploymentsFile = "deployments.journal";
 
-const isOver = (phase: DeploymentPhase): boolean => phase !== "deploying" && phase !== "on_trial";
-
-export class DeploymentLog {
-  readonly id = randomUUID();
-  /** Known once it was found. */
-  artefact: Deployment["artefact"];
-  /** Of the new version, once it is recorded. */
-  generation: number | undefined;
-  readonly #about: Pick<Deployment, "flow" | "action" | "by">;
-  readonly #events: DeploymentEvent[] = [];
-  #changed = Promise.withResolvers<void>();
-
-  constructor(about: Pick<Deployment, "flow" | "action" | "by">) {
-    this.#about = about;
-  }
-
-  report(phase: DeploymentPhase, what: Omit<DeploymentEvent, "number" | "at" | "phase">): void {
-    this.#events.push({ number: this.#events.length + 1, at: new Date().toISOString(), phase, ...what });
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-
-  /** It was refused, or fell over. */
-  failed(error: unknown): void {
-    if (this.isOver) return;
-    const { code, message } =
-      error instanceof FlowFusionError ? error : { code: "FF_API_INTERNAL", message: "see the gateway's log" };
-    const step = error instanceof ApiError ? error.members.step : undefined;
-    this.report("failed", { text: message, code, ...(step && { step }) });
-  }
-
-  get isOver(): boolean {
-    return isOver(this.phase);
-  }
-
-  get phase(): DeploymentPhase {
-    return this.#events.at(-1)?.phase ?? "deploying";
-  }
-
-  describe(): Deployment {
-    const { artefact } = this;
-    return {
-      ...{ id: this.id, ...this.#about, phase: this.phase, events: [...this.#events] },
-      ...(artefact && { artefact }),
-    };
-  }
-
-  /** The events behind number `after`, and those that are still to come, until it is over or `signal` says so. */
-  async *follow(after: number, signal: AbortSignal): AsyncGenerator<DeploymentEvent> {
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener("abort", () => resolve(), { once: true });
-    });
-    for (let next = after; !signal.aborted; ) {
-      const event = this.#events[next];
-      if (event) {
-        next++;
-        yield event;
-      } else if (this.isOver) {
-        return;
-      } else {
-        await Promise.race([this.#changed.promise, stopped]);
-      }
-    }
-  }
-}
+type Entry =
+  | { readonly deployment: Deployment }
+  /** One more event of a deployment that came before. */
+  | { readonly id: string; readonly artefact?: Deployment["artefact"]; readonly event: DeploymentEvent };
 
 export class Deployments {
   readonly #kept = new Map<string, DeploymentLog>();
+  readonly #chars = new Map<string, number>();
+  readonly #journal: Journal<Entry>;
+  /** What of earlier starts could not be read. */
+  readonly damage: string | undefined;
 
-  begin(about: Pick<Deployment, "flow" | "action" | "by">): DeploymentLog {
-    const log = new DeploymentLog(about);
-    this.#kept.set(log.id, log);
-    for (const [id, { isOver: canGo }] of this.#kept) {
-      if (this.#kept.size <= KEPT_MAX) break;
-      if (canGo) this.#kept.delete(id);
+  private constructor(file: string, found: readonly Deployment[], damage: string | undefined) {
+    this.damage = damage;
+    for (const deployment of found) {
+      this.#keep(DeploymentLog.from(deployment, this.#onEvent), JSON.stringify(deployment).length);
     }
+    this.#makeRoom();
+    const kept = () => [...this.#kept.values()].map((log) => ({ deployment: log.describe() }));
+    const options = { path: file, fileBytesMax: FILE_BYTES_MAX, syncWithinMs: 0, kept };
+    this.#journal = new Journal<Entry>(options, damage === undefined);
+  }
+
+  /** With those of earlier starts. Never rejects: what the disk does not give is told as damage. */
+  static async open(dataDir: string): Promise<Deployments> {
+    const file = join(dataDir, deploymentsFile);
+    const { entries, damage } = await readJournal<Entry>(file);
+    return new Deployments(file, joined(entries), damage);
+  }
+
+  /** Why they are kept in memory alone, while that is so. */
+  get error(): string | undefined {
+    return this.#journal.error;
+  }
+
+  begin(about: DeploymentSubject): DeploymentLog {
+    const log = DeploymentLog.begin(about, this.#onEvent);
+    this.#keep(log, 0);
+    this.#makeRoom();
     return log;
   }
 
@@ -93,7 +65,7 @@ export class Deployments {
     if (log === undefined) {
       throw new ApiError(
         "FF_API_NOT_FOUND",
-        `deployment ${id}: not on this gateway, which remembers the last ${KEPT_MAX} since its start`,
+        `deployment ${id}: not on this gateway, which remembers the last ${KEPT_MAX}`,
       );
     }
     return log;
@@ -106,4 +78,58 @@ export class Deployments {
     const items = newestFirst.slice(first, first + limit).map((log) => log.describe());
     return first + limit < newestFirst.length ? { items, next: items.at(-1)!.id } : { items };
   }
+
+  /** Ends those that are under way, as the gateway ends or has ended. `outcome`: what runs now, for people. */
+  interrupt(outcome: (log: DeploymentLog) => string): void {
+    for (const log of this.#kept.values()) {
+      if (!log.isOver) log.report("interrupted", { text: outcome(log) });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#journal.close();
+  }
+
+  readonly #onEvent = (log: DeploymentLog): void => {
+    const event = log.lastEvent!;
+    const { artefact } = log;
+    this.#chars.set(log.id, (this.#chars.get(log.id) ?? 0) + JSON.stringify(event).length);
+    this.#journal.append(
+      event.number === 1 ? { deployment: log.describe() } : { id: log.id, event, ...(artefact && { artefact }) },
+    );
+  };
+
+  #keep(log: DeploymentLog, chars: number): void {
+    this.#kept.set(log.id, log);
+    this.#chars.set(log.id, chars);
+  }
+
+  #makeRoom(): void {
+    let chars = [...this.#chars.values()].reduce((sum, one) => sum + one, 0);
+    const bornMin = new Date(Date.now() - KEPT_MS_MAX).toISOString();
+    for (const [id, { isOver, beganAt }] of this.#kept) {
+      const isOld = beganAt !== undefined && beganAt < bornMin;
+      if (this.#kept.size <= KEPT_MAX && chars <= KEPT_CHARS_MAX && !isOld) return;
+      if (!isOver) continue;
+      chars -= this.#chars.get(id)!;
+      this.#kept.delete(id);
+      this.#chars.delete(id);
+    }
+  }
+}
+
+/** Events joined to the deployments that they belong to. */
+function joined(entries: readonly Entry[]): readonly Deployment[] {
+  const byId = new Map<string, Deployment>();
+  for (const entry of entries) {
+    if ("deployment" in entry) byId.set(entry.deployment.id, entry.deployment);
+    else {
+      const { id, event, artefact } = entry;
+      const before = byId.get(id);
+      // The beginning of it was damaged: what is left says too little.
+      if (before === undefined) continue;
+      byId.set(id, { ...before, events: [...before.events, event], phase: event.phase, ...(artefact && { artefact }) });
+    }
+  }
+  return [...byId.values()];
 }

@@ -7,7 +7,8 @@ import type { DataPlane, FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Deployer } from "./deploy.ts";
-import { type DeploymentLog, Deployments } from "./deployments.ts";
+import type { DeploymentLog } from "./deployment-log.ts";
+import type { Deployments } from "./deployments.ts";
 import { demand, type Precondition } from "./etag.ts";
 import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
@@ -27,6 +28,7 @@ export interface FlowManagerParts {
   readonly dataPlane: DataPlane;
   readonly deployer: Deployer;
   readonly releases: Releases;
+  readonly deployments: Deployments;
   readonly log: FastifyBaseLogger;
 }
 
@@ -47,7 +49,7 @@ interface Swapped {
 const stateWords = { new: "the state that it left", before: "the state of the swap" };
 
 export class FlowManager {
-  readonly deployments = new Deployments();
+  readonly deployments: Deployments;
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #deployer: Deployer;
@@ -60,6 +62,7 @@ export class FlowManager {
   readonly #recoveries = new Map<FlowName, RecoveryReport>();
 
   constructor(parts: FlowManagerParts) {
+    this.deployments = parts.deployments;
     this.#store = parts.store;
     this.#dataPlane = parts.dataPlane;
     this.#deployer = parts.deployer;
@@ -80,6 +83,23 @@ export class FlowManager {
     };
     await Promise.all(Array.from({ length: RESTORED_AT_ONCE }, drawOneByOne));
     this.#deployer.endRestore();
+  }
+
+  /** Ends the deploys that are under way, as the gateway ends or has ended. */
+  interruptDeployments(): void {
+    this.deployments.interrupt((log) => {
+      const current = this.#store.flows.current(log.flow);
+      const isRecorded =
+        current !== undefined &&
+        (log.generation === undefined
+          ? current.artefact === log.artefact && current.by === log.by && current.at >= (log.beganAt ?? "")
+          : current.generation === log.generation);
+      if (isRecorded) {
+        return `the gateway ended before the trial was over; generation ${current.generation} was recorded, and runs without one`;
+      }
+      const runs = current === undefined ? "the flow does not run" : `generation ${current.generation} runs`;
+      return `the gateway ended before the version was recorded; ${runs}`;
+    });
   }
 
   *#recorded(): Generator<CurrentRow> {
@@ -256,6 +276,7 @@ export class FlowManager {
       return { ...status, ...(await this.status(about.flow)) };
     });
     settled.catch((error: unknown) => {
+      if (log.phase === "interrupted") return;
       log.failed(error);
       // What a deploy is refused for is the caller's to know; what happens to it afterwards belongs in the log.
       if (log.generation !== undefined) this.#log.error({ err: error, flow: about.flow }, "a version did not stay");

@@ -211,8 +211,11 @@ export const FlowStats = Type.Object({
   droppedByBreaker: Type.Integer({ minimum: 0, description: "Input dropped while the circuit breaker was open." }),
   traps: Count,
   restarts: Count,
-  deadLetters: Type.Integer({ minimum: 0, description: "Of all time." }),
-  deadLettersKept: Count,
+  deadLetters: Type.Integer({ minimum: 0, description: "Since the gateway's start." }),
+  deadLettersKept: Type.Integer({ minimum: 0, description: "To be looked at and replayed; of earlier starts too." }),
+  deadLetterError: Type.Optional(
+    Type.String({ description: "Why dead letters are kept in memory alone, while that is so." }),
+  ),
   lastTrap: Type.Optional(Type.Object({ node: Type.String(), cause: Type.String(), atMs: Type.Number() })),
   checkpoint: Type.Optional(
     Type.Object(
@@ -279,6 +282,9 @@ export const GatewayInfo = Type.Object({
       freeBytes: Count,
       checkpointFailures: Count,
       checkpointsRefused: Type.Integer({ minimum: 0, description: "Damaged or refused when the gateway started." }),
+      deploymentsError: Type.Optional(
+        Type.String({ description: "Why what became of deploys is kept in memory alone, while that is so." }),
+      ),
     },
     { description: "The data folder. Flows run on when it takes no writes; deploys and checkpoints do not work." },
   ),
@@ -326,6 +332,7 @@ const DeploymentPhase = Type.Union([
   Type.Literal("healthy"),
   Type.Literal("rolled_back"),
   Type.Literal("superseded"),
+  Type.Literal("interrupted"),
   Type.Literal("failed"),
 ]);
 export type DeploymentPhase = Static<typeof DeploymentPhase>;

@@ -5,7 +5,9 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { deploymentsFile } from "../agent/deployments.ts";
 import { decodeCheckpoint, parseCheckpointFile } from "../checkpoints/format.ts";
+import { deadLetterFolder, deadLetterSuffix } from "../dataplane/dead-letter-journal.ts";
 import { isMissing } from "../durable-file.ts";
 import { keyFileName } from "../security/key-file.ts";
 import type { Store } from "../store/store.ts";
@@ -33,6 +35,7 @@ async function* entriesOf(store: Store): AsyncGenerator<BackupEntry> {
     if (bytes) yield { name: `modules/${module.slice("sha256:".length)}.wasm`, bytes };
   }
   yield* checkpoints(join(dataDir, "checkpoints"));
+  yield* journals(dataDir);
   const key = await readIfThere(join(dataDir, keyFileName));
   if (key) yield { name: keyFileName, bytes: key };
 }
@@ -47,6 +50,19 @@ async function* checkpoints(folder: string): AsyncGenerator<BackupEntry> {
     if (!bytes || !isWhole(bytes, parsed.flow)) continue;
     done.add(parsed.flow);
     yield { name: `checkpoints/${name}`, bytes };
+  }
+}
+
+/** As they are now: of one that is just being written to, the last entry may be left out. */
+async function* journals(dataDir: string): AsyncGenerator<BackupEntry> {
+  const letters = await readdir(join(dataDir, deadLetterFolder)).catch((error: unknown) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  const names = letters.filter((name) => name.endsWith(deadLetterSuffix)).map((name) => `${deadLetterFolder}/${name}`);
+  for (const name of [deploymentsFile, ...names]) {
+    const bytes = await readIfThere(join(dataDir, name));
+    if (bytes) yield { name, bytes };
   }
 }
 

@@ -5,11 +5,12 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
+import { deadLetterFolder } from "../dataplane/dead-letter-journal.ts";
 import { isMissing, syncFolder } from "../durable-file.ts";
 import { asStoreError } from "../store/store-error.ts";
 import { readArchive } from "./archive.ts";
 
-const folders = ["artefacts", "modules", "checkpoints"];
+const folders = ["artefacts", "modules", "checkpoints", deadLetterFolder];
 
 export interface RestoreReport {
   readonly files: number;

@@ -47,3 +47,31 @@ test("letters that are taken make room for others", () => {
   expect(letters.kept).toEqual([]);
   expect(letters.count).toBe(6);
 });
+
+test("those of an earlier start are kept within the same bounds, and ids go on", () => {
+  const earlier = new DeadLetters();
+  for (let index = 1; index <= 100; index++) earlier.add(letter(`${index}`));
+  const letters = new DeadLetters({ letters: [...earlier.kept, ...earlier.kept], lastId: 250 });
+  expect(letters.kept).toHaveLength(100);
+  expect(letters.count).toBe(0);
+  letters.add(letter("new"));
+  expect(letters.kept.at(-1)?.id).toBe(251);
+});
+
+test("a letter of more than thirty days goes when the next one comes", () => {
+  const letters = new DeadLetters();
+  const dayMs = 24 * 60 * 60 * 1000;
+  for (const day of [0, 29, 31]) letters.add({ ...letter(`day ${day}`), atMs: day * dayMs });
+  expect(letters.kept.map(({ detail }) => detail)).toEqual(["day 29", "day 31"]);
+});
+
+test("whoever keeps them is told what is added and taken", () => {
+  const changes: unknown[] = [];
+  const letters = new DeadLetters(undefined, (change) =>
+    changes.push("taken" in change ? change.taken : change.added.id),
+  );
+  for (const detail of ["a", "b"]) letters.add(letter(detail));
+  letters.take([2, 9]);
+  letters.take([2]);
+  expect(changes).toEqual([1, 2, [2]]);
+});

@@ -1,5 +1,6 @@
 // The messages that a flow died of: the last of them with node, cause and bytes, all of them counted. They wait here to
-// be looked at, and to be given to the flow once more when its fault is mended.
+// be looked at, and to be given to the flow once more when its fault is mended. Whoever keeps them on disk is told of each
+// change.
 
 import type { FlowTrap, TrapCause } from "@flowfusion/fusion";
 import { type CanonicalGraph, frameHeaderBytes } from "@flowfusion/graph";
@@ -8,6 +9,7 @@ const keptMax = 100;
 /** Of all messages kept. There may be thousands of flows. */
 const keptBytesMax = 256 * 1024;
 const messageBytesMax = 64 * 1024;
+const keptMsMax = 30 * 24 * 60 * 60 * 1000;
 
 export interface DeadLetter {
   /** Counts the flow's dead letters, from 1. */
@@ -33,14 +35,41 @@ export interface DeadLetterPage {
   readonly kept: number;
 }
 
-export class DeadLetters {
-  #kept: DeadLetter[] = [];
-  #keptBytes = 0;
-  #count = 0;
+export type DeadLetterChange =
+  | { readonly added: DeadLetter }
+  /** Ids of letters that were replayed or discarded. */
+  | { readonly taken: readonly number[] };
 
-  /** Of all time. */
+export interface FoundDeadLetters {
+  /** Oldest first. */
+  readonly letters: readonly DeadLetter[];
+  readonly lastId: number;
+}
+
+export class DeadLetters {
+  #kept: DeadLetter[];
+  #keptBytes: number;
+  #lastId: number;
+  #count = 0;
+  readonly #onChange: ((change: DeadLetterChange) => void) | undefined;
+
+  /** `found`: those of an earlier start. */
+  constructor(found: FoundDeadLetters = { letters: [], lastId: 0 }, onChange?: (change: DeadLetterChange) => void) {
+    this.#kept = [...found.letters];
+    this.#keptBytes = bytesOf(this.#kept);
+    this.#lastId = found.lastId;
+    this.#onChange = onChange;
+    this.#makeRoom(this.#kept.at(-1)?.atMs ?? 0);
+  }
+
+  /** Since the start. */
   get count(): number {
     return this.#count;
+  }
+
+  /** The id that was given out last. */
+  get lastId(): number {
+    return this.#lastId;
   }
 
   /** Oldest first. */
@@ -50,11 +79,12 @@ export class DeadLetters {
 
   add(letter: Omit<DeadLetter, "id" | "messageBytes">): void {
     const message = letter.message.slice(0, messageBytesMax);
-    this.#kept.push({ ...letter, id: ++this.#count, message, messageBytes: letter.message.length });
+    const added = { ...letter, id: ++this.#lastId, message, messageBytes: letter.message.length };
+    this.#count++;
+    this.#kept.push(added);
     this.#keptBytes += message.length;
-    while (this.#kept.length > keptMax || this.#keptBytes > keptBytesMax) {
-      this.#keptBytes -= this.#kept.shift()!.message.length;
-    }
+    this.#makeRoom(letter.atMs);
+    this.#onChange?.({ added });
   }
 
   page(after: number, limit: number): DeadLetterPage {
@@ -65,11 +95,25 @@ export class DeadLetters {
   take(ids: readonly number[] | undefined): readonly DeadLetter[] {
     const wanted = ids && new Set(ids);
     const taken = this.#kept.filter(({ id }) => wanted?.has(id) ?? true);
+    if (taken.length === 0) return taken;
     this.#kept = this.#kept.filter(({ id }) => !(wanted?.has(id) ?? true));
-    this.#keptBytes = this.#kept.reduce((sum, { message }) => sum + message.length, 0);
+    this.#keptBytes = bytesOf(this.#kept);
+    this.#onChange?.({ taken: taken.map(({ id }) => id) });
     return taken;
   }
+
+  #makeRoom(nowMs: number): void {
+    for (let [oldest] = this.#kept; oldest !== undefined; [oldest] = this.#kept) {
+      const isRoom = this.#kept.length <= keptMax && this.#keptBytes <= keptBytesMax;
+      if (isRoom && nowMs - oldest.atMs <= keptMsMax) return;
+      this.#kept.shift();
+      this.#keptBytes -= oldest.message.length;
+    }
+  }
 }
+
+const bytesOf = (letters: readonly DeadLetter[]): number =>
+  letters.reduce((sum, { message }) => sum + message.length, 0);
 
 /** `blamed`: index of the node that is at fault, -1 when none is. */
 export function letterOf(

@@ -6,7 +6,7 @@ import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/g
 import { failpoint } from "../failpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { TracePage } from "./development/trace-ring.ts";
-import { type FlowPlace, FlowRunner, type Running } from "./flow-runner.ts";
+import { type FlowBegin, type FlowPlace, FlowRunner, type Running } from "./flow-runner.ts";
 import { goBack } from "./go-back.ts";
 import { type LoadedProgram, launch, loadState, nodesOf } from "./launch.ts";
 import { replayable } from "./replay.ts";
@@ -34,9 +34,9 @@ export class FlowHost {
    * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves
    * nothing behind when that fails.
    */
-  constructor(place: FlowPlace, program: LoadedProgram, state?: Uint8Array) {
+  constructor(place: FlowPlace, program: LoadedProgram, begin?: FlowBegin) {
     this.#place = place;
-    this.#runner = new FlowRunner(place, program, state);
+    this.#runner = new FlowRunner(place, program, begin);
   }
 
   get graph(): CanonicalGraph {

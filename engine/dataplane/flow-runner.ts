@@ -29,6 +29,12 @@ export interface FlowPlace extends Omit<SinksPlace, "flow"> {
   readonly random: () => number;
 }
 
+/** What a flow begins with; nothing when it is new. */
+export interface FlowBegin {
+  readonly state?: Uint8Array | undefined;
+  readonly deadLetters?: DeadLetters;
+}
+
 /** What runs: a program with its instance and sinks. The instance is absent after a trap, until the next input. */
 export interface Running {
   readonly program: LoadedProgram;
@@ -46,7 +52,7 @@ const tickEmissionsMax = 512;
 /** Ticks at one time, one after the other, for nodes that had more to emit. */
 const ticksAtOnceMax = 64;
 export class FlowRunner {
-  readonly deadLetters = new DeadLetters();
+  readonly deadLetters: DeadLetters;
   readonly traces = new TraceRing();
   readonly counts: FlowCounts;
   readonly #place: FlowPlace;
@@ -64,8 +70,9 @@ export class FlowRunner {
    * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves
    * nothing behind when that fails.
    */
-  constructor(place: FlowPlace, program: LoadedProgram, state?: Uint8Array) {
+  constructor(place: FlowPlace, program: LoadedProgram, { state, deadLetters = new DeadLetters() }: FlowBegin = {}) {
     this.#place = place;
+    this.deadLetters = deadLetters;
     this.#checkpoint = state;
     this.#running = this.#prepare(program, undefined, state);
     this.#totals = new NodeTotals(program.graph);

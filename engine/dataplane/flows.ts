@@ -1,7 +1,9 @@
 // All flows of a thread of the data plane, each with its lane, and which tags they subscribe to.
 
 import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
+import type { CheckpointStats } from "../checkpoints/checkpointer.ts";
 import { compileWhole } from "./compile.ts";
+import { DeadLetterJournal } from "./dead-letter-journal.ts";
 import { FlowHost } from "./flow-host.ts";
 import type { FlowPlace } from "./flow-runner.ts";
 import type { Subscription } from "./ingest.ts";
@@ -10,8 +12,8 @@ import { Lanes } from "./lanes.ts";
 import { type LoadedProgram, nodesOf } from "./launch.ts";
 import type {
   FlowProgram,
+  FlowStats,
   HealthGate,
-  HostStats,
   InputStats,
   OverloadPolicy,
   Rehearsal,
@@ -41,6 +43,7 @@ export interface Target {
 interface Placed {
   readonly slot: number;
   readonly host: FlowHost;
+  readonly journal: DeadLetterJournal;
   readonly lane: FlowLane;
   /** As in `Target`. */
   numbering: CanonicalGraph;
@@ -49,6 +52,10 @@ interface Placed {
 }
 
 export interface FlowsPlace extends Omit<FlowPlace, "name"> {
+  /** Folder for the dead letters of all flows. */
+  readonly deadLetterDir: string;
+  /** Something of an earlier start could not be read. */
+  readonly onDamage: (flow: FlowName, what: string) => void;
   /** The subscriptions have changed; to be called when they are needed. */
   readonly onSubscriptions: (current: () => Iterable<Subscription>) => void;
   /** Messages for a slot that were dropped before they came here; wraps around at 2^32. */
@@ -99,8 +106,15 @@ export class Flows {
     const loaded = await compile(program);
     const placed = this.#byName.get(name);
     if (placed) return this.#following(placed.host, () => placed.host.swap(loaded, gate));
-    const host = new FlowHost({ ...this.#place, name }, loaded, state);
-    this.#add(name, host);
+    const journal = await DeadLetterJournal.open(this.#place.deadLetterDir, name);
+    try {
+      const host = new FlowHost({ ...this.#place, name }, loaded, { state, deadLetters: journal.letters });
+      this.#add(name, host, journal);
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
+    if (journal.damage !== undefined) this.#place.onDamage(name, `dead letters of an earlier start: ${journal.damage}`);
     return nothingBefore;
   }
 
@@ -130,6 +144,7 @@ export class Flows {
     placed.lane.close();
     this.#subscribe();
     await placed.host.remove();
+    await placed.journal.close();
   }
 
   /** Throws `FF_API_NOT_RUNNING` when there is no such flow. */
@@ -143,8 +158,12 @@ export class Flows {
     return this.#byName.has(name);
   }
 
-  stats(): (HostStats & { readonly input: InputStats })[] {
-    return [...this.#byName.values()].map((placed) => ({ ...placed.host.stats(), input: this.#inputOf(placed) }));
+  stats(): Omit<FlowStats, keyof CheckpointStats>[] {
+    return [...this.#byName.values()].map((placed) => ({
+      ...placed.host.stats(),
+      input: this.#inputOf(placed),
+      ...(placed.journal.error !== undefined && { deadLetterError: placed.journal.error }),
+    }));
   }
 
   /** Runs what is queued. */
@@ -154,10 +173,11 @@ export class Flows {
 
   /** Flushes the sinks and stops. */
   async close(): Promise<void> {
+    await Promise.all([...this.#byName.values()].map(({ journal }) => journal.close()));
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
   }
 
-  #add(name: FlowName, host: FlowHost): void {
+  #add(name: FlowName, host: FlowHost, journal: DeadLetterJournal): void {
     const lane = new FlowLane(host, {
       queueBytesMax,
       budget: this.#budget,
@@ -167,7 +187,7 @@ export class Flows {
     });
     const slot = this.#freeSlot();
     const droppedAtFirst = this.#place.droppedBefore(slot);
-    const placed: Placed = { slot, host, lane, numbering: host.graph, droppedAtFirst };
+    const placed: Placed = { slot, host, journal, lane, numbering: host.graph, droppedAtFirst };
     this.#bySlot[slot] = placed;
     this.#byName.set(name, placed);
     this.#subscribe();

@@ -4,6 +4,7 @@ import path from "node:path";
 import { Worker } from "node:worker_threads";
 import type { FailpointCells } from "../failpoints.ts";
 import type { OutboundRules } from "../security/outbound.ts";
+import { deadLetterFolder } from "./dead-letter-journal.ts";
 import { connectTo } from "./remote.ts";
 import { startThreads } from "./rings/threads.ts";
 import type { WorkerOptions } from "./rpc.ts";
@@ -45,6 +46,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const flowOptions = {
     outputDir: path.join(dataDir, "output"),
     spoolDir: path.join(dataDir, "spool"),
+    deadLetterDir: path.join(dataDir, deadLetterFolder),
     checkpointDir: path.join(dataDir, "checkpoints"),
     checkpointIntervalMs: options.checkpointIntervalMs ?? checkpointIntervalDefaultMs,
     recorderBytesMax,

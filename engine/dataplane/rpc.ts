@@ -51,6 +51,7 @@ export interface WorkerOptions {
   /** Pause between two rounds of checkpoints. */
   readonly checkpointIntervalMs: number;
   readonly failpoints: FailpointCells | undefined;
+  readonly deadLetterDir: string;
   /** Folder for what sinks keep on disk. */
   readonly spoolDir: string;
   /** Where sinks may connect to; anywhere when absent. */

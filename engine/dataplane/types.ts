@@ -151,10 +151,12 @@ export interface FlowStats extends CheckpointStats {
   readonly droppedByBreaker: number;
   readonly traps: number;
   readonly restarts: number;
-  /** Of all time. */
+  /** Since the gateway's start. */
   readonly deadLetters: number;
-  /** That can still be looked at and replayed. */
+  /** That can still be looked at and replayed; of earlier starts too. */
   readonly deadLettersKept: number;
+  /** Why they are kept in memory alone, while that is so. */
+  readonly deadLetterError?: string;
   readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
   /** Time of one `execute_flow` call, µs. */
   readonly executeP50Us: number;
@@ -164,7 +166,7 @@ export interface FlowStats extends CheckpointStats {
 }
 
 /** What the flow itself knows of it. */
-export type HostStats = Omit<FlowStats, keyof CheckpointStats | "input">;
+export type HostStats = Omit<FlowStats, keyof CheckpointStats | "input" | "deadLetterError">;
 
 export interface IngestStats {
   readonly connections: number;

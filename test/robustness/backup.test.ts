@@ -50,6 +50,8 @@ test("a backup that is taken while data flows and versions change brings flows a
   expect(await flowfusion("gateway", "restore", file, "--data", restored)).toMatchObject({ code: 0, stderr: "" });
   await using gateway = await GatewayChild.startSound(restored);
   const status = (await gateway.client.getFlow(boiler))!;
+  const { items: deployments } = await gateway.client.deployments({ limit: 200 });
+  expect(deployments.at(-1)).toMatchObject({ flow: boiler, phase: "healthy", artefact: variant(1).digest });
   expect(status).toMatchObject({ condition: "running", recovery: { refused: [] } });
   expect(await gateway.client.flowArtefact(boiler)).toBeDefined();
   gateway.feed(boiler, ++clock);

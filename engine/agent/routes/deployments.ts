@@ -17,7 +17,7 @@ export function deploymentRoutes(app: App, { flows, closing }: Services): void {
       config: { role: "viewer" },
       schema: {
         operationId: "listDeployments",
-        summary: "Lists the last deploys since the gateway's start, newest first",
+        summary: "Lists the last deploys, newest first, of earlier starts too",
         tags,
         querystring: PageQuery,
         response: { 200: DeploymentPage, ...problems() },

@@ -1,0 +1,86 @@
+// The dead letters of a flow on disk, so that they outlive the process: a journal of what is added and taken. The flow
+// never waits for it.
+
+import path from "node:path";
+import type { FlowName } from "@flowfusion/graph";
+import { Journal, readJournal } from "../journal/journal.ts";
+import { type DeadLetter, type DeadLetterChange, DeadLetters } from "./dead-letters.ts";
+
+/** Some three times what is kept. */
+const fileBytesMax = 1024 * 1024;
+const syncWithinMs = 1_000;
+
+type StoredLetter = Omit<DeadLetter, "message"> & { readonly base64: string };
+type Entry =
+  | { readonly letter: StoredLetter }
+  | { readonly taken: readonly number[] }
+  /** First in a file that was written anew: ids go on behind it. */
+  | { readonly lastId: number };
+
+export class DeadLetterJournal {
+  readonly letters: DeadLetters;
+  /** What of an earlier start could not be read. */
+  readonly damage: string | undefined;
+  readonly #journal: Journal<Entry>;
+
+  private constructor(letters: DeadLetters, damage: string | undefined, journal: Journal<Entry>) {
+    this.letters = letters;
+    this.damage = damage;
+    this.#journal = journal;
+  }
+
+  /** With the letters of an earlier start. Never rejects: what the disk does not give is told as damage. */
+  static async open(folder: string, flow: FlowName, retryMs?: number): Promise<DeadLetterJournal> {
+    const file = path.join(folder, flow + deadLetterSuffix);
+    const { entries, damage } = await readJournal<Entry>(file);
+    const letters: DeadLetters = new DeadLetters(foundIn(entries), (change) => journal.append(entryOf(change)));
+    const journal = new Journal<Entry>(
+      {
+        path: file,
+        fileBytesMax,
+        syncWithinMs,
+        ...(retryMs !== undefined && { retryMs }),
+        kept: () => [{ lastId: letters.lastId }, ...letters.kept.map((added) => entryOf({ added }))],
+      },
+      damage === undefined,
+    );
+    return new DeadLetterJournal(letters, damage, journal);
+  }
+
+  /** Why the letters are kept in memory alone, while that is so. */
+  get error(): string | undefined {
+    return this.#journal.error;
+  }
+
+  /** Writes what is still to be written, and nothing after that. */
+  async close(): Promise<void> {
+    await this.#journal.close();
+  }
+}
+
+/** Within the data folder. */
+export const deadLetterFolder = "dead-letters";
+export const deadLetterSuffix = ".journal";
+
+function foundIn(entries: readonly Entry[]) {
+  const letters = new Map<number, DeadLetter>();
+  let lastId = 0;
+  for (const entry of entries) {
+    if ("letter" in entry) letters.set(entry.letter.id, letterFrom(entry.letter));
+    else if ("taken" in entry) for (const id of entry.taken) letters.delete(id);
+    const id = "letter" in entry ? entry.letter.id : "lastId" in entry ? entry.lastId : 0;
+    lastId = Math.max(lastId, id);
+  }
+  return { letters: [...letters.values()], lastId };
+}
+
+const letterFrom = ({ base64, ...letter }: StoredLetter): DeadLetter => ({
+  ...letter,
+  message: Uint8Array.from(Buffer.from(base64, "base64")),
+});
+
+function entryOf(change: DeadLetterChange): Entry {
+  if ("taken" in change) return change;
+  const { message, ...letter } = change.added;
+  return { letter: { ...letter, base64: Buffer.from(message).toString("base64") } };
+}
