@@ -19,10 +19,9 @@ afterAll(async () => {
   await Promise.all([plant[Symbol.asyncDispose](), empty[Symbol.asyncDispose]()]);
 });
 
+/** Colours do not depend on the size, nor the layout on the theme: two looks show both of each. */
 const looks = [
   { theme: "light", screen: desk },
-  { theme: "dark", screen: desk },
-  { theme: "light", screen: tablet },
   { theme: "dark", screen: tablet },
 ] as const;
 const cases = screens.flatMap((one) => looks.map((look) => ({ ...one, ...look, width: look.screen.width })));

@@ -36,12 +36,8 @@ export const screens: readonly ConsoleScreen[] = [
     async show(page, plant) {
       await plant.signIn(page, "/flows");
       await page
-        .getByRole("row", { name: /boiler/ })
-        .getByRole("img")
-        .waitFor();
-      await page
-        .getByRole("row", { name: /boiler/ })
-        .locator("svg path")
+        .getByRole("img", { name: /into boiler/ })
+        .locator("path")
         .first()
         .waitFor();
     },
@@ -51,7 +47,12 @@ export const screens: readonly ConsoleScreen[] = [
     needs: "plant",
     async show(page, plant) {
       await plant.signIn(page, "/gateway");
-      await heading(page, "Gateway");
+      await heading(page, "Healthy");
+      await page
+        .getByRole("img", { name: /^Memory/ })
+        .locator("path")
+        .first()
+        .waitFor();
     },
   },
   {

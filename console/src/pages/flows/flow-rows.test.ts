@@ -1,6 +1,6 @@
 import type { FlowStats, FlowStatus } from "@flowfusion/client";
 import { describe, expect, test } from "vitest";
-import { type FlowRow, type Look, rowsOf, search, sort } from "./flow-rows.ts";
+import { type FlowRow, type Look, rowsOf, search, sort, totalsOf } from "./flow-rows.ts";
 
 const status = (name: string, more: Partial<FlowStatus> = {}) =>
   ({
@@ -58,6 +58,20 @@ describe("the rows of the list", () => {
     const now: Look = { atMs: 0, flows: [status("boiler", { condition: "broken" })], stats: [] };
     expect(rowsOf(now, undefined, [])).toMatchObject([{ name: "boiler", dropped: 0, trend: [] }]);
   });
+});
+
+test("all flows together are the sum of each, also where one is younger", () => {
+  const row = (name: string, more: Partial<FlowRow>): FlowRow => ({
+    ...{ name, status: status(name), isDevelopment: false, dropped: 1, deadLetters: 2, trend: [] },
+    ...more,
+  });
+  const broken = status("c", { condition: "broken" });
+  const old = row("a", { inPerS: 3, outPerS: 1, trend: [1, 2, 3] });
+  const rows = [old, row("b", { inPerS: 10, outPerS: 5, trend: [10] }), row("c", { status: broken })];
+  expect(totalsOf(rows)).toEqual({
+    ...{ running: 2, dropped: 3, deadLetters: 6, inPerS: 13, outPerS: 6, trend: [1, 2, 13] },
+  });
+  expect(totalsOf([row("a", {})])).not.toHaveProperty("inPerS");
 });
 
 describe("rows", () => {

@@ -1,6 +1,7 @@
 // The rows of the list: what runs, and what two looks at the counters say of its speed. Pure.
 
 import type { FlowStats, FlowStatus } from "@flowfusion/client";
+import { ratePerS } from "../../format/rate.ts";
 
 /** What the gateway said at one time. */
 export interface Look {
@@ -27,6 +28,7 @@ export interface FlowRow {
 
 export type SortKey =
   | "name"
+  | "condition"
   | "generation"
   | "inPerS"
   | "outPerS"
@@ -44,7 +46,7 @@ export interface Sorting {
 const trendMax = 60;
 
 export function rowsOf(now: Look, before: Look | undefined, last: readonly FlowRow[]): FlowRow[] {
-  const seconds = before === undefined ? 0 : (now.atMs - before.atMs) / 1_000;
+  const elapsedMs = before === undefined ? 0 : now.atMs - before.atMs;
   const statsNow = new Map(now.stats.map((stats) => [stats.name, stats]));
   const statsBefore = new Map(before?.stats.map((stats) => [stats.name, stats]));
   const trends = new Map(last.map(({ name, trend }) => [name, trend]));
@@ -61,21 +63,43 @@ export function rowsOf(now: Look, before: Look | undefined, last: readonly FlowR
       p50Us: stats.executeP50Us,
       p99Us: stats.executeP99Us,
     };
-    if (was === undefined || seconds <= 0) return row;
-    const inPerS = rate(was.messagesIn, stats.messagesIn, seconds);
-    const outPerS = rate(was.messagesOut, stats.messagesOut, seconds);
+    if (was === undefined || elapsedMs <= 0) return row;
+    const inPerS = ratePerS(was.messagesIn, stats.messagesIn, elapsedMs);
+    const outPerS = ratePerS(was.messagesOut, stats.messagesOut, elapsedMs);
     return { ...row, inPerS, outPerS, trend: [...base.trend, inPerS].slice(-trendMax) };
   });
-}
-
-/** A counter that went back belongs to a flow that was started anew in between. */
-function rate(was: number, is: number, seconds: number): number {
-  return (is < was ? is : is - was) / seconds;
 }
 
 function droppedBy({ droppedByBreaker, input, sinks }: FlowStats): number {
   const causes = [input, ...sinks].flatMap(({ dropped }) => Object.values(dropped));
   return causes.reduce((sum, count) => sum + count, droppedByBreaker);
+}
+
+export interface Totals {
+  readonly running: number;
+  readonly dropped: number;
+  readonly deadLetters: number;
+  /** Absent before the second look. */
+  readonly inPerS?: number;
+  readonly outPerS?: number;
+  readonly trend: readonly number[];
+}
+
+export function totalsOf(rows: readonly FlowRow[]): Totals {
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  const measured = rows.filter(({ inPerS }) => inPerS !== undefined);
+  const looks = Math.max(0, ...rows.map(({ trend }) => trend.length));
+  return {
+    running: rows.filter(({ status }) => status.condition === "running").length,
+    dropped: sum(rows.map(({ dropped }) => dropped)),
+    deadLetters: sum(rows.map(({ deadLetters }) => deadLetters)),
+    ...(measured.length > 0 && {
+      inPerS: sum(measured.map(({ inPerS }) => inPerS ?? 0)),
+      outPerS: sum(measured.map(({ outPerS }) => outPerS ?? 0)),
+    }),
+    // Trends end now; those of flows that are younger are shorter.
+    trend: Array.from({ length: looks }, (_, index) => sum(rows.map(({ trend }) => trend.at(index - looks) ?? 0))),
+  };
 }
 
 /** Rows whose name, digest or author holds the text. */
@@ -98,6 +122,7 @@ export function sort(rows: readonly FlowRow[], { key, isDescending }: Sorting): 
 }
 
 function sortValueOf(row: FlowRow, key: SortKey): string | number | undefined {
+  if (key === "condition") return row.status.condition;
   if (key === "generation") return row.status.generation;
   if (key === "deployedAt") return row.status.deployedAt;
   return row[key];

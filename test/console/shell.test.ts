@@ -1,0 +1,153 @@
+// What is around every page of the console: navigation, theme, the connection to the gateway, the list of flows.
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { TestBrowser, tablet } from "./browser.ts";
+import { Plant } from "./plant.ts";
+
+let browser: TestBrowser;
+let plant: Plant;
+
+beforeAll(async () => {
+  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
+  await plant.run();
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await plant[Symbol.asyncDispose]();
+});
+
+test("the list shows what runs, with rates that move, and finds and sorts it", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page);
+  const row = (name: string) => page.getByRole("row", { name: new RegExp(name) });
+  const rate = row("boiler").getByRole("cell").nth(3);
+  await rate.getByText(/[1-9]/).waitFor();
+  await row("boiler").getByText("Running").waitFor();
+  await row("boiler").getByText("by admin").waitFor();
+
+  const names = () => page.getByRole("row").getByRole("cell").getByRole("link").allTextContents();
+  expect(await names()).toEqual(["boiler", "pumps"]);
+  await page.getByRole("button", { name: "Flow", exact: true }).click();
+  expect(await names()).toEqual(["pumps", "boiler"]);
+  await page
+    .getByRole("columnheader", { name: "Flow", exact: true })
+    .and(page.locator("[aria-sort=descending]"))
+    .waitFor();
+
+  await page.keyboard.press("/");
+  await page.keyboard.type("PUM");
+  await row("boiler").waitFor({ state: "detached" });
+  expect(await names()).toEqual(["pumps"]);
+  expect(new URL(page.url()).search).toBe("?q=PUM");
+  await page.keyboard.type("x");
+  await page.getByRole("button", { name: "Clear the search" }).click();
+  await row("boiler").waitFor();
+  expect(open.complaints).toEqual([]);
+});
+
+test("a flow that is deployed and one that is deleted come and go by themselves", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page);
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  const visitor = await plant.deployPumps("visitor");
+  await page.getByRole("row", { name: /visitor/ }).waitFor();
+  await plant.client.deleteFlow(visitor.name, { expected: visitor.generation });
+  await page.getByRole("row", { name: /visitor/ }).waitFor({ state: "detached" });
+  expect(open.complaints).toEqual([]);
+});
+
+test("the way through the pages is by links, back and forth, with the focus in the page", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page);
+  await page.getByRole("navigation").getByRole("link", { name: "Gateway" }).click();
+  await page.getByRole("heading", { name: "Healthy" }).waitFor();
+  expect(await page.title()).toBe("Gateway · Flow Fusion");
+  await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("content");
+  const current = page.getByRole("navigation").locator("[aria-current=page]");
+  expect(await current.textContent()).toContain("Gateway");
+  await page.goBack();
+  await page.getByRole("heading", { name: "Flows", level: 1 }).waitFor();
+  await page.goForward();
+  await page.getByRole("heading", { name: "Healthy" }).waitFor();
+  expect(open.complaints).toEqual([]);
+});
+
+test("by keyboard alone, the first stop skips the navigation, and each stop shows where it is", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page);
+  await page.reload();
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.textContent.trim()")).toBe("Skip to content");
+  await page.keyboard.press("Enter");
+  expect(await page.evaluate("document.activeElement.id")).toBe("content");
+  await page.keyboard.press("Tab");
+  expect(await page.evaluate("document.activeElement.placeholder")).toBe("Search flows");
+  expect(await page.evaluate("getComputedStyle(document.activeElement).outlineStyle")).not.toBe("none");
+});
+
+test("the theme is chosen once and kept; without a choice it is the system's", async () => {
+  await using open = await browser.open({ theme: "dark" });
+  const { page } = open;
+  await plant.signIn(page);
+  const theme = () => page.evaluate("document.documentElement.dataset.theme");
+  expect(await theme()).toBe("dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await expect.poll(theme).toBe("light");
+  await page.getByRole("navigation").getByRole("button", { name: /admin/ }).press("Enter");
+  await page.getByRole("menuitemradio", { name: "Dark" }).press("Enter");
+  await expect.poll(theme).toBe("dark");
+  await page.reload();
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  expect(await theme()).toBe("dark");
+  expect(open.complaints).toEqual([]);
+});
+
+test("on a tablet the navigation is icons that keep their names", async () => {
+  await using open = await browser.open({ screen: tablet });
+  await plant.signIn(open.page);
+  const link = open.page.getByRole("navigation").getByRole("link", { name: "Gateway" });
+  expect((await link.boundingBox())!.width).toBeLessThan(60);
+  await link.click();
+  await open.page.getByRole("heading", { name: "Healthy" }).waitFor();
+});
+
+test("a gateway that goes away greys what is shown, and one that comes back is shown again without a click", async () => {
+  await using own = await Plant.start();
+  await own.run();
+  await using open = await browser.open();
+  const { page } = open;
+  await own.signIn(page);
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  const { port } = new URL(own.gateway.url);
+  await own.gateway.end("SIGKILL");
+  await page.getByText("The gateway does not answer.").waitFor();
+  await page.locator("main.stale").waitFor();
+  expect(await page.getByRole("row", { name: /boiler/ }).count()).toBe(1);
+
+  await own.gateway.start("--http", `127.0.0.1:${port}`);
+  // Sessions end with the gateway that kept them; the page says so, and goes on at the same place.
+  await page.getByText("Your session has ended").waitFor();
+  await page.getByLabel("Token", { exact: true }).fill(own.gateway.token);
+  await page.keyboard.press("Enter");
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  await page.getByText("The gateway does not answer.").waitFor({ state: "detached" });
+  expect(open.complaints).toEqual([]);
+});
+
+test("calls that fail for a while are told of, and what was shown stays and goes on", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page);
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  await page.context().setOffline(true);
+  await page.getByText("The gateway does not answer.").waitFor();
+  await page.context().setOffline(false);
+  await page.getByText("The gateway does not answer.").waitFor({ state: "detached" });
+  await page.locator("main:not(.stale)").waitFor();
+  expect(open.complaints).toEqual([]);
+});
