@@ -10,6 +10,7 @@ import type { KnownResource, Operation, Resource, ResourceRecord, RowChange } fr
 import { allResources } from "./resources.ts";
 import { diffResponse } from "./wire/diff.ts";
 import { EngineLog } from "./wire/engine.ts";
+import { takePlaces } from "./wire/places.ts";
 import { InitFailed, line } from "./wire/status.ts";
 import { fromStruct, toStruct, type WireObject } from "./wire/values.ts";
 import { oldViews, publishViews, viewTarget } from "./wire/views.ts";
@@ -76,10 +77,11 @@ export class FlowFusionProvider {
 
   async check(request: providerPb.CheckRequest): Promise<providerPb.CheckResponse> {
     const { resource, name } = this.#named(request);
-    const { inputs, failures } = await resource.check(fromStruct(request.getNews()), name);
+    const { inputs: news, locate } = takePlaces(fromStruct(request.getNews()));
+    const { inputs, failures } = await resource.check(news, name);
     const response = new providerPb.CheckResponse();
     response.setInputs(toStruct(inputs));
-    for (const diagnostic of failures) {
+    for (const diagnostic of failures.map(locate)) {
       // The path goes into the reason: the CLI does not know how to show a nested property.
       const failure = new providerPb.CheckFailure();
       failure.setReason(line(diagnostic));

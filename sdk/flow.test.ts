@@ -94,7 +94,7 @@ describe("mistakes that the compiler cannot stop in a JavaScript program", () =>
     [
       "a node that is no node",
       flow({ a: { op: ">" } }, () => []),
-      "nodes.a: a node is made by a builder such as ff.filter",
+      "nodes.a.op: a node is made by a builder such as ff.filter",
     ],
     [
       "an unknown node",

@@ -2,9 +2,11 @@
 
 import type { PropValue } from "@flowfusion/graph";
 import * as pulumi from "@pulumi/pulumi";
-import { describe, type FlowPorts, type NodeSpec, type Wire } from "./node.ts";
+import { authoredGraph, type WiredParts } from "./authored.ts";
+import type { FlowPorts, Nodes } from "./graph.ts";
+import { describe, type NodeSpec, type Wire } from "./node.ts";
+import { mistake } from "./place.ts";
 import { sdkVersion } from "./version.ts";
-import { portsOf, wireMap } from "./wiring.ts";
 
 /** Where a gateway is and how to be let in. */
 export interface Gateway {
@@ -22,13 +24,16 @@ export interface Gateway {
   clientKey?: pulumi.Input<string>;
 }
 
-/** What a flow consists of. */
-export interface FlowArgs<N extends { readonly [id: string]: NodeSpec }> {
+/** What a flow consists of, and where it runs. A {@link graph} may be spread into it. */
+export interface FlowArgs<N extends Nodes> {
   /** The gateway that runs the flow. Changing `endpoint` moves the flow: it is deleted there and created here. */
   gateway: pulumi.Input<Gateway>;
   /** The flow's name on the gateway; the resource's name when absent. Changing it replaces the flow. */
   name?: pulumi.Input<string>;
-  /** The nodes by id. An id keeps its node's state over a swap; 1 to 63 of `a-z 0-9 _ -`, a letter first. */
+  /**
+   * The nodes by id: nodes, sub-flows made by {@link graph}, or objects of those. An id keeps its node's state over a swap; 1
+   * to 63 of `a-z 0-9 _ -`, a letter first.
+   */
   nodes: N;
   /** Draws the wires between the nodes' ports: `(n) => [n.temps.out.to(n.hot.in)]`. Their order does not matter. */
   wires: (nodes: FlowPorts<N>) => readonly Wire[];
@@ -58,14 +63,15 @@ export interface FlowState {
  * A graph of nodes, fused into one WebAssembly module and run by a gateway. A change of nodes or wires swaps the
  * module while it runs, without losing a message; the preview names each node and wire that changes.
  */
-export class Flow<
-  const N extends { readonly [id: string]: NodeSpec } = { readonly [id: string]: NodeSpec },
-> extends pulumi.CustomResource {
+export class Flow<const N extends Nodes = Nodes> extends pulumi.CustomResource {
+  /** The type of the resource. */
   static readonly token = "flowfusion:index:Flow";
 
   /** The flow's name on the gateway. */
   declare readonly name: pulumi.Output<string>;
+  /** The nodes by id, those of sub-flows with the outer ids before them. */
   declare readonly nodes: pulumi.Output<{ [id: string]: { type: string; props: { [name: string]: PropValue } } }>;
+  /** The wires by key, `source.output -> target.input`. */
   declare readonly wires: pulumi.Output<{ [key: string]: Record<string, never> }>;
   /** Digest of `Flow.wasm`, known in a preview already. */
   declare readonly digest: pulumi.Output<string>;
@@ -97,18 +103,24 @@ export class Flow<
 // A replaced flow keeps its name, so that the old one must go before the new one comes.
 const flowOptions: pulumi.CustomResourceOptions = { version: sdkVersion, deleteBeforeReplace: true };
 
-function flowInputs<N extends { readonly [id: string]: NodeSpec }>(name: string, args: FlowArgs<N>): pulumi.Inputs {
+function flowInputs<N extends Nodes>(name: string, args: FlowArgs<N>): pulumi.Inputs {
   const where = `Flow "${name}"`;
   const { gateway, nodes, wires } = requireArgs(where, args);
   try {
+    const authored = authoredGraph({ nodes, wires: wires as WiredParts["wires"] });
     return {
       name: args.name,
       gateway: protectedGateway(gateway),
-      nodes: Object.fromEntries(Object.entries(nodes).map(([id, { type, props }]) => [id, { type, props }])),
-      wires: wireMap(wires(portsOf(nodes))),
-      ...modulesOf(nodes),
+      nodes: Object.fromEntries([...authored.nodes].map(([id, { type, props }]) => [id, { type, props }])),
+      wires: Object.fromEntries([...authored.wires.keys()].map((key) => [key, {}])),
+      ...modulesOf(authored.nodes),
       ...(args.options === undefined ? {} : { options: args.options }),
       ...(args.preview === undefined ? {} : { preview: args.preview }),
+      // For the provider's errors alone, which takes it out of the inputs.
+      __places: {
+        nodes: Object.fromEntries([...authored.nodes].map(([id, { place }]) => [id, place])),
+        wires: Object.fromEntries(authored.wires),
+      },
       digest: undefined,
       graphDigest: undefined,
       generation: undefined,
@@ -138,27 +150,25 @@ function withSecrets({ token, clientKey, ...readable }: Gateway): Gateway {
   };
 }
 
-function requireArgs<N extends { readonly [id: string]: NodeSpec }>(where: string, args: FlowArgs<N>): FlowArgs<N> {
+function requireArgs<N extends Nodes>(where: string, args: FlowArgs<N>): FlowArgs<N> {
   if (typeof args !== "object" || args === null)
-    throw new TypeError(`${where}: the second argument is { gateway, nodes, wires }, ${describe(args)} given`);
+    throw mistake(`${where}: the second argument is { gateway, nodes, wires }, ${describe(args)} given`);
   if (typeof args.gateway !== "object" || args.gateway === null)
-    throw new TypeError(`${where}: gateway is { endpoint, token }, ${describe(args.gateway)} given`);
+    throw mistake(`${where}: gateway is { endpoint, token }, ${describe(args.gateway)} given`);
   if (typeof args.nodes !== "object" || args.nodes === null || Array.isArray(args.nodes))
-    throw new TypeError(`${where}: nodes is an object of nodes by id, ${describe(args.nodes)} given`);
+    throw mistake(`${where}: nodes is an object of nodes by id, ${describe(args.nodes)} given`);
   if (typeof args.wires !== "function")
-    throw new TypeError(
-      `${where}: wires is a function such as (n) => [n.a.out.to(n.b.in)], ${describe(args.wires)} given`,
-    );
+    throw mistake(`${where}: wires is a function such as (n) => [n.a.out.to(n.b.in)], ${describe(args.wires)} given`);
   return args;
 }
 
 /** The custom modules that the nodes bring, by type. Two nodes of one type bring the same module. */
-function modulesOf(nodes: { readonly [id: string]: NodeSpec }): pulumi.Inputs {
+function modulesOf(nodes: ReadonlyMap<string, NodeSpec>): pulumi.Inputs {
   const modules = new Map<string, NodeSpec["module"]>();
-  for (const [id, { type, module }] of Object.entries(nodes)) {
+  for (const [id, { type, module, place }] of nodes) {
     if (module === undefined) continue;
     if (modules.has(type) && modules.get(type) !== module)
-      throw new TypeError(`nodes.${id}: another node brings a different module for the type "${type}"`);
+      throw mistake(`nodes.${id}: another node brings a different module for the type "${type}"`, place);
     modules.set(type, module);
   }
   return modules.size === 0 ? {} : { modules: Object.fromEntries(modules) };

@@ -1,5 +1,6 @@
 // What a Pulumi program imports: `import * as ff from "@flowfusion/sdk"`.
 
+export { each } from "./each.ts";
 export type { FlowArgs, FlowPreview, FlowState, Gateway } from "./flow.ts";
 export { Flow } from "./flow.ts";
 export type {
@@ -57,6 +58,10 @@ export {
   unit,
   window,
 } from "./generated/nodes.ts";
+export type { AnyGraph, FlowPorts, Graph, GraphParts, Inputs, Nodes, Outputs, PortsOf } from "./graph.ts";
+export { graph } from "./graph.ts";
 export type { ModuleBuilder, ModuleManifest, PropsOf, PropsSchema, ValueOf } from "./module.ts";
 export { module } from "./module.ts";
-export type { Accepts, FlowPorts, InputPort, NodePorts, NodeSpec, OutputPort, PortTypes, Wire } from "./node.ts";
+export type { Accepts, InputPort, NodePorts, NodeSpec, OutputPort, PortTypes, Wire } from "./node.ts";
+export type { Overlay } from "./overlay.ts";
+export { overlay } from "./overlay.ts";

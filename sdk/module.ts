@@ -3,12 +3,15 @@
 import type { PortType } from "@flowfusion/graph";
 import type * as pulumi from "@pulumi/pulumi";
 import { type NodeSpec, nodeSpec } from "./node.ts";
+import { mistake } from "./place.ts";
 
 /** The part of a module's manifest that a program needs. The provider compares it with the module's own. */
 export interface ModuleManifest {
   /** The node type; equal to `name` in the module's manifest. */
   readonly name: string;
+  /** The input ports, in their order. */
   readonly inputs?: readonly { readonly name: string; readonly type: PortType }[];
+  /** The output ports, in their order. */
   readonly outputs?: readonly { readonly name: string; readonly type: PortType }[];
   /** JSON Schema of the properties. */
   readonly props?: PropsSchema;
@@ -87,9 +90,9 @@ export function module<const M extends ModuleManifest>(
   manifest: M,
   wasm: pulumi.Input<pulumi.asset.Asset>,
 ): ModuleBuilder<M> {
-  if (typeof manifest?.name !== "string") throw new TypeError("module: the manifest has a name, the node type");
+  if (typeof manifest?.name !== "string") throw mistake("module: the manifest has a name, the node type");
   if (wasm === undefined || wasm === null)
-    throw new TypeError(`module "${manifest.name}": the second argument is the module, as an asset`);
+    throw mistake(`module "${manifest.name}": the second argument is the module, as an asset`);
   const inputs = portTypes(manifest.inputs) as PortMap<M["inputs"]>;
   const outputs = portTypes(manifest.outputs) as PortMap<M["outputs"]>;
   return (...[props]) => nodeSpec(manifest.name, props ?? {}, { inputs, outputs }, wasm);

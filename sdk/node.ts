@@ -4,6 +4,7 @@
 
 import type { PortType } from "@flowfusion/graph";
 import type * as pulumi from "@pulumi/pulumi";
+import { callerPlace, mistake, type Place } from "./place.ts";
 
 /** Port name → what travels on it. */
 export type PortTypes = { readonly [port: string]: PortType };
@@ -40,6 +41,8 @@ export interface NodeSpec<I extends PortTypes = PortTypes, O extends PortTypes =
   readonly outputs: O;
   /** The WebAssembly module of a custom node; absent for a built-in. */
   readonly module?: pulumi.Input<pulumi.asset.Asset>;
+  /** Where in the program it was made, for errors. */
+  readonly place?: Place;
 }
 
 /** The ports of a node in a flow, as properties: `n.hot.in`, `n.hot.pass`. */
@@ -47,9 +50,6 @@ export type NodePorts<N> =
   N extends NodeSpec<infer I, infer O>
     ? { readonly [P in keyof I]: InputPort<I[P]> } & { readonly [P in keyof O]: OutputPort<O[P]> }
     : never;
-
-/** The nodes of a flow by id, as `wires` receives them. */
-export type FlowPorts<N extends { readonly [id: string]: NodeSpec }> = { readonly [Id in keyof N]: NodePorts<N[Id]> };
 
 /** Makes a node; for the generated builders and `module`. */
 export function nodeSpec<I extends PortTypes, O extends PortTypes>(
@@ -59,8 +59,15 @@ export function nodeSpec<I extends PortTypes, O extends PortTypes>(
   module?: pulumi.Input<pulumi.asset.Asset>,
 ): NodeSpec<I, O> {
   if (typeof props !== "object" || props === null || Array.isArray(props))
-    throw new TypeError(`${type}: properties are an object, ${describe(props)} given`);
-  return { type, props: { ...props }, ...ports, ...(module === undefined ? {} : { module }) };
+    throw mistake(`${type}: properties are an object, ${describe(props)} given`);
+  const place = callerPlace();
+  return {
+    type,
+    props: { ...props },
+    ...ports,
+    ...(module === undefined ? {} : { module }),
+    ...(place === undefined ? {} : { place }),
+  };
 }
 
 /** Names a value in an error message without spilling what it holds. */

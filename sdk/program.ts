@@ -18,33 +18,94 @@ export interface ProgramOptions {
   readonly builtins: ModuleDescriptions;
 }
 
+/** A graph as it is written down. */
+export interface WrittenGraph {
+  readonly nodes: readonly WrittenNode[];
+  /** Keys of the wires, `a.out -> b.in`. */
+  readonly wires: readonly string[];
+  /** Ports of a sub-flow by name, as `node.port`. */
+  readonly inputs?: { readonly [name: string]: string };
+  readonly outputs?: { readonly [name: string]: string };
+}
+
+export interface WrittenNode {
+  readonly id: string;
+  /** A call of a builder, or the name of a sub-flow. */
+  readonly text: string;
+  /** Lines before it. */
+  readonly comments?: readonly string[];
+}
+
+export interface ProgramParts {
+  /** Statements before the flows: modules, sub-flows, drivers. */
+  readonly statements: readonly string[];
+  readonly flows: readonly {
+    readonly name: string;
+    readonly graph: WrittenGraph;
+    readonly comments?: readonly string[];
+  }[];
+}
+
 /** Node types that are not built in, whose modules the program expects as files beside it. */
 export function customTypes({ graph, builtins }: Pick<ProgramOptions, "graph" | "builtins">): string[] {
   return [...new Set(graph.nodes.map(({ type }) => type))].filter((type) => !builtins.has(type)).sort();
 }
 
+/** The program of one flow that is known as a whole. */
 export function flowProgram({ name, graph, builtins }: ProgramOptions): string {
-  const modules = customTypes({ graph, builtins }).map((type) =>
+  const statements = customTypes({ graph, builtins }).map((type) =>
     moduleText(graph.nodes.find((node) => node.type === type)!),
   );
-  const nodes = graph.nodes.map((node) => `    ${key(node.id)}: ${nodeText(node, builtins)},`);
-  const wires = graph.wires.map((wire) => `    ${wireText(wireKey(wire))},`);
+  const nodes = graph.nodes.map((node) => ({ id: node.id, text: nodeText(node, builtins) }));
+  return programText({ statements, flows: [{ name, graph: { nodes, wires: graph.wires.map(wireKey) } }] });
+}
+
+export function programText({ statements, flows }: ProgramParts): string {
+  const gateway = `{ endpoint: config.require("endpoint"), token: config.requireSecret("token") }`;
+  const isShared = flows.length > 1 || statements.some((text) => /\bgateway\b/.test(text));
   return `import * as ff from "@flowfusion/sdk";
 import * as pulumi from "@pulumi/pulumi";
 
 const config = new pulumi.Config();
-${modules.map((text) => `\n${text}\n`).join("")}
-export const ${variable(name)} = new ff.Flow("${name}", {
-  gateway: { endpoint: config.require("endpoint"), token: config.requireSecret("token") },
-  nodes: {
-${nodes.join("\n")}
-  },
-  wires: (n) => [
-${wires.join("\n")}
-  ],
+${isShared ? `const gateway = ${gateway};\n` : ""}${statements.map((text) => `\n${text}\n`).join("")}${flows
+  .map(
+    ({ name, graph, comments = [] }) => `
+${commentText(comments, "")}export const ${variable(name)} = new ff.Flow("${name}", {
+  ${isShared ? "gateway" : `gateway: ${gateway}`},
+${graphText(graph)}
 });
-`;
+`,
+  )
+  .join("")}`;
 }
+
+/** A sub-flow, to be named in other graphs. */
+export function subflowText(name: string, graph: WrittenGraph, comments: readonly string[] = []): string {
+  return `${commentText(comments, "")}const ${name} = ff.graph({\n${graphText(graph)}\n});`;
+}
+
+function graphText({ nodes, wires, inputs = {}, outputs = {} }: WrittenGraph): string {
+  const entries = nodes.map(
+    ({ id, text, comments = [] }) => `${commentText(comments, "    ")}    ${key(id)}: ${text},`,
+  );
+  const faces = ([name, ports]: readonly [string, { readonly [name: string]: string }]) => {
+    const members = Object.entries(ports).map(
+      ([face, port]) => `${key(face)}: n${port.split(".").map(access).join("")}`,
+    );
+    return members.length === 0 ? [] : [`  ${name}: (n) => ({ ${members.join(", ")} }),`];
+  };
+  return [
+    `  nodes: {\n${entries.join("\n")}\n  },`,
+    wires.length === 0
+      ? "  wires: () => [],"
+      : `  wires: (n) => [\n${wires.map((wire) => `    ${wireText(wire)},`).join("\n")}\n  ],`,
+    ...faces(["inputs", inputs]),
+    ...faces(["outputs", outputs]),
+  ].join("\n");
+}
+
+const commentText = (lines: readonly string[], indent: string): string =>
+  lines.map((line) => `${indent}// ${line}`.trimEnd().concat("\n")).join("");
 
 function moduleText({ type, inputs, outputs }: CanonicalNode): string {
   const ports = (all: CanonicalNode["inputs"]) =>
@@ -55,7 +116,8 @@ function moduleText({ type, inputs, outputs }: CanonicalNode): string {
 );`;
 }
 
-function nodeText({ type, props }: CanonicalNode, builtins: ModuleDescriptions): string {
+/** The call that makes a node, what it has by default left out. */
+export function nodeText({ type, props }: Pick<CanonicalNode, "type" | "props">, builtins: ModuleDescriptions): string {
   const module = builtins.get(type);
   const defaults = (module?.manifest.props.properties ?? {}) as {
     readonly [name: string]: { readonly default?: unknown };
@@ -78,7 +140,7 @@ function wireText(wire: string): string {
   return `${source}.to(${target})`;
 }
 
-function valueText(value: PropValue): string {
+export function valueText(value: PropValue): string {
   if (Array.isArray(value)) return `[${value.map((item) => valueText(item as PropValue)).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).map(([name, item]) => `${key(name)}: ${valueText(item as PropValue)}`);
@@ -96,7 +158,7 @@ const sortedText = (value: unknown): string | undefined =>
 const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
 const key = (name: string): string => (isIdentifier(name) ? name : JSON.stringify(name));
 const access = (name: string): string => (isIdentifier(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
-const variable = (name: string): string => {
+export const variable = (name: string): string => {
   const camel = camelCase(name);
   return reserved.has(camel) ? `${camel}Flow` : camel;
 };

@@ -30,11 +30,15 @@ export interface SimulationResult {
   readonly trap?: SimulatedTrap;
 }
 
-/** Throws a FlowFusionError when the flow cannot be configured; a trap is part of the result. */
+/**
+ * Throws a FlowFusionError when the flow cannot be configured; a trap is part of the result. `untilNs`: how long time goes on
+ * after the last reading, which is its end when absent.
+ */
 export async function simulate(
   flow: FlowToSimulate,
   recording: Recording,
   onEmission: (emission: SimulatedEmission) => void = () => {},
+  untilNs?: bigint,
 ): Promise<SimulationResult> {
   const counts = new EmissionCounts();
   const running = await SimulatedFlow.start(flow, (emission) => {
@@ -47,6 +51,7 @@ export async function simulate(
     running.feed(batch);
     if (running.trap) break;
   }
+  if (untilNs !== undefined) running.passTime(untilNs);
   return resultOf(running, counts, readings);
 }
 

@@ -108,7 +108,7 @@ export class SimulatedFlow {
     for (const reading of readings) {
       if (this.#isTickDue(reading.timestampNs)) {
         run();
-        this.#tickUpTo(reading.timestampNs);
+        this.passTime(reading.timestampNs);
       }
       const routes = this.#routesOf(reading.topic);
       if (routes.length === 0) this.#unmatched++;
@@ -146,7 +146,9 @@ export class SimulatedFlow {
     return this.#trap === undefined && this.#clock.isDue(nowNs);
   }
 
-  #tickUpTo(nowNs: bigint): void {
+  /** Asks the nodes that go by time what they emit, up to `nowNs`. */
+  passTime(nowNs: bigint): void {
+    if (this.#trap !== undefined) return;
     for (const at of this.#clock.upTo(nowNs)) {
       this.#guard(
         () => this.#instance.tick(at),

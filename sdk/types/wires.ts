@@ -99,6 +99,50 @@ export const wrongProps = [
   parse({ format: "csv", depth: "1" }),
 ];
 
+const line = (limit: number) =>
+  ff.graph({
+    nodes: { hot: ff.filter({ op: ">", value: limit }), plain: ff.scale() },
+    inputs: (n) => ({ in: n.hot.in, tags: n.plain.in }),
+    outputs: (n) => ({ alarms: n.hot.pass }),
+  });
+const plant = ff.graph({
+  nodes: {
+    temps: ff.tagInput({ tags: ["a"] }),
+    oven: line(90),
+    lines: ff.each(["a", "b"], (_, id) => line(id.length)),
+    group: { log: ff.file({ path: "log.jsonl" }) },
+    parsed: parse({ format: "json" }),
+  },
+  wires: (n) => [
+    n.temps.out.to(n.oven.in),
+    n.oven.alarms.to(n.group.log.in),
+    ...Object.values(n.lines).map((one) => one.alarms.to(n.group.log.in)),
+    // @ts-expect-error a port that the sub-flow does not show
+    n.oven.plain,
+    // @ts-expect-error an output of a sub-flow is no target
+    n.temps.out.to(n.oven.alarms),
+    // @ts-expect-error a tag port to a message port
+    n.temps.out.to(n.parsed.in),
+  ],
+});
+
+export const nested = new ff.Flow("plant", { gateway, ...plant });
+export const bench = ff.overlay(plant, {
+  group: { log: ff.mqtt({}) },
+  oven: { hot: ff.filter({ op: ">", value: 1 }) },
+});
+
+export const wrongOverlays = [
+  // @ts-expect-error a node that the graph does not have
+  ff.overlay(plant, { hot: ff.scale() }),
+  // @ts-expect-error a node with other ports
+  ff.overlay(plant, { group: { log: ff.scale() } }),
+  // @ts-expect-error a node of a sub-flow that it does not have
+  ff.overlay(plant, { oven: { cold: ff.scale() } }),
+  // @ts-expect-error a graph whose output is an input
+  ff.graph({ nodes: { a: ff.scale() }, outputs: (n) => ({ out: n.a.in }) }),
+];
+
 export const wrongArgs = [
   // @ts-expect-error a gateway without a token
   new ff.Flow("a", { gateway: { endpoint: "http://127.0.0.1:1" }, nodes: {}, wires: () => [] }),

@@ -36,6 +36,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   engine: ["graph", "fusion", "proto", "transport", "drivers/kit", "drivers/catalog"],
   console: ["graph", "client"],
   sdk: ["graph"],
+  testing: ["graph", "fusion", "nodes", "sdk", "drivers/replay"],
   provider: ["graph", "fusion", "client", "nodes", "proto"],
   cli: everything,
   bench: everything,
@@ -64,7 +65,7 @@ const sharedFiles = new Set(["schema.json"]);
 
 /** Packages that say what a part is about; elsewhere they are a sign of a wrong place. */
 const reservedFor: Record<string, readonly string[]> = {
-  "@pulumi/pulumi": ["sdk", "provider", "tools", "test", "examples/quickstart"],
+  "@pulumi/pulumi": ["sdk", "testing", "provider", "tools", "test", "examples/quickstart"],
   "@grpc/grpc-js": ["provider", "tools"],
   fastify: ["engine"],
   binaryen: ["fusion", "cli", "bench"],
