@@ -32,6 +32,14 @@ test("the first page loads less than 250 kB, compressed with gzip", () => {
   expect(bytes).toBeLessThan(firstLoadBytesMax);
 });
 
+test("the licences of what went in are laid beside the page, fonts included", () => {
+  const text = readFileSync(join(dist, "licences.md"), "utf8");
+  for (const name of ["svelte", "bits-ui", "@fontsource-variable/inter", "@fontsource-variable/jetbrains-mono"]) {
+    expect(text).toContain(`## ${name} - `);
+  }
+  expect(text).toContain("SIL OPEN FONT LICENSE");
+});
+
 test("the page has no script or style but files, and asks nobody else for anything", () => {
   const page = readFileSync(join(dist, "index.html"), "utf8");
   expect(page).not.toMatch(/<style|style=|<script(?![^>]*\ssrc=)|\son\w+=/);

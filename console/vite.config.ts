@@ -5,6 +5,9 @@ import { svelte } from "@sveltejs/vite-plugin-svelte";
 import tailwind from "@tailwindcss/vite";
 import { defineConfig } from "vite";
 
+/** In dist/: the licences of what the bundle carries. */
+export const licencesFile = "licences.md";
+
 export default defineConfig({
   root: import.meta.dirname,
   base: "/console/",
@@ -17,6 +20,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    license: { fileName: licencesFile },
     chunkSizeWarningLimit: 1_000,
   },
   server: {

@@ -31,6 +31,7 @@ const flowName = parseFlowName("boiler");
 
 interface GatewayReady {
   readonly url: string;
+  readonly console: string;
   readonly token: string;
   readonly ingest: readonly string[];
 }
@@ -227,6 +228,7 @@ function keep({ gateway, simulator, ready, folder }: Demo, project: PulumiProjec
   simulator.leave();
   narrator.chapter("Left running");
   narrator.say(`gateway    ${ready.url}, token ${ready.token}, process ${gateway.process.pid}`);
+  narrator.say(`console    ${ready.console}, sign in with that token`);
   narrator.say(`simulator  process ${simulator.process.pid}`);
   narrator.say(`program    ${project.folder}`);
   narrator.say(`stop all   kill ${gateway.process.pid} ${simulator.process.pid} && rm -r ${folder}`);

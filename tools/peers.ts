@@ -19,7 +19,7 @@ const debianPackages = {
   pip3: "python3-pip",
 } as const;
 
-const expectedSeconds = 20;
+const expectedSeconds = 40;
 
 /** Daemons live in sbin folders, which are not on everybody's PATH. */
 export const peerSearchPath = [process.env.PATH ?? "", "/usr/local/sbin", "/usr/sbin", "/sbin"].join(delimiter);

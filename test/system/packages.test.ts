@@ -136,6 +136,8 @@ describe("the command line", () => {
     const config = { updatesPerSecond: 2_000, tags: 14 };
     await gateway.client.putDriver("plant", { kind: "simulator", config }, { expected: "absent" });
     const output = path.join(gateway.dataDir, "output", "alarms.jsonl");
+    const page = await fetch(`${gateway.url}/console/`);
+    expect(await page.text()).toContain("<title>Flow Fusion</title>");
     const written = await eventually(async () => {
       expect((await stat(output)).size).toBeGreaterThan(0);
       return readFile(output, "utf8");

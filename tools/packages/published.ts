@@ -65,7 +65,7 @@ export const publishedPackages: readonly PublishedPackage[] = [
     keywords,
     bundle: cliBundle,
     bin: { name: "flowfusion", file: "bin/flowfusion.mjs" },
-    files: ["nodes/dist", "engine/dataplane/router/dist", "nodekit", "examples/nodes", "wit"],
+    files: ["nodes/dist", "engine/dataplane/router/dist", "console/dist", "nodekit", "examples/nodes", "wit"],
     optional: ["@bytecodealliance/jco-transpile", "assemblyscript"],
   },
 ];

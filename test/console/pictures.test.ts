@@ -1,0 +1,43 @@
+// The pictures of the guide: `FLOWFUSION_PICTURES=write vitest run test/console/pictures.test.ts` takes them anew.
+
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Screen, TestBrowser } from "./browser.ts";
+import { Plant } from "./plant.ts";
+import { screens } from "./screens.ts";
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const folder = path.join(root, "docs/images/console");
+const size: Screen = { width: 1280, height: 720 };
+const bytesMax = 150_000;
+const guide = await readFile(path.join(root, "docs/guides/console.md"), "utf8");
+const shown = screens.filter(({ name }) => guide.includes(`images/console/${name}.png`));
+
+let browser: TestBrowser;
+let plant: Plant;
+
+beforeAll(async () => {
+  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
+  await plant.run();
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await plant[Symbol.asyncDispose]();
+});
+
+test("each picture of the guide is of a screen that there is", () => {
+  const pictures = [...guide.matchAll(/images\/console\/([\w-]+)\.png/g)].map(([, name]) => name!);
+  expect(shown.map(({ name }) => name).sort()).toEqual(pictures.sort());
+});
+
+test.each(shown)("$name can be pictured, small enough for a repository", async ({ name, show }) => {
+  await using open = await browser.open({ screen: size });
+  await show(open.page, plant);
+  const picture = await open.page.screenshot();
+  expect(picture.length).toBeLessThan(bytesMax);
+  if (process.env.FLOWFUSION_PICTURES === "write") {
+    await mkdir(folder, { recursive: true });
+    await writeFile(path.join(folder, `${name}.png`), picture);
+  }
+});
