@@ -36,7 +36,7 @@ export function gatewayClient(values: GatewayValues): GatewayClient {
     );
   }
   const endpoint = values.gateway ?? process.env.FLOWFUSION_ENDPOINT ?? defaultEndpoint;
-  return new GatewayClient({ endpoint, token, tls: trustOf(values, process.env) });
+  return new GatewayClient({ endpoint, token, tool: "cli", tls: trustOf(values, process.env) });
 }
 
 function trustOf(values: GatewayValues, environment: NodeJS.ProcessEnv): TlsTrust {

@@ -31,7 +31,7 @@ export function sessionClient(options: SessionClientOptions) {
     csrf = session.csrf;
     return session;
   };
-  const calls = areas(new Calls(transport, options));
+  const calls = areas(new Calls(transport, { ...options, tool: "console" }));
   return {
     ...calls,
     /** Takes a token for a session; the token is kept nowhere. */

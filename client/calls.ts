@@ -12,6 +12,8 @@ export interface CallDefaults {
   /** For one try of one call, ms. 30 s when absent. */
   readonly timeoutMs?: number;
   readonly retry?: Partial<RetryPolicy>;
+  /** What calls, so that people are told what a version was deployed with. */
+  readonly tool?: "pulumi" | "console" | "cli";
 }
 
 export interface CallOptions {
@@ -29,12 +31,14 @@ export class Calls {
   readonly #transport: Transport;
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
+  readonly #tool: { readonly [header: string]: string };
 
-  constructor(transport: Transport, { timeoutMs = 30_000, retry }: CallDefaults) {
+  constructor(transport: Transport, { timeoutMs = 30_000, retry, tool }: CallDefaults) {
     this.#transport = transport;
     this.endpoint = transport.endpoint;
     this.#timeoutMs = timeoutMs;
     this.#retry = { ...defaultRetryPolicy, ...retry };
+    this.#tool = tool === undefined ? {} : { "x-flowfusion-tool": tool };
   }
 
   async json<T>(request: Request, call: CallOptions, idempotent: boolean): Promise<T> {
@@ -123,6 +127,7 @@ export class Calls {
   ): Promise<T> {
     const full: HttpRequest = {
       ...request,
+      headers: { ...request.headers, ...this.#tool },
       timeoutMs: call.timeoutMs ?? this.#timeoutMs,
       ...(call.signal === undefined ? {} : { signal: call.signal }),
     };

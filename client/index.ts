@@ -21,6 +21,7 @@ export type {
 export type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-types.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
+export type { FlowLayout } from "./layout-types.ts";
 export type { ModuleInspection, NodeType } from "./node-types.ts";
 export type { ExpectedGeneration } from "./requests.ts";
 export type { RetryPolicy } from "./retry.ts";
@@ -41,6 +42,7 @@ export type {
   FlowStats,
   FlowStatus,
   FlowVersion,
+  FlowVersionDetail,
   GatewayInfo,
   HealthThresholds,
   IngestStats,
@@ -57,4 +59,5 @@ export type {
   StateReport,
   SwapReport,
   TraceStep,
+  Via,
 } from "./types.ts";

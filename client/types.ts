@@ -1,7 +1,7 @@
 // What travels over the gateway's control API, as plain types. The gateway describes the same shapes as JSON Schema
 // for its OpenAPI document; a type test in engine/agent holds the two equal.
 
-import type { Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
+import type { CanonicalGraph, Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
 
 /** What a deploy may ask for besides the artefact. Limits can only be lower than what the gateway grants. */
 export interface FlowOptions {
@@ -76,6 +76,16 @@ export interface FlowStatus {
   /** ISO 8601, UTC. */
   readonly deployedAt: string;
   readonly deployedBy: string;
+  readonly deployedVia: Via;
+  /** The last version of a Pulumi program; where it is not the one that runs, the flow has drifted. */
+  readonly managed?: {
+    readonly via: "pulumi";
+    readonly generation: number;
+    readonly artefact: Digest;
+    readonly graphDigest?: Digest;
+    readonly at: string;
+    readonly by: string;
+  };
   /** What the flow began with when the gateway started; absent when there was no checkpoint. */
   readonly recovery?: Recovery;
   /** Why the gateway itself rolled back to this version. */
@@ -96,8 +106,20 @@ export interface FlowVersion {
   readonly options: FlowOptions;
   readonly at: string;
   readonly by: string;
+  readonly via: Via;
   /** Why the gateway itself rolled back. */
   readonly note?: string;
+}
+
+/** What a version was put in place with, as its caller says; `gateway`: the health gate went back to it. */
+export type Via = "pulumi" | "console" | "cli" | "api" | "gateway";
+
+/** A version with what it was made of, as long as its artefact is kept. */
+export interface FlowVersionDetail extends FlowVersion {
+  readonly graphDigest?: Digest;
+  readonly sizeBytes?: number;
+  /** In canonical form, for `diffGraphs`. */
+  readonly graph?: CanonicalGraph;
 }
 
 /** What a deploy would do; nothing was changed. */
@@ -152,6 +174,7 @@ export interface Deployment {
   /** Absent for a roll-back that did not find its version. */
   readonly artefact?: Digest;
   readonly by: string;
+  readonly via: Via;
   readonly phase: DeploymentPhase;
   readonly events: readonly DeploymentEvent[];
 }

@@ -17,6 +17,7 @@ import { DriverManager } from "./agent/driver-manager.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
+import { Layouts } from "./agent/layouts.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Modules } from "./agent/modules.ts";
 import { NodeTypes } from "./agent/node-types.ts";
@@ -240,6 +241,7 @@ function assembleServices(parts: {
     flows,
     modules,
     nodeTypes,
+    layouts: new Layouts(store, flows),
     drafts: new Drafts({ workshop, nodeTypes, artefacts, releases, flows, dataPlane, limits, artefactBytesMax }),
     tools: new FlowTools({ store, dataPlane, flows, modules }),
     closing,

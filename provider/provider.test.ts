@@ -91,6 +91,7 @@ class ScriptedGateway {
       condition: "running",
       deployedAt: "2026-01-01T00:00:00Z",
       deployedBy: "token",
+      deployedVia: "pulumi",
       swap: { pauseMs: 0.5, stateBytes: 0, state: { kept: [], migrated: [], reset: [] } },
     };
   }

@@ -4,6 +4,7 @@ import type { Digest, FlowName, GraphDocument } from "@flowfusion/graph";
 import type { CallOptions, Calls } from "../calls.ts";
 import type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "../draft-types.ts";
 import { failure } from "../errors.ts";
+import type { FlowLayout } from "../layout-types.ts";
 import type { ModuleInspection, NodeType } from "../node-types.ts";
 import { type ExpectedGeneration, flowPath, jsonHeaders, precondition, queryString } from "../requests.ts";
 import type { Page, PageQuery } from "../types.ts";
@@ -81,6 +82,22 @@ export function authoringCalls(calls: Calls) {
     ): Promise<FlowComparison> {
       const path = `${flowPath(name)}/compare`;
       return calls.json({ method: "POST", path, headers: jsonHeaders, body: JSON.stringify(request) }, call, true);
+    },
+
+    /** Where the flow's nodes are drawn, or undefined when nobody has laid it out. */
+    async layout(name: FlowName, call: CallOptions = {}): Promise<FlowLayout | undefined> {
+      return calls.found<FlowLayout>({ method: "GET", path: `${flowPath(name)}/layout` }, call);
+    },
+
+    /** Lays the flow out; changes nothing about it. `expected`: the generation of the layout. */
+    async putLayout(
+      name: FlowName,
+      request: Pick<FlowLayout, "nodes"> & { readonly expected: ExpectedGeneration },
+      call: CallOptions = {},
+    ): Promise<FlowLayout> {
+      const headers = { ...jsonHeaders, ...precondition(request.expected) };
+      const body = JSON.stringify({ nodes: request.nodes });
+      return calls.json({ method: "PUT", path: `${flowPath(name)}/layout`, headers, body }, call, false);
     },
 
     /** What a module is: ports, properties, features, measures, or why it would be refused. Stores nothing. */

@@ -3,7 +3,16 @@
 import type { Digest, FlowName } from "@flowfusion/graph";
 import type { CallOptions, Calls } from "../calls.ts";
 import { type ExpectedGeneration, flowPath, jsonHeaders, precondition, queryString } from "../requests.ts";
-import type { DryRun, FlowOptions, FlowStats, FlowStatus, FlowVersion, Page, PageQuery } from "../types.ts";
+import type {
+  DryRun,
+  FlowOptions,
+  FlowStats,
+  FlowStatus,
+  FlowVersion,
+  FlowVersionDetail,
+  Page,
+  PageQuery,
+} from "../types.ts";
 
 export interface DeployRequest {
   readonly artefact: Digest;
@@ -60,6 +69,11 @@ export function flowsCalls(calls: Calls) {
 
     async versions(name: FlowName, query: PageQuery = {}, call: CallOptions = {}): Promise<Page<FlowVersion>> {
       return calls.json({ method: "GET", path: `${flowPath(name)}/versions${queryString(query)}` }, call, true);
+    },
+
+    /** A version with its graph. */
+    async version(name: FlowName, generation: number, call: CallOptions = {}): Promise<FlowVersionDetail> {
+      return calls.json({ method: "GET", path: `${flowPath(name)}/versions/${generation}` }, call, true);
     },
 
     /** Deploys an earlier version anew, as the next generation; the one before the current when `generation` is absent. */

@@ -15,6 +15,7 @@ import type { Drafts } from "./drafts.ts";
 import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { FlowTools } from "./flow-tools.ts";
+import type { Layouts } from "./layouts.ts";
 import type { Modules } from "./modules.ts";
 import type { NodeTypes } from "./node-types.ts";
 import type { Releases } from "./releases.ts";
@@ -41,6 +42,7 @@ export interface Services {
   readonly modules: Modules;
   readonly nodeTypes: NodeTypes;
   readonly drafts: Drafts;
+  readonly layouts: Layouts;
   readonly tools: FlowTools;
   /** Aborted when the gateway stops, so that what would go on for ever ends. */
   readonly closing: AbortSignal;

@@ -17,7 +17,7 @@ import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, Swa
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { FlowFolder } from "../store/flow-folder.ts";
-import type { CurrentRow, VersionDraft } from "../store/flow-table.ts";
+import type { Author, CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
 import type { DeploymentLog } from "./deployment-log.ts";
@@ -106,7 +106,7 @@ export class Deployer {
     try {
       this.#store.flows.commit({
         ...{ flow, expected: generation, action: "rollback", artefact, rolledBackTo: before.generation, options },
-        ...{ at: new Date().toISOString(), by: gatewayName, note: why },
+        ...{ at: new Date().toISOString(), by: gatewayName, via: "gateway", note: why },
       });
     } catch (error) {
       throw await this.#putBack(flow, current, error);
@@ -138,14 +138,14 @@ export class Deployer {
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
-  async remove(row: CurrentRow, isRunning: boolean, by: string): Promise<void> {
+  async remove(row: CurrentRow, isRunning: boolean, author: Author): Promise<void> {
     failpoint("removal.stop");
     if (isRunning) {
       await inStep("swap", () => this.#dataPlane.remove(row.flow));
     }
     failpoint("removal.commit");
     try {
-      this.#store.flows.remove(row.flow, row.generation, new Date().toISOString(), by);
+      this.#store.flows.remove(row.flow, row.generation, new Date().toISOString(), author);
     } catch (error) {
       throw isRunning ? await this.#putBack(row.flow, row, error) : asStoreError(error, `the deletion of ${row.flow}`);
     }

@@ -6,7 +6,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import { ApiError } from "./problem.ts";
 import type { Deployment, DeploymentEvent, DeploymentPhase } from "./schemas.ts";
 
-export type DeploymentSubject = Pick<Deployment, "flow" | "action" | "by">;
+export type DeploymentSubject = Pick<Deployment, "flow" | "action" | "by" | "via">;
 
 const underWay: readonly DeploymentPhase[] = ["deploying", "on_trial"];
 

@@ -4,18 +4,26 @@
 import { type Digest, decodeGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import type { DataPlane, FlowStats } from "../dataplane/types.ts";
-import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
+import type { Author, CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Deployer } from "./deploy.ts";
 import type { DeploymentLog } from "./deployment-log.ts";
 import type { Deployments } from "./deployments.ts";
 import { demand, type Precondition } from "./etag.ts";
-import { conflictOf, describeFlow, describeVersion } from "./flow-status.ts";
+import { conflictOf, describeFlow, describeVersion, describeVersionDetail } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import { ApiError } from "./problem.ts";
 import type { RecoveryReport } from "./recovery.ts";
 import type { Releases } from "./releases.ts";
-import type { DryRun, FlowOptions, FlowPage, FlowStatus, StatsPage, VersionPage } from "./schemas.ts";
+import type {
+  DryRun,
+  FlowOptions,
+  FlowPage,
+  FlowStatus,
+  FlowVersionDetail,
+  StatsPage,
+  VersionPage,
+} from "./schemas.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
@@ -158,6 +166,13 @@ export class FlowManager {
     return rows.length > limit ? { items, next: String(items.at(-1)!.generation) } : { items };
   }
 
+  /** A version with its graph, as long as that is kept. */
+  version(name: FlowName, generation: number): FlowVersionDetail {
+    const row = this.#store.flows.version(name, generation);
+    if (row === undefined) throw notFound(`flow ${name}, generation ${generation}`);
+    return describeVersionDetail(row, row.artefact && this.#store.artefact(row.artefact));
+  }
+
   async stats(name: FlowName): Promise<FlowStats> {
     this.current(name);
     const stats = (await this.#statsByFlow()).get(name);
@@ -208,19 +223,19 @@ export class FlowManager {
     name: FlowName,
     precondition: Precondition,
     request: { readonly artefact: Digest; readonly options: FlowOptions },
-    by: string,
+    author: Author,
   ): Deploying {
-    return this.#begin({ flow: name, action: "deploy", by }, async (log) => {
+    return this.#begin({ flow: name, action: "deploy", ...author }, async (log) => {
       const before = this.#store.flows.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
       log.artefact = request.artefact;
-      return this.#swap(before, { flow: name, action: "deploy", by, ...request }, log);
+      return this.#swap(before, { flow: name, action: "deploy", ...author, ...request }, log);
     });
   }
 
   /** Deploys an earlier version anew; the one before the current when no generation is named. */
-  rollBack(name: FlowName, precondition: Precondition, generation: number | undefined, by: string): Deploying {
-    return this.#begin({ flow: name, action: "rollback", by }, async (log) => {
+  rollBack(name: FlowName, precondition: Precondition, generation: number | undefined, author: Author): Deploying {
+    return this.#begin({ flow: name, action: "rollback", ...author }, async (log) => {
       const before = this.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
       const target = this.#rollbackTarget(before, generation);
@@ -228,7 +243,7 @@ export class FlowManager {
       log.artefact = artefact;
       const options = JSON.parse(target.options) as FlowOptions;
       const rolledBackTo = target.generation;
-      return this.#swap(before, { flow: name, action: "rollback", rolledBackTo, artefact, options, by }, log);
+      return this.#swap(before, { flow: name, action: "rollback", rolledBackTo, artefact, options, ...author }, log);
     });
   }
 
@@ -253,20 +268,21 @@ export class FlowManager {
     });
   }
 
-  async remove(name: FlowName, precondition: Precondition, by: string): Promise<void> {
+  async remove(name: FlowName, precondition: Precondition, author: Author): Promise<void> {
     return this.#writes.run(name, async () => {
       const before = this.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
       const isRunning = !this.#broken.has(name);
-      await this.#deployer.remove(before, isRunning, by);
+      await this.#deployer.remove(before, isRunning, author);
+      this.#store.layouts.forget(name);
       this.#broken.delete(name);
       this.#recoveries.delete(name);
-      this.#log.info({ flow: name, generation: before.generation, by }, "flow deleted");
+      this.#log.info({ flow: name, generation: before.generation, ...author }, "flow deleted");
     });
   }
 
   #begin(
-    about: { readonly flow: FlowName; readonly action: "deploy" | "rollback"; readonly by: string },
+    about: Author & { readonly flow: FlowName; readonly action: "deploy" | "rollback" },
     work: (log: DeploymentLog) => Promise<Swapped>,
   ): Deploying {
     const log = this.deployments.begin(about);
@@ -286,13 +302,12 @@ export class FlowManager {
 
   async #swap(
     before: CurrentRow | undefined,
-    request: {
+    request: Author & {
       readonly flow: FlowName;
       readonly action: "deploy" | "rollback";
       readonly artefact: Digest;
       readonly rolledBackTo?: number;
       readonly options: FlowOptions;
-      readonly by: string;
     },
     log: DeploymentLog,
   ): Promise<Swapped> {
@@ -303,10 +318,10 @@ export class FlowManager {
     const swap = await this.#deployer.deploy(draft, before, log);
     this.#broken.delete(flow);
     const row = this.current(flow);
-    const { generation, artefact, by, action } = row;
+    const { generation, artefact, by, via, action } = row;
     log.generation = generation;
     this.#log.info(
-      { flow, generation, artefact, by, pauseMs: swap.pauseMs, stateBytes: swap.stateBytes },
+      { flow, generation, artefact, by, via, pauseMs: swap.pauseMs, stateBytes: swap.stateBytes },
       `flow ${action}`,
     );
     return { before, status: { ...this.#describe(row, await this.#statsByFlow()), swap, deployment: log.id } };
@@ -389,7 +404,12 @@ export class FlowManager {
   #describe(row: CurrentRow, stats: ReadonlyMap<FlowName, FlowStats>): FlowStatus {
     const startFailure = this.#broken.get(row.flow);
     const recovery = this.#recoveries.get(row.flow);
-    return describeFlow(row, this.#store.artefact(row.artefact), { startFailure, recovery }, stats.get(row.flow));
+    const managed = this.#store.flows.managed(row.flow);
+    return describeFlow(row, {
+      artefact: this.#store.artefact(row.artefact),
+      managed: managed && { ...managed, graphDigest: this.#store.artefact(managed.artefact)?.graphDigest },
+      ...{ startFailure, recovery, stats: stats.get(row.flow) },
+    });
   }
 }
 

@@ -1,25 +1,24 @@
 // How a flow and its versions are shown: the recorded row, the graph of its artefact, and what the data plane says.
 
-import { decodeGraph, FlowFusionError, graphDocument } from "@flowfusion/graph";
+import { type Digest, decodeGraph, FlowFusionError, graphDocument } from "@flowfusion/graph";
 import type { FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { ArtefactRow } from "../store/store.ts";
 import type { RecoveryReport } from "./recovery.ts";
-import type { FlowOptions, FlowStatus, FlowVersion, Problem } from "./schemas.ts";
+import type { FlowOptions, FlowStatus, FlowVersion, FlowVersionDetail, Problem } from "./schemas.ts";
 
-/** How the flow came up with the gateway. */
-interface Start {
-  /** Why it did not, if it did not. */
+/** What is known of a flow besides its row. */
+interface Known {
+  readonly artefact: ArtefactRow | undefined;
+  /** The version that a stack knows. */
+  readonly managed: (CurrentRow & { readonly graphDigest: Digest | undefined }) | undefined;
+  /** Why it did not come up with the gateway, if it did not. */
   readonly startFailure: string | undefined;
   readonly recovery: RecoveryReport | undefined;
+  readonly stats: FlowStats | undefined;
 }
 
-export function describeFlow(
-  row: CurrentRow,
-  artefact: ArtefactRow | undefined,
-  { startFailure, recovery }: Start,
-  stats: FlowStats | undefined,
-): FlowStatus {
+export function describeFlow(row: CurrentRow, { artefact, managed, startFailure, recovery, stats }: Known): FlowStatus {
   if (artefact === undefined) {
     throw new FlowFusionError(
       "FF_STORE_CORRUPT",
@@ -36,6 +35,8 @@ export function describeFlow(
     ...conditionOf(startFailure, stats),
     deployedAt: row.at,
     deployedBy: row.by,
+    deployedVia: row.via,
+    ...(managed && { managed: describeManaged(managed) }),
     ...(row.note !== undefined && { note: row.note }),
     ...(recovery && { recovery: describeRecovery(recovery) }),
   };
@@ -50,8 +51,20 @@ export function describeVersion(row: VersionRow): FlowVersion {
     options: JSON.parse(row.options) as FlowOptions,
     at: row.at,
     by: row.by,
+    via: row.via,
     ...(row.note !== undefined && { note: row.note }),
   };
+}
+
+export function describeVersionDetail(row: VersionRow, artefact: ArtefactRow | undefined): FlowVersionDetail {
+  if (artefact === undefined) return describeVersion(row);
+  const { graphDigest, sizeBytes } = artefact;
+  return { ...describeVersion(row), graphDigest, sizeBytes, graph: decodeGraph(artefact.graph) };
+}
+
+function describeManaged(managed: NonNullable<Known["managed"]>): NonNullable<FlowStatus["managed"]> {
+  const { generation, artefact, graphDigest, at, by } = managed;
+  return { via: "pulumi", generation, artefact, ...(graphDigest && { graphDigest }), at, by };
 }
 
 /** What a stale write is told of the version that it collided with. */

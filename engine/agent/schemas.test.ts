@@ -12,6 +12,7 @@ import * as access from "./access-schemas.ts";
 import type * as connections from "./connection-schemas.ts";
 import type * as drafts from "./draft-schemas.ts";
 import type * as drivers from "./driver-schemas.ts";
+import type * as layouts from "./layout-schemas.ts";
 import type * as nodeTypes from "./node-type-schemas.ts";
 import * as schemas from "./schemas.ts";
 
@@ -25,6 +26,7 @@ type Plain<T> = T extends string | number | boolean | undefined
 // Each line is checked by `tsc`; there is nothing to run.
 expectTypeOf<Plain<schemas.FlowStatus>>().toEqualTypeOf<Plain<client.FlowStatus>>();
 expectTypeOf<Plain<schemas.FlowVersion>>().toEqualTypeOf<Plain<client.FlowVersion>>();
+expectTypeOf<Plain<schemas.FlowVersionDetail>>().toEqualTypeOf<Plain<client.FlowVersionDetail>>();
 expectTypeOf<Plain<schemas.FlowOptions>>().toEqualTypeOf<Plain<client.FlowOptions>>();
 expectTypeOf<Plain<schemas.FlowPage>>().toEqualTypeOf<Plain<client.Page<client.FlowStatus>>>();
 expectTypeOf<Plain<schemas.VersionPage>>().toEqualTypeOf<Plain<client.Page<client.FlowVersion>>>();
@@ -52,6 +54,7 @@ expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocumen
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 expectTypeOf<Plain<nodeTypes.NodeType>>().toEqualTypeOf<Plain<client.NodeType>>();
 expectTypeOf<Plain<nodeTypes.ModuleInspection>>().toEqualTypeOf<Plain<client.ModuleInspection>>();
+expectTypeOf<Plain<layouts.Layout>>().toEqualTypeOf<Plain<client.FlowLayout>>();
 expectTypeOf<Plain<drafts.FusedDraft>>().toEqualTypeOf<Plain<client.FusedDraft>>();
 expectTypeOf<Plain<drafts.Comparison>>().toEqualTypeOf<Plain<client.FlowComparison>>();
 expectTypeOf<Plain<drafts.DraftEvent>>().toEqualTypeOf<Plain<client.DraftEvent>>();

@@ -1,8 +1,9 @@
 // The shapes of the control API as JSON Schema: what requests are checked against and what the OpenAPI document shows.
 // The client describes the same shapes as plain types; schemas.test.ts holds the two equal.
 
-import type { Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
+import type { CanonicalGraph, Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
 import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
+import { vias } from "../store/flow-table.ts";
 
 export const closed = { additionalProperties: false } as const;
 
@@ -114,6 +115,22 @@ const Recovery = Type.Object(
   { description: "What the flow began with when the gateway started; absent when there was no checkpoint." },
 );
 
+const Via = Type.Enum(vias, {
+  description: "What it was put in place with, as the caller says; `gateway`: the health gate went back to it.",
+});
+
+const Managed = Type.Object(
+  {
+    via: Type.Literal("pulumi"),
+    generation: Generation,
+    artefact: DigestText,
+    graphDigest: Type.Optional(DigestText),
+    at: Instant,
+    by: Type.String(),
+  },
+  { description: "The last version of a Pulumi program; where it is not the one that runs, the flow has drifted." },
+);
+
 export const FlowStatus = Type.Object({
   name: FlowNameText,
   generation: Generation,
@@ -125,6 +142,8 @@ export const FlowStatus = Type.Object({
   reason: Type.Optional(Type.String({ description: "Why the flow is broken." })),
   deployedAt: Instant,
   deployedBy: Type.String(),
+  deployedVia: Via,
+  managed: Type.Optional(Managed),
   recovery: Type.Optional(Recovery),
   note: Type.Optional(Type.String({ description: "Why the gateway itself rolled back to this version." })),
   swap: Type.Optional(Swap),
@@ -140,9 +159,35 @@ export const FlowVersion = Type.Object({
   options: FlowOptions,
   at: Instant,
   by: Type.String(),
+  via: Via,
   note: Type.Optional(Type.String({ description: "Why the gateway itself rolled back." })),
 });
 export type FlowVersion = Static<typeof FlowVersion>;
+
+export const FlowVersionDetail = Type.Object({
+  ...FlowVersion.properties,
+  graphDigest: Type.Optional(DigestText),
+  sizeBytes: Type.Optional(Count),
+  graph: Type.Optional(
+    Type.Unsafe<CanonicalGraph>(
+      Type.Object(
+        {
+          nodes: Type.Array(
+            Type.Object({ id: Type.String(), type: Type.String(), module: DigestText, props: Type.Object({}) }),
+          ),
+          wires: Type.Array(
+            Type.Object({
+              ...{ source: Type.String(), sourcePort: Type.String() },
+              ...{ target: Type.String(), targetPort: Type.String() },
+            }),
+          ),
+        },
+        { description: "In canonical form: what is compared, and digested. Absent when its artefact is kept no more." },
+      ),
+    ),
+  ),
+});
+export type FlowVersionDetail = Static<typeof FlowVersionDetail>;
 
 export const next = Type.Optional(Type.String({ description: "Give as `after` for the page that follows." }));
 export const FlowPage = Type.Object({ items: List(FlowStatus), next });
@@ -353,6 +398,7 @@ export const Deployment = Type.Object({
   action: Type.Union([Type.Literal("deploy"), Type.Literal("rollback")]),
   artefact: Type.Optional(DigestText),
   by: Type.String(),
+  via: Via,
   phase: DeploymentPhase,
   events: List(DeploymentEvent),
 });

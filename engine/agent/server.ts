@@ -38,6 +38,7 @@ import { draftRoutes } from "./routes/drafts.ts";
 import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
+import { layoutRoutes } from "./routes/layouts.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { nodeTypeRoutes } from "./routes/node-types.ts";
 import { recorderRoutes } from "./routes/recorder.ts";
@@ -130,6 +131,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => draftRoutes(scope, services));
   const { console } = services;
   if (console !== undefined) await app.register(async (scope: App) => consoleRoutes(scope, console));
+  await app.register(async (scope: App) => layoutRoutes(scope, services));
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */

@@ -1,5 +1,5 @@
-// Checks requests against the route's schemas: unknown fields are refused, nothing is converted except in the query
-// string, where all values arrive as text. All problems of a request are reported at once.
+// Checks requests against the route's schemas: unknown fields are refused, nothing is converted except in the path
+// and the query string, where all values arrive as text. All problems of a request are reported at once.
 
 import type { Diagnostic } from "@flowfusion/graph";
 import type { FastifySchemaCompiler, FastifySchemaValidationError } from "fastify";
@@ -10,7 +10,7 @@ import { ApiError } from "./problem.ts";
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
   const validator = compileSchema(schema);
   return (input: unknown) => {
-    const value = httpPart === "querystring" ? validator.Convert(input) : input;
+    const value = httpPart === "querystring" || httpPart === "params" ? validator.Convert(input) : input;
     return validator.Check(value) ? { value } : { error: validator.Errors(value) as never };
   };
 };

@@ -6,8 +6,18 @@ import type { Digest, FlowName } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
 import { transaction } from "./database.ts";
 
+/** What a version was put in place with; `gateway`: its health gate, `api`: anything that does not say. */
+export const vias = ["pulumi", "console", "cli", "api", "gateway"] as const;
+type Via = (typeof vias)[number];
+
+export interface Author {
+  /** The name of a token, or of the health gate. */
+  readonly by: string;
+  readonly via: Via;
+}
+
 /** A version to record. `expected` is the generation that it replaces, undefined when the flow is new. */
-export interface VersionDraft {
+export interface VersionDraft extends Author {
   readonly flow: FlowName;
   readonly expected: number | undefined;
   readonly action: "deploy" | "rollback";
@@ -16,12 +26,11 @@ export interface VersionDraft {
   /** JSON text. */
   readonly options: string;
   readonly at: string;
-  readonly by: string;
   /** Why the gateway itself put it in place. */
   readonly note?: string;
 }
 
-export interface VersionRow {
+export interface VersionRow extends Author {
   readonly flow: FlowName;
   readonly generation: number;
   readonly action: "deploy" | "rollback" | "delete";
@@ -29,7 +38,6 @@ export interface VersionRow {
   readonly rolledBackTo: number | undefined;
   readonly options: string;
   readonly at: string;
-  readonly by: string;
   readonly note: string | undefined;
 }
 
@@ -87,7 +95,15 @@ export class FlowTable {
     return row === undefined ? undefined : versionRow(row);
   }
 
-  /** Records a version as the one that runs and drops the oldest beyond those kept. Returns its generation. */
+  /** The newest version that was put in place with Pulumi, which is what a stack knows; undefined when that is a deletion. */
+  managed(flow: FlowName): CurrentRow | undefined {
+    const row = this.#database
+      .prepare("SELECT * FROM versions WHERE flow = ? AND via = 'pulumi' ORDER BY generation DESC LIMIT 1")
+      .get(flow);
+    return row === undefined || row.artefact === null ? undefined : (versionRow(row) as CurrentRow);
+  }
+
+  /** Records a version as the one that runs and drops the oldest beyond those kept, but for the one that a stack knows. Returns its generation. */
   commit(draft: VersionDraft): number {
     return transaction(this.#database, () => {
       this.#demand(draft.flow, draft.expected);
@@ -112,12 +128,12 @@ export class FlowTable {
   }
 
   /** Records that a flow was deleted; its versions stay. */
-  remove(flow: FlowName, expected: number, at: string, by: string): number {
+  remove(flow: FlowName, expected: number, at: string, author: Author): number {
     return transaction(this.#database, () => {
       this.#demand(flow, expected);
       this.#database.prepare("DELETE FROM flows WHERE name = ?").run(flow);
       const nothing = { artefact: undefined, rolledBackTo: undefined, options: "{}", note: undefined };
-      const generation = this.#append({ flow, action: "delete", ...nothing, at, by });
+      const generation = this.#append({ flow, action: "delete", ...nothing, at, ...author });
       this.#prune(flow);
       return generation;
     });
@@ -141,8 +157,8 @@ export class FlowTable {
     const generation = this.nextGeneration(row.flow);
     this.#database
       .prepare(
-        `INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by, note)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by, via, note)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         row.flow,
@@ -153,16 +169,19 @@ export class FlowTable {
         row.options,
         row.at,
         row.by,
+        row.via,
         row.note ?? null,
       );
     return generation;
   }
 
+  /** The version that a stack knows stays, so that it can be told what has changed since. */
   #prune(flow: FlowName): void {
     this.#database
       .prepare(
         `DELETE FROM versions WHERE flow = ?1 AND generation <=
-           (SELECT max(generation) FROM versions WHERE flow = ?1) - ?2`,
+           (SELECT max(generation) FROM versions WHERE flow = ?1) - ?2
+         AND generation IS NOT (SELECT max(generation) FROM versions WHERE flow = ?1 AND via = 'pulumi')`,
       )
       .run(flow, this.#versionsKeptMax);
   }
@@ -178,6 +197,7 @@ function versionRow(row: Record<string, unknown>): VersionRow {
     options: row.options as string,
     at: row.at as string,
     by: row.by as string,
+    via: row.via as Via,
     note: (row.note ?? undefined) as string | undefined,
   };
 }

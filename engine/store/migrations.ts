@@ -127,4 +127,21 @@ const nodeTypes = `
   ) STRICT, WITHOUT ROWID;
 `;
 
-export const migrations: readonly string[] = [initial, accessControl, drivers, connections, notes, nodeTypes];
+/** `via`: the tool that a version was put in place with. */
+const tools = "ALTER TABLE versions ADD COLUMN via TEXT NOT NULL DEFAULT 'api';";
+
+/** - `layouts`: where a flow's nodes are drawn; a row without a layout is of a flow that was deleted, or whose layout was. */
+const layouts = `
+  CREATE TABLE layouts (
+    flow TEXT PRIMARY KEY,
+    generation INTEGER NOT NULL,
+    layout TEXT,
+    changed_at TEXT NOT NULL,
+    changed_by TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+`;
+
+export const migrations: readonly string[] = [
+  ...[initial, accessControl, drivers, connections, notes, nodeTypes],
+  ...[tools, layouts],
+];

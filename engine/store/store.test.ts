@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
 import { temporaryFolder } from "../testing/test-gateway.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
+import type { Author } from "./flow-table.ts";
 import { Store } from "./store.ts";
 
 const boiler = "boiler" as FlowName;
@@ -28,8 +29,10 @@ async function put(value: number): Promise<Digest> {
   return digest;
 }
 
-function commit(artefact: Digest, expected: number | undefined): number {
-  return store.flows.commit({ flow: boiler, expected, action: "deploy", artefact, options: "{}", at, by: "admin" });
+const admin = { by: "admin", via: "api" } as const;
+
+function commit(artefact: Digest, expected: number | undefined, author: Author = admin): number {
+  return store.flows.commit({ flow: boiler, expected, action: "deploy", artefact, options: "{}", at, ...author });
 }
 
 function fileOf(digest: Digest): string {
@@ -91,7 +94,7 @@ describe("the sweep", () => {
   test("frees the artefacts of a deleted flow", async () => {
     const digest = await put(1);
     commit(digest, undefined);
-    store.flows.remove(boiler, 1, at, "admin");
+    store.flows.remove(boiler, 1, at, admin);
     await age(digest);
     expect(await store.sweep()).toEqual([digest]);
   });
@@ -107,10 +110,24 @@ describe("flows and versions", () => {
     expect(versions).toEqual(Array.from({ length: 20 }, (_, index) => 25 - index));
   });
 
+  test("keep the version that a stack knows, however many came after it", async () => {
+    const digest = await put(1);
+    commit(digest, undefined, { by: "ci", via: "pulumi" });
+    const drifted = await put(2);
+    for (let generation = 1; generation < 30; generation++) commit(drifted, generation, { by: "ann", via: "console" });
+    expect(store.flows.managed(boiler)).toMatchObject({ generation: 1, artefact: digest, by: "ci" });
+    expect(store.flows.versions(boiler, 100, 100)).toHaveLength(21);
+    expect(store.flows.refersTo(digest)).toBe(true);
+    commit(digest, 30, { by: "ci", via: "pulumi" });
+    expect(store.flows.version(boiler, 1)).toBeUndefined();
+    store.flows.remove(boiler, 31, at, { by: "ci", via: "pulumi" });
+    expect(store.flows.managed(boiler)).toBeUndefined();
+  });
+
   test("never give a generation out twice, also not after a delete", async () => {
     const digest = await put(1);
     commit(digest, undefined);
-    expect(store.flows.remove(boiler, 1, at, "admin")).toBe(2);
+    expect(store.flows.remove(boiler, 1, at, admin)).toBe(2);
     expect(commit(digest, undefined)).toBe(3);
     const actions = store.flows.versions(boiler, 100, 100).map(({ generation, action }) => [generation, action]);
     expect(actions).toEqual([

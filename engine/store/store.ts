@@ -14,6 +14,7 @@ import { ConnectionTable } from "./connection-table.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { DriverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
+import { LayoutTable } from "./layout-table.ts";
 import { MeteredFiles } from "./metered-files.ts";
 import { NodeTypeTable } from "./node-type-table.ts";
 import { ReleaseTable } from "./release-table.ts";
@@ -41,6 +42,7 @@ export class Store {
   /** Node modules, for flows that run node by node and for node types that were uploaded. */
   readonly modules: ArtefactFiles;
   readonly nodeTypes: NodeTypeTable;
+  readonly layouts: LayoutTable;
   readonly drivers: DriverTable;
   readonly tokens: TokenTable;
   readonly audit: AuditTable;
@@ -61,6 +63,7 @@ export class Store {
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
     this.connections = new ConnectionTable(database);
     this.nodeTypes = new NodeTypeTable(database);
+    this.layouts = new LayoutTable(database);
     this.drivers = new DriverTable(database);
     this.tokens = new TokenTable(database);
     this.audit = new AuditTable(database);

@@ -59,7 +59,7 @@ test.each(migrations.slice(0, -1).map((_step, index) => index + 1))(
       ]);
       expect(store.artefact(testArtefact(1).digest)).toMatchObject({ sizeBytes: testArtefact(1).wasm.length });
       expect(store.tokens.all()).toMatchObject([{ name: "admin", role: "admin" }]);
-      const next = { flow: boiler, expected: 2, action: "deploy", options: "{}", at, by: "admin" } as const;
+      const next = { flow: boiler, expected: 2, action: "deploy", options: "{}", at, by: "admin", via: "api" } as const;
       expect(store.flows.commit({ ...next, artefact: testArtefact(1).digest })).toBe(3);
     } finally {
       store.close();

@@ -42,7 +42,7 @@ export async function createFlow(news: WireObject, operation: FlowOperation): Pr
   if (live !== undefined) {
     throw new FlowFusionError(
       "FF_PROVIDER_FLOW_EXISTS",
-      `The gateway at ${client.endpoint} has a flow "${name}" already, deployed by ${live.deployedBy} at ${live.deployedAt}. ` +
+      `The gateway at ${client.endpoint} has a flow "${name}" already, deployed ${whoAndWhen(live)}. ` +
         `Take it over with \`pulumi import flowfusion:index:Flow <resource> ${client.endpoint}/v1/flows/${name}\`, or give this one another name.`,
     );
   }
@@ -96,12 +96,12 @@ export async function readFlow(
   if (isOurs) return result;
   if (changes.length > 0) {
     const paths = changes.map(({ path }) => path).join(", ");
-    operation.warn(`Changed by ${live.deployedBy} at ${live.deployedAt}, generation ${live.generation}: ${paths}.`);
+    operation.warn(`Changed ${whoAndWhen(live)}, generation ${live.generation}: ${paths}.`);
     return result;
   }
   const stranger =
     `The gateway runs the declared graph, but made of other modules: ${live.artefact} in place of ${String(old.state.digest)}, ` +
-    `deployed by ${live.deployedBy} at ${live.deployedAt}. The next up deploys what is declared.`;
+    `deployed ${whoAndWhen(live)}. The next up deploys what is declared.`;
   return { ...result, problems: [...result.problems, stranger] };
 }
 
@@ -207,7 +207,7 @@ async function sizeOf(client: GatewayClient, live: FlowStatus, operation: FlowOp
 
 function clientOf({ endpoint, token, trust }: FlowInputs): GatewayClient {
   if (endpoint === undefined || token === undefined) throw noGateway();
-  return new GatewayClient({ endpoint, token, tls: trust });
+  return new GatewayClient({ endpoint, token, tls: trust, tool: "pulumi" });
 }
 
 function flowName({ name }: FlowInputs): FlowName {
@@ -229,9 +229,7 @@ function changedMeanwhile(
 ): FlowFusionError {
   const state = known === "absent" ? "was not there yet" : `was at generation ${known}`;
   const now =
-    live === undefined
-      ? "it is gone now"
-      : `it is at generation ${live.generation} now, deployed by ${live.deployedBy} at ${live.deployedAt}`;
+    live === undefined ? "it is gone now" : `it is at generation ${live.generation} now, deployed ${whoAndWhen(live)}`;
   return new FlowFusionError(
     "FF_PROVIDER_FLOW_CHANGED",
     `The flow "${name}" at ${client.endpoint} changed since the stack last saw it: it ${state}, ${now}. ` +
@@ -264,4 +262,14 @@ export function importTarget(id: string, environment: NodeJS.ProcessEnv): { id: 
   if (endpoint === undefined || token === undefined) throw noGateway();
   const name = parseFlowName(url?.[2] ?? id);
   return { id: name, inputs: { gateway: { endpoint, token: secret(token) }, name } };
+}
+
+/** "in the console by ann at 2026-01-01T00:00:00Z". */
+function whoAndWhen({ deployedVia, deployedBy, deployedAt }: FlowStatus): string {
+  const places: { readonly [Via in FlowStatus["deployedVia"]]?: string } = {
+    console: "in the console ",
+    cli: "with flowfusion ",
+    pulumi: "with Pulumi ",
+  };
+  return `${places[deployedVia] ?? ""}by ${deployedBy} at ${deployedAt}`;
 }

@@ -6,6 +6,7 @@ import Type, { type Static } from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
 import type { Deploying } from "../flow-manager.ts";
+import { authorOf } from "../request.ts";
 import {
   DeployBody,
   Deployment,
@@ -13,6 +14,8 @@ import {
   FlowPage,
   FlowStats,
   FlowStatus,
+  FlowVersionDetail,
+  Generation,
   PageQuery,
   RollbackBody,
   StatsPage,
@@ -31,6 +34,10 @@ const WaitQuery = Type.Object(
       }),
     ),
   },
+  { additionalProperties: false },
+);
+const VersionParams = Type.Object(
+  { ...FlowParams.properties, generation: Generation },
   { additionalProperties: false },
 );
 const tags = ["flows"];
@@ -113,6 +120,21 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
   );
 
   app.get(
+    "/v1/flows/:name/versions/:generation",
+    {
+      config: { role: "viewer" },
+      schema: {
+        operationId: "getVersion",
+        summary: "Tells what a version was made of, so that any two can be compared",
+        tags,
+        params: VersionParams,
+        response: { 200: FlowVersionDetail, ...problems(404) },
+      },
+    },
+    async ({ params }) => flows.version(params.name, params.generation),
+  );
+
+  app.get(
     "/v1/flows/:name/stats",
     {
       config: { role: "viewer" },
@@ -170,10 +192,11 @@ function writeRoutes(app: App, { flows }: Services): void {
         },
       },
     },
-    async ({ params, headers, query, body, principal }, reply) => {
-      const request = { artefact: body.artefact, options: body.options ?? {} };
+    async (request, reply) => {
+      const { params, headers, query, body } = request;
+      const wanted = { artefact: body.artefact, options: body.options ?? {} };
       const precondition = parsePrecondition(headers);
-      const deploying = flows.deploy(params.name, precondition, request, principal);
+      const deploying = flows.deploy(params.name, precondition, wanted, authorOf(request));
       return answer(deploying, query.wait, precondition.kind === "absent" ? 201 : 200, reply);
     },
   );
@@ -209,8 +232,10 @@ function writeRoutes(app: App, { flows }: Services): void {
         response: { 200: FlowStatus, 202: Deployment, ...problems(404, 409, 412, 413, 415, 422, 428, 503) },
       },
     },
-    async ({ params, headers, query, body, principal }, reply) => {
-      const deploying = flows.rollBack(params.name, parsePrecondition(headers), body.generation, principal);
+    async (request, reply) => {
+      const { params, headers, query, body } = request;
+      const author = authorOf(request);
+      const deploying = flows.rollBack(params.name, parsePrecondition(headers), body.generation, author);
       return answer(deploying, query.wait, 200, reply);
     },
   );
@@ -228,8 +253,8 @@ function writeRoutes(app: App, { flows }: Services): void {
         response: { 204: Type.Null({ description: "Deleted." }), ...problems(404, 412, 428, 503) },
       },
     },
-    async ({ params, headers, principal }, reply) => {
-      await flows.remove(params.name, parsePrecondition(headers), principal);
+    async (request, reply) => {
+      await flows.remove(request.params.name, parsePrecondition(request.headers), authorOf(request));
       return reply.code(204).send(null);
     },
   );
