@@ -40,8 +40,8 @@ export class DeploymentLog {
 
   /** One of an earlier start, as `describe` told it. */
   static from(described: Deployment, onEvent: (log: DeploymentLog) => void): DeploymentLog {
-    const { id, flow, action, by, artefact, events } = described;
-    const log = new DeploymentLog(id, { flow, action, by }, events, onEvent);
+    const { id, flow, action, by, via, artefact, events } = described;
+    const log = new DeploymentLog(id, { flow, action, by, via }, events, onEvent);
     log.artefact = artefact;
     log.generation = events.findLast(({ generation }) => generation !== undefined)?.generation;
     return log;

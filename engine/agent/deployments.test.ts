@@ -5,7 +5,7 @@ import { parseFlowName } from "@flowfusion/graph";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Deployments } from "./deployments.ts";
 
-const about = { flow: parseFlowName("boiler"), action: "deploy", by: "ada" } as const;
+const about = { flow: parseFlowName("boiler"), action: "deploy", by: "ada", via: "cli" } as const;
 let dataDir: string;
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), "ff-deployments-"));
