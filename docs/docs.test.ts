@@ -151,10 +151,10 @@ describe("the node of the contract's document", () => {
   }
 
   function feed(flow: ReferenceFlow, ...values: readonly number[]): { port: number; value: unknown }[] {
-    for (const value of values) {
-      const message = encodeMessage({ topic: "t", timestampNs: 1n, quality: 0, value });
-      flow.execute(Buffer.concat([new Uint8Array(Uint32Array.of(0, message.length).buffer), message]));
-    }
+    const messages = values.map((value) => encodeMessage({ topic: "t", timestampNs: 1n, quality: 0, value }));
+    flow.execute(
+      Buffer.concat(messages.flatMap((message) => [new Uint8Array(Uint32Array.of(0, message.length).buffer), message])),
+    );
     const outbox = flow.takeOutbox();
     const view = new DataView(outbox.buffer, outbox.byteOffset);
     const frames: { port: number; value: unknown }[] = [];

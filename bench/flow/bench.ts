@@ -126,7 +126,6 @@ function runBatches({ instance, starts, lengths }: Placed, next: () => number): 
   return () => {
     const batch = next();
     instance.executeAt(starts[batch]!, lengths[batch]!, batchSize);
-    instance.clearOutbox();
   };
 }
 
@@ -138,7 +137,6 @@ function runOneByOne({ instance, starts, lengths }: Placed, next: () => number):
     for (let at = starts[batch]!; at < end; ) {
       const length = 8 + words[(at >>> 2) + 1]!;
       instance.executeAt(at, length, 1);
-      instance.clearOutbox();
       at += length;
     }
   };
@@ -152,7 +150,6 @@ function runWithCopies({ instance, starts }: Placed, frames: readonly Uint8Array
     instance.executeAt(starts[0]!, batch.length, batchSize);
     const { outboxStart, outboxBytes } = instance;
     queue.set(instance.memory.subarray(outboxStart, outboxStart + outboxBytes));
-    instance.clearOutbox();
   };
 }
 

@@ -5,7 +5,7 @@
 //   control block, u32 each
 //   0   abi             1
 //   4   outboxStart     address of the outbox
-//   8   outboxBytes     bytes of frames in the outbox; the host sets it to 0 when it has taken them
+//   8   outboxBytes     bytes of frames in the outbox; set to 0 before a call, by the host or by `ff_execute_flow`
 //   12  committedBytes  bytes of frames that whole messages emitted; the rest is of the message being run
 //   16  cursor          offset in the input of the message being run
 //   20  fault           why the glue itself trapped, see `faults`

@@ -9,6 +9,7 @@ import { framesOf, passOn, sink, source, type TestFlow, testFlow, watNode } from
 import { FusedInstance } from "./fused-instance.ts";
 
 /** Goes round as often as the message's value says. */
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
 const spins = "(local.set $round (i32.trunc_f64_u (f64.load offset=8 (local.get $at))))";
 const spin =
   "(loop $again (br_if $again (i32.gt_s (local.tee $round (i32.sub (local.get $round) (i32.const 1))) (i32.const 0))))";
@@ -109,9 +110,10 @@ describe("a profile of fuel", () => {
           instance.configure();
           instance.isProfiling = isProfiling;
           instance.execute(encodeFrames(messages, inputs));
+          const executed = instance.takeOutbox();
           instance.tick(1n);
           const counters = instance.nodeCounters().map(({ messagesIn, messagesOut }) => [messagesIn, messagesOut]);
-          return { seen: [Buffer.from(instance.takeOutbox()).toString("hex"), counters], ...profile(instance) };
+          return { seen: [hex(executed), hex(instance.takeOutbox()), counters], ...profile(instance) };
         };
         const [plain, profiled] = [run(false), run(true)];
         expect(profiled.seen).toEqual(plain.seen);

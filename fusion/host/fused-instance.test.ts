@@ -91,14 +91,22 @@ describe("FusedInstance", () => {
     expect(instance.memory.length).toBeGreaterThan(3_000_000);
   });
 
-  it("keeps its outbox until it is taken, and hands it out once", () => {
+  it("keeps what a call emitted until the next one, and hands it out once", () => {
     const instance = flow.fused();
     instance.execute(good);
-    instance.execute(good);
+    instance.execute(framesOf(1, 2));
     expect(instance.outboxBytes).toBe(64);
     expect(instance.committedOutboxBytes).toBe(64);
     expect(readFrames(instance.takeOutbox())).toHaveLength(2);
     expect([instance.outboxBytes, instance.takeOutbox().length]).toEqual([0, 0]);
+  });
+
+  it("empties the outbox of an artefact that has not been metered as well", () => {
+    const instance = new FusedInstance(new WebAssembly.Module(flow.wasm), { fuelPerMessage: 0, fuelBurst: 0 });
+    instance.configure();
+    instance.execute(good);
+    instance.execute(good);
+    expect(readFrames(instance.takeOutbox())).toHaveLength(1);
   });
 
   it("counts without a limit of 32 bits", () => {

@@ -64,7 +64,7 @@ export class FusedInstance implements RunningFlow {
     const { ff_fuel_burst: burst, ff_fuel_per_message: perMessage } = this.#exports;
     if (burst) burst.value = this.#fuelBurst;
     if (perMessage) perMessage.value = this.#fuelPerMessage;
-    this.#execute = this.#exports.ff_execute_flow ?? this.#exports.execute_flow;
+    this.#execute = this.#exports.ff_execute_flow ?? ((start, length) => this.#executeUnmetered(start, length));
     this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
   }
 
@@ -86,7 +86,10 @@ export class FusedInstance implements RunningFlow {
     return this.#bytes;
   }
 
-  /** Runs `length` bytes of frames at `start`, `messages` in number. Gives the bytes consumed. */
+  /**
+   * Runs `length` bytes of frames at `start`, `messages` in number. Gives the bytes consumed. The outbox then holds what
+   * this call emitted, as after `tick`, and until the next of the two.
+   */
   executeAt(start: number, length: number, messages: number): number {
     try {
       return this.#execute(start, length, messages);
@@ -97,6 +100,11 @@ export class FusedInstance implements RunningFlow {
     }
   }
 
+  #executeUnmetered(start: number, length: number): number {
+    this.clearOutbox();
+    return this.#exports.execute_flow(start, length);
+  }
+
   execute(frames: Uint8Array): number {
     const start = this.reserve(frames.length);
     this.#bytes.set(frames, start);
@@ -104,6 +112,7 @@ export class FusedInstance implements RunningFlow {
   }
 
   tick(nowNs: bigint): void {
+    this.clearOutbox();
     this.#call(this.#fuelBurst, () => this.#exports.tick(nowNs));
     if (this.#isProfiling) this.#noteFuel(this.#fuelBurst);
   }

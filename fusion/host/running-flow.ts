@@ -10,7 +10,7 @@ export interface RunningFlow {
   execute(frames: Uint8Array): number;
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
   tick(nowNs: bigint): void;
-  /** The frames emitted since the last call, as a copy. */
+  /** The frames that the last `execute` or `tick` emitted, as a copy, once. */
   takeOutbox(): Uint8Array;
   saveState(): Uint8Array;
   /** Throws a FlowFusionError when the state is damaged or a node refuses its part. */

@@ -14,6 +14,7 @@
 
 import { Op } from "../binary/opcodes.ts";
 import { ByteWriter } from "../binary/writer.ts";
+import { controlBlock } from "../glue/layout.ts";
 import type { BodyCharges, Region, Slot } from "./charges.ts";
 import type { LengthCost } from "./cost.ts";
 
@@ -28,12 +29,18 @@ const i64Shl = 0x86;
 const i64ShrU = 0x88;
 const i64ExtendI32U = 0xad;
 const select = 0x1b;
+const i32Store = 0x36;
+/** Of a memory access: its alignment as a power of two, and that the index of its memory follows. */
+const alignedWord = 2;
+const explicitMemory = 0x40;
 
-/** Indices of the globals by which fuel is granted. */
+/** Indices of the globals by which fuel is granted, and of what tells where the outbox is. */
 export interface Grant {
   readonly fuel: number;
   readonly fuelBurst: number;
   readonly fuelPerMessage: number;
+  /** Absent in a module that has no control block, as only tests make. */
+  readonly outbox: { readonly control: number; readonly memory: number } | undefined;
 }
 
 export interface Injected {
@@ -160,13 +167,25 @@ export function writeProbe(writer: ByteWriter, fuel: number): void {
 }
 
 /**
- * Appends a function (start, bytes, messages) -> i32 that grants fuel for that many messages and calls `execute`. Fuel is a
- * 64-bit number, which a host in JavaScript cannot set without making an object, of which a call with one message would
- * feel most.
+ * Appends a function (start, bytes, messages) -> i32 that grants fuel for that many messages, empties the outbox and calls
+ * `execute`. Fuel is a 64-bit number, which a host in JavaScript cannot set without making an object, of which a call with
+ * one message would feel most; it would feel the write to the outbox's length as well.
  */
-export function writeGrant(writer: ByteWriter, { fuel, fuelBurst, fuelPerMessage }: Grant, execute: number): void {
+export function writeGrant(
+  writer: ByteWriter,
+  { fuel, fuelBurst, fuelPerMessage, outbox }: Grant,
+  execute: number,
+): void {
   const body = new ByteWriter();
-  body.bytes([0, Op.globalGet]);
+  body.u8(0);
+  if (outbox !== undefined) {
+    body.bytes([Op.globalGet]);
+    body.u32(outbox.control);
+    body.bytes([Op.i32Const, 0, i32Store, alignedWord | (outbox.memory === 0 ? 0 : explicitMemory)]);
+    if (outbox.memory !== 0) body.u32(outbox.memory);
+    body.u32(controlBlock.outboxBytes);
+  }
+  body.bytes([Op.globalGet]);
   body.u32(fuelBurst);
   body.bytes([Op.globalGet]);
   body.u32(fuelPerMessage);

@@ -388,6 +388,23 @@ describe("a metered module", () => {
     expect(ff_fuel!.value).toBe(-used);
   });
 
+  it("empties the outbox before a call, in whichever memory it lies", () => {
+    for (const memories of [`(memory (export "memory") 1)`, `(memory 1) (memory (export "memory") 1)`]) {
+      const { exports } = new WebAssembly.Instance(
+        new WebAssembly.Module(
+          metered(
+            `(module ${memories} (global (export "control") i32 (i32.const 64))
+              (func (export "execute_flow") (param i32 i32) (result i32) (i32.const 0)))`,
+          ),
+        ),
+      );
+      const words = new Uint32Array((exports.memory as WebAssembly.Memory).buffer).fill(7, 0, 32);
+      (exports.ff_fuel_burst as WebAssembly.Global<bigint>).value = 1_000n;
+      (exports.ff_execute_flow as (start: number, bytes: number, messages: number) => number)(0, 0, 0);
+      expect([...words.subarray(0, 32)]).toEqual([...new Array(18).fill(7), 0, ...new Array(13).fill(7)]);
+    }
+  });
+
   it("may be empty", () => {
     expect(start(metered("(module)"), 7n).fuel).toBe(7n);
   });

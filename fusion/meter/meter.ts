@@ -6,7 +6,7 @@
 //   memory.fill of any length       its length is charged first, by a helper function
 //   memories and tables may grow    their maxima are capped
 //   `fuel_probe` gives 0            it gives what fuel is left
-//   execute_flow(start, bytes)      and ff_execute_flow(start, bytes, messages), which grants fuel before
+//   execute_flow(start, bytes)      and ff_execute_flow(start, bytes, messages), which grants fuel and empties the outbox first
 //
 // What must hold: the module behaves as before as long as fuel lasts, except that growth fails at the cap; no index of a type, function, table, memory or
 // global changes, since all that is added is appended; the pass takes linear time and does not recurse. Declined: a
@@ -89,7 +89,7 @@ function rewrittenSections(
   const { bytes, types, globals, functions } = module;
   const fuel = globals.length;
   const injected: Injected = { fuel, helpers: functions.length };
-  const grant: Grant = { fuel, fuelBurst: fuel + 1, fuelPerMessage: fuel + 2 };
+  const grant: Grant = { fuel, fuelBurst: fuel + 1, fuelPerMessage: fuel + 2, outbox: outboxOf(module) };
   const execute = exportedFunction(module, "execute_flow", "(i32, i32) -> i32");
   const grantFunction = functions.length + costs.length;
   const exported: [name: string, kind: number, index: number][] = [
@@ -202,4 +202,11 @@ function meteredCode(
 function exportedFunction(module: WasmModule, name: string, type: string): number | undefined {
   const found = module.exports.find((entry) => entry.name === name && entry.kind === "function");
   return found && typeText(module.functions[found.index]!) === type ? found.index : undefined;
+}
+
+function outboxOf({ exports, globals }: WasmModule): Grant["outbox"] {
+  const control = exports.find(({ name, kind }) => name === "control" && kind === "global");
+  const memory = exports.find(({ name, kind }) => name === "memory" && kind === "memory");
+  if (control === undefined || memory === undefined || globals[control.index]?.type !== "i32") return undefined;
+  return { control: control.index, memory: memory.index };
 }

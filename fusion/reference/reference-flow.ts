@@ -66,6 +66,7 @@ export class ReferenceFlow implements RunningFlow {
   execute(frames: Uint8Array): number {
     const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
     let at = 0;
+    this.#emptyOutbox();
     while (at < frames.length && this.#outboxBytes < outboxHighWaterBytes) {
       this.#cursor = at;
       const isWhole = frames.length - at >= frameHeaderBytes + messageHeaderBytes;
@@ -82,6 +83,7 @@ export class ReferenceFlow implements RunningFlow {
   }
 
   tick(nowNs: bigint): void {
+    this.#emptyOutbox();
     for (const node of this.#plan) {
       if (node.exports.tick === undefined) continue;
       this.#guard(node.index, () => {
@@ -95,9 +97,13 @@ export class ReferenceFlow implements RunningFlow {
 
   takeOutbox(): Uint8Array {
     const taken = concatenate(this.#outbox);
+    this.#emptyOutbox();
+    return taken;
+  }
+
+  #emptyOutbox(): void {
     this.#outbox = [];
     this.#outboxBytes = 0;
-    return taken;
   }
 
   saveState(): Uint8Array {

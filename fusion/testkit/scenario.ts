@@ -59,10 +59,11 @@ function configured(flow: RunningFlow): RunningFlow {
 
 function observe(flow: RunningFlow, { frames, nowNs }: Part): Observation {
   const consumed = flow.execute(frames);
+  const executed = flow.takeOutbox();
   flow.tick(nowNs);
   return {
     consumed,
-    outbox: Buffer.from(flow.takeOutbox()).toString("hex"),
+    outbox: Buffer.concat([executed, flow.takeOutbox()]).toString("hex"),
     state: comparableState(Buffer.from(flow.saveState()).toString("hex")),
     counters: flow.nodeCounters().map(({ messagesIn, messagesOut }) => [messagesIn, ...messagesOut]),
   };

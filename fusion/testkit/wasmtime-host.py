@@ -113,10 +113,11 @@ def count_frames(frames):
 
 def observe(flow, frames, now_ns):
     consumed = flow.execute(frames)
+    executed = flow.take_outbox()
     flow.tick(now_ns)
     return {
         "consumed": consumed,
-        "outbox": flow.take_outbox().hex(),
+        "outbox": (executed + flow.take_outbox()).hex(),
         "state": flow.save_state().hex(),
         "counters": flow.counters(),
     }

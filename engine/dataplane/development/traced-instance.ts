@@ -68,6 +68,7 @@ export class TracedInstance implements FlowInstance {
   executeAt(start: number, length: number): number {
     const end = start + length;
     let at = start;
+    this.clearOutbox();
     while (at < end && this.#outboxBytes < outboxHighWaterBytes) {
       const next = frameEnd(this.#memory, at);
       const frame = this.#memory.slice(at, next);
@@ -78,6 +79,7 @@ export class TracedInstance implements FlowInstance {
   }
 
   tick(nowNs: bigint): void {
+    this.clearOutbox();
     this.#run(0, () => this.#flow.tick(nowNs));
   }
 
