@@ -8,6 +8,7 @@ import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } fro
 import { FlowFusionError, type FlowName, type ModuleCatalog } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
+import { auditAttack } from "./agent/audit.ts";
 import { ConnectionManager } from "./agent/connection-manager.ts";
 import { ConsoleFiles } from "./agent/console-files.ts";
 import { Deployer } from "./agent/deploy.ts";
@@ -38,6 +39,7 @@ import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { loadKeyRing } from "./security/key-file.ts";
+import { defaultLoginLimits, type LoginLimits, Logins } from "./security/logins.ts";
 import { defaultOutboundRules, OutboundGuard, type OutboundRules } from "./security/outbound.ts";
 import { Sessions } from "./security/sessions.ts";
 import { loadTls, type TlsFiles } from "./security/tls-files.ts";
@@ -60,6 +62,8 @@ export interface GatewayOptions {
   /** Without it, the API listens on loopback only. */
   readonly tls?: TlsFiles;
   readonly httpLimits?: Partial<HttpLimits>;
+  /** How often an address may send tokens that are not valid. */
+  readonly loginLimits?: Partial<LoginLimits>;
   /** Where drivers push to, see `DataPlaneOptions`. */
   readonly ingest: readonly string[];
   /** Threads that run flows; 1 when absent. */
@@ -173,11 +177,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
   const consoleFiles = options.consoleDir === undefined ? undefined : await ConsoleFiles.open(options.consoleDir);
+  const logins = new Logins(tokens, { ...defaultLoginLimits, ...options.loginLimits }, (attack) =>
+    auditAttack(app, store.audit, attack),
+  );
   const closing = new AbortController();
   app.addHook("preClose", async () => closing.abort());
   const connectionManager = new ConnectionManager(connections, flows, app.log);
   const services = assembleServices({
-    ...{ store, tokens, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },
+    ...{ store, tokens, logins, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },
     ...{ modules, nodeTypes },
     closing: closing.signal,
     console: consoleFiles,
@@ -218,6 +225,7 @@ function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {
 function assembleServices(parts: {
   readonly store: Store;
   readonly tokens: Tokens;
+  readonly logins: Logins;
   readonly releases: Releases;
   readonly connections: ConnectionManager;
   readonly dataPlane: DataPlane;
@@ -230,8 +238,20 @@ function assembleServices(parts: {
   readonly closing: AbortSignal;
   readonly console: ConsoleFiles | undefined;
 }): Services {
-  const { store, tokens, releases, connections, dataPlane, flows, drivers, modules, nodeTypes, limits, closing } =
-    parts;
+  const {
+    store,
+    tokens,
+    logins,
+    releases,
+    connections,
+    dataPlane,
+    flows,
+    drivers,
+    modules,
+    nodeTypes,
+    limits,
+    closing,
+  } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
   const startedAt = new Date().toISOString();
   const { id } = store;
@@ -252,6 +272,7 @@ function assembleServices(parts: {
     releases,
     connections,
     tokens,
+    logins,
     sessions: new Sessions(tokens),
     audit: store.audit,
     async describeGateway() {
@@ -282,7 +303,14 @@ function assembleServices(parts: {
       const stats = await dataPlane.stats();
       const { brokenAtStart, refusedCheckpoints } = flows;
       const snapshots = drivers.snapshots();
-      return renderMetrics({ version: gatewayVersion, stats, brokenAtStart, refusedCheckpoints, drivers: snapshots });
+      return renderMetrics({
+        version: gatewayVersion,
+        stats,
+        brokenAtStart,
+        refusedCheckpoints,
+        drivers: snapshots,
+        logins: logins.counts,
+      });
     },
     backup: () => backUp(store),
     async probe() {

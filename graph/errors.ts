@@ -69,6 +69,11 @@ export const errorRegistry = {
     meaning: "The request carries no valid bearer token.",
     remedy: "Send `Authorization: Bearer <token>` with a token of this gateway that has not expired.",
   },
+  FF_API_TOO_MANY_LOGINS: {
+    meaning: "Too many requests from this address carried a token that is not valid; it is refused for a while.",
+    remedy:
+      "Find the client that sends an old or mistyped token and stop it, then try again after the time in Retry-After.",
+  },
   FF_ARTEFACT_IMPORT: {
     meaning: "The artefact imports something; a Flow.wasm is whole by itself.",
     remedy: "Deploy what fusion made; a module of other origin has to be a node of a graph.",

@@ -1,9 +1,11 @@
 export { type Address, formatAddress, parseAddress, type Scheme } from "./address.ts";
+export { networkOf } from "./addresses.ts";
 export { type BackoffPolicy, backoffDefault, backoffMs } from "./backoff.ts";
 export type { DialOptions } from "./endpoint.ts";
 export { TransportError, type TransportErrorCode } from "./errors.ts";
 export { FrameDecoder, type FrameFault, frameBytesMaxDefault, frameHeaderBytes, writeFrameHeader } from "./frame.ts";
 export { greeting, type Role } from "./handshake.ts";
+export { addressOf, OutboundPolicy, OutboundRuleError, type OutboundRules } from "./outbound-policy.ts";
 export type { Connection, ProtocolError, RefusalCause } from "./peer.ts";
 export type { ConnectionStats, SocketOptions } from "./peers.ts";
 export { dialPull, listenPull, type PullOptions, type PullSocket, type PullStats } from "./pull.ts";

@@ -8,6 +8,7 @@
 //
 // Tag updates take another way: the driver PUSHes them to the gateway as any foreign driver would.
 
+import type { OutboundRules } from "@flowfusion/transport";
 import type { Secrets } from "./kind.ts";
 
 export const exitCodes = { stopped: 0, crashed: 1, refused: 2 } as const;
@@ -23,6 +24,8 @@ export interface StartDocument {
   readonly recordings: string;
   readonly config: unknown;
   readonly secrets: Secrets;
+  /** Where it may connect to, see OutboundPolicy; anywhere when absent. */
+  readonly outbound?: OutboundRules;
 }
 
 /** `connecting` until the device answers; `silent`: it has not answered for longer than its silence time. */

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { parseAddress } from "@flowfusion/transport";
 import { steadyMs, wallClockNs } from "./clock.ts";
 import type { DriverKind, Secrets } from "./kind.ts";
+import { guardOutbound } from "./outbound.ts";
 import {
   type DeviceState,
   type DriverReport,
@@ -75,6 +76,9 @@ async function run<Config>(
   const tags = new TagWriter({ push, source: name });
   let device: DeviceState = "connecting";
   let lastError: { readonly lastError: string; readonly lastErrorAtMs: number } | undefined;
+  if (start.outbound !== undefined) {
+    guardOutbound(start.outbound, push, (message) => report({ type: "log", level: "error", message }));
+  }
   const status = () => {
     const rssBytes = process.memoryUsage.rss();
     report({ type: "status", device, ...tags.stats(), ...lastError, rssBytes });

@@ -5,6 +5,7 @@ import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServer
 import type { Static, TSchema } from "typebox";
 import type { RecorderStats } from "../dataplane/types.ts";
 import type { Selected, Selection } from "../recorder/select.ts";
+import type { Logins } from "../security/logins.ts";
 import type { Sessions } from "../security/sessions.ts";
 import type { Tokens } from "../security/tokens.ts";
 import type { AuditTable } from "../store/audit-table.ts";
@@ -50,6 +51,7 @@ export interface Services {
   readonly releases: Releases;
   readonly connections: ConnectionManager;
   readonly tokens: Tokens;
+  readonly logins: Logins;
   readonly sessions: Sessions;
   readonly audit: AuditTable;
   /** Undefined when the gateway serves no console. */

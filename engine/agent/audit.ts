@@ -4,6 +4,7 @@
 
 import { FlowFusionError } from "@flowfusion/graph";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { LoginAttack } from "../security/logins.ts";
 import type { AuditTable } from "../store/audit-table.ts";
 import type { App } from "./app.ts";
 import { pathOf } from "./request.ts";
@@ -36,6 +37,21 @@ export function auditWrites(app: App, log: AuditTable): void {
       append(log, request, reply);
     }
   });
+}
+
+/** Tokens that are none came in such numbers that an address is refused; nobody's write, and worth an entry all the same. */
+export function auditAttack(app: App, log: AuditTable, { address, failures }: LoginAttack): void {
+  app.log.warn({ address, failures }, "too many invalid tokens; addresses that send them are refused for a while");
+  try {
+    log.append({
+      at: new Date().toISOString(),
+      ...{ who: "", role: "", remote: address, action: "refuseLogins", target: "", status: 429, requestId: "" },
+      before: undefined,
+      after: JSON.stringify({ failures }),
+    });
+  } catch (error) {
+    app.log.error({ err: error }, "refused logins could not be entered in the audit log");
+  }
 }
 
 function append(log: AuditTable, request: FastifyRequest, reply: FastifyReply): void {

@@ -3,9 +3,10 @@
 
 import { FlowFusionError } from "@flowfusion/graph";
 import type { FastifyRequest, RouteOptions } from "fastify";
+import type { Logins } from "../security/logins.ts";
 import { type Access, mayAct, roles } from "../security/roles.ts";
 import { demandCsrf, type Sessions } from "../security/sessions.ts";
-import type { Caller, Tokens } from "../security/tokens.ts";
+import type { Caller } from "../security/tokens.ts";
 import type { App } from "./app.ts";
 
 const CSRF_HEADER = "x-csrf-token";
@@ -13,7 +14,7 @@ const COOKIE_NAME = "ff_session";
 const accesses: readonly Access[] = ["public", ...roles];
 
 export interface Authentication {
-  readonly tokens: Tokens;
+  readonly logins: Logins;
   readonly sessions: Sessions;
 }
 
@@ -61,7 +62,7 @@ function demandRole({ method, url, config }: RouteOptions): void {
 }
 
 /** A bearer token counts before a cookie. A cookie alone reads; to write it needs its CSRF value as well. */
-function identify(request: FastifyRequest, { tokens, sessions }: Authentication): Caller {
+function identify(request: FastifyRequest, { logins, sessions }: Authentication): Caller {
   const { authorization } = request.headers;
   const id = sessionIdOf(request);
   if (authorization === undefined && id !== undefined) {
@@ -75,7 +76,7 @@ function identify(request: FastifyRequest, { tokens, sessions }: Authentication)
   if (token === undefined) {
     throw new FlowFusionError("FF_API_UNAUTHORIZED", "the request has no Authorization: Bearer header");
   }
-  return tokens.authenticate(token);
+  return logins.authenticate(token, request.ip);
 }
 
 /** The `__Host-` prefix makes browsers refuse the cookie without TLS or from another host; loopback without TLS lacks it. */

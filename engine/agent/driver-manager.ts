@@ -179,7 +179,7 @@ export class DriverManager {
   }
 
   async #startDocument({ name, config, secrets }: DriverRow): Promise<StartDocument> {
-    const { addresses, dataDir, keys } = this.#parts;
+    const { addresses, dataDir, keys, outbound } = this.#parts;
     const push = addresses.find((address) => address.startsWith("ipc:")) ?? addresses[0];
     if (push === undefined) throw new Error("the gateway listens to no drivers: start it with --ingest");
     const folder = this.#folder(name);
@@ -188,7 +188,10 @@ export class DriverManager {
     await mkdir(recordings, { recursive: true, mode: 0o700 });
     const sealed = Object.entries(JSON.parse(secrets) as Sealed);
     const clear = sealed.map(([secret, text]) => [secret, openSecret(keys, ownerOf(name, secret), text)] as const);
-    return { name, push, folder, recordings, config: JSON.parse(config), secrets: Object.fromEntries(clear) };
+    return {
+      ...{ name, push, folder, recordings, config: JSON.parse(config), secrets: Object.fromEntries(clear) },
+      ...(outbound && { outbound: outbound.rules }),
+    };
   }
 
   #folder(name: string): string {

@@ -15,6 +15,7 @@ import Fastify, {
 } from "fastify";
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
 import { traceRequests } from "../observe/spans.ts";
+import { TooManyLogins } from "../security/logins.ts";
 import type { Access } from "../security/roles.ts";
 import type { TlsMaterial } from "../security/tls-files.ts";
 import { asStoreError } from "../store/store-error.ts";
@@ -171,6 +172,9 @@ async function sendProblem(error: unknown, request: FastifyRequest, reply: Fasti
   }
   if (problem.status === 401) {
     reply.header("www-authenticate", 'Bearer realm="flowfusion"');
+  }
+  if (known instanceof TooManyLogins) {
+    reply.header("retry-after", Math.ceil(known.retryAfterMs / 1000));
   }
   if (problem.status === 503) {
     reply.header("retry-after", RETRY_AFTER_S);

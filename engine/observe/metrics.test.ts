@@ -47,7 +47,16 @@ async function renderWithFlow() {
   const stats = await plane.stats();
   const refusedCheckpoints = new Map([["boiler" as FlowName, 1]]);
   const brokenAtStart = ["kiln" as FlowName];
-  return parse(renderMetrics({ version: "1.2.3", stats, brokenAtStart, refusedCheckpoints, drivers: [plc] }));
+  return parse(
+    renderMetrics({
+      version: "1.2.3",
+      stats,
+      brokenAtStart,
+      refusedCheckpoints,
+      drivers: [plc],
+      logins: { failed: 3, refused: 1 },
+    }),
+  );
 }
 
 describe("the metrics", () => {

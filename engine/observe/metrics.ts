@@ -14,6 +14,8 @@ export interface MetricsInput {
   /** Checkpoints that were damaged or refused at the start, by flow. */
   readonly refusedCheckpoints: ReadonlyMap<FlowName, number>;
   readonly drivers: readonly NamedDriver[];
+  /** Tokens that were not valid, and those that were not even considered any more. */
+  readonly logins: { readonly failed: number; readonly refused: number };
 }
 
 const conditions = ["running", "restarting", "broken"] as const;
@@ -35,6 +37,10 @@ export function renderMetrics(input: MetricsInput): string {
     ...nodeFamilies(flows),
     ...sinkFamilies(flows),
     ...driverFamilies(input.drivers),
+    counter("flowfusion_logins_failed_total", "Tokens that were not valid.", [{ value: input.logins.failed }]),
+    counter("flowfusion_logins_refused_total", "Tokens from addresses that had sent too many invalid ones.", [
+      { value: input.logins.refused },
+    ]),
     ...processFamilies(),
   ]);
 }

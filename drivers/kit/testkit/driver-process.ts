@@ -30,10 +30,11 @@ export interface TestDriverOptions {
   readonly name?: string;
   readonly folder?: string;
   readonly recordings?: string;
+  readonly outbound?: readonly string[];
 }
 
 export function startDriver(options: TestDriverOptions): TestDriver {
-  const { kind, push, config, secrets = {}, name = "it" } = options;
+  const { kind, push, config, outbound, secrets = {}, name = "it" } = options;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "ff-driver-"));
   const child = spawn(process.execPath, ["--disable-warning=DeprecationWarning", kind.program.pathname], {
     stdio: ["pipe", "pipe", "pipe"],
@@ -49,7 +50,7 @@ export function startDriver(options: TestDriverOptions): TestDriver {
   createInterface({ input: child.stderr }).on("line", (line) => errors.push(line));
   child.stdin.on("error", () => {});
   const recordings = options.recordings ?? folder;
-  child.stdin.write(`${JSON.stringify({ name, push, folder, recordings, config, secrets })}\n`);
+  child.stdin.write(`${JSON.stringify({ name, push, folder, recordings, config, secrets, outbound })}\n`);
   const exitCode = new Promise<number | null>((resolve) => child.once("close", resolve));
   const stop = () => {
     child.kill("SIGTERM");

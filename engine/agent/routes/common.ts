@@ -16,12 +16,13 @@ const reasons: { readonly [status: number]: string } = {
   415: "The Content-Type is not the one described.",
   422: "The artefact or digest does not hold.",
   428: "The write has no If-Match or If-None-Match.",
+  429: "Too many invalid tokens came from this address.",
   503: "Too much waits; try again.",
 };
 
-/** Problem answers for an OpenAPI `responses` map. Every authenticated route has 400, 401 and 403. */
+/** Problem answers for an OpenAPI `responses` map. Every authenticated route has 400, 401, 403 and 429. */
 export function problems(...statuses: readonly number[]) {
-  const entries = [400, 401, 403, ...statuses].map((status) => [
+  const entries = [400, 401, 403, 429, ...statuses].map((status) => [
     status,
     { description: reasons[status] ?? "Refused.", content: { [PROBLEM_MEDIA_TYPE]: { schema: Problem } } },
   ]);

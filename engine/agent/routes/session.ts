@@ -10,7 +10,7 @@ import { problems } from "./common.ts";
 
 const tags = ["session"];
 
-export function sessionRoutes(app: App, { sessions }: Services): void {
+export function sessionRoutes(app: App, { sessions, logins }: Services): void {
   app.post(
     "/v1/session",
     {
@@ -25,6 +25,7 @@ export function sessionRoutes(app: App, { sessions }: Services): void {
       },
     },
     async (request, reply) => {
+      logins.authenticate(request.body.token, request.ip);
       const session = sessions.open(request.body.token);
       request.caller = session.caller;
       request.principal = session.caller.name;

@@ -29,6 +29,20 @@ export function embeddedIPv4(address: string): string | undefined {
   return high === 0 && low <= 1 ? undefined : [high >> 8, high & 255, low >> 8, low & 255].join(".");
 }
 
+/**
+ * What is one client's for certain: an IPv4 address, or the first 64 bits of an IPv6 address, whose owner has all the rest.
+ * A text that is no address stands for itself.
+ */
+export function networkOf(address: string): string {
+  const plain = embeddedIPv4(address.replace(/%.*$/, "")) ?? address.replace(/%.*$/, "");
+  return isIPv6(plain)
+    ? ipv6Words(plain)
+        .slice(0, 4)
+        .map((word) => word.toString(16))
+        .join(":")
+    : plain;
+}
+
 const embeddings = {
   last: blockList(["::ffff:0:0/96", "::/96", "64:ff9b::/96"]),
   sixToFour: blockList(["2002::/16"]),
