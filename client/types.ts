@@ -23,7 +23,7 @@ export interface HealthThresholds {
   readonly trapsMax?: number;
   /** Share of messages dropped beyond that of the version before, 0 to 1; 0.01 when absent. */
   readonly droppedShareMax?: number;
-  /** Messages out, as a share of what the version before would have given for the same input; 0.1 when absent. */
+  /** Messages out, as a share of what the version before would have given for the same input; 0 when absent: not judged. */
   readonly outputRatioMin?: number;
   /** Median time of a call, as a multiple of that of the version before; 5 when absent. */
   readonly latencyFactorMax?: number;

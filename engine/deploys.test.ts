@@ -243,7 +243,7 @@ describe("on trial", () => {
     expect((await live.client.getFlow(boiler))?.artefact).toBe(before.artefact);
   });
 
-  test("a version that gives nothing any more is rolled back when the gate closes, unless that is meant", async () => {
+  test("a version that gives nothing any more stays, which is told, unless output was asked to be judged", async () => {
     const before = await begin();
     const silent = await live.upload(live.flow({ type: "filter", props: { op: ">", value: 1e9 } }, "pass"));
     const send = () => live.pushValues(...Array.from({ length: 50 }, (_, index) => index));
@@ -257,11 +257,17 @@ describe("on trial", () => {
       send();
       return deploying;
     };
-    await expect(deploy({}, before.generation)).rejects.toMatchObject({
-      message: expect.stringMatching(/0 messages out, where the version before would have given 50/),
+    const why = /0 messages out, where the version before would have given 50/;
+    const judged = { healthThresholds: { outputRatioMin: 0.1 } };
+    await expect(deploy(judged, before.generation)).rejects.toMatchObject({ message: expect.stringMatching(why) });
+    send();
+    await eventually(() => expect(values()).toHaveLength(102));
+    const stays = await deploy({}, before.generation + 2);
+    expect(stays).toMatchObject({ artefact: silent, condition: "running" });
+    expect((await live.client.deployments({ limit: 1 })).items[0]).toMatchObject({
+      phase: "healthy",
+      events: expect.arrayContaining([expect.objectContaining({ text: expect.stringMatching(why) })]),
     });
-    const meant = { healthThresholds: { outputRatioMin: 0 } };
-    expect(await deploy(meant, before.generation + 2)).toMatchObject({ artefact: silent, condition: "running" });
   });
 
   test("a version that another one follows is superseded", async () => {

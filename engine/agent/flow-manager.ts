@@ -342,7 +342,7 @@ export class FlowManager {
       case "healthy":
         // Not before: what was rolled back must not keep the version before from being deployed again.
         this.#releases.accept(name, status.artefact);
-        log.report("healthy", { text: `healthy for ${Math.round(outcome.ms / 100) / 10} s`, generation });
+        log.report("healthy", { text: healthyText(outcome), generation });
         return;
       case "superseded":
         throw this.#superseded(log, generation);
@@ -411,6 +411,10 @@ export class FlowManager {
       ...{ startFailure, recovery, stats: stats.get(row.flow) },
     });
   }
+}
+
+function healthyText({ ms, note }: { readonly ms: number; readonly note?: string | undefined }): string {
+  return `healthy for ${Math.round(ms / 100) / 10} s${note === undefined ? "" : `; ${note}`}`;
 }
 
 function notFound(what: string): ApiError {

@@ -48,8 +48,8 @@ const HealthThresholds = Type.Object(
     outputRatioMin: Type.Optional(
       Type.Number({
         minimum: 0,
-        default: 0.1,
-        description: "Messages out, as a share of what would have come before.",
+        default: 0,
+        description: "Messages out, as a share of what would have come before; 0: not judged, only told.",
       }),
     ),
     latencyFactorMax: Type.Optional(

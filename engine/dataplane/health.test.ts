@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { faultOf } from "./health.ts";
+import { faultOf, noteOf } from "./health.ts";
 import type { Span } from "./vitals.ts";
 
 const limits = { trapsMax: 0, droppedShareMax: 0.01, outputRatioMin: 0.1, latencyFactorMax: 5 };
@@ -40,6 +40,13 @@ describe("a new version", () => {
   test.each(atTheEnd)("%s, at the end of its trial", (_, before, now, fault) => {
     const found = faultOf(span(before), span(now), limits, true);
     expect(found).toEqual(fault && expect.stringMatching(fault));
+  });
+
+  test("whose output is not judged is not at fault for giving nothing, and that is told", () => {
+    const now = span({ messagesOut: 0 });
+    expect(faultOf(span(), now, { ...limits, outputRatioMin: 0 }, true)).toBeUndefined();
+    expect(noteOf(span(), now)).toBe("0 messages out, where the version before would have given 500");
+    expect(noteOf(span(), span({ messagesOut: 50 }))).toBeUndefined();
   });
 
   test("that does as the one before is never at fault, whatever that was", () => {

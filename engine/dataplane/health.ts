@@ -1,5 +1,5 @@
 // Whether a new version of a flow is as healthy as the one before: traps, drops, output and time, over what the gate
-// allows. Pure. Traps and drops tell at once; output and time only when the gate closes, since windows take their time to
+// allows; and what is worth telling of one that is. Pure. Traps and drops tell at once; output and time only when the gate closes, since windows take their time to
 // emit and code its time to get fast.
 
 import type { HealthThresholds } from "./types.ts";
@@ -9,6 +9,8 @@ import type { Span } from "./vitals.ts";
 const evidenceMin = 20;
 /** Fewer drops than this are no trend. */
 const droppedMin = 10;
+/** Less than this of the output before is told. */
+const worthTellingRatio = 0.1;
 /** Faster is fast enough, whatever it was before. µs. */
 const executeFineUs = 1_000;
 
@@ -34,11 +36,21 @@ function dropFault(before: Span, now: Span, { droppedShareMax }: HealthThreshold
 }
 
 function outputFault(before: Span, now: Span, { outputRatioMin }: HealthThresholds): string | undefined {
+  const fall = outputFall(before, now, outputRatioMin);
+  return fall && `${fall}; at least ${percent(outputRatioMin)} of it expected`;
+}
+
+/** That far less comes out than before, if so: meant or not, whoever deployed may want to know. */
+export function noteOf(before: Span, now: Span): string | undefined {
+  return outputFall(before, now, worthTellingRatio);
+}
+
+function outputFall(before: Span, now: Span, ratioMin: number): string | undefined {
   const takesInput = before.messagesIn > 0;
   const per = takesInput ? before.messagesIn : before.ms;
   const expected = per > 0 ? (before.messagesOut / per) * (takesInput ? now.messagesIn : now.ms) : 0;
-  if (expected < evidenceMin || now.messagesOut >= expected * outputRatioMin) return undefined;
-  return `${counted(now.messagesOut, "message")} out, where the version before would have given ${Math.round(expected)}; at least ${percent(outputRatioMin)} of it expected`;
+  if (expected < evidenceMin || now.messagesOut >= expected * ratioMin) return undefined;
+  return `${counted(now.messagesOut, "message")} out, where the version before would have given ${Math.round(expected)}`;
 }
 
 function latencyFault(before: Span, now: Span, { latencyFactorMax }: HealthThresholds): string | undefined {

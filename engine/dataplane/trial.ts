@@ -2,7 +2,7 @@
 // gate closes. The trial says what it finds; rolling back is the agent's to ask for, since it is a new version. Without a
 // gate nothing is judged, and the version before is kept for a moment: the new one may turn out not to be recordable.
 
-import { faultOf } from "./health.ts";
+import { faultOf, noteOf } from "./health.ts";
 import type { LoadedProgram } from "./launch.ts";
 import type { HealthGate, TrialOutcome } from "./types.ts";
 import { type Span, spanBetween, type Vitals } from "./vitals.ts";
@@ -48,7 +48,7 @@ export class Trial {
     const isLast = span.ms >= this.#gate.ms;
     const why = faultOf(this.#before, span, this.#gate, isLast);
     if (why !== undefined) this.#close({ verdict: "unhealthy", ms: span.ms, why });
-    else if (isLast) this.#close({ verdict: "healthy", ms: span.ms });
+    else if (isLast) this.#close({ verdict: "healthy", ms: span.ms, note: noteOf(this.#before, span) });
     return isLast && why === undefined;
   }
 

@@ -63,7 +63,7 @@ export interface HealthThresholds {
   readonly trapsMax: number;
   /** Share of messages dropped beyond that of the version before, 0 to 1. */
   readonly droppedShareMax: number;
-  /** Messages out, as a share of what the version before would have given for the same input. */
+  /** Messages out, as a share of what the version before would have given for the same input; 0: not judged. */
   readonly outputRatioMin: number;
   /** Median time of a call, as a multiple of that of the version before. */
   readonly latencyFactorMax: number;
@@ -75,7 +75,8 @@ export interface HealthGate extends HealthThresholds {
 }
 
 export type TrialOutcome =
-  | { readonly verdict: "healthy"; readonly ms: number }
+  /** `note`: what is no fault and worth telling. */
+  | { readonly verdict: "healthy"; readonly ms: number; readonly note?: string | undefined }
   | { readonly verdict: "unhealthy"; readonly ms: number; readonly why: string }
   /** Another version took its place first, or the flow was removed. */
   | { readonly verdict: "superseded" };
