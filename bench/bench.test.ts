@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { expect, test } from "vitest";
+import { benchConsole } from "./console/bench.ts";
 import { benchE2e } from "./e2e/bench.ts";
 import { benchFairness } from "./fairness/bench.ts";
 import { benchFlow } from "./flow/bench.ts";
@@ -54,6 +55,13 @@ test("the end-to-end benchmark gives every figure and loses nothing", { timeout:
   expectFigures(result, [...rates, ...times, "gatewayRssMb", "sent", "received"]);
   expectFigures(result.nsPerTag, ["total", "frames", "router", "execute"]);
   expect(result.lost).toBe(0);
+});
+
+test("the console benchmark gives the gateway's time with and without a page", async () => {
+  const result = await benchConsole({ rate: 2_000, rounds: 1, phaseMs: 500, warmUpMs: 100 });
+  expectFigures(result, ["closedCpuMsPerS"]);
+  expectFigures(result.flows, ["openCpuMsPerS"]);
+  expectFigures(result.gateway, ["openCpuMsPerS"]);
 });
 
 test("the fairness benchmark gives times beside each neighbour, on one thread and on two", {

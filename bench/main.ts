@@ -2,6 +2,7 @@
 // Exit codes: 0 measured, 1 it failed, 2 the arguments are wrong.
 
 import { parseArgs } from "node:util";
+import { benchConsole, consoleEffort } from "./console/bench.ts";
 import { benchE2e, e2eEffort } from "./e2e/bench.ts";
 import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
 import { benchFlow, flowEffort } from "./flow/bench.ts";
@@ -43,6 +44,10 @@ const benches: { readonly [name: string]: Bench } = {
     run: () => benchFairness(fairnessEffort),
   },
   flows: { summary: "a thousand flows: deliveries/s, how evenly, memory", run: () => benchFlows(flowsEffort) },
+  console: {
+    summary: "what an open page of the console costs the gateway, at 50,000 tags/s",
+    run: () => benchConsole(consoleEffort),
+  },
   soak: {
     summary: "a gateway with swaps, outages and driver restarts: every update accounted for, memory flat",
     run: (minutes) => benchSoak(soakEffort(minutes)),
