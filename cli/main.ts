@@ -69,6 +69,11 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/export.ts")).exportCommand,
   },
   {
+    name: "import",
+    summary: "write a Pulumi program from flows of another system",
+    load: async () => (await import("./commands/import.ts")).importCommands,
+  },
+  {
     name: "release",
     summary: "sign what gateways may run",
     load: async () => (await import("./commands/release.ts")).releaseCommands,

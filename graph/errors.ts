@@ -317,6 +317,10 @@ export const errorRegistry = {
     meaning: "An input that a node needs has no wire.",
     remedy: "Wire an output to it, or remove the node.",
   },
+  FF_IMPORT_NODE_RED: {
+    meaning: "A file is no export of Node-RED.",
+    remedy: "Export the flows with Node-RED's menu, Export, as JSON, and give that file as it is.",
+  },
   FF_MODULE_COMPONENT: {
     meaning: "The component is not one of the node world, or cannot be reduced to one core module.",
     remedy: "Build it against wit/node.wit, world `node`, with exports alone; the message shows what differs.",

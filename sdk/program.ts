@@ -165,7 +165,7 @@ export const variable = (name: string): string => {
 
 /** Names that cannot be declared, or that the program uses itself. */
 const reserved = new Set(
-  "await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield config ff pulumi".split(
+  "await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield config ff gateway pulumi".split(
     " ",
   ),
 );
