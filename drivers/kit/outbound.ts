@@ -5,7 +5,7 @@
 import { Socket } from "node:net";
 import { OutboundPolicy, type OutboundRules, parseAddress } from "@flowfusion/transport";
 
-export class OutboundError extends Error {
+class OutboundError extends Error {
   readonly code = "FF_OUTBOUND_REFUSED";
 }
 
