@@ -14,11 +14,10 @@ import { fuse } from "@flowfusion/fusion";
 import { parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { eventually, Mosquitto } from "@flowfusion/testkit";
 import { dialPush } from "@flowfusion/transport";
 import { expect, test } from "vitest";
-import { Mosquitto } from "./sinks/testkit/mosquitto.ts";
 import { NatsServer } from "./sinks/testkit/nats-server.ts";
-import { eventually } from "./sinks/testkit/queues.ts";
 
 const launcher = path.join(import.meta.dirname, "../cli/bin/flowfusion.mjs");
 const token = "bundled-test-token-0123456789abcdef";

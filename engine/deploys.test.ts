@@ -5,8 +5,8 @@ import { truncate } from "node:fs/promises";
 import { join } from "node:path";
 import type { DeploymentEvent, FlowStatus, GatewayError } from "@flowfusion/client";
 import { type Digest, type NodeModule, sha256 } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { eventually } from "./dataplane/testkit/test-plane.ts";
 import {
   counterNode,
   hostileNode,

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { TraceStep } from "@flowfusion/client";
 import type { NodeModule } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
+import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { eventually } from "./dataplane/testkit/test-plane.ts";
 import { counterNode, hostileNode, misdeeds, poison, poisonOf } from "./dataplane/testkit/wat-nodes.ts";
 import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
 

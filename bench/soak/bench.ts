@@ -18,10 +18,10 @@ import { type FlowStats, GatewayClient } from "@flowfusion/client";
 import { fuse } from "@flowfusion/fusion";
 import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph, sha256 } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
+import { Mosquitto } from "@flowfusion/testkit";
 import { runSimulator, startGatewayProcess, startPeer } from "../e2e/children.ts";
 import type { ReaderAnswer, ReaderRequest } from "../e2e/reader.ts";
 import { round2 } from "../measure.ts";
-import { Broker } from "./broker.ts";
 
 export interface SoakEffort {
   readonly durationMs: number;
@@ -42,7 +42,7 @@ const settleMs = 10_000;
 const pauseMs = 100;
 
 export async function benchSoak({ durationMs, roundMs, rate }: SoakEffort) {
-  await using broker = await Broker.start();
+  await using broker = await Mosquitto.start();
   await using reader = await startPeer("reader.ts", ["order"]);
   const { address } = await reader.ask<{ address: string }>("address" satisfies ReaderRequest);
   await using plant = await Plant.start(address, broker.url);

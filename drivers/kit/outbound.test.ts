@@ -8,10 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectTls } from "node:tls";
 import { driverKinds } from "@flowfusion/driver-catalog";
+import { eventually } from "@flowfusion/testkit";
 import { dialPush, listenPull } from "@flowfusion/transport";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { guardOutbound } from "./outbound.ts";
-import { eventually, startDriver, startReceiver } from "./testkit/index.ts";
+import { startDriver, startReceiver } from "./testkit/index.ts";
 
 /** Addresses of this machine: one that the rules name, and one that they do not. */
 const [allowed, forbidden] = ["127.0.0.1", "127.0.0.2"] as const;

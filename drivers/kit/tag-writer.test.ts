@@ -1,8 +1,9 @@
 // The way to the gateway, over real sockets: batches, back-pressure, the end.
 
+import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { TagWriter, valueBytesMax } from "./tag-writer.ts";
-import { eventually, startReceiver } from "./testkit/index.ts";
+import { startReceiver } from "./testkit/index.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const a = bytes("a");

@@ -2,14 +2,8 @@
 
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import {
-  eventually,
-  PythonPeer,
-  type Receiver,
-  startDriver,
-  startReceiver,
-  type TestDriver,
-} from "@flowfusion/driver-kit/testkit";
+import { PythonPeer, type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { modbusKind } from "./kind.ts";
 

@@ -1,12 +1,12 @@
 // The MQTT driver as a process, against mosquitto, and against what is no broker.
 
 import { type AddressInfo, createServer } from "node:net";
-import { eventually, type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
+import { type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
 import { encodeSparkplug, type SparkplugMetric, sparkplugType } from "@flowfusion/proto/sparkplug";
+import { eventually, Mosquitto } from "@flowfusion/testkit";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mqttKind } from "./kind.ts";
-import { Broker } from "./testkit/broker.ts";
 
 let cleanup: AsyncDisposableStack;
 let gateway: Receiver;
@@ -16,9 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => cleanup.disposeAsync());
 
-const startBroker = async (...options: Parameters<typeof Broker.start>) => cleanup.use(await Broker.start(...options));
+const startBroker = async (...options: Parameters<typeof Mosquitto.start>) =>
+  cleanup.use(await Mosquitto.start(...options));
 
-async function publisher(broker: Broker): Promise<MqttClient> {
+async function publisher(broker: Mosquitto): Promise<MqttClient> {
   const client = await mqtt.connectAsync(broker.url, { reconnectPeriod: 50 });
   client.on("error", () => {});
   cleanup.defer(async () => void (await client.endAsync(true)));
@@ -90,8 +91,9 @@ describe("messages become readings", () => {
     await first.stop();
     for (let n = 0; n < 100; n++) await client.publishAsync("n", String(n), { qos: 1 });
     subscribe(broker.url, [{ format: "text", topic: "n" }], session);
-    await eventually(() => expect(gateway.updates).toHaveLength(100));
-    expect(gateway.updates.map(({ value }) => value)).toEqual(Array.from({ length: 100 }, (_, n) => n));
+    // A broker that hears too late that a message arrived sends it once more.
+    const values = () => [...new Set(gateway.updates.map(({ value }) => value))];
+    await eventually(() => expect(values()).toEqual(Array.from({ length: 100 }, (_, n) => n)));
   });
 });
 
@@ -157,12 +159,12 @@ describe("who may not", () => {
 
   test("prove who they are are not talked to; whose certificate was named, are", async () => {
     const broker = await startBroker({ tls: true });
-    const unproven = subscribe(broker.url, subscriptions);
+    const unproven = subscribe(broker.tlsUrl, subscriptions);
     await eventually(() => expect(unproven.status()?.lastError).toMatch(/self-signed|certificate/));
-    const ca = broker.certificate;
-    const other = subscribe(broker.url, subscriptions, { ca });
+    const ca = await broker.certificate();
+    const other = subscribe(broker.tlsUrl, subscriptions, { ca });
     await eventually(() => expect(other.status()?.lastError).toMatch(/altnames|IP/));
-    const named = subscribe(broker.url, subscriptions, { ca, serverName: "broker.test" });
+    const named = subscribe(broker.tlsUrl, subscriptions, { ca, serverName: "broker.test" });
     await connected(named);
   });
 });

@@ -4,14 +4,8 @@ import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  eventually,
-  PythonPeer,
-  type Receiver,
-  startDriver,
-  startReceiver,
-  type TestDriver,
-} from "@flowfusion/driver-kit/testkit";
+import { PythonPeer, type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { opcuaKind } from "./kind.ts";
 

@@ -3,9 +3,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually, type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
+import { type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
 import { messageJson } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
+import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { replayKind } from "./kind.ts";
 

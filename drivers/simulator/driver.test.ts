@@ -1,6 +1,7 @@
 // The simulator as a driver of a gateway.
 
-import { eventually, startDriver, startReceiver } from "@flowfusion/driver-kit/testkit";
+import { startDriver, startReceiver } from "@flowfusion/driver-kit/testkit";
+import { eventually } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 import { simulatorKind } from "./kind.ts";
 

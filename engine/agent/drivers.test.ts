@@ -3,7 +3,8 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
 import type { DriverKinds, DriverLog, DriverPage, DriverStatus } from "./driver-schemas.ts";
 import type { Problem } from "./schemas.ts";
@@ -29,7 +30,6 @@ const broker = (rest: object = {}) => ({
   },
   ...rest,
 });
-const eventually = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 20 });
 
 describe("a driver", () => {
   test("is declared, runs as a process of its own, and tells how it does", async () => {

@@ -4,10 +4,11 @@ import { readFile } from "node:fs/promises";
 import { connect } from "node:net";
 import path from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
 import { greeting } from "@flowfusion/transport";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startDataPlane } from "./index.ts";
-import { chain, eventually, numbered, programOf, Receiver, TestPlane, upTo } from "./testkit/test-plane.ts";
+import { chain, numbered, programOf, Receiver, TestPlane, upTo } from "./testkit/test-plane.ts";
 
 let receiver: Receiver;
 let plane: TestPlane;

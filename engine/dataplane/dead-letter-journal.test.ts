@@ -2,7 +2,8 @@ import { mkdtemp, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { armFailpoint, disarmFailpoints, failpointCells, watchFailpoints } from "../failpoints.ts";
 import { DeadLetterJournal } from "./dead-letter-journal.ts";
 
@@ -26,7 +27,6 @@ const letter = (detail: string, message: Uint8Array = Uint8Array.of(1, 2, 250)) 
   ...{ node: "n", port: "in", input: "in", cause: "trap" as const, detail, atMs: 1_000, message },
 });
 const open = () => DeadLetterJournal.open(folder, boiler, retryMs);
-const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 
 test("letters are there after a start, as they were, and ids go on behind them", async () => {
   const before = await open();

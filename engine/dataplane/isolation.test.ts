@@ -2,8 +2,9 @@
 
 import { parseFlowName } from "@flowfusion/graph";
 import type { TagUpdate } from "@flowfusion/proto";
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { chain, eventually, numbered, programOf, Receiver, TestPlane, upTo } from "./testkit/test-plane.ts";
+import { chain, numbered, programOf, Receiver, TestPlane, upTo } from "./testkit/test-plane.ts";
 import { hostileNode, lyingRealloc, misdeeds, poison, poisonOf } from "./testkit/wat-nodes.ts";
 import type { FlowProgram } from "./types.ts";
 

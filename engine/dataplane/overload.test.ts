@@ -1,8 +1,9 @@
 // Three times as much comes in as a flow can run. At every moment each message is accounted for: it went through the
 // flow, waits, or was dropped and counted; and what went through reached the sink. The flow's neighbour gets all.
 
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { chain, eventually, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
+import { chain, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
 import { slowNode } from "./testkit/wat-nodes.ts";
 import type { DataPlaneStats, FlowStats } from "./types.ts";
 

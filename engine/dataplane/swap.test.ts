@@ -3,8 +3,9 @@
 
 import { setTimeout as delay } from "node:timers/promises";
 import { FlowFusionError } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Document, eventually, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
+import { type Document, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
 import { counterNode, refusesState } from "./testkit/wat-nodes.ts";
 
 let receiver: Receiver;

@@ -3,7 +3,8 @@
 import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { defaultSupervision, SupervisedDriver, type SupervisionPolicy } from "./supervised-driver.ts";
 
 const program = new URL("./testkit/misbehaving.mjs", import.meta.url);
@@ -27,7 +28,6 @@ function supervise(behaviour: string, policy: Partial<SupervisionPolicy> = {}): 
   return driver;
 }
 
-const eventually = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
 const messages = (driver: SupervisedDriver) => driver.logs.map(({ message }) => message);
 const isAlive = (pid: number): boolean => {
   try {

@@ -3,7 +3,8 @@
 import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { armFailpoint, disarmFailpoints, failpointCells, watchFailpoints } from "../failpoints.ts";
 import { Journal, readJournal } from "./journal.ts";
 
@@ -44,7 +45,6 @@ function add(to: Journal<Line>, count: number, text = "a line of text"): void {
 }
 
 const found = async (): Promise<readonly Line[]> => (await readJournal<Line>(file)).entries;
-const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 30_000, interval: 5 });
 
 describe("a journal", () => {
   test("has all that was appended in its file, in order, without being closed", async () => {

@@ -2,12 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { PropValue } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
 import { Certificates } from "./testkit/certificates.ts";
 import { framesOf, malformedFrame, numbered } from "./testkit/messages.ts";
-import { append, eventually, queueOf } from "./testkit/queues.ts";
+import { append, queueOf } from "./testkit/queues.ts";
 import { httpSink } from "./testkit/sinks.ts";
 
 interface Posted {

@@ -1,14 +1,14 @@
 import type { PropValue } from "@flowfusion/graph";
 import { decodeTagUpdateBatch } from "@flowfusion/proto";
+import { eventually, freePort } from "@flowfusion/testkit";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
 import { Certificates } from "./testkit/certificates.ts";
 import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
-import { freePort } from "./testkit/mosquitto.ts";
 import { NatsServer, type Stored } from "./testkit/nats-server.ts";
-import { append, eventually, queueOf } from "./testkit/queues.ts";
+import { append, queueOf } from "./testkit/queues.ts";
 import { natsSink } from "./testkit/sinks.ts";
 
 let server: NatsServer;

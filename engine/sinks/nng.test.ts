@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { decodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
+import { eventually, freePort } from "@flowfusion/testkit";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createNngSink } from "./nng.ts";
 import type { SinkQueue } from "./queue.ts";
 import { malformedFrame, message, numbered } from "./testkit/messages.ts";
-import { freePort } from "./testkit/mosquitto.ts";
-import { append, eventually, queueOf } from "./testkit/queues.ts";
+import { append, queueOf } from "./testkit/queues.ts";
 
 const queues: SinkQueue[] = [];
 const pulls: PullSocket[] = [];

@@ -1,10 +1,11 @@
+import { eventually } from "@flowfusion/testkit";
 import fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
 import { countFrames } from "./frames.ts";
 import { SinkQueue } from "./queue.ts";
 import type { Sink } from "./sink.ts";
 import { framesOf, message, numbered } from "./testkit/messages.ts";
-import { append, eventually, queueOf } from "./testkit/queues.ts";
+import { append, queueOf } from "./testkit/queues.ts";
 import { type Step, scriptedSink } from "./testkit/scripted-sink.ts";
 
 const never: Sink = { send: () => new Promise(() => {}), close: async () => {} };

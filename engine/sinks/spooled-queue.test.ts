@@ -6,12 +6,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { eventually } from "@flowfusion/testkit";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SinkQueue, type StoragePolicy } from "./queue.ts";
 import type { Origin, Sink } from "./sink.ts";
 import { framesOf, message, numbered } from "./testkit/messages.ts";
-import { append, eventually } from "./testkit/queues.ts";
+import { append } from "./testkit/queues.ts";
 import { numbersIn, type Step, scriptedSink } from "./testkit/scripted-sink.ts";
 
 const mebibyte = 1024 * 1024;

@@ -1,5 +1,7 @@
 // The gateway as its users run it: a process of its own, started by the command line on a data folder that outlives it.
 
+export { eventually } from "@flowfusion/testkit";
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -7,7 +9,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { GatewayClient } from "@flowfusion/client";
-import { vi } from "vitest";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const cli = path.join(root, "cli/main.ts");
@@ -122,7 +123,3 @@ export function startSimulator(...args: readonly string[]): SimulatorRun {
 }
 
 export const simulator = (...args: readonly string[]): SimulatorRun["summary"] => startSimulator(...args).summary;
-
-/** Waits, for as long as it takes on a busy machine, until `check` passes. */
-export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 45_000, interval: 20 });

@@ -22,6 +22,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   "nodekit/toolchains": ["graph", "nodekit/assemblyscript"],
   nodes: ["graph", "fusion", "nodekit/assemblyscript"],
   transport: [],
+  testkit: [],
   "drivers/kit": ["proto", "transport"],
   "drivers/simulator": ["proto", "transport", "drivers/kit"],
   "drivers/modbus": ["proto", "transport", "drivers/kit"],

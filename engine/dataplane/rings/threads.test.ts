@@ -2,18 +2,10 @@
 // flow, and whatever is deployed, swapped and removed meanwhile.
 
 import { parseFlowName } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startDataPlane } from "../index.ts";
-import {
-  chain,
-  type Document,
-  eventually,
-  numbered,
-  programOf,
-  Receiver,
-  TestPlane,
-  upTo,
-} from "../testkit/test-plane.ts";
+import { chain, type Document, numbered, programOf, Receiver, TestPlane, upTo } from "../testkit/test-plane.ts";
 
 const workers = 3;
 let receiver: Receiver;

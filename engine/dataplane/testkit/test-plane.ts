@@ -7,8 +7,8 @@ import { defaultFlowLimits, fuse, meter } from "@flowfusion/fusion";
 import { type GraphDocument, type NodeModule, parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
+import { eventually } from "@flowfusion/testkit";
 import { dialPush, listenPull, type PullSocket, type PushSocket } from "@flowfusion/transport";
-import { vi } from "vitest";
 import { type DataPlaneOptions, startDataPlane } from "../index.ts";
 import type { DataPlane, FlowProgram, FlowStats, SwapReport } from "../types.ts";
 
@@ -165,7 +165,3 @@ export const numbered = (count: number, first = 0, tag = "n"): TagUpdate[] =>
   }));
 
 export const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index);
-
-/** Waits, for as long as it takes on a busy machine, until `check` passes. */
-export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 30_000, interval: 10 });

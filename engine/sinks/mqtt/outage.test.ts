@@ -1,11 +1,11 @@
 // What becomes of messages when the broker is killed while they are on their way.
 
+import { eventually, Mosquitto } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SinkQueue } from "../queue.ts";
 import { Gate } from "../testkit/gate.ts";
 import { message, numbered } from "../testkit/messages.ts";
-import { Mosquitto } from "../testkit/mosquitto.ts";
-import { append, eventually } from "../testkit/queues.ts";
+import { append } from "../testkit/queues.ts";
 import { mqttSink } from "../testkit/sinks.ts";
 
 let broker: Mosquitto;
@@ -32,7 +32,7 @@ function startQueue(qos: number): void {
 async function killAndRestart(): Promise<void> {
   gate.isOpen = false;
   await broker.kill();
-  await broker.restart();
+  await broker.start();
   gate.isOpen = true;
 }
 

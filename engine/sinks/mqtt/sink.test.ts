@@ -1,9 +1,9 @@
 import type { PropValue } from "@flowfusion/graph";
+import { eventually, freePort, Mosquitto, type Received } from "@flowfusion/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SinkQueue } from "../queue.ts";
 import { framesOf, malformedFrame, message, numbered } from "../testkit/messages.ts";
-import { freePort, Mosquitto, type Received } from "../testkit/mosquitto.ts";
-import { append, eventually, queueOf } from "../testkit/queues.ts";
+import { append, queueOf } from "../testkit/queues.ts";
 import { mqttSink } from "../testkit/sinks.ts";
 
 let broker: Mosquitto;

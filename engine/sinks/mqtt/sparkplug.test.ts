@@ -4,12 +4,12 @@ import {
   type SparkplugMetric,
   type SparkplugPayload,
 } from "@flowfusion/proto/sparkplug";
+import { eventually, Mosquitto } from "@flowfusion/testkit";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SinkQueue } from "../queue.ts";
 import { message } from "../testkit/messages.ts";
-import { Mosquitto } from "../testkit/mosquitto.ts";
-import { append, eventually, queueOf } from "../testkit/queues.ts";
+import { append, queueOf } from "../testkit/queues.ts";
 import { mqttSink } from "../testkit/sinks.ts";
 
 interface Heard {
@@ -148,7 +148,7 @@ describe("the mqtt sink as a Sparkplug B edge node", () => {
       return { lost: dropped.connection_lost ?? 0 };
     });
     heard.length = 0;
-    await broker.restart();
+    await broker.start();
     await eventually(() => expect(host.connected).toBe(true));
     await host.subscribeAsync("spBv1.0/#");
     append(queue, [message("temp", 3, now())]);

@@ -1,16 +1,12 @@
 // TLS, client certificates and passwords against a real broker that demands them.
 
-import { execFile } from "node:child_process";
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
-import { promisify } from "node:util";
+import { eventually, Mosquitto } from "@flowfusion/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint, TlsOptions } from "../endpoint.ts";
 import type { SinkQueue } from "../queue.ts";
 import { Certificates } from "../testkit/certificates.ts";
 import { numbered } from "../testkit/messages.ts";
-import { Mosquitto } from "../testkit/mosquitto.ts";
-import { append, eventually, queueOf } from "../testkit/queues.ts";
+import { append, queueOf } from "../testkit/queues.ts";
 import { mqttSink } from "../testkit/sinks.ts";
 
 let certificates: Certificates;
@@ -22,17 +18,15 @@ beforeAll(async () => {
   certificates = await Certificates.create();
   const server = await certificates.sign("server", "IP:127.0.0.1");
   const client = await certificates.sign("client");
-  const passwords = path.join(path.dirname(certificates.caPath), "passwords");
-  await writeFile(passwords, "");
-  await promisify(execFile)("mosquitto_passwd", ["-b", passwords, "press", "open sesame"]);
-  broker = await Mosquitto.start([
-    `cafile ${certificates.caPath}`,
-    `certfile ${server.certPath}`,
-    `keyfile ${server.keyPath}`,
-    "require_certificate true",
-    "allow_anonymous false",
-    `password_file ${passwords}`,
-  ]);
+  broker = await Mosquitto.start({
+    user: { name: "press", password: "open sesame" },
+    settings: [
+      `cafile ${certificates.caPath}`,
+      `certfile ${server.certPath}`,
+      `keyfile ${server.keyPath}`,
+      "require_certificate true",
+    ],
+  });
   tls = { ca: await certificates.ca(), cert: client.cert, key: client.key };
   return async () => {
     await broker[Symbol.asyncDispose]();

@@ -6,10 +6,9 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { eventually, freePort } from "@flowfusion/testkit";
 import { DiscardPolicy, type JetStreamManager, jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { type ConnectionOptions, connect } from "@nats-io/transport-node";
-import { freePort } from "./mosquitto.ts";
-import { eventually } from "./queues.ts";
 
 const installedAt = ["nats-server", "/usr/sbin/nats-server"];
 

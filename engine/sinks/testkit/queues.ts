@@ -1,7 +1,6 @@
 // Queues with short pauses for the sinks' tests.
 
 import type { Message } from "@flowfusion/graph";
-import { vi } from "vitest";
 import { SinkQueue } from "../queue.ts";
 import type { Sink } from "../sink.ts";
 import { framesOf } from "./messages.ts";
@@ -15,7 +14,3 @@ export function append(queue: SinkQueue, messages: readonly Message[]): void {
   const run = framesOf(messages);
   queue.append(run, 0, run.length, messages.length);
 }
-
-/** Waits, for as long as it takes on a busy machine, until `check` passes. */
-export const eventually = <T>(check: () => T | Promise<T>): Promise<T> =>
-  vi.waitFor(check, { timeout: 30_000, interval: 10 });

@@ -1,0 +1,3 @@
+export { eventually } from "./eventually.ts";
+export { freePort } from "./free-port.ts";
+export { Mosquitto, type MosquittoOptions, type Received } from "./mosquitto.ts";
