@@ -91,8 +91,11 @@ describe("messages become readings", () => {
     await first.stop();
     for (let n = 0; n < 100; n++) await client.publishAsync("n", String(n), { qos: 1 });
     subscribe(broker.url, [{ format: "text", topic: "n" }], session);
-    // A broker that hears too late that a message arrived sends it once more.
-    const values = () => [...new Set(gateway.updates.map(({ value }) => value))];
+    // A broker that hears too late of a message that arrived sends it again; a tag that waited too long for it was bad.
+    const values = () => {
+      const good = gateway.updates.filter(({ quality }) => quality === 0);
+      return [...new Set(good.map(({ value }) => value))];
+    };
     await eventually(() => expect(values()).toEqual(Array.from({ length: 100 }, (_, n) => n)));
   });
 });
