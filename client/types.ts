@@ -165,6 +165,8 @@ export interface DeploymentEvent {
   /** Why it failed or was rolled back. */
   readonly code?: string;
   readonly step?: DeployStep;
+  /** With `on_trial`: how long the trial takes, ms. */
+  readonly trialMs?: number;
 }
 
 export interface Deployment {

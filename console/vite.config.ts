@@ -3,7 +3,15 @@
 
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import tailwind from "@tailwindcss/vite";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** The mini-map wraps itself in an element with a style attribute, which the gateway's policy refuses, for a colour that is not used. */
+const withoutInlineStyle: Plugin = {
+  name: "without-inline-style",
+  enforce: "pre",
+  transform: (code, id) =>
+    id.endsWith("/Minimap.svelte") ? code.replace("--xy-minimap-background-color-props={bgColor}", "") : undefined,
+};
 
 /** In dist/: the licences of what the bundle carries. */
 export const licencesFile = "licences.md";
@@ -11,7 +19,7 @@ export const licencesFile = "licences.md";
 export default defineConfig({
   root: import.meta.dirname,
   base: "/console/",
-  plugins: [tailwind(), svelte()],
+  plugins: [withoutInlineStyle, tailwind(), svelte()],
   build: {
     outDir: "dist",
     emptyOutDir: true,
@@ -23,6 +31,7 @@ export default defineConfig({
     license: { fileName: licencesFile },
     chunkSizeWarningLimit: 1_000,
   },
+  worker: { format: "es" },
   server: {
     proxy: { "/v1": { target: process.env.FLOWFUSION_GATEWAY ?? "http://127.0.0.1:7480", changeOrigin: true } },
   },

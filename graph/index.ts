@@ -26,7 +26,7 @@ export {
   qualityNames,
   rfc3339,
 } from "./message-json.ts";
-export { isFlowName, isNodeId, parseFlowName, wireKey } from "./names.ts";
+export { isFlowName, isNodeId, parseFlowName, splitPath, wireKey } from "./names.ts";
 export { optionalPackage } from "./optional-package.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";

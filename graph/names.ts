@@ -51,6 +51,14 @@ export function pathOf(...steps: readonly PathStep[]): string {
   }, "");
 }
 
+/** Reads what `pathOf` spelled; steps that it cut short stay so. */
+export function splitPath(path: string): PathStep[] {
+  return [...path.matchAll(/\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]|([^.[\]]+)/g)].map(([, index, quoted, plain]) => {
+    if (index !== undefined) return Number(index);
+    return quoted === undefined ? plain! : (JSON.parse(quoted) as string);
+  });
+}
+
 /** Text from outside, made safe to print: quoted, control characters escaped, cut when long. */
 export const quote = (text: string, charsMax = 80): string =>
   JSON.stringify(text.length > charsMax ? `${text.slice(0, charsMax - 1)}…` : text);

@@ -48,7 +48,7 @@ const targets: readonly Target[] = [
   {
     name: "console",
     script: "console/build.ts",
-    inputs: ["console", "client", "graph", "proto"],
+    inputs: ["console", "client", "graph", "fusion/expr", "proto", "sdk"],
     output: "console/dist",
     expectedSeconds: 10,
   },

@@ -22,6 +22,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "dist/assets/app-1a2b3c4d.js"), script);
   await writeFile(join(folder, "dist/assets/app-1a2b3c4d.js.br"), brotliCompressSync(script));
   await writeFile(join(folder, "dist/assets/app-1a2b3c4d.js.gz"), gzipSync(script));
+  await writeFile(join(folder, "dist/assets/check-worker-1a2b3c4d.js"), script);
   await writeFile(join(folder, "dist/notes.txt"), "of no type that a console has");
   peer = await startTestGateway({ consoleDir: join(folder, "dist") });
 });
@@ -49,6 +50,15 @@ async function get(path: string, headers: Record<string, string> = {}, method = 
     outgoing.end();
   });
 }
+
+test("the worker that checks drafts may compile schemas, and reach nothing; the page may not compile", async () => {
+  const policy = async (path: string) => (await get(path)).headers["content-security-policy"];
+  expect(await policy("/console/assets/check-worker-1a2b3c4d.js")).toBe(
+    "default-src 'none'; script-src 'self' 'unsafe-eval'",
+  );
+  expect(await policy("/console/")).not.toContain("eval");
+  expect(await policy("/console/assets/app-1a2b3c4d.js")).not.toContain("eval");
+});
 
 test.each(["/", "/console"])("%s leads to the console", async (path) => {
   const { status, headers } = await get(path);

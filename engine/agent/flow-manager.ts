@@ -336,7 +336,8 @@ export class FlowManager {
       log.report("healthy", { text: `runs as generation ${generation}`, generation });
       return;
     }
-    log.report("on_trial", { text: `runs as generation ${generation}, on trial for ${gateMs / 1000} s`, generation });
+    const text = `runs as generation ${generation}, on trial for ${gateMs / 1000} s`;
+    log.report("on_trial", { text, generation, trialMs: gateMs });
     const outcome = await this.#dataPlane.trial(name);
     switch (outcome.verdict) {
       case "healthy":

@@ -382,14 +382,14 @@ const DeploymentPhase = Type.Union([
 ]);
 export type DeploymentPhase = Static<typeof DeploymentPhase>;
 export const DeploymentEvent = Type.Object({
-  number: Count,
-  at: Instant,
+  ...{ number: Count, at: Instant },
   phase: DeploymentPhase,
   text: Type.String(),
   generation: Type.Optional(Generation),
   swap: Type.Optional(Swap),
   code: Type.Optional(Type.String()),
   step: Type.Optional(DeployStep),
+  trialMs: Type.Optional(Type.Integer({ minimum: 0, description: "With on_trial: how long the trial takes." })),
 });
 export type DeploymentEvent = Static<typeof DeploymentEvent>;
 export const Deployment = Type.Object({

@@ -35,7 +35,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   ],
   client: ["graph"],
   engine: ["graph", "fusion", "proto", "transport", "drivers/kit", "drivers/catalog"],
-  console: ["graph", "client"],
+  console: ["graph", "fusion", "client", "sdk"],
   sdk: ["graph"],
   testing: ["graph", "fusion", "nodes", "sdk", "drivers/replay"],
   provider: ["graph", "fusion", "client", "nodes", "proto"],

@@ -34,6 +34,7 @@ const notFound: Route = {
 
 export const routes: readonly Route[] = [
   { name: "flows", pattern: "/flows", load: () => import("../pages/flows/FlowsPage.svelte") },
+  { name: "flow", pattern: "/flows/:name", load: () => import("../pages/flow/FlowPage.svelte") },
   { name: "gateway", pattern: "/gateway", load: () => import("../pages/gateway/GatewayPage.svelte") },
 ];
 

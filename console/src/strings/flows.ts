@@ -1,6 +1,15 @@
 // What the list of flows says.
 
 export const flowsText = {
+  newFlow: {
+    button: "New flow",
+    title: "New flow",
+    text: "Drawn here, and deployed from here. It can become a Pulumi program whenever you want.",
+    name: "Name",
+    rule: "A lower-case letter, then up to 62 of a-z, 0-9, _ and -",
+    create: "Draw it",
+    cancel: "Cancel",
+  },
   title: "Flows",
   count: (shown: number, all: number) => (shown === all ? String(all) : `${shown} of ${all}`),
   search: "Search flows",

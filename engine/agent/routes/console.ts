@@ -27,6 +27,10 @@ const pageHeaders = {
   vary: "accept-encoding",
 } as const;
 
+/** Checks drafts by schemas that are compiled as they come, which a page must not do; it can reach nothing from there. */
+const checkWorker = "assets/check-worker-";
+const workerPolicy = "default-src 'none'; script-src 'self' 'unsafe-eval'";
+
 export function consoleRoutes(app: App, files: ConsoleFiles): void {
   const route = { config: { role: "public" }, schema: { hide: true } } as const;
   const methods = ["GET", "HEAD"];
@@ -44,6 +48,7 @@ export function consoleRoutes(app: App, files: ConsoleFiles): void {
       const { name, file } = found;
       const encoding = chooseEncoding(file, request.headers["accept-encoding"] ?? "");
       reply.headers(pageHeaders);
+      if (name.startsWith(checkWorker)) reply.header("content-security-policy", workerPolicy);
       reply.header("cache-control", file.isImmutable ? "public, max-age=31536000, immutable" : "no-cache");
       if (encoding !== "identity") reply.header("content-encoding", encoding);
       return reply.type(file.type).send(await files.read(name, encoding));
