@@ -89,10 +89,10 @@ export class ConnectionManager {
 }
 
 function describe(row: ConnectionRow): ConnectionInfo {
-  const { name, generation, changedAt, changedBy } = row;
-  return { name, generation, ...settingsOf(row), secrets: secretNamesOf(row), changedAt, changedBy };
+  const { name, generation, at, by } = row;
+  return { name, generation, ...settingsOf(row), secrets: secretNamesOf(row), changedAt: at, changedBy: by };
 }
 
 function conflictOf(row: ConnectionRow | undefined): ProblemMembers["current"] {
-  return row && { generation: row.generation, deployedAt: row.changedAt, deployedBy: row.changedBy };
+  return row && { generation: row.generation, deployedAt: row.at, deployedBy: row.by };
 }

@@ -90,7 +90,7 @@ export class DriverManager {
   /** For the audit log. */
   identify(name: string): object | undefined {
     const row = this.#parts.table.get(name);
-    return row === undefined ? undefined : { generation: row.generation, kind: row.kind, enabled: row.isEnabled };
+    return row === undefined ? undefined : { generation: row.generation, kind: row.kind, enabled: row.enabled === 1 };
   }
 
   /** For the metrics: every driver that was started. */
@@ -108,7 +108,7 @@ export class DriverManager {
       refuseProblems(kind, body, Object.keys(secrets), this.#parts.outbound);
       const draft = {
         ...{ name, kind: body.kind, config: JSON.stringify(body.config), secrets: JSON.stringify(secrets) },
-        ...{ isEnabled: body.enabled ?? true, at: new Date().toISOString(), by },
+        ...{ enabled: (body.enabled ?? true) ? 1 : 0, at: new Date().toISOString(), by },
       };
       const generation = this.#parts.table.put(draft, before?.generation);
       await this.#stop(name);
@@ -152,7 +152,7 @@ export class DriverManager {
 
   async #start(row: DriverRow): Promise<void> {
     const { name } = row;
-    if (!row.isEnabled) return;
+    if (row.enabled === 0) return;
     const { policy, log } = this.#parts;
     try {
       const kind = kindOf(row.kind);
@@ -208,20 +208,20 @@ export class DriverManager {
   }
 
   #describe(row: DriverRow): DriverStatus {
-    const { name, generation, kind, isEnabled, at, by } = row;
+    const { name, generation, kind, enabled, at, by } = row;
     const { lastErrorAtMs, startedAtMs, ...snapshot } = this.#running.get(name)?.snapshot() ?? this.#notRunning(row);
     return {
       ...{ name, generation, kind, config: JSON.parse(row.config), secrets: Object.keys(JSON.parse(row.secrets)) },
-      ...{ enabled: isEnabled, changedAt: at, changedBy: by },
+      ...{ enabled: enabled === 1, changedAt: at, changedBy: by },
       ...snapshot,
       ...(lastErrorAtMs === undefined ? {} : { lastErrorAt: isoOf(lastErrorAtMs) }),
       ...(startedAtMs === undefined ? {} : { startedAt: isoOf(startedAtMs) }),
     };
   }
 
-  #notRunning({ name, isEnabled }: DriverRow): DriverSnapshot {
+  #notRunning({ name, enabled }: DriverRow): DriverSnapshot {
     const counts = { updates: 0, bad: 0, dropped: 0, updatesPerSecond: 0, restarts: 0 };
-    if (!isEnabled) return { state: "stopped", ...counts };
+    if (enabled === 0) return { state: "stopped", ...counts };
     return { state: "failed", reason: this.#failures.get(name) ?? "it was just stopped", ...counts };
   }
 }

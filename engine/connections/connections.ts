@@ -48,14 +48,8 @@ export class Connections {
       const summary = problems.map(({ path, message }) => `${path}: ${message}`).join("; ");
       throw new FlowFusionError("FF_CONNECTION_INVALID", `connection ${name}: ${summary}`, { diagnostics: problems });
     }
-    this.#store.connections.commit({
-      name,
-      expected: before?.generation,
-      settings: JSON.stringify(settings),
-      secrets: JSON.stringify(this.#seal(name, clear)),
-      changedAt: new Date().toISOString(),
-      changedBy: by,
-    });
+    const texts = { settings: JSON.stringify(settings), secrets: JSON.stringify(this.#seal(name, clear)) };
+    this.#store.connections.put({ name, at: new Date().toISOString(), by, ...texts }, before?.generation);
     return this.get(name)!;
   }
 
