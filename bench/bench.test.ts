@@ -10,7 +10,9 @@ import { benchFlows } from "./flows/bench.ts";
 import { benchFuse } from "./fuse/bench.ts";
 import { measureInterleaved } from "./measure.ts";
 import { benchNodes } from "./nodes/bench.ts";
+import { benchPackages } from "./packages/bench.ts";
 import { tableOf } from "./report.ts";
+import { benchMemory, benchRestart } from "./restart/bench.ts";
 import { benchRouter } from "./router/bench.ts";
 import { benchSoak } from "./soak/bench.ts";
 import { benchSwap } from "./swap/bench.ts";
@@ -92,6 +94,28 @@ test("fifty swaps at 20,000 updates a second lose, double and reorder nothing", 
   const result = await benchSwap({ swaps: 50, rate: 20_000, tags: 100, warmUpUpdates: 10_000 });
   expectFigures(result, ["pauseP50Ms", "pauseP99Ms", "deployP50Ms", "stateBytesMin", "sent"]);
   expect(result).toMatchObject({ swaps: 50, lost: 0, doubled: 0, outOfOrder: 0, droppedByDriver: 0, traps: 0 });
+});
+
+test("the restart benchmark gives the time from a start to all flows running, beside a gateway without flows", {
+  timeout: 120_000,
+}, async () => {
+  const result = await benchRestart({ flows: 12, shapes: 4, repetitions: 1 });
+  expectFigures(result, ["bestMs", "medianMs", "bestCpuMs", "bestMsWithoutFlows"]);
+});
+
+test("the memory benchmark gives what a gateway takes, empty, started and fed", { timeout: 120_000 }, async () => {
+  const result = await benchMemory({ flows: 12, shapes: 4, repetitions: 1 });
+  expectFigures(result, ["rssMbWithoutFlows", "rssMbStarted", "rssMbFed"]);
+});
+
+test("the benchmark of packages gives the size of each, and a provider that starts in a few times what Node.js takes", {
+  timeout: 180_000,
+}, async () => {
+  const { packages, ...result } = await benchPackages({ starts: 3 });
+  expect(Object.keys(packages)).toEqual(["@flowfusion/sdk", "@flowfusion/provider", "flowfusion"]);
+  for (const figures of Object.values(packages)) expectFigures(figures, ["packedKb", "unpackedKb", "files"]);
+  expectFigures(result, ["providerStartBestMs", "providerStartMedianMs", "nodeStartBestMs"]);
+  expect(result.providerOverNode).toBeLessThan(12);
 });
 
 test("contenders take turns, and each is charged for its tags", () => {

@@ -9,6 +9,7 @@ import { benchFlow, flowEffort } from "./flow/bench.ts";
 import { benchFlows, flowsEffort } from "./flows/bench.ts";
 import { benchFuse, fuseEffort } from "./fuse/bench.ts";
 import { benchNodes, nodesEffort } from "./nodes/bench.ts";
+import { benchPackages, packagesEffort } from "./packages/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchMemory, benchRestart, restartEffort } from "./restart/bench.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
@@ -47,6 +48,10 @@ const benches: { readonly [name: string]: Bench } = {
   console: {
     summary: "what an open page of the console costs the gateway, at 50,000 tags/s",
     run: () => benchConsole(consoleEffort),
+  },
+  packages: {
+    summary: "the npm packages: sizes, and the start of the provider",
+    run: () => benchPackages(packagesEffort),
   },
   soak: {
     summary: "a gateway with swaps, outages and driver restarts: every update accounted for, memory flat",

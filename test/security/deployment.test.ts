@@ -9,8 +9,8 @@ import { createInterface } from "node:readline";
 import { GatewayClient } from "@flowfusion/client";
 import { readConfig } from "@flowfusion/engine";
 import { parseFlowName } from "@flowfusion/graph";
+import { publishedPackages, stagePackage } from "@flowfusion/tools";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { fuseDocument } from "../system/flows.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const unit = path.join(root, "deploy/systemd/flowfusion-gateway.service");
@@ -51,14 +51,14 @@ describe("the systemd unit", () => {
 });
 
 describe("the container", () => {
-  test("copies all that a gateway needs to run a flow, without any package beside it", async () => {
-    const copies = (await readFile(containerfile, "utf8")).matchAll(
-      /^COPY --from=build \/src\/(\S+) \/opt\/flowfusion\/(\S+)$/gm,
-    );
+  test("copies all that a gateway needs to fuse and run a flow, without any package beside it", async () => {
+    const staged = path.join(folder, "src/.flowfusion/packages/staged/cli");
+    await stagePackage(publishedPackages.find(({ workspace }) => workspace === "cli")!, { folder: staged });
+    const copies = [...(await readFile(containerfile, "utf8")).matchAll(/^COPY --from=build \/(\S+) \/(\S+)$/gm)];
     for (const [, from, to] of copies) {
-      await cp(path.join(root, from!), path.join(folder, "opt", to!), { recursive: true });
+      await cp(path.join(folder, from!), path.join(folder, to!), { recursive: true });
     }
-    const main = path.join(folder, "opt/cli/bin/flowfusion.mjs");
+    const main = path.join(folder, /"node", "\/(\S+)"/.exec(await readFile(containerfile, "utf8"))![1]!);
     const where = ["--data", path.join(folder, "data"), "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
     const child = spawn(process.execPath, [main, "gateway", "--json", ...where], {
       cwd: folder,
@@ -69,12 +69,11 @@ describe("the container", () => {
       const [line] = (await once(createInterface(child.stdout), "line")) as [string];
       const { url, token } = JSON.parse(line) as { url: string; token: string };
       const client = new GatewayClient({ endpoint: url, token, retry: { attemptsMax: 1 } });
-      const { wasm } = await fuseDocument({
+      const { artefact } = await client.fuse({
         nodes: { in: { type: "tag_input", props: { tags: ["a"] } }, out: { type: "file", props: { path: "a.jsonl" } } },
-        wires: ["in.out -> out.in"],
+        wires: { "in.out -> out.in": {} },
       });
-      const { digest } = await client.uploadArtefact(new Uint8Array(wasm));
-      const flow = await client.deployFlow(parseFlowName("a"), { artefact: digest, expected: "absent" });
+      const flow = await client.deployFlow(parseFlowName("a"), { artefact, expected: "absent" });
       expect(flow.condition).toBe("running");
     } finally {
       child.kill("SIGTERM");

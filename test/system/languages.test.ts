@@ -123,7 +123,7 @@ describe("a program in Python", () => {
     timeout: 240_000,
   }, async () => {
     const project = await example("python", gateway);
-    await project.succeed(["package", "gen-sdk", schemaFile, "--language", "python", "--out", "sdks"]);
+    await project.succeed(["package", "gen-sdk", provider, "--language", "python", "--out", "sdks"]);
     const python = await virtualEnvironment(project);
     const offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"];
     await run("python3", ["-m", "pip", "--python", python, "install", ...offline, "./sdks/python"], {
@@ -132,6 +132,18 @@ describe("a program in Python", () => {
     await expectDeployed(project);
     await expectDestroyed(project);
   });
+});
+
+test.each([
+  ["yaml", "yaml/Pulumi.yaml", "resources:"],
+  ["python", "python/__main__.py", "boiler = ff.Flow("],
+])("the guide shows the example in %s as it is", async (language, file, start) => {
+  const guide = await readFile(path.join(root, "docs/guides/languages.md"), "utf8");
+  const blocks = [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
+    ([, text]) => text!,
+  );
+  const shown = blocks.find((text) => text.startsWith(start));
+  expect(await readFile(path.join(root, "examples", file), "utf8")).toContain(shown);
 });
 
 describe("schema.json", () => {

@@ -7,6 +7,7 @@ import path from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
 import { type PackedPackage, packPackages, pulumiEnvironment } from "@flowfusion/tools";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import schema from "../../schema.json" with { type: "json" };
 import { fuseDocument } from "./flows.ts";
 import { eventually, GatewayProcess } from "./gateway-process.ts";
 
@@ -101,6 +102,10 @@ describe("a tarball", () => {
     }
   });
 
+  test("has the version of all others and of the schema", () => {
+    expect(packed.map(({ version }) => version)).toEqual(packed.map(() => schema.version));
+  });
+
   test("is small: the SDK below 100 kB, provider and command line below 6 MB each", () => {
     const sizes = Object.fromEntries(packed.map(({ name, sizeBytes }) => [name, sizeBytes]));
     expect(sizes["@flowfusion/sdk"]).toBeLessThan(100_000);
@@ -128,21 +133,23 @@ describe("the SDK", () => {
 });
 
 describe("the command line", () => {
-  test("runs a gateway with a driver and a flow", async () => {
+  test("runs a gateway with a driver, a flow that it fuses itself, and the console", async () => {
     await using gateway = await GatewayProcess.startFrom([installed("flowfusion")]);
-    const { wasm } = await fuseDocument({ ...graph, nodes: { ...graph.nodes, hot: filterAbove(0) } });
-    const { digest } = await gateway.client.uploadArtefact(wasm);
-    await gateway.client.deployFlow(parseFlowName("boiler"), { artefact: digest, expected: "absent" });
+    const { artefact } = await gateway.client.fuse({
+      nodes: { ...graph.nodes, hot: { type: "filter", props: { op: ">", value: 0 } } },
+      wires: Object.fromEntries(graph.wires.map((wire) => [wire, {}])),
+    });
+    await gateway.client.deployFlow(parseFlowName("boiler"), { artefact, expected: "absent" });
     const config = { updatesPerSecond: 2_000, tags: 14 };
     await gateway.client.putDriver("plant", { kind: "simulator", config }, { expected: "absent" });
     const output = path.join(gateway.dataDir, "output", "alarms.jsonl");
-    const page = await fetch(`${gateway.url}/console/`);
-    expect(await page.text()).toContain("<title>Flow Fusion</title>");
     const written = await eventually(async () => {
       expect((await stat(output)).size).toBeGreaterThan(0);
       return readFile(output, "utf8");
     });
     expect(written).toContain('"topic":"boiler/');
+    const page = await fetch(`${gateway.url}/console/`);
+    expect([page.status, await page.text()]).toEqual([200, expect.stringContaining("<title>Flow Fusion</title>")]);
   });
 
   test("fuses to the same bytes as the repository does", async () => {
@@ -200,5 +207,3 @@ describe("a Pulumi program", () => {
     expect(await gateway.client.getFlow(parseFlowName("boiler"))).toMatchObject({ generation: 1 });
   });
 });
-
-const filterAbove = (value: number) => ({ type: "filter", props: { op: ">", value } });
