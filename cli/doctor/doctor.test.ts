@@ -19,7 +19,7 @@ const stats = (change: object) =>
     name: "boiler",
     input: { dropped: {} },
     droppedByBreaker: 0,
-    deadLetters: 0,
+    deadLettersKept: 0,
     sinks: [],
     ...change,
   }) as unknown as FlowStats;
@@ -65,6 +65,8 @@ describe("a check of the gateway", () => {
   it("tells room on the disk, and why it cannot be written", () => {
     const storage = { isWritable: true, freeBytes: 5e9, checkpointFailures: 0, checkpointsRefused: 0 };
     expect(checkStorage(storage)).toMatchObject({ verdict: "ok", detail: "5,000 MB free" });
+    const unkept = { ...storage, deploymentsError: "EIO" };
+    expect(checkStorage(unkept)).toMatchObject({ verdict: "warning", detail: expect.stringContaining("EIO") });
     const full = { ...storage, isWritable: false, reason: "ENOSPC", freeBytes: 0 };
     expect(checkStorage(full)).toMatchObject({ verdict: "failure", detail: "cannot be written: ENOSPC; 0 MB free" });
   });
@@ -94,7 +96,12 @@ describe("a check of the gateway", () => {
     expect(checkLosses(stats({ sinks: [sink({})] }))).toEqual([]);
     const losses = checkLosses(
       stats({
-        ...{ input: { dropped: { input_full: 3 } }, droppedByBreaker: 5, deadLetters: 2 },
+        ...{
+          input: { dropped: { input_full: 3 } },
+          droppedByBreaker: 5,
+          deadLettersKept: 2,
+          deadLetterError: "ENOSPC",
+        },
         sinks: [sink({ dropped: { queue_full: 7 }, queued: 2, lastError: "connection refused" })],
       }),
     );
@@ -102,6 +109,7 @@ describe("a check of the gateway", () => {
       "failure sink boiler/out: connection refused",
       "warning flow boiler: dropped 3 at its input (input_full), 5 while its breaker was open, 7 at out (queue_full)",
       "warning flow boiler: 2 dead letters",
+      "warning flow boiler: dead letters are in memory alone: ENOSPC",
     ]);
   });
 

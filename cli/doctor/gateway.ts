@@ -82,15 +82,12 @@ export function checkRefused(refused: { readonly [cause: string]: number }): Fin
   );
 }
 
-export function checkStorage({ isWritable, reason, freeBytes }: GatewayInfo["storage"]): Finding {
+export function checkStorage({ isWritable, reason, freeBytes, deploymentsError }: GatewayInfo["storage"]): Finding {
   const free = `${Math.round(freeBytes / 1e6).toLocaleString("en")} MB free`;
-  return isWritable
-    ? ok("storage", free)
-    : failure(
-        "storage",
-        `cannot be written: ${reason ?? "no reason given"}; ${free}`,
-        "flows go on; make room, or mend the folder's rights",
-      );
+  const remedy = "flows go on; make room, or mend the folder's rights";
+  if (!isWritable) return failure("storage", `cannot be written: ${reason ?? "no reason given"}; ${free}`, remedy);
+  if (deploymentsError === undefined) return ok("storage", free);
+  return warning("storage", `the list of deploys is in memory alone: ${deploymentsError}; ${free}`, remedy);
 }
 
 /** A driver that runs and whose device answers has nothing to tell. */
@@ -111,8 +108,9 @@ export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
   });
 }
 
-/** What a flow lost or could not deliver since it was started. */
-export function checkLosses({ name, input, droppedByBreaker, deadLetters, sinks }: FlowStats): Finding[] {
+/** What a flow lost or could not deliver since the gateway was started, and dead letters that nobody has dealt with. */
+export function checkLosses(stats: FlowStats): Finding[] {
+  const { name, input, droppedByBreaker, deadLettersKept, deadLetterError, sinks } = stats;
   const broken = sinks.filter(({ lastError, queued }) => lastError !== undefined && queued > 0);
   const dropped = sinks.flatMap(({ node, dropped: causes }) =>
     Object.entries(causes).map(([cause, count]) => `${count} at ${node} (${cause})`),
@@ -129,15 +127,24 @@ export function checkLosses({ name, input, droppedByBreaker, deadLetters, sinks 
     ...(lost.length > 0
       ? [warning(`flow ${name}`, `dropped ${lost.join(", ")}`, "give the flow more time or the sink more room")]
       : []),
-    ...(deadLetters > 0
+    ...(deadLettersKept > 0
       ? [
           warning(
             `flow ${name}`,
-            `${deadLetters} dead letters`,
-            "each names the node and the message that it failed on",
+            `${deadLettersKept} dead letters`,
+            `flowfusion dead-letters list ${name} shows node and message of each; replay or discard them`,
           ),
         ]
       : []),
+    ...(deadLetterError === undefined
+      ? []
+      : [
+          warning(
+            `flow ${name}`,
+            `dead letters are in memory alone: ${deadLetterError}`,
+            "they are written once the disk takes them",
+          ),
+        ]),
   ];
 }
 
