@@ -48,6 +48,7 @@ export class FlowCounts {
       messagesOut: this.messagesOut,
       traps: this.#traps,
       dropped: this.droppedByBreaker + this.#droppedBySinksGone + (sinks?.dropped ?? 0),
+      lastTrap: this.#lastTrap,
     };
   }
 

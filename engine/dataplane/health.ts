@@ -26,7 +26,8 @@ export function faultOf(before: Span, now: Span, limits: HealthThresholds, isLas
 function trapFault(before: Span, now: Span, { trapsMax }: HealthThresholds): string | undefined {
   const expected = before.ms > 0 ? Math.ceil((before.traps * now.ms) / before.ms) : 0;
   if (now.traps <= expected + trapsMax) return undefined;
-  return `${counted(now.traps, "trap")} in ${seconds(now.ms)}, ${expected + trapsMax} allowed; ${counted(before.traps, "trap")} in ${seconds(before.ms)} before`;
+  const where = now.lastTrap ? ` (the last in node ${now.lastTrap.node}: ${now.lastTrap.cause})` : "";
+  return `${counted(now.traps, "trap")} in ${seconds(now.ms)}${where}, ${expected + trapsMax} allowed; ${counted(before.traps, "trap")} in ${seconds(before.ms)} before`;
 }
 
 function dropFault(before: Span, now: Span, { droppedShareMax }: HealthThresholds): string | undefined {

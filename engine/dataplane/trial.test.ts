@@ -57,7 +57,10 @@ describe("a version on trial", () => {
     flow.feed(3, poison);
     flow.nowMs += 100;
     flow.host.tick(0n);
-    expect(await trial).toMatchObject({ verdict: "unhealthy", why: expect.stringMatching(/^1 trap in 0.1 s/) });
+    expect(await trial).toMatchObject({
+      verdict: "unhealthy",
+      why: expect.stringMatching(/^1 trap in 0.1 s \(the last in node node: trap\)/),
+    });
     flow.host.rollBack(3);
     flow.feed(4);
     expect(flow.host.stats()).toMatchObject({ condition: "running", messagesIn: 5, messagesOut: 4, deadLetters: 1 });

@@ -8,6 +8,8 @@ export interface Vitals {
   readonly traps: number;
   /** By the circuit breaker and by sinks. */
   readonly dropped: number;
+  /** The last of the traps. */
+  readonly lastTrap?: { readonly node: string; readonly cause: string } | undefined;
 }
 
 /** What happened between two times. */
@@ -26,6 +28,7 @@ export function spanBetween(from: Vitals, to: Vitals, executeP50Us: number): Spa
     messagesOut: to.messagesOut - from.messagesOut,
     traps: to.traps - from.traps,
     dropped: to.dropped - from.dropped,
+    lastTrap: to.traps > from.traps ? to.lastTrap : undefined,
     executeP50Us,
   };
 }
