@@ -22,6 +22,7 @@ export type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { FlowLayout } from "./layout-types.ts";
+export type { LiveFlow, LiveFlowRates, LiveNode, LiveUpdate } from "./live-types.ts";
 export type { ModuleInspection, NodeType } from "./node-types.ts";
 export type { ExpectedGeneration } from "./requests.ts";
 export type { RetryPolicy } from "./retry.ts";

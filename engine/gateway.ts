@@ -20,6 +20,7 @@ import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { Layouts } from "./agent/layouts.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
+import { Live } from "./agent/live.ts";
 import { Modules } from "./agent/modules.ts";
 import { NodeTypes } from "./agent/node-types.ts";
 import { Releases } from "./agent/releases.ts";
@@ -262,6 +263,7 @@ function assembleServices(parts: {
     modules,
     nodeTypes,
     layouts: new Layouts(store, flows),
+    live: new Live({ store, dataPlane, flows, modules }),
     drafts: new Drafts({ workshop, nodeTypes, artefacts, releases, flows, dataPlane, limits, artefactBytesMax }),
     tools: new FlowTools({ store, dataPlane, flows, modules }),
     closing,

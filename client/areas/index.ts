@@ -11,6 +11,7 @@ import { developmentCalls } from "./development.ts";
 import { driversCalls } from "./drivers.ts";
 import { flowsCalls } from "./flows.ts";
 import { gatewayCalls } from "./gateway.ts";
+import { liveCalls } from "./live.ts";
 import { sessionCalls } from "./session.ts";
 
 export const areas = (calls: Calls) => ({
@@ -18,6 +19,7 @@ export const areas = (calls: Calls) => ({
   ...gatewayCalls(calls),
   ...artefactsCalls(calls),
   ...authoringCalls(calls),
+  ...liveCalls(calls),
   ...flowsCalls(calls),
   ...deploymentsCalls(calls),
   ...deadLettersCalls(calls),

@@ -17,6 +17,7 @@ import type { DriverManager } from "./driver-manager.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { FlowTools } from "./flow-tools.ts";
 import type { Layouts } from "./layouts.ts";
+import type { Live } from "./live.ts";
 import type { Modules } from "./modules.ts";
 import type { NodeTypes } from "./node-types.ts";
 import type { Releases } from "./releases.ts";
@@ -44,6 +45,7 @@ export interface Services {
   readonly nodeTypes: NodeTypes;
   readonly drafts: Drafts;
   readonly layouts: Layouts;
+  readonly live: Live;
   readonly tools: FlowTools;
   /** Aborted when the gateway stops, so that what would go on for ever ends. */
   readonly closing: AbortSignal;

@@ -35,10 +35,14 @@ export const eventStreamHeaders = {
   connection: "close",
 };
 
-/** `source` is ended by its signal: when the client is gone, or the gateway stops. */
+/**
+ * `source` is ended by its signal: when the client is gone, or the gateway stops. A client that reads nothing for
+ * `stalledMsMax` is cut off, where that is given.
+ */
 export function eventStream(
   source: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
   closing: AbortSignal,
+  stalledMsMax = Number.POSITIVE_INFINITY,
 ): Readable {
   const gone = new AbortController();
   const stream = new Readable({ read: () => undefined });
@@ -47,17 +51,21 @@ export function eventStream(
   const signal = AbortSignal.any([gone.signal, closing]);
   signal.addEventListener("abort", () => clearInterval(heartbeat), { once: true });
   stream.push(":\n\n");
-  void pour(source(signal), stream).finally(() => clearInterval(heartbeat));
+  void pour(source(signal), stream, stalledMsMax).finally(() => clearInterval(heartbeat));
   return stream;
 }
 
-async function pour(source: AsyncIterable<ServerEvent>, stream: Readable): Promise<void> {
+async function pour(source: AsyncIterable<ServerEvent>, stream: Readable, stalledMsMax: number): Promise<void> {
   try {
     for await (const { id, event, data } of source) {
       if (stream.destroyed) return;
       stream.push(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
       // One that reads too slowly is waited for; what it misses meanwhile it can see by the numbers.
-      while (!stream.destroyed && stream.readableLength > stream.readableHighWaterMark) await drained();
+      const endMs = performance.now() + stalledMsMax;
+      while (!stream.destroyed && stream.readableLength > stream.readableHighWaterMark) {
+        if (performance.now() > endMs) return void stream.destroy();
+        await drained();
+      }
     }
     stream.push(null);
   } catch (error) {

@@ -123,7 +123,7 @@ function messageOf(bytes: Uint8Array): Pick<DeadLetter, "message"> {
   }
 }
 
-const describeStep = ({ id, reading, atMs, step }: TracedStep): TraceStep => ({
+export const describeStep = ({ id, reading, atMs, step }: TracedStep): TraceStep => ({
   ...{ id, reading, at: new Date(atMs).toISOString() },
   ...stepDocument(step),
 });

@@ -44,27 +44,36 @@ export class Modules {
     return (await this.#read(digest)) !== undefined;
   }
 
-  /** The modules of a graph's nodes, each once. Throws `FF_DEVELOPMENT_MODULES` that names all that are missing. */
-  async of({ nodes }: CanonicalGraph): Promise<readonly Uint8Array[]> {
-    const found = new Map<Digest, Uint8Array | undefined>();
-    for (const { module } of nodes) {
-      if (found.has(module)) continue;
-      found.set(module, (await this.#nodeTypes.builtInModule(module)) ?? (await this.#read(module)));
+  /** The modules of a graph's nodes, each once, and the digests of those that are not here. */
+  async find({
+    nodes,
+  }: CanonicalGraph): Promise<{ readonly modules: readonly Uint8Array[]; readonly missing: Digest[] }> {
+    const modules: Uint8Array[] = [];
+    const missing: Digest[] = [];
+    for (const module of new Set(nodes.map((node) => node.module))) {
+      const bytes = (await this.#nodeTypes.builtInModule(module)) ?? (await this.#read(module));
+      if (bytes === undefined) missing.push(module);
+      else modules.push(bytes);
     }
-    const diagnostics = nodes
-      .filter(({ module }) => found.get(module) === undefined)
+    return { modules, missing };
+  }
+
+  /** The modules of a graph's nodes, each once. Throws `FF_DEVELOPMENT_MODULES` that names all that are missing. */
+  async of(graph: CanonicalGraph): Promise<readonly Uint8Array[]> {
+    const { modules, missing } = await this.find(graph);
+    const diagnostics = graph.nodes
+      .filter(({ module }) => missing.includes(module))
       .map(({ id, type, module }): Diagnostic => {
         return { code: "FF_DEVELOPMENT_MODULES", path: `nodes.${id}`, message: `${type} is made of ${module}` };
       });
     if (diagnostics.length > 0) {
-      const missing = [...found].filter(([, bytes]) => bytes === undefined).map(([digest]) => digest);
       throw new ApiError(
         "FF_DEVELOPMENT_MODULES",
-        `${missing.length} of ${found.size} modules are not in the store: ${missing.join(", ")}`,
+        `${missing.length} of ${missing.length + modules.length} modules are not in the store: ${missing.join(", ")}`,
         { diagnostics },
       );
     }
-    return [...found.values()].filter((bytes) => bytes !== undefined);
+    return modules;
   }
 
   /** One that is damaged counts as missing, and is replaced by the next upload. */

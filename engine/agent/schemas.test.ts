@@ -13,6 +13,7 @@ import type * as connections from "./connection-schemas.ts";
 import type * as drafts from "./draft-schemas.ts";
 import type * as drivers from "./driver-schemas.ts";
 import type * as layouts from "./layout-schemas.ts";
+import type * as live from "./live-schemas.ts";
 import type * as nodeTypes from "./node-type-schemas.ts";
 import * as schemas from "./schemas.ts";
 
@@ -54,6 +55,8 @@ expectTypeOf<Plain<schemas.Problem>>().toEqualTypeOf<Plain<client.ProblemDocumen
 expectTypeOf<Plain<Static<typeof schemas.FlowStats>>>().toEqualTypeOf<Plain<client.FlowStats>>();
 expectTypeOf<Plain<nodeTypes.NodeType>>().toEqualTypeOf<Plain<client.NodeType>>();
 expectTypeOf<Plain<nodeTypes.ModuleInspection>>().toEqualTypeOf<Plain<client.ModuleInspection>>();
+expectTypeOf<Plain<live.LiveUpdate>>().toEqualTypeOf<Plain<client.LiveUpdate>>();
+expectTypeOf<Plain<live.LiveFlow>>().toEqualTypeOf<Plain<client.LiveFlow>>();
 expectTypeOf<Plain<layouts.Layout>>().toEqualTypeOf<Plain<client.FlowLayout>>();
 expectTypeOf<Plain<drafts.FusedDraft>>().toEqualTypeOf<Plain<client.FusedDraft>>();
 expectTypeOf<Plain<drafts.Comparison>>().toEqualTypeOf<Plain<client.FlowComparison>>();

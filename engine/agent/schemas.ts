@@ -20,11 +20,11 @@ export const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions)
 export const Instant = Type.String({ description: "ISO 8601, UTC." });
 const Count = Type.Integer({ minimum: 0 });
 export const Generation = Type.Integer({ minimum: 1 });
-const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"), Type.Literal("broken")], {
+export const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"), Type.Literal("broken")], {
   description: "`broken`: the flow did not start, or its circuit breaker is open.",
 });
 
-const Mode = Type.Union([Type.Literal("fused"), Type.Literal("development")]);
+export const Mode = Type.Union([Type.Literal("fused"), Type.Literal("development")]);
 
 const FlowLimitsRequest = Type.Object(
   {

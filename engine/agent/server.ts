@@ -40,6 +40,7 @@ import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
 import { layoutRoutes } from "./routes/layouts.ts";
+import { liveRoutes } from "./routes/live.ts";
 import { moduleRoutes } from "./routes/modules.ts";
 import { nodeTypeRoutes } from "./routes/node-types.ts";
 import { recorderRoutes } from "./routes/recorder.ts";
@@ -133,6 +134,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   const { console } = services;
   if (console !== undefined) await app.register(async (scope: App) => consoleRoutes(scope, console));
   await app.register(async (scope: App) => layoutRoutes(scope, services));
+  await app.register(async (scope: App) => liveRoutes(scope, services));
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */

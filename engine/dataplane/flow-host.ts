@@ -9,10 +9,13 @@ import type { TracePage } from "./development/trace-ring.ts";
 import { type FlowBegin, type FlowPlace, FlowRunner, type Running } from "./flow-runner.ts";
 import { goBack } from "./go-back.ts";
 import { type LoadedProgram, launch, loadState, nodesOf } from "./launch.ts";
+import { Sampler } from "./live/sampler.ts";
 import { replayable } from "./replay.ts";
 import { Trial } from "./trial.ts";
 import type {
   HealthGate,
+  HostObservation,
+  HostPulse,
   HostStats,
   Rehearsal,
   ReplayReport,
@@ -28,6 +31,8 @@ export class FlowHost {
   readonly #place: FlowPlace;
   readonly #runner: FlowRunner;
   #trial: Trial | undefined;
+  /** While somebody observes the flow. */
+  #sampler: Sampler | undefined;
   #developmentEndsMs = Number.POSITIVE_INFINITY;
 
   /**
@@ -67,13 +72,41 @@ export class FlowHost {
 
   /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
+    const sampler = this.#sampler;
+    if (sampler?.isDue) this.#whileWatched(sampler, (state) => sampler.takeFrames(memory, start, bytes, frames, state));
     return this.#runner.feed(memory, start, bytes, frames);
   }
 
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
   tick(nowNs: bigint): void {
     this.#keepHouse(this.#place.nowMs());
+    const sampler = this.#sampler;
+    if (sampler?.isDue) this.#whileWatched(sampler, (state) => sampler.takeTick(nowNs, state));
     this.#runner.tick(nowNs);
+  }
+
+  /**
+   * Counts, and the steps behind the one of id `after`: of all messages in development mode, else of samples that are taken
+   * for as long as somebody observes. For those the `modules` of the nodes are needed, once for each version.
+   */
+  observe(after: number, limit: number, modules: readonly Uint8Array[] | undefined): HostObservation {
+    const { program, tracing } = this.#runner.running;
+    if (!tracing && modules && !this.#sampler) {
+      this.#sampler = new Sampler(program, nodesOf(program.graph, modules), this.#place);
+    }
+    this.#sampler?.renew();
+    const source = tracing ? this.#runner.traces : this.#sampler;
+    const { steps, traced } = source?.page(after, limit) ?? { steps: [], traced: 0 };
+    return { stats: this.stats(), generation: program.generation, steps, traced, isSampled: source !== undefined };
+  }
+
+  pulse(): HostPulse {
+    return this.#runner.pulse();
+  }
+
+  #whileWatched(sampler: Sampler, take: (state: () => Uint8Array | undefined) => void): void {
+    if (sampler.isExpired) this.#sampler = undefined;
+    else if (this.#runner.running.instance) take(() => this.#runner.stateToHandOver(this.#place.nowMs()));
   }
 
   /**
@@ -148,6 +181,7 @@ export class FlowHost {
     const { program } = this.#runner.running;
     const tracing = this.#runner.tracing(development && nodesOf(program.graph, development.modules));
     const saved = this.#runner.stateToHandOver(beganMs);
+    this.#sampler = undefined;
     this.#runner.exchangeInstance(launch(program, saved, tracing), tracing);
     this.#developmentEndsMs = beganMs + (development?.endsInMs ?? Number.POSITIVE_INFINITY);
     const state = stateImpact(program.graph, program.graph);
@@ -199,6 +233,7 @@ export class FlowHost {
   }
 
   #switchTo(next: Running, saved: Uint8Array | undefined): void {
+    this.#sampler = undefined;
     this.#runner.switchTo(next, saved);
     this.#developmentEndsMs = Number.POSITIVE_INFINITY;
     this.#trial?.abandon();

@@ -16,7 +16,7 @@ import type { FlowInstance } from "./instance.ts";
 import { asTrap, hasState, type LoadedProgram, launch, nodeOf, type Tracing } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
 import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
-import type { FlowCondition, HostStats } from "./types.ts";
+import type { FlowCondition, HostPulse, HostStats } from "./types.ts";
 
 export interface FlowPlace extends Omit<SinksPlace, "flow"> {
   readonly name: FlowName;
@@ -301,6 +301,17 @@ export class FlowRunner {
     const { program, sinks, instance: previous } = this.#running;
     if (previous) this.#totals.absorb(countersOf(previous));
     this.#running = { program, tracing, instance, sinks };
+  }
+
+  /** What is counted anyway: no call into the flow, nothing by node. */
+  pulse(): HostPulse {
+    const { tracing, sinks } = this.#running;
+    const { messagesIn, messagesOut, droppedByBreaker, traps, executeP50Us, executeP99Us } = this.counts.stats;
+    return {
+      ...{ name: this.#place.name, condition: this.condition, mode: tracing ? "development" : "fused" },
+      ...{ messagesIn, messagesOut, dropped: droppedByBreaker + sinks.dropped, traps, executeP50Us, executeP99Us },
+      deadLettersKept: this.deadLetters.kept.length,
+    };
   }
 
   stats(): Omit<HostStats, "developmentEndsAtMs"> {

@@ -11,7 +11,9 @@ import { FlowLane, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { type LoadedProgram, nodesOf } from "./launch.ts";
 import type {
+  FlowObservation,
   FlowProgram,
+  FlowPulse,
   FlowStats,
   HealthGate,
   InputStats,
@@ -166,6 +168,20 @@ export class Flows {
     }));
   }
 
+  pulse(): FlowPulse[] {
+    return [...this.#byName.values()].map((placed) => {
+      const { dropped, ...pulse } = placed.host.pulse();
+      const input = this.#inputOf(placed);
+      return { ...pulse, dropped: dropped + sumOf(input.dropped), queued: input.queued };
+    });
+  }
+
+  /** Throws `FF_API_NOT_RUNNING` when there is no such flow. */
+  observe(name: FlowName, after: number, limit: number, modules: readonly Uint8Array[] | undefined): FlowObservation {
+    const { stats, ...seen } = this.host(name).observe(after, limit, modules);
+    return { ...seen, stats: { ...stats, input: this.#inputOf(this.#byName.get(name)!) } };
+  }
+
   /** Runs what is queued. */
   async drain(): Promise<void> {
     await this.#lanes.drained(closeMs);
@@ -226,6 +242,9 @@ export class Flows {
     });
   }
 }
+
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 async function compile({ metered, modules, ...program }: FlowProgram): Promise<LoadedProgram> {
   const nodes = modules && nodesOf(program.graph, modules);

@@ -19,6 +19,8 @@ export const remoteMethods = [
   "discardDeadLetters",
   "remove",
   "stats",
+  "pulse",
+  "observe",
   "recording",
   "close",
 ] as const satisfies readonly (keyof DataPlane)[];

@@ -6,7 +6,7 @@ import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { DeadLetterPage } from "./dead-letters.ts";
-import type { TracePage } from "./development/trace-ring.ts";
+import type { TracedStep, TracePage } from "./development/trace-ring.ts";
 
 /** A checked and metered artefact, ready to compile. */
 export interface FlowProgram {
@@ -169,6 +169,46 @@ export interface FlowStats extends CheckpointStats {
 /** What the flow itself knows of it. */
 export type HostStats = Omit<FlowStats, keyof CheckpointStats | "input" | "deadLetterError">;
 
+/** How a flow does, in figures that cost nothing to tell. */
+export interface FlowPulse {
+  readonly name: FlowName;
+  readonly condition: FlowCondition;
+  readonly mode: FlowMode;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  /** In front of the flow, by its circuit breaker and by its sinks. */
+  readonly dropped: number;
+  readonly traps: number;
+  readonly deadLettersKept: number;
+  readonly queued: number;
+  readonly executeP50Us: number;
+  readonly executeP99Us: number;
+}
+
+/** What the flow itself knows of it; `dropped` without what never entered the flow. */
+export type HostPulse = Omit<FlowPulse, "queued">;
+
+export interface Pulse {
+  readonly tags: number;
+  readonly flows: readonly FlowPulse[];
+  readonly socketToSinkQueueP50Us: number;
+  readonly socketToSinkQueueP99Us: number;
+}
+
+/** What somebody sees who looks at one flow. */
+export interface FlowObservation {
+  readonly stats: Omit<FlowStats, keyof CheckpointStats>;
+  readonly generation: number;
+  /** Of messages and ticks that were run node by node, oldest first. */
+  readonly steps: readonly TracedStep[];
+  /** Steps so far, kept or not; counts from 0 again when another version runs. */
+  readonly traced: number;
+  /** False: the modules of the nodes are needed to show steps. */
+  readonly isSampled: boolean;
+}
+
+export type HostObservation = Omit<FlowObservation, "stats"> & { readonly stats: HostStats };
+
 export interface IngestStats {
   readonly connections: number;
   readonly frames: number;
@@ -235,6 +275,15 @@ export interface DataPlane {
   /** Stops a flow. Sinks are flushed first; no checkpoint of it is written after that. */
   remove(name: FlowName): Promise<void>;
   stats(): Promise<DataPlaneStats>;
+  /** What `stats` tells that may be asked for several times a second, of any number of flows. */
+  pulse(): Promise<Pulse>;
+  /** Counts of one flow, and steps behind the one of id `after`. With `modules`, messages are sampled for some seconds. */
+  observe(
+    name: FlowName,
+    after: number,
+    limit: number,
+    modules: readonly Uint8Array[] | undefined,
+  ): Promise<FlowObservation>;
   /** What came in last, oldest first: batches, each led by its length as a little-endian u32. */
   recording(): Promise<Uint8Array>;
   /** Takes no more input, writes a last checkpoint of every flow, flushes sinks and stops the worker. */

@@ -92,6 +92,11 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   async stats() {
     return collectStats();
   },
+  async pulse() {
+    const tags = ingest?.stats.tags ?? 0;
+    return { tags, flows: flows.pulse(), ...times() };
+  },
+  observe: async (name, after, limit, modules) => flows.observe(name, after, limit, modules),
   async recording() {
     return ingest?.recording() ?? new Uint8Array(0);
   },
@@ -114,6 +119,12 @@ function collectStats(): DataPlaneStats {
   return {
     ...(ingest ? { ingest: ingest.stats, recorder: ingest.recorderStats } : noIngest),
     flows: flows.stats().map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
+    ...times(),
+  };
+}
+
+function times(): Pick<DataPlaneStats, "socketToSinkQueueP50Us" | "socketToSinkQueueP99Us"> {
+  return {
     socketToSinkQueueP50Us: socketToSinkQueue.percentileUs(50),
     socketToSinkQueueP99Us: socketToSinkQueue.percentileUs(99),
   };

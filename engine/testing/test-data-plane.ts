@@ -7,8 +7,10 @@ import type { TracePage } from "../dataplane/development/trace-ring.ts";
 import type {
   DataPlane,
   DataPlaneStats,
+  FlowObservation,
   FlowProgram,
   FlowStats,
+  Pulse,
   Rehearsal,
   ReplayReport,
   RollBackReport,
@@ -103,6 +105,39 @@ export class TestDataPlane implements DataPlane {
       socketToSinkQueueP50Us: 120,
       socketToSinkQueueP99Us: 480,
     };
+  }
+
+  async pulse(): Promise<Pulse> {
+    this.calls.push("pulse");
+    const { flows, ingest } = await this.stats();
+    return {
+      tags: ingest.tags,
+      ...{ socketToSinkQueueP50Us: 120, socketToSinkQueueP99Us: 480 },
+      flows: flows.map(
+        ({ name, condition, mode, messagesIn, messagesOut, traps, deadLettersKept, input, ...flow }) => ({
+          ...{
+            name,
+            condition,
+            mode,
+            messagesIn,
+            messagesOut,
+            dropped: 0,
+            traps,
+            deadLettersKept,
+            queued: input.queued,
+          },
+          ...{ executeP50Us: flow.executeP50Us, executeP99Us: flow.executeP99Us },
+        }),
+      ),
+    };
+  }
+
+  async observe(name: FlowName): Promise<FlowObservation> {
+    this.calls.push(`observe ${name}`);
+    const program = this.programs.get(name);
+    if (!program) throw new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
+    const stats = flowStats(name, program.digest);
+    return { stats, generation: program.generation, steps: [], traced: 0, isSampled: true };
   }
 
   async recording(): Promise<Uint8Array> {

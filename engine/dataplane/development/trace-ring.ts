@@ -3,8 +3,7 @@
 
 import type { TraceStep } from "@flowfusion/fusion";
 
-const stepsMax = 5_000;
-const bytesMax = 4 * 1024 * 1024;
+const defaultBounds = { stepsMax: 5_000, bytesMax: 4 * 1024 * 1024 };
 /** What a step weighs besides the values of its messages. */
 const stepBytes = 256;
 
@@ -25,10 +24,15 @@ export interface TracePage {
 }
 
 export class TraceRing {
+  readonly #bounds: typeof defaultBounds;
   #kept: TracedStep[] = [];
   #bytes = 0;
   #steps = 0;
   #readings = 0;
+
+  constructor(bounds = defaultBounds) {
+    this.#bounds = bounds;
+  }
 
   add(steps: readonly TraceStep[], atMs: number): void {
     if (steps.length === 0) return;
@@ -48,6 +52,7 @@ export class TraceRing {
   }
 
   #trim(): void {
+    const { stepsMax, bytesMax } = this.#bounds;
     if (this.#kept.length <= stepsMax && this.#bytes <= bytesMax) return;
     // Halved, so that moving what is kept is rare.
     let gone = 0;

@@ -8,7 +8,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Ingest, type Subscription } from "../ingest.ts";
 import { toRemoteError } from "../rpc.ts";
 import { answerCalls } from "../serve.ts";
-import type { DataPlaneStats } from "../types.ts";
+import type { DataPlaneStats, Pulse } from "../types.ts";
 import { RingWriter } from "./frame-ring.ts";
 import { type DropCounts, type IngressOptions, type SubscriptionsOfThread, sharedNowMs } from "./shared.ts";
 
@@ -110,6 +110,9 @@ if (ingest) {
       const { stats, recorderStats } = ingest;
       const noTimes = { socketToSinkQueueP50Us: 0, socketToSinkQueueP99Us: 0 };
       return { ingest: stats, flows: [], recorder: recorderStats, ...noTimes };
+    },
+    async pulse(): Promise<Pulse> {
+      return { tags: ingest.stats.tags, flows: [], socketToSinkQueueP50Us: 0, socketToSinkQueueP99Us: 0 };
     },
     async recording() {
       return ingest.recording();

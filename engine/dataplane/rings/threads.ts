@@ -5,7 +5,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import type { FlowName } from "@flowfusion/graph";
 import { connectTo } from "../remote.ts";
 import { type RemoteMethod, remoteMethods, type WorkerOptions } from "../rpc.ts";
-import type { DataPlane, DataPlaneStats } from "../types.ts";
+import type { DataPlane, DataPlaneStats, Pulse } from "../types.ts";
 import { createRing } from "./frame-ring.ts";
 import { createDropCounts, type IngressOptions } from "./shared.ts";
 
@@ -68,6 +68,7 @@ class Threads {
         this.#homes.delete(name);
       },
       stats: () => this.#stats(),
+      pulse: () => this.#pulse(),
       recording: () => this.#ingress.recording(),
       close: async () => {
         // First no more comes in, then what is in the rings is run.
@@ -111,21 +112,29 @@ class Threads {
     return this.#workers.toSorted((a, b) => counts.get(a)! - counts.get(b)!)[0]!;
   }
 
+  async #pulse(): Promise<Pulse> {
+    const [{ tags }, perWorker] = await Promise.all([
+      this.#ingress.pulse(),
+      Promise.all(this.#workers.map((worker) => worker.pulse())),
+    ]);
+    return { tags, flows: perWorker.flatMap(({ flows }) => flows), ...slowest(perWorker) };
+  }
+
   async #stats(): Promise<DataPlaneStats> {
     const [{ ingest, recorder }, perWorker] = await Promise.all([
       this.#ingress.stats(),
       Promise.all(this.#workers.map((worker) => worker.stats())),
     ]);
-    // Of the slowest thread: half of one thread's times may well be above those of another.
-    const worst = (pick: (stats: DataPlaneStats) => number) => Math.max(...perWorker.map(pick));
-    return {
-      ingest,
-      recorder,
-      flows: perWorker.flatMap(({ flows }) => flows),
-      socketToSinkQueueP50Us: worst((stats) => stats.socketToSinkQueueP50Us),
-      socketToSinkQueueP99Us: worst((stats) => stats.socketToSinkQueueP99Us),
-    };
+    return { ingest, recorder, flows: perWorker.flatMap(({ flows }) => flows), ...slowest(perWorker) };
   }
 }
+
+type Times = Pick<DataPlaneStats, "socketToSinkQueueP50Us" | "socketToSinkQueueP99Us">;
+
+/** Of the slowest thread: half of one thread's times may well be above those of another. */
+const slowest = (threads: readonly Times[]): Times => ({
+  socketToSinkQueueP50Us: Math.max(...threads.map((times) => times.socketToSinkQueueP50Us)),
+  socketToSinkQueueP99Us: Math.max(...threads.map((times) => times.socketToSinkQueueP99Us)),
+});
 
 type Rest<T extends readonly unknown[]> = T extends readonly [unknown, ...infer Others] ? Others : never;

@@ -1,0 +1,123 @@
+// What happens on this gateway, a few times a second, for who looks at it: rates of all flows, and for one flow those of its
+// nodes and what messages did on their way. Nothing of it is made while nobody looks.
+
+import { type Digest, decodeGraph, type FlowName } from "@flowfusion/graph";
+import type { DataPlane, FlowObservation, Pulse } from "../dataplane/types.ts";
+import type { Store } from "../store/store.ts";
+import type { FlowManager } from "./flow-manager.ts";
+import { describeStep } from "./flow-tools.ts";
+import { flowRates, nodeRates, perSecond, sinkRates } from "./live-rates.ts";
+import type { LiveFlow, LiveUpdate } from "./live-schemas.ts";
+import type { Modules } from "./modules.ts";
+import { SharedUpdates } from "./shared-updates.ts";
+
+const ALL_INTERVAL_MS = 500;
+const FLOW_INTERVAL_MS = 250;
+const STEPS_MAX = 200;
+
+export interface LiveParts {
+  readonly store: Store;
+  readonly dataPlane: DataPlane;
+  readonly flows: FlowManager;
+  readonly modules: Modules;
+}
+
+export class Live {
+  readonly #parts: LiveParts;
+  readonly #all: SharedUpdates<LiveUpdate>;
+  readonly #byFlow = new Map<FlowName, SharedUpdates<LiveFlow>>();
+
+  constructor(parts: LiveParts) {
+    this.#parts = parts;
+    this.#all = new SharedUpdates(this.#updatesOfAll(), ALL_INTERVAL_MS);
+  }
+
+  follow(signal: AbortSignal) {
+    return this.#all.follow(signal);
+  }
+
+  /** Ends when the flow is deleted. */
+  async *followFlow(name: FlowName, signal: AbortSignal) {
+    const updates = this.#byFlow.get(name) ?? new SharedUpdates(this.#updatesOf(name), FLOW_INTERVAL_MS);
+    this.#byFlow.set(name, updates);
+    try {
+      yield* updates.follow(signal);
+    } finally {
+      if (updates.followers === 0) this.#byFlow.delete(name);
+    }
+  }
+
+  #updatesOfAll(): () => Promise<LiveUpdate> {
+    let before: { readonly atMs: number; readonly pulse: Pulse } | undefined;
+    return async () => {
+      const pulse = await this.#parts.dataPlane.pulse();
+      const atMs = performance.now();
+      const seconds = secondsSince(before?.atMs, atMs);
+      const previous = new Map(before?.pulse.flows.map((flow) => [flow.name, flow]));
+      const update = {
+        at: new Date().toISOString(),
+        tagsPerS: perSecond(pulse.tags, before?.pulse.tags, seconds),
+        socketToSinkQueueP50Us: pulse.socketToSinkQueueP50Us,
+        socketToSinkQueueP99Us: pulse.socketToSinkQueueP99Us,
+        flows: pulse.flows
+          .map((flow) => flowRates(flow, previous.get(flow.name), seconds))
+          .sort((a, b) => (a.name < b.name ? -1 : 1)),
+      };
+      before = { atMs, pulse };
+      return update;
+    };
+  }
+
+  #updatesOf(name: FlowName): () => Promise<LiveFlow> {
+    let before: { readonly atMs: number; readonly seen: FlowObservation } | undefined;
+    let after = 0;
+    /** Of the version that they were found for. */
+    let modules: { readonly digest: Digest; readonly missing: readonly Digest[] } | undefined;
+    return async () => {
+      let seen = await this.#parts.dataPlane.observe(name, after, STEPS_MAX, undefined);
+      if (!seen.isSampled && modules?.digest !== seen.stats.digest) {
+        const found = await this.#modulesOf(name);
+        modules = { digest: seen.stats.digest, missing: found.missing };
+        if (found.missing.length === 0) {
+          seen = await this.#parts.dataPlane.observe(name, after, STEPS_MAX, found.modules);
+          // Where sampling ends because nobody asked for a while, it begins again.
+          modules = undefined;
+        }
+      }
+      const isSame = before?.seen.generation === seen.generation && before.seen.traced <= seen.traced;
+      if (!isSame) after = 0;
+      after = seen.steps.at(-1)?.id ?? after;
+      const atMs = performance.now();
+      const seconds = secondsSince(before?.atMs, atMs);
+      const { stats, generation, isSampled } = seen;
+      const previous = before?.seen.stats;
+      const update = {
+        at: new Date().toISOString(),
+        ...flowRates(pulseOf(stats), previous && pulseOf(previous), seconds),
+        ...{ generation, digest: stats.digest },
+        nodes: nodeRates(stats.nodes, isSame ? previous?.nodes : undefined, seconds),
+        sinks: sinkRates(stats.sinks, isSame ? previous?.sinks : undefined, seconds),
+        ...{ isSampled, missingModules: isSampled ? [] : (modules?.missing ?? []) },
+        steps: seen.steps.map(describeStep),
+      };
+      before = { atMs, seen };
+      return update;
+    };
+  }
+
+  async #modulesOf(
+    name: FlowName,
+  ): Promise<{ readonly modules: readonly Uint8Array[]; readonly missing: readonly Digest[] }> {
+    const artefact = this.#parts.store.artefact(this.#parts.flows.current(name).artefact);
+    if (artefact === undefined) return { modules: [], missing: [] };
+    return this.#parts.modules.find(decodeGraph(artefact.graph));
+  }
+}
+
+const secondsSince = (beforeMs: number | undefined, nowMs: number): number =>
+  beforeMs === undefined ? Number.POSITIVE_INFINITY : (nowMs - beforeMs) / 1000;
+
+function pulseOf({ input, droppedByBreaker, sinks, ...stats }: FlowObservation["stats"]) {
+  const counts = [input.dropped, ...sinks.map(({ dropped }) => dropped)].flatMap((dropped) => Object.values(dropped));
+  return { ...stats, queued: input.queued, dropped: counts.reduce((sum, count) => sum + count, droppedByBreaker) };
+}

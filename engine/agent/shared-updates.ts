@@ -1,0 +1,77 @@
+// Updates that are made a few times a second while somebody follows them, and not at all else: one maker for all who follow.
+// Who is slow gets the newest when it comes back, and never a queue.
+
+interface Update<Value> {
+  readonly number: number;
+  readonly value: Value;
+}
+
+export class SharedUpdates<Value> {
+  readonly #make: () => Promise<Value>;
+  readonly #intervalMs: number;
+  #followers = 0;
+  #newest: Update<Value> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+  #changed = Promise.withResolvers<void>();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `make` is never called twice at a time. What it rejects with ends all who follow. */
+  constructor(make: () => Promise<Value>, intervalMs: number) {
+    this.#make = make;
+    this.#intervalMs = intervalMs;
+  }
+
+  get followers(): number {
+    return this.#followers;
+  }
+
+  /** Each update that is new when the last was taken, until `signal` ends it. */
+  async *follow(signal: AbortSignal): AsyncGenerator<Update<Value>> {
+    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
+    signal.addEventListener("abort", () => stop(), { once: true });
+    if (this.#followers++ === 0) this.#begin();
+    try {
+      for (let seen = 0; !signal.aborted; ) {
+        const newest = this.#newest;
+        if (newest && newest.number !== seen) {
+          seen = newest.number;
+          yield newest;
+        } else if (this.#failure) throw this.#failure.error;
+        else await Promise.race([this.#changed.promise, stopped]);
+      }
+    } finally {
+      if (--this.#followers === 0) this.#end();
+    }
+  }
+
+  #begin(): void {
+    this.#failure = undefined;
+    this.#newest = undefined;
+    this.#schedule(0);
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #schedule(inMs: number): void {
+    this.#timer = setTimeout(() => void this.#update(), inMs);
+  }
+
+  async #update(): Promise<void> {
+    const beganMs = performance.now();
+    const mine = this.#timer;
+    try {
+      const value = await this.#make();
+      this.#newest = { number: (this.#newest?.number ?? 0) + 1, value };
+    } catch (error) {
+      this.#failure = { error };
+    }
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+    // Nobody follows any more, or somebody does again, with a timer of their own.
+    if (this.#timer !== mine || this.#failure) return;
+    this.#schedule(Math.max(0, this.#intervalMs - (performance.now() - beganMs)));
+  }
+}
