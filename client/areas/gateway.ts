@@ -14,7 +14,7 @@ export function gatewayCalls(calls: Calls) {
     },
 
     /** Tag updates that came in last, as a recording that `flowfusion simulate` reads. */
-    async recording(query: RecordingQuery = {}, call: CallOptions = {}): Promise<Uint8Array> {
+    async recording(query: RecordingQuery = {}, call: CallOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
       const parameters = new URLSearchParams((query.tags ?? []).map((tag): [string, string] => ["tag", tag]));
       if (query.updates !== undefined) parameters.set("updates", String(query.updates));
       if (query.flow !== undefined) parameters.set("flow", query.flow);
@@ -22,7 +22,7 @@ export function gatewayCalls(calls: Calls) {
     },
 
     /** All that the gateway remembers, for `flowfusion gateway restore`; takes an admin. Check it with its checksum. */
-    async backup(call: CallOptions = {}): Promise<Uint8Array> {
+    async backup(call: CallOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
       return calls.bytes({ method: "GET", path: "/v1/backup" }, call);
     },
   };

@@ -1,6 +1,6 @@
 // A gateway with its console, a simulated plant that pushes to it, and flows: what the console shows in its tests.
 
-import type { FlowStatus, GatewayClient } from "@flowfusion/client";
+import type { FlowOptions, FlowStatus, GatewayClient } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
 import type { Page } from "playwright-core";
 import { type Document, fuseDocument } from "../system/flows.ts";
@@ -54,12 +54,12 @@ export class Plant implements AsyncDisposable {
     return this.gateway.client;
   }
 
-  async deploy(name: string, document: Document): Promise<FlowStatus> {
+  async deploy(name: string, document: Document, options: FlowOptions = {}): Promise<FlowStatus> {
     const flow = parseFlowName(name);
     const { wasm, digest } = await fuseDocument(document);
     await this.client.uploadArtefact(wasm);
     const running = await this.client.getFlow(flow);
-    return this.client.deployFlow(flow, { artefact: digest, expected: running?.generation ?? "absent" });
+    return this.client.deployFlow(flow, { artefact: digest, expected: running?.generation ?? "absent", options });
   }
 
   /** A small flow of its own. */

@@ -56,6 +56,46 @@ export const screens: readonly ConsoleScreen[] = [
     },
   },
   {
+    name: "dead-letters-empty",
+    needs: "nothing",
+    async show(page, plant) {
+      await plant.signIn(page, "/dead-letters");
+      await heading(page, "No dead letters");
+    },
+  },
+  {
+    name: "drivers",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/drivers");
+      await page.getByRole("row", { name: /plant/ }).waitFor();
+    },
+  },
+  {
+    name: "connections-empty",
+    needs: "nothing",
+    async show(page, plant) {
+      await plant.signIn(page, "/connections");
+      await heading(page, "No connection is declared");
+    },
+  },
+  {
+    name: "recorder",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/recorder");
+      await page.getByText("of 4.19 MB").waitFor();
+    },
+  },
+  {
+    name: "audit",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/audit");
+      await page.getByRole("row", { name: /putDriver/ }).waitFor();
+    },
+  },
+  {
     name: "not-found",
     needs: "nothing",
     async show(page, plant) {

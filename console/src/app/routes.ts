@@ -35,6 +35,15 @@ const notFound: Route = {
 export const routes: readonly Route[] = [
   { name: "flows", pattern: "/flows", load: () => import("../pages/flows/FlowsPage.svelte") },
   { name: "flow", pattern: "/flows/:name", load: () => import("../pages/flow/FlowPage.svelte") },
+  {
+    name: "dead-letters",
+    pattern: "/dead-letters",
+    load: () => import("../pages/dead-letters/DeadLettersPage.svelte"),
+  },
+  { name: "drivers", pattern: "/drivers", load: () => import("../pages/drivers/DriversPage.svelte") },
+  { name: "connections", pattern: "/connections", load: () => import("../pages/connections/ConnectionsPage.svelte") },
+  { name: "recorder", pattern: "/recorder", load: () => import("../pages/recorder/RecorderPage.svelte") },
+  { name: "audit", pattern: "/audit", load: () => import("../pages/audit/AuditPage.svelte") },
   { name: "gateway", pattern: "/gateway", load: () => import("../pages/gateway/GatewayPage.svelte") },
 ];
 

@@ -6,3 +6,8 @@ const shownDigits = 12;
 export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, "").slice(0, shownDigits);
 }
+
+/** A text with each digest in it shortened. */
+export function shortenDigests(text: string): string {
+  return text.replaceAll(/sha256:[0-9a-f]{64}/g, (digest) => `${shortDigest(digest)}…`);
+}

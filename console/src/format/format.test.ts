@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { shortDigest } from "./digests.ts";
+import { shortDigest, shortenDigests } from "./digests.ts";
 import { formatsFor } from "./numbers.ts";
 import { timeFormatsFor } from "./times.ts";
 
@@ -71,5 +71,7 @@ describe("times", () => {
 });
 
 test("a digest is shortened to what people compare", () => {
-  expect(shortDigest(`sha256:0c3cf27b06a6${"f".repeat(52)}`)).toBe("0c3cf27b06a6");
+  const digest = `sha256:0c3cf27b06a6${"f".repeat(52)}`;
+  expect(shortDigest(digest)).toBe("0c3cf27b06a6");
+  expect(shortenDigests(`/v1/artefacts/${digest}/bundle`)).toBe("/v1/artefacts/0c3cf27b06a6…/bundle");
 });

@@ -1,0 +1,28 @@
+// What the page of the audit log says.
+
+export const auditText = {
+  title: "Audit log",
+  table: "What was written, newest first",
+  columns: { at: "When", who: "Who", action: "What", target: "On", status: "Answer", details: "Details" },
+  from: (remote: string) => `from ${remote}`,
+  refused: "Refused",
+  done: "Done",
+  failed: "Failed",
+  show: (seq: number) => `Show entry ${seq}`,
+  entry: (seq: number) => `Entry ${seq}`,
+  before: "Before",
+  after: "After",
+  nothing: "Nothing is kept of it.",
+  request: "Request",
+  hash: "Hash",
+  theHash: "the hash",
+  more: "Show older entries",
+  check: "Check the log",
+  intact: "Every entry is as it was written",
+  broken: (seq: number | string) => `Entry ${seq} is not as it was written`,
+  checkFailed: "The log could not be checked",
+  forbiddenTitle: "For admins",
+  forbiddenText: "The audit log tells who changed what. Sign in with a token of the role admin to read it.",
+  emptyTitle: "Nothing was written yet",
+  emptyText: "Each write, and each that was refused, gets an entry that is chained to the one before.",
+} as const;

@@ -1,0 +1,147 @@
+// Drivers, dead letters, the recorder and the audit log, as the people who run a gateway use them.
+
+import { readFile } from "node:fs/promises";
+import { parseFlowName } from "@flowfusion/graph";
+import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually } from "../system/gateway-process.ts";
+import { TestBrowser } from "./browser.ts";
+import { Plant } from "./plant.ts";
+
+const fragile = parseFlowName("fragile");
+const fragileFlow = {
+  nodes: {
+    temps: { type: "tag_input", props: { tags: ["boiler/+/temp"] } },
+    copy: { type: "fan_out" },
+    log: { type: "file", props: { path: "fragile.jsonl" } },
+  },
+  wires: ["temps.out -> copy.in", "copy.out1 -> log.in"],
+};
+let browser: TestBrowser;
+let plant: Plant;
+let viewerToken: string;
+
+beforeAll(async () => {
+  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
+  await plant.run(1_000);
+  // Granted too little fuel for any message, it dies of each.
+  await plant.deploy("fragile", fragileFlow, { limits: { fuelPerMessage: 1, fuelBurst: 300 } });
+  await eventually(async () => expect((await plant.client.stats(fragile)).deadLettersKept).toBeGreaterThan(2));
+  viewerToken = (await plant.client.createToken({ name: "visitor", role: "viewer" })).token;
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await plant[Symbol.asyncDispose]();
+});
+
+test("a dead letter is looked at, replayed and discarded, after a question", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page, "/dead-letters");
+  const first = page
+    .getByRole("row")
+    .filter({ has: page.getByRole("cell") })
+    .first();
+  await first.getByText(/fuel/i).first().waitFor();
+  await first.getByRole("button", { name: /^Show message/ }).click();
+  await page.getByRole("dialog").getByText('"topic"').waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+
+  // Mended, it takes what it died of.
+  await plant.deploy("fragile", fragileFlow);
+  await first.getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Replay 1" }).click();
+  await page.getByText("1 message went through").waitFor();
+
+  const choose = page.getByRole("row").getByRole("checkbox").first();
+  const name = (await choose.getAttribute("aria-label"))!;
+  await choose.check();
+  await page.getByRole("button", { name: "Discard 1" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Discard 1" }).click();
+  await page.getByText("1 message was discarded").waitFor();
+  await page.getByLabel(name, { exact: true }).waitFor({ state: "detached" });
+  const id = Number(/\d+$/.exec(name)![0]);
+  const kept = await plant.client.deadLetters(fragile, { limit: 200 });
+  expect(kept.items.map((letter) => letter.id)).not.toContain(id);
+  expect(open.complaints).toEqual([]);
+});
+
+test("a driver is stopped after a question, started again, and its log is read", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page, "/drivers");
+  const row = page.getByRole("row", { name: /plant/ });
+  await row.getByText("Running").waitFor();
+  const act = async (action: string) => {
+    await row.getByRole("button", { name: "Actions for plant" }).click();
+    await page.getByRole("menuitem", { name: action }).click();
+  };
+  await act("Log");
+  await page.getByRole("dialog", { name: "Log of plant" }).waitFor();
+  await page.keyboard.press("Escape");
+
+  await act("Stop");
+  await page.getByRole("dialog").getByRole("button", { name: "Stop" }).click();
+  await row.getByText("Stopped").waitFor();
+  expect((await plant.client.getDriver("plant"))?.enabled).toBe(false);
+  await act("Start");
+  await row.getByText("Running").waitFor();
+  expect((await plant.client.getDriver("plant"))?.enabled).toBe(true);
+  expect(open.complaints).toEqual([]);
+});
+
+test("a recording is downloaded with as many updates as were asked for, of the tags that were", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page, "/recorder");
+  await page.getByLabel("Updates, the newest").fill("1e9");
+  await page.getByRole("button", { name: "Download" }).click();
+  await page.getByRole("alert").getByText("whole number").waitFor();
+
+  await page.getByLabel("Updates, the newest").fill("50");
+  await page.getByLabel("Tags", { exact: true }).fill("boiler/+/temp");
+  const download = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  const bytes = await readFile(await (await download).path());
+  const updates = splitRecording(bytes).flatMap((batch) => decodeTagUpdateBatch(batch).updates);
+  expect(updates).toHaveLength(50);
+  expect(updates.every(({ tag }) => /^boiler\/[^/]+\/temp$/.test(tag))).toBe(true);
+  expect(open.complaints).toEqual([]);
+});
+
+test("the audit log tells who deployed what, and that it is whole", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page, "/audit");
+  const row = page.getByRole("row", { name: /deployFlow.*fragile/ }).first();
+  await row.getByRole("button", { name: /^Show entry/ }).click();
+  await page
+    .getByRole("dialog")
+    .getByText(/fuelPerMessage/)
+    .waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Check the log" }).click();
+  await page.getByText("Every entry is as it was written").waitFor();
+  expect(open.complaints).toEqual([]);
+});
+
+test("a viewer reads, and is told why the rest is not for them", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page, "/dead-letters", viewerToken);
+  const discard = page.getByRole("button", { name: "Discard all" });
+  await discard.waitFor();
+  expect(await discard.getAttribute("aria-disabled")).toBe("true");
+  await discard.focus();
+  await page.getByText("Takes the role operator").first().waitFor();
+  await discard.click({ force: true });
+  expect(await page.getByRole("dialog").count()).toBe(0);
+
+  await page.getByRole("link", { name: "Audit log" }).click();
+  await page.getByRole("heading", { name: "For admins" }).waitFor();
+  await page.getByRole("link", { name: "Drivers" }).click();
+  await page.getByRole("button", { name: "Actions for plant" }).click();
+  expect(await page.getByRole("menuitem", { name: "Stop" }).getAttribute("aria-disabled")).toBe("true");
+  expect(open.complaints).toEqual([]);
+});
