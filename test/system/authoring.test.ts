@@ -106,7 +106,7 @@ test("a property and a wire that are wrong are told with the line that wrote the
   const place = (below: number) => `(index.ts:${lines + below}:`;
   expect(text).toMatch(new RegExp(`nodes\\.hot\\.props\\.op: "=>" given.*${literally(place(4))}`));
   expect(text).toMatch(new RegExp(`nodes\\.mean\\.props\\.size: 0 given.*${literally(place(5))}`));
-  expect(text).toMatch(new RegExp(`wires.*cycle.*${literally(place(9))}`));
+  expect(text).toMatch(new RegExp(`wires.*cycle.*${literally(place(10))}`));
 });
 
 test("a port that is not there is told by the program itself, with its line", async () => {
