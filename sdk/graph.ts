@@ -19,15 +19,20 @@ export interface Nodes {
 
 /** Any {@link Graph}, whatever its nodes. */
 export interface AnyGraph {
+  /** Tells a graph from a node and from an object of nodes. */
   readonly kind: "graph";
 }
 
 /** Nodes and wires, as {@link graph} returns them: what a `Flow` runs, a test simulates, and another graph holds. */
 export interface Graph<N extends Nodes = Nodes, I extends Inputs = Inputs, O extends Outputs = Outputs>
   extends AnyGraph {
+  /** The nodes by id. */
   readonly nodes: N;
+  /** Draws the wires between their ports. */
   wires(nodes: FlowPorts<N>): readonly Wire[];
+  /** Which ports of its nodes its inputs are. */
   inputs(nodes: FlowPorts<N>): I;
+  /** Which ports of its nodes its outputs are. */
   outputs(nodes: FlowPorts<N>): O;
 }
 

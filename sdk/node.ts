@@ -14,11 +14,13 @@ export type Accepts<T extends PortType> = T extends "any" ? PortType : T | "any"
 
 /** An input port of a node in a flow: where a wire ends. */
 export interface InputPort<T extends PortType = PortType> {
+  /** What may travel on a wire that ends here. */
   readonly accepts: T;
 }
 
 /** An output port of a node in a flow: where a wire begins. */
 export interface OutputPort<T extends PortType = PortType> {
+  /** What travels on a wire that begins here. */
   readonly gives: T;
   /** Draws a wire from this output to an input of another node. */
   to(target: InputPort<Accepts<T>>): Wire;
@@ -35,9 +37,13 @@ export interface Wire {
  * in a flow's `nodes`.
  */
 export interface NodeSpec<I extends PortTypes = PortTypes, O extends PortTypes = PortTypes> {
+  /** The node type, `filter`. */
   readonly type: string;
+  /** The properties as they were given. */
   readonly props: { readonly [name: string]: unknown };
+  /** Input ports by name, and what they accept. */
   readonly inputs: I;
+  /** Output ports by name, and what they give. */
   readonly outputs: O;
   /** The WebAssembly module of a custom node; absent for a built-in. */
   readonly module?: pulumi.Input<pulumi.asset.Asset>;

@@ -11,6 +11,7 @@ import { type Readings, scriptOf } from "./table.ts";
 /** What `ff.graph` returns, or the arguments of a Flow. */
 export type FlowToTest = WiredParts;
 
+/** What a test asks of a simulation beyond the flow and its readings. */
 export interface SimulateOptions {
   /**
    * Which tags go to the inputs of a sub-flow, as patterns by the input's name. Not needed for a flow, which takes its tags

@@ -3,12 +3,13 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { PythonPeer } from "@flowfusion/driver-kit/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { GatewayProcess } from "./gateway-process.ts";
+import { type Block, blocksOf, patternOf } from "./guide.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 
@@ -26,26 +27,6 @@ beforeEach(async () => {
   await chmod(command, 0o755);
 });
 afterEach(() => cleanup.disposeAsync());
-
-interface Block {
-  readonly kind: string;
-  readonly text: string;
-}
-
-async function blocksOf(
-  guide: string,
-  addresses: readonly (readonly [shown: string, real: string])[],
-): Promise<Block[]> {
-  const text = await readFile(path.join(root, "docs/guides", guide), "utf8");
-  const real = addresses.reduce((known, [from, to]) => {
-    expect(known).toContain(from);
-    return known.replaceAll(from, to);
-  }, text);
-  return [...real.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind, content]) => ({
-    kind: kind!,
-    text: content!,
-  }));
-}
 
 /** `after` runs behind the block of that number, counted from 0. */
 async function follow(
@@ -82,19 +63,13 @@ async function shell(script: string): Promise<string> {
   return printed;
 }
 
-/** Lines that follow one another; `…` stands for anything within a line, and a run of blanks for any other. */
-function patternOf(text: string): RegExp {
-  const escaped = text.trimEnd().replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  return new RegExp(escaped.replaceAll("…", ".*").replaceAll(/ {2,}/g, " +"));
-}
-
 test("the guide to a Modbus device does what it says", async () => {
   const device = cleanup.use(await PythonPeer.start(path.join(root, "drivers/modbus/testkit/server.py")));
   const addresses = [
     ["192.168.10.20", "127.0.0.1"],
     ["502,", `${device.port},`],
   ] as const;
-  await follow(await blocksOf("modbus.md", addresses));
+  await follow(await blocksOf("docs/guides/modbus.md", addresses));
 });
 
 test("the guide to an OPC UA server does what it says", async () => {
@@ -103,7 +78,7 @@ test("the guide to an OPC UA server does what it says", async () => {
   const server = cleanup.use(
     await PythonPeer.start(path.join(root, "drivers/opcua/testkit/server.py"), place, "secure"),
   );
-  const blocks = await blocksOf("opcua.md", [
+  const blocks = await blocksOf("docs/guides/opcua.md", [
     ["opc.tcp://192.168.10.30:4840", `opc.tcp://127.0.0.1:${server.port}/test`],
   ]);
   // What the guide leaves to the reader: the server is given the driver's certificate.

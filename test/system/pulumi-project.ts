@@ -132,6 +132,23 @@ export class PulumiProject {
     });
   }
 
+  /** Runs a script in the project's folder, with `pulumi` and `flowfusion` as commands. */
+  async shell(script: string, variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
+    const { env, command } = this.#environment;
+    const bin = path.join(this.folder, ".bin");
+    await mkdir(bin, { recursive: true });
+    // From the sources, so that no build is needed to try a change.
+    const flowfusion = `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/main.ts")}" "$@"\n`;
+    await writeFile(path.join(bin, "flowfusion"), flowfusion, { mode: 0o755 });
+    const places = [bin, path.dirname(command), path.join(root, "node_modules/.bin"), env.PATH ?? ""];
+    const all = { ...env, NO_COLOR: "1", ...variables, PATH: places.join(path.delimiter) };
+    return new Promise((resolve) => {
+      execFile("sh", ["-euc", script], { cwd: this.folder, env: all }, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr, stdout });
+      });
+    });
+  }
+
   async succeed(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
     const result = await this.run(args, variables);
     if (result.code !== 0) throw new Error(`pulumi ${args.join(" ")} ended with ${result.code}:\n${result.text}`);

@@ -44,6 +44,9 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   test: everything,
   tools: everything,
   "examples/quickstart": ["sdk"],
+  "examples/custom-node": ["sdk", "nodekit/assemblyscript"],
+  "examples/alarm-mqtt": ["sdk"],
+  "examples/modbus-line": ["sdk"],
 };
 
 /** Holds for tests too. */
@@ -66,7 +69,17 @@ const sharedFiles = new Set(["schema.json"]);
 
 /** Packages that say what a part is about; elsewhere they are a sign of a wrong place. */
 const reservedFor: Record<string, readonly string[]> = {
-  "@pulumi/pulumi": ["sdk", "testing", "provider", "tools", "test", "examples/quickstart"],
+  "@pulumi/pulumi": [
+    "sdk",
+    "testing",
+    "provider",
+    "tools",
+    "test",
+    "examples/quickstart",
+    "examples/custom-node",
+    "examples/alarm-mqtt",
+    "examples/modbus-line",
+  ],
   "@grpc/grpc-js": ["provider", "tools"],
   fastify: ["engine"],
   binaryen: ["fusion", "cli", "bench"],

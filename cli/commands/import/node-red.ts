@@ -4,6 +4,7 @@ import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
+import sdkManifest from "@flowfusion/sdk/package.json" with { type: "json" };
 import { type Command, onePositional, readArguments, UsageError } from "../../command.ts";
 import { namingFile, readJson, writeOutput } from "../../files.ts";
 import { type Conversion, convert } from "../../node-red/convert.ts";
@@ -72,7 +73,7 @@ async function writeProject(folder: string, { text, drivers }: Conversion, force
   const contents: Record<string, string> = {
     "index.ts": text,
     "Pulumi.yaml": projectText(name),
-    "package.json": `${JSON.stringify({ name: name.toLowerCase(), private: true, type: "module" }, null, 2)}\n`,
+    "package.json": `${JSON.stringify(packageOf(name), null, 2)}\n`,
     ...Object.fromEntries(
       drivers.map((driver) => [`drivers/${driver.name}.json`, `${JSON.stringify(driver.config, null, 2)}\n`]),
     ),
@@ -87,6 +88,16 @@ async function writeProject(folder: string, { text, drivers }: Conversion, force
     await writeOutput(path.join(folder, file), new TextEncoder().encode(content));
   return files;
 }
+
+const packageOf = (name: string) => ({
+  name: name.toLowerCase(),
+  private: true,
+  type: "module",
+  dependencies: {
+    "@flowfusion/sdk": sdkManifest.version,
+    "@pulumi/pulumi": sdkManifest.dependencies["@pulumi/pulumi"],
+  },
+});
 
 const projectText = (name: string): string => `name: ${name}
 description: Flows that came from Node-RED
@@ -113,6 +124,6 @@ function nextSteps(folder: string, { drivers }: Conversion, files: readonly stri
       ({ name, kind }) =>
         `Driver:  flowfusion driver put ${name} --kind ${kind} --config ${path.join(folder, `drivers/${name}.json`)}`,
     ),
-    `Next:    look for TODO in ${path.join(folder, "index.ts")}, then pulumi preview`,
+    `Next:    npm install, look for TODO in ${path.join(folder, "index.ts")}, then pulumi preview`,
   ].join("\n");
 }

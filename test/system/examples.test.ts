@@ -1,0 +1,124 @@
+// The examples, done as their READMEs say, with the real CLI on a real gateway, a real broker and a real Modbus device.
+
+import { symlink } from "node:fs/promises";
+import path from "node:path";
+import { PythonPeer } from "@flowfusion/driver-kit/testkit";
+import { parseFlowName } from "@flowfusion/graph";
+import { eventually, Mosquitto } from "@flowfusion/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { Receiver } from "./flows.ts";
+import { GatewayProcess } from "./gateway-process.ts";
+import { blocksOf, follow } from "./guide.ts";
+import { PulumiProject } from "./pulumi-project.ts";
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const exampleMsMax = 300_000;
+
+let cleanup: AsyncDisposableStack;
+let gateway: GatewayProcess;
+beforeEach(async () => {
+  cleanup = new AsyncDisposableStack();
+  gateway = cleanup.use(await GatewayProcess.start());
+});
+afterEach(() => cleanup.disposeAsync());
+
+async function example(name: string, config: { readonly [key: string]: string } = {}): Promise<PulumiProject> {
+  const project = await PulumiProject.ofExample(name, { endpoint: gateway.url, token: gateway.token, ...config });
+  cleanup.defer(() => project.remove());
+  await symlink(path.join(root, "node_modules"), path.join(project.folder, "node_modules"));
+  return project;
+}
+
+const runIn = (project: PulumiProject) => async (script: string) => {
+  const places = { FLOWFUSION_ENDPOINT: gateway.url, FLOWFUSION_TOKEN: gateway.token };
+  const { code, text } = await project.shell(script, places);
+  expect({ code, text }, script).toMatchObject({ code: 0 });
+  return text;
+};
+
+test("a node of one's own is built, tested and deployed beside built-in nodes", { timeout: exampleMsMax }, async () => {
+  const project = await example("custom-node");
+  await follow(await blocksOf("examples/custom-node/README.md"), runIn(project));
+  const flow = await gateway.client.getFlow(parseFlowName("tank"));
+  expect(flow!.graph.nodes.calm).toEqual({ type: "median", props: { size: 5 } });
+  expect(await project.preview()).toEqual([]);
+});
+
+test("an alarm with hysteresis reaches a broker, and a test bench tells nobody", {
+  timeout: exampleMsMax,
+}, async () => {
+  const broker = cleanup.use(await Mosquitto.start());
+  const project = await example("alarm-mqtt");
+  const places = { endpoint: gateway.url, token: gateway.token, broker: broker.url };
+  await project.newStack("prod", places);
+  await project.edit("driver.json", "mqtt://127.0.0.1:1883", broker.url);
+  const blocks = await blocksOf("examples/alarm-mqtt/README.md", [["-p 1883", `-p ${broker.port}`]]);
+  const run = runIn(project);
+  let isBench = true;
+  await follow(blocks, async (script) => {
+    const printed = await run(script);
+    if (isBench) {
+      const { graph } = (await gateway.client.getFlow(parseFlowName("alarms")))!;
+      expect([graph.nodes.states!.type, graph.nodes.hot!.props?.limits]).toEqual(["file", { high: 30, highHigh: 40 }]);
+      // The plant has a gateway of its own; here it is the same.
+      await project.succeed(["destroy", "--yes", "--skip-preview", "--stack", "dev"]);
+      isBench = false;
+    }
+    return printed;
+  });
+});
+
+test("a Modbus device's changes reach the historian, and its noise does not", { timeout: exampleMsMax }, async () => {
+  const device = cleanup.use(await PythonPeer.start(path.join(root, "drivers/modbus/testkit/server.py")));
+  const historian = cleanup.use(await Receiver.start());
+  const project = await example("modbus-line", { history: historian.address });
+  await project.edit("driver.json", "192.168.10.20", "127.0.0.1");
+  await project.edit("driver.json", "502", String(device.port));
+  const write = (...values: number[]) => device.command({ unit: 1, address: 100, values });
+  const temps = () =>
+    historian.updates
+      .filter(({ tag, quality }) => tag === "line4/oven/temp" && quality === 0)
+      .map(({ value }) => value);
+
+  await write(2000, 7);
+  const [first, ...rest] = splitAfter(await blocksOf("examples/modbus-line/README.md"), "pulumi up");
+  await follow(first!, runIn(project));
+  await eventually(() => expect(temps()).toEqual([200]));
+  for (const tenths of [2003, 1998]) await write(tenths, 7);
+  await write(2010, 8);
+  await eventually(() => expect(temps()).toEqual([200, 201]));
+  expect(
+    historian.updates.filter(({ tag }) => tag === "line4/oven/pressure").map(({ value }) => Number(value)),
+  ).toEqual([7, 8]);
+
+  await follow(rest.flat(), runIn(project));
+  await write(2025, 8);
+  await write(2040, 8);
+  await eventually(() => expect(temps()).toEqual([200, 201, 204]));
+});
+
+/** The blocks up to the first that says so, with what it prints, and those behind. */
+function splitAfter(blocks: Awaited<ReturnType<typeof blocksOf>>, text: string): (typeof blocks)[] {
+  const at = blocks.findIndex((block) => block.text.includes(text)) + 2;
+  return [blocks.slice(0, at), blocks.slice(at)];
+}
+
+test("a policy refuses a preview whose sink sends elsewhere, and lets the rest pass", {
+  timeout: exampleMsMax,
+}, async () => {
+  const project = await example("alarm-mqtt");
+  await project.newStack("prod", {
+    endpoint: gateway.url,
+    token: gateway.token,
+    broker: "mqtt://broker.plant.example",
+  });
+  const check = `pulumi preview --json | node ${path.join(root, "examples/policy/policy.ts")} ${path.join(root, "examples/policy/policy.json")}`;
+  expect(await project.shell(check)).toMatchObject({
+    code: 0,
+    text: expect.stringContaining("all sinks send to known hosts"),
+  });
+  await project.succeed(["config", "set", "broker", "mqtt://broker.elsewhere.example"]);
+  const refused = await project.shell(check);
+  expect(refused.code).toBe(1);
+  expect(refused.text).toContain("alarms: node states sends to broker.elsewhere.example");
+});
