@@ -140,15 +140,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const modules = new Modules(store, nodeTypes);
   const healthGateMs = options.healthGateMs ?? HEALTH_GATE_MS;
   const connections = new Connections(store, keys, outbound);
-  const leftovers = [
-    new FlowFolder(join(options.dataDir, "spool")),
-    new FlowFolder(join(options.dataDir, deadLetterFolder), deadLetterSuffix),
-  ];
-  for (const folder of leftovers) {
+  const spools = new FlowFolder(join(options.dataDir, "spool"));
+  const deadLetters = new FlowFolder(join(options.dataDir, deadLetterFolder), deadLetterSuffix);
+  for (const folder of [spools, deadLetters]) {
     await folder.removeOrphans((flow) => store.flows.current(flow as FlowName) !== undefined);
   }
   const deployer = new Deployer({
-    ...{ store, dataPlane, limits, checkpoints, leftovers, connections, modules, healthGateMs },
+    ...{ store, dataPlane, limits, checkpoints, spools, deadLetters, connections, modules, healthGateMs },
   });
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const deployments = started.adopt(await Deployments.open(options.dataDir), (opened) => opened.close());

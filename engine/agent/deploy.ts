@@ -40,8 +40,9 @@ export interface DeployerParts {
   /** What each flow is granted at most. */
   readonly limits: FlowLimits;
   readonly checkpoints: CheckpointFolder;
-  /** What flows leave on disk besides: what their sinks could not send, and dead letters. */
-  readonly leftovers: readonly FlowFolder[];
+  /** What the sinks of flows could not send. */
+  readonly spools: FlowFolder;
+  readonly deadLetters: FlowFolder;
   readonly connections: Connections;
   readonly modules: Modules;
   /** How long a new version is on trial where its options do not say. */
@@ -52,8 +53,9 @@ export class Deployer {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
-  readonly #checkpoints: CheckpointFolder;
-  readonly #leftovers: readonly FlowFolder[];
+  readonly #deadLetters: FlowFolder;
+  /** All that a flow leaves on disk. */
+  readonly #leftovers: readonly Pick<FlowFolder, "forget">[];
   readonly #recovery: Recovery;
   readonly #metered: MeteredModules;
   readonly #modules: Modules;
@@ -65,8 +67,8 @@ export class Deployer {
     this.#store = store;
     this.#dataPlane = dataPlane;
     this.#limits = parts.limits;
-    this.#checkpoints = checkpoints;
-    this.#leftovers = parts.leftovers;
+    this.#deadLetters = parts.deadLetters;
+    this.#leftovers = [checkpoints, parts.spools, parts.deadLetters];
     this.#connections = parts.connections;
     this.#modules = parts.modules;
     this.#healthGateMs = parts.healthGateMs;
@@ -118,11 +120,14 @@ export class Deployer {
   /** What starts flows with their state; it forgets that of flows that are not recorded any more. */
   async beginRestore(): Promise<(row: CurrentRow) => Promise<RecoveryReport>> {
     const listing = await this.#recovery.removeOrphans();
+    const withLetters = new Set(await this.#deadLetters.list());
     this.#metered.hold();
     return async (row) => {
       failpoint("restore.flow");
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
-      const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, listing));
+      const { recovery } = await inStep("swap", () =>
+        this.#recovery.start(row.flow, program, listing, withLetters.has(row.flow)),
+      );
       return recovery;
     };
   }
@@ -152,7 +157,7 @@ export class Deployer {
     }
     failpoint("removal.forget");
     // What cannot be removed now is removed before a flow of that name is deployed, and at the next start.
-    for (const folder of [this.#checkpoints, ...this.#leftovers]) await folder.forget(row.flow).catch(() => undefined);
+    for (const folder of this.#leftovers) await folder.forget(row.flow).catch(() => undefined);
     failpoint("removal.done");
   }
 
@@ -173,7 +178,7 @@ export class Deployer {
   ): Promise<SwapReport> {
     if (!isRecorded) {
       // A flow that was deleted may have left state and messages behind, which a new one of its name must never see.
-      for (const folder of [this.#checkpoints, ...this.#leftovers]) await folder.forget(flow);
+      for (const folder of this.#leftovers) await folder.forget(flow);
       return this.#dataPlane.deploy(flow, program);
     }
     const { flows } = await this.#dataPlane.stats();

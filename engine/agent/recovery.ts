@@ -44,13 +44,18 @@ export class Recovery {
   }
 
   /** Starts a flow that does not run. Throws what keeps it from starting even without state. */
-  async start(name: FlowName, program: FlowProgram, known?: CheckpointListing): Promise<Started> {
+  async start(
+    name: FlowName,
+    program: FlowProgram,
+    known?: CheckpointListing,
+    hasDeadLetters = true,
+  ): Promise<Started> {
     const { whole, damaged } = await this.#folder.find(name, known ?? (await this.#folder.list()));
     const refused = [...damaged];
     const sequences = whole.map(({ sequence }) => sequence).toReversed();
     for (const from of this.#inOrder(whole, program)) {
       try {
-        const swap = await this.#dataPlane.deploy(name, program, { from, sequences });
+        const swap = await this.#dataPlane.deploy(name, program, { from, sequences, hasDeadLetters });
         const { flow, state, ...rest } = from;
         return { swap, recovery: { from: { ...rest, stateBytes: state.length }, refused } };
       } catch (error) {
@@ -58,7 +63,7 @@ export class Recovery {
         refused.push({ file: checkpointFile(name, from.sequence), why: error.message });
       }
     }
-    const swap = await this.#dataPlane.deploy(name, program, { sequences });
+    const swap = await this.#dataPlane.deploy(name, program, { sequences, hasDeadLetters });
     return { swap, recovery: { refused } };
   }
 

@@ -23,6 +23,8 @@ export interface Recovered {
   readonly from?: Checkpoint;
   /** Sequences of its whole checkpoints on disk, rising. */
   readonly sequences: readonly number[];
+  /** False where it is known that there are none on disk, so that they are not looked for. */
+  readonly hasDeadLetters?: boolean;
 }
 
 export interface CheckpointStats {

@@ -26,7 +26,7 @@ afterEach(async () => {
 const letter = (detail: string, message: Uint8Array = Uint8Array.of(1, 2, 250)) => ({
   ...{ node: "n", port: "in", input: "in", cause: "trap" as const, detail, atMs: 1_000, message },
 });
-const open = () => DeadLetterJournal.open(folder, boiler, retryMs);
+const open = () => DeadLetterJournal.open(folder, boiler, true, retryMs);
 
 test("letters are there after a start, as they were, and ids go on behind them", async () => {
   const before = await open();

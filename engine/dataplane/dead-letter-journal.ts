@@ -4,11 +4,14 @@
 import path from "node:path";
 import type { FlowName } from "@flowfusion/graph";
 import { Journal, readJournal } from "../journal/journal.ts";
+import type { JournalContent } from "../journal/records.ts";
 import { type DeadLetter, type DeadLetterChange, DeadLetters } from "./dead-letters.ts";
 
 /** Some three times what is kept. */
 const fileBytesMax = 1024 * 1024;
 const syncWithinMs = 1_000;
+
+const nothingFound: JournalContent<Entry> = { entries: [], damage: undefined };
 
 type StoredLetter = Omit<DeadLetter, "message"> & { readonly base64: string };
 type Entry =
@@ -29,10 +32,18 @@ export class DeadLetterJournal {
     this.#journal = journal;
   }
 
-  /** With the letters of an earlier start. Never rejects: what the disk does not give is told as damage. */
-  static async open(folder: string, flow: FlowName, retryMs?: number): Promise<DeadLetterJournal> {
+  /**
+   * With the letters of an earlier start, if there may be any. Never rejects: what the disk does not give is told as
+   * damage.
+   */
+  static async open(
+    folder: string,
+    flow: FlowName,
+    mayHaveLetters = true,
+    retryMs?: number,
+  ): Promise<DeadLetterJournal> {
     const file = path.join(folder, flow + deadLetterSuffix);
-    const { entries, damage } = await readJournal<Entry>(file);
+    const { entries, damage } = mayHaveLetters ? await readJournal<Entry>(file) : nothingFound;
     const letters: DeadLetters = new DeadLetters(foundIn(entries), (change) => journal.append(entryOf(change)));
     const journal = new Journal<Entry>(
       {

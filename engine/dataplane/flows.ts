@@ -1,7 +1,7 @@
 // All flows of a thread of the data plane, each with its lane, and which tags they subscribe to.
 
 import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
-import type { CheckpointStats } from "../checkpoints/checkpointer.ts";
+import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import { compileWhole } from "./compile.ts";
 import { DeadLetterJournal } from "./dead-letter-journal.ts";
 import { FlowHost } from "./flow-host.ts";
@@ -103,14 +103,17 @@ export class Flows {
     for (const { host } of this.#byName.values()) host.tick(nowNs);
   }
 
-  /** `state`: what a flow that does not run yet begins with. `gate`: what a version that takes over has to prove. */
-  async deploy(name: FlowName, program: FlowProgram, state?: Uint8Array, gate?: HealthGate): Promise<SwapReport> {
+  /** `recovered`: what a flow that does not run yet begins with. `gate`: what a version that takes over has to prove. */
+  async deploy(name: FlowName, program: FlowProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport> {
     const loaded = await compile(program);
     const placed = this.#byName.get(name);
     if (placed) return this.#following(placed.host, () => placed.host.swap(loaded, gate));
-    const journal = await DeadLetterJournal.open(this.#place.deadLetterDir, name);
+    const journal = await DeadLetterJournal.open(this.#place.deadLetterDir, name, recovered?.hasDeadLetters);
     try {
-      const host = new FlowHost({ ...this.#place, name }, loaded, { state, deadLetters: journal.letters });
+      const host = new FlowHost({ ...this.#place, name }, loaded, {
+        state: recovered?.from?.state,
+        deadLetters: journal.letters,
+      });
       this.#add(name, host, journal);
     } catch (error) {
       await journal.close();

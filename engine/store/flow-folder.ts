@@ -20,16 +20,20 @@ export class FlowFolder {
     await rm(path.join(this.#folder, flow + this.#suffix), { recursive: true, force: true });
   }
 
-  /** Removes what is of no flow that is known; gives their names. */
-  async removeOrphans(isKnown: (flow: string) => boolean): Promise<readonly string[]> {
+  /** The flows that have left something. */
+  async list(): Promise<readonly string[]> {
     const names = await readdir(this.#folder).catch((error: unknown) => {
       if (isMissing(error)) return [];
       throw error;
     });
-    const orphans = names
+    return names
       .filter((name) => name.endsWith(this.#suffix))
-      .map((name) => name.slice(0, name.length - this.#suffix.length))
-      .filter((flow) => !isKnown(flow));
+      .map((name) => name.slice(0, name.length - this.#suffix.length));
+  }
+
+  /** Removes what is of no flow that is known; gives their names. */
+  async removeOrphans(isKnown: (flow: string) => boolean): Promise<readonly string[]> {
+    const orphans = (await this.list()).filter((flow) => !isKnown(flow));
     for (const flow of orphans) await this.forget(flow);
     return orphans;
   }
