@@ -1,7 +1,7 @@
 // flowfusion top: a gateway's flows at work, again every second; on no terminal, once.
 
 import { stripVTControlCharacters } from "node:util";
-import type { FlowStats, GatewayClient, Page } from "@flowfusion/client";
+import type { DriverStatus, FlowStats, GatewayClient, Page } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
 import { type Command, exitCodes, parseCount, readArguments, UsageError } from "../command.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
@@ -68,7 +68,7 @@ async function live(watch: Watch): Promise<number> {
     await screen.pause(watch.intervalMs);
     if (screen.isLeft) return exitCodes.ok;
     const now = await look(watch);
-    const rows = (process.stdout.rows || 24) - 6;
+    const rows = (process.stdout.rows || 24) - 6 - (now.drivers.length > 0 ? now.drivers.length + 2 : 0);
     screen.show(linesOf(watch, now, ratesBetween(before, now), Math.max(rows, 1), colours()));
     before = now;
   }
@@ -78,15 +78,21 @@ const colours = () => (process.env.NO_COLOR ? plain : coloured);
 
 async function look({ client, flow }: Watch): Promise<Look> {
   const gateway = await client.gateway();
-  if (flow !== undefined) return { atMs: performance.now(), gateway, flows: [await client.stats(flow)] };
-  const flows: FlowStats[] = [];
+  const flows =
+    flow !== undefined ? [await client.stats(flow)] : await all<FlowStats>((query) => client.listStats(query));
+  const drivers = flow !== undefined ? [] : await all<DriverStatus>((query) => client.listDrivers(query));
+  return { atMs: performance.now(), gateway, flows, drivers };
+}
+
+async function all<Item>(list: (query: { limit: number; after?: string }) => Promise<Page<Item>>): Promise<Item[]> {
+  const items: Item[] = [];
   let after: string | undefined;
   do {
-    const page: Page<FlowStats> = await client.listStats({ limit: 200, ...(after !== undefined && { after }) });
-    flows.push(...page.items);
+    const page = await list({ limit: 200, ...(after !== undefined && { after }) });
+    items.push(...page.items);
     after = page.next;
   } while (after !== undefined);
-  return { atMs: performance.now(), gateway, flows };
+  return items;
 }
 
 function linesOf({ flow }: Watch, now: Look, rates: Rates, rowsMax: number, colour: typeof plain): string[] {
@@ -94,10 +100,15 @@ function linesOf({ flow }: Watch, now: Look, rates: Rates, rowsMax: number, colo
   return flow !== undefined && only ? detail(only, colour) : overview(now, rates, rowsMax, colour);
 }
 
-function jsonOf({ gateway }: Look, { tagsPerS, flows }: Rates): object {
+function jsonOf({ gateway }: Look, { tagsPerS, flows, drivers }: Rates): object {
   return {
     gateway,
     tagsPerS,
+    drivers: drivers.map(
+      ({ driver: { name, kind, state, device, reason, dropped, restarts }, updatesPerS, badPerS }) => ({
+        ...{ name, kind, state, device, reason, updatesPerS, badPerS, dropped, restarts },
+      }),
+    ),
     flows: flows.map(({ stats, inPerS, outPerS, dropped }) => ({ ...stats, inPerS, outPerS, dropped })),
   };
 }

@@ -1,4 +1,4 @@
-import type { FlowStats, GatewayInfo } from "@flowfusion/client";
+import type { DriverStatus, FlowStats, GatewayInfo } from "@flowfusion/client";
 import type { FlowName } from "@flowfusion/graph";
 import { describe, expect, it } from "vitest";
 import { type Look, ratesBetween } from "./rates.ts";
@@ -35,7 +35,16 @@ function look(atMs: number, tags: number, ...flows: readonly FlowStats[]): Look 
     ...{ id: "4f3ac2d1-0000", version: "0.1.0", startedAt: new Date().toISOString(), flows: flows.length, ingest },
     ...{ socketToSinkQueueP50Us: 10, socketToSinkQueueP99Us: 96, rssBytes: 112_000_000 },
   };
-  return { atMs, gateway: gateway as GatewayInfo, flows };
+  return { atMs, gateway: gateway as GatewayInfo, flows, drivers: [] };
+}
+
+function driver(name: string, updates: number, change: Partial<DriverStatus> = {}): DriverStatus {
+  return {
+    ...{ name, generation: 1, kind: "modbus", config: {}, secrets: [], enabled: true, state: "running" },
+    ...{ device: "connected", updates, bad: updates / 10, dropped: 0, updatesPerSecond: 0, restarts: 0 },
+    ...{ changedAt: "2026-01-01T00:00:00.000Z", changedBy: "admin" },
+    ...change,
+  };
 }
 
 describe("rates between two looks", () => {
@@ -67,6 +76,23 @@ describe("the screen", () => {
       "busy  broken  50,000  25,000     4.3     140        3             7",
       "… and 1 flows more",
     ]);
+  });
+
+  it("shows each driver with its device, what it sends, and why it does not", () => {
+    const silent = driver("press", 40, { device: "silent", lastError: "no answer within 1000 ms" });
+    const crashed = driver("mill", 0, { state: "backing_off", reason: "exit code 1", restarts: 3 });
+    const at = { ...look(1_000, 0), drivers: [driver("kiln", 1_000), silent, crashed] };
+    const before = { ...look(0, 0), drivers: [driver("kiln", 0), driver("press", 40)] };
+    const lines = overview(at, ratesBetween(before, at), 9, plain);
+    expect(lines.slice(lines.findIndex((line) => line.startsWith("driver")))).toEqual([
+      "driver  kind    state        device     tags/s  bad/s  dropped  restarts  why",
+      "kiln    modbus  running      connected   1,000    100        0         0",
+      "press   modbus  running      silent          0      0        0         0  no answer within 1000 ms",
+      "mill    modbus  backing_off  connected       0      0        0         3  exit code 1",
+    ]);
+    const marked = overview(at, ratesBetween(before, at), 9, coloured);
+    expect(marked.find((line) => line.startsWith("press"))).toContain("\x1b[31msilent\x1b[39m");
+    expect(marked.find((line) => line.startsWith("mill"))).toContain("\x1b[31mbacking_off\x1b[39m");
   });
 
   it("marks what is wrong in colour, without moving a column", () => {

@@ -1,6 +1,6 @@
 // Two looks at a gateway, some time apart, as what happens a second. Pure.
 
-import type { FlowStats, GatewayInfo } from "@flowfusion/client";
+import type { DriverStatus, FlowStats, GatewayInfo } from "@flowfusion/client";
 
 /** What a gateway said at one time. */
 export interface Look {
@@ -8,12 +8,21 @@ export interface Look {
   readonly atMs: number;
   readonly gateway: GatewayInfo;
   readonly flows: readonly FlowStats[];
+  readonly drivers: readonly DriverStatus[];
 }
 
 export interface Rates {
   readonly tagsPerS: number;
   readonly refused: number;
   readonly flows: readonly FlowRates[];
+  readonly drivers: readonly DriverRates[];
+}
+
+export interface DriverRates {
+  readonly driver: DriverStatus;
+  readonly updatesPerS: number;
+  /** Of these, of quality bad. */
+  readonly badPerS: number;
 }
 
 export interface FlowRates {
@@ -34,10 +43,19 @@ export function ratesBetween(before: Look, now: Look): Rates {
   // A counter that went back belongs to something that was started anew in between.
   const perS = (was: number, is: number): number => (is < was ? is : is - was) / seconds;
   const flowsBefore = new Map(before.flows.map((flow) => [flow.name, flow]));
+  const driversBefore = new Map(before.drivers.map((driver) => [driver.name, driver]));
   return {
     tagsPerS: perS(before.gateway.ingest.tags, now.gateway.ingest.tags),
     refused: total(Object.values(now.gateway.ingest.refused)),
     flows: now.flows.map((stats) => flowRates(flowsBefore.get(stats.name), stats, perS)),
+    drivers: now.drivers.map((driver) => {
+      const was = driversBefore.get(driver.name);
+      return {
+        driver,
+        updatesPerS: was === undefined ? 0 : perS(was.updates, driver.updates),
+        badPerS: was === undefined ? 0 : perS(was.bad, driver.bad),
+      };
+    }),
   };
 }
 

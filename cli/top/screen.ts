@@ -2,7 +2,7 @@
 
 import { styleText } from "node:util";
 import { type Cell, section, tableLines } from "../table.ts";
-import type { FlowRates, Look, Rates } from "./rates.ts";
+import type { DriverRates, FlowRates, Look, Rates } from "./rates.ts";
 
 type Colour = (condition: string, text: string) => string;
 
@@ -10,21 +10,25 @@ const styles: { readonly [condition: string]: "green" | "yellow" | "red" } = {
   running: "green",
   restarting: "yellow",
   broken: "red",
+  starting: "yellow",
+  backing_off: "red",
+  failed: "red",
+  silent: "red",
 };
 
 export const plain: Colour = (_, text) => text;
 export const coloured: Colour = (condition, text) =>
   styleText(styles[condition] ?? "reset", text, { validateStream: false });
 
-/** All flows, the busiest first. `rowsMax`: how many fit. */
+/** All flows, the busiest first, and all drivers. `flowsMax`: how many flows fit. */
 export function overview(
   { gateway }: Look,
-  { tagsPerS, refused, flows }: Rates,
-  rowsMax: number,
+  { tagsPerS, refused, flows, drivers }: Rates,
+  flowsMax: number,
   colour: Colour,
 ): string[] {
   const byLoad = [...flows].sort((a, b) => b.inPerS - a.inPerS || (a.stats.name < b.stats.name ? -1 : 1));
-  const shown = byLoad.slice(0, rowsMax);
+  const shown = byLoad.slice(0, flowsMax);
   const rows = shown.map(({ stats, inPerS, outPerS, dropped }): Cell[] => [
     stats.name,
     stats.condition,
@@ -45,7 +49,29 @@ export function overview(
     ...table.map((line, index) => mark(line, shown[index - 1]?.stats.condition, colour)),
     ...(byLoad.length > shown.length ? [`… and ${byLoad.length - shown.length} flows more`] : []),
     ...(byLoad.length === 0 ? ["No flow runs here. Deploy one with `pulumi up`."] : []),
+    ...(drivers.length === 0 ? [] : ["", ...driverLines(drivers, colour)]),
   ];
+}
+
+/** In the gateway's order, so that no line moves when a driver fails. */
+function driverLines(drivers: readonly DriverRates[], colour: Colour): string[] {
+  const rows = drivers.map(({ driver, updatesPerS, badPerS }): Cell[] => [
+    driver.name,
+    driver.kind,
+    driver.state,
+    driver.device ?? "",
+    perS(updatesPerS),
+    perS(badPerS),
+    whole(driver.dropped),
+    whole(driver.restarts),
+    driver.reason ?? driver.lastError ?? "",
+  ]);
+  const heading = ["driver", "kind", "state", "device", "tags/s", "bad/s", "dropped", "restarts", "why"];
+  return tableLines([heading, ...rows], [4, 5, 6, 7]).map((line, index) => {
+    const driver = drivers[index - 1]?.driver;
+    const isSilent = driver?.state === "running" && driver.device === "silent";
+    return mark(line, isSilent ? driver.device : driver?.state, colour);
+  });
 }
 
 /** One flow, node by node. */

@@ -17,6 +17,10 @@ const targets = panels.flatMap((panel) => panel.targets ?? []);
 test("the dashboard asks for metrics and labels that a gateway gives, and for none else", async () => {
   await using peer = await startTestGateway();
   await peer.deploy("boiler", 1, { "if-none-match": "*" });
+  const plant = { kind: "simulator", config: { updatesPerSecond: 10, tags: 1 } };
+  const headers = { "if-none-match": "*", "content-type": "application/json" };
+  const put = await peer.request("PUT", "/v1/drivers/plant", { body: JSON.stringify(plant), headers });
+  expect(put.ok).toBe(true);
   const metrics = await (await peer.request("GET", "/metrics")).text();
   const given = new Map(
     [...metrics.matchAll(/^([a-z_]+)(?:\{(.*)\})? /gm)].map(([, name, labels = ""]) => [

@@ -51,7 +51,9 @@ describe("the systemd unit", () => {
 });
 
 describe("the container", () => {
-  test("copies all that a gateway needs to fuse and run a flow, without any package beside it", async () => {
+  test("copies all that a gateway needs to fuse and run a flow, without any package beside it", {
+    timeout: 240_000,
+  }, async () => {
     const staged = path.join(folder, "src/.flowfusion/packages/staged/cli");
     await stagePackage(publishedPackages.find(({ workspace }) => workspace === "cli")!, { folder: staged });
     const copies = [...(await readFile(containerfile, "utf8")).matchAll(/^COPY --from=build \/(\S+) \/(\S+)$/gm)];

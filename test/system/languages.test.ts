@@ -146,7 +146,7 @@ test.each([
   expect(await readFile(path.join(root, "examples", file), "utf8")).toContain(shown);
 });
 
-describe("schema.json", () => {
+describe("schema.json", { timeout: 180_000 }, () => {
   let project: PulumiProject;
   beforeEach(async () => {
     project = await example("yaml", gateway);

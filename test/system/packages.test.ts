@@ -114,7 +114,7 @@ describe("a tarball", () => {
   });
 });
 
-describe("the SDK", () => {
+describe("the SDK", { timeout: 180_000 }, () => {
   async function compile(text: string): Promise<Ended> {
     const compilerOptions = { module: "nodenext", strict: true, noEmit: true, exactOptionalPropertyTypes: true };
     await write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["index.ts"] }));
@@ -132,7 +132,7 @@ describe("the SDK", () => {
   });
 });
 
-describe("the command line", () => {
+describe("the command line", { timeout: 180_000 }, () => {
   test("runs a gateway with a driver, a flow that it fuses itself, and the console", async () => {
     await using gateway = await GatewayProcess.startFrom([installed("flowfusion")]);
     const { artefact } = await gateway.client.fuse({

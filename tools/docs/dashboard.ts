@@ -20,6 +20,7 @@ interface Panel {
 
 const where = '{instance=~"$instance"}';
 const ofFlow = '{instance=~"$instance",flow=~"$flow"}';
+const ofDriver = '{instance=~"$instance",driver=~"$driver"}';
 const rate = (metric: string, labels = ofFlow) => `rate(${metric}${labels}[$__rate_interval])`;
 const p99 = '{instance=~"$instance",quantile="0.99"}';
 const flowP99 = '{instance=~"$instance",flow=~"$flow",quantile="0.99"}';
@@ -96,6 +97,37 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
     ],
   },
   {
+    title: "Drivers",
+    panels: [
+      {
+        ...{
+          title: "Not well",
+          unit: "short",
+          description: "1 for each driver that does not run, or whose device is silent.",
+        },
+        queries: [
+          {
+            expr: 'flowfusion_driver_state{instance=~"$instance",driver=~"$driver",state=~"backing_off|failed"} == 1',
+            legend: "{{driver}} {{state}}",
+          },
+          { expr: `flowfusion_driver_device_connected${ofDriver} == bool 0`, legend: "{{driver}} no device" },
+        ],
+      },
+      {
+        ...{ title: "Tags", unit: "cps", description: "Tag updates that each driver sent." },
+        queries: [{ expr: rate("flowfusion_driver_updates_total", ofDriver), legend: "{{driver}}" }],
+      },
+      {
+        ...{ title: "Bad, dropped, restarted", unit: "cps", description: "What came of quality bad, what was lost." },
+        queries: [
+          { expr: rate("flowfusion_driver_bad_updates_total", ofDriver), legend: "{{driver}} bad" },
+          { expr: rate("flowfusion_driver_dropped_updates_total", ofDriver), legend: "{{driver}} dropped" },
+          { expr: rate("flowfusion_driver_restarts_total", ofDriver), legend: "{{driver}} restarted" },
+        ],
+      },
+    ],
+  },
+  {
     title: "Sinks",
     panels: [
       {
@@ -157,6 +189,7 @@ const choice = (name: string, query: string): object => ({
 const variables: readonly object[] = [
   { name: "datasource", type: "datasource", query: "prometheus" },
   choice("instance", "label_values(flowfusion_build_info, instance)"),
+  choice("driver", 'label_values(flowfusion_driver_state{instance=~"$instance"}, driver)'),
   choice("flow", 'label_values(flowfusion_flow_condition{instance=~"$instance"}, flow)'),
 ];
 
