@@ -11,6 +11,7 @@ import { benchFuse } from "./fuse/bench.ts";
 import { measureInterleaved } from "./measure.ts";
 import { benchNodes } from "./nodes/bench.ts";
 import { benchPackages } from "./packages/bench.ts";
+import { benchPreview } from "./preview/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchMemory, benchRestart } from "./restart/bench.ts";
 import { benchRouter } from "./router/bench.ts";
@@ -152,6 +153,15 @@ test("fusing takes time in proportion to the nodes, and none to speak of from th
   // Were it quadratic, it would be 4.
   expect(result.linearity).toBeLessThan(3);
   expect(result.warm["8nodes"]!.ms / result.fromCacheMs).toBeGreaterThan(5);
+});
+
+test("the preview benchmark gives a figure for each step that people wait for", { timeout: 180_000 }, async () => {
+  const result = await benchPreview({ flows: 2, nodesPerFlow: 4, starts: 1 });
+  const steps = ["providerStart", "empty", "firstPreview", "up", "unchanged", "changed", "changedAgain"];
+  expectFigures(
+    result,
+    steps.map((step) => `${step}Ms`),
+  );
 });
 
 test("a table has one line a figure, aligned", () => {

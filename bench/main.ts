@@ -10,6 +10,7 @@ import { benchFlows, flowsEffort } from "./flows/bench.ts";
 import { benchFuse, fuseEffort } from "./fuse/bench.ts";
 import { benchNodes, nodesEffort } from "./nodes/bench.ts";
 import { benchPackages, packagesEffort } from "./packages/bench.ts";
+import { benchPreview, previewEffort } from "./preview/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchMemory, benchRestart, restartEffort } from "./restart/bench.ts";
 import { benchRouter, routerEffort } from "./router/bench.ts";
@@ -52,6 +53,10 @@ const benches: { readonly [name: string]: Bench } = {
   packages: {
     summary: "the npm packages: sizes, and the start of the provider",
     run: () => benchPackages(packagesEffort),
+  },
+  preview: {
+    summary: "a preview of 50 flows of 20 nodes with the Pulumi CLI; the start of the provider",
+    run: () => benchPreview(previewEffort),
   },
   soak: {
     summary: "a gateway with swaps, outages and driver restarts: every update accounted for, memory flat",
