@@ -1,6 +1,7 @@
 // The pure graph model: what a flow is, how it is read, checked, written and compared. No I/O.
 
 export { decodeGraph, encodeGraph } from "./canonical.ts";
+export { type Capability, type CapabilityDiff, capabilitiesOf, diffCapabilities } from "./capabilities.ts";
 export { diffGraphs } from "./diff.ts";
 export { isDigest, sha256 } from "./digest.ts";
 export { graphDocument } from "./document.ts";
