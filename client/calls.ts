@@ -4,7 +4,7 @@
 
 import { GatewayError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
-import { exchange, type HttpRequest, readBody } from "./http.ts";
+import { exchange, type HttpRequest, readBody, unreachable } from "./http.ts";
 import { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 import type { Transport } from "./transport.ts";
 
@@ -107,7 +107,8 @@ export class Calls {
     try {
       yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
     } catch (error) {
-      if (!stopped.aborted) throw error;
+      if (stopped.aborted) return;
+      throw error instanceof GatewayError ? error : unreachable(this.endpoint, `GET ${path}`, request, error);
     }
   }
 

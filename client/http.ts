@@ -56,7 +56,8 @@ export async function readBody(
   }
 }
 
-function unreachable(endpoint: string, name: string, request: HttpRequest, error: unknown): unknown {
+/** What a failure below HTTP comes to; the reason of the abort where the caller wanted it so. */
+export function unreachable(endpoint: string, name: string, request: HttpRequest, error: unknown): unknown {
   if (request.signal?.aborted) {
     return request.signal.reason;
   }

@@ -25,7 +25,7 @@ export type { FlowLayout } from "./layout-types.ts";
 export type { LiveFlow, LiveFlowRates, LiveNode, LiveUpdate } from "./live-types.ts";
 export type { ModuleInspection, NodeType } from "./node-types.ts";
 export type { ExpectedGeneration } from "./requests.ts";
-export type { RetryPolicy } from "./retry.ts";
+export { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 export type { TlsTrust } from "./secure-fetch.ts";
 export type {
   ArtefactInfo,

@@ -14,6 +14,7 @@ export interface RetryPolicy {
 
 export const defaultRetryPolicy: RetryPolicy = { attemptsMax: 4, delayMs: 200, delayMsMax: 5_000 };
 
+/** Does `call` again after silence and 503, as often as the policy says; every other error is thrown as it comes. */
 export async function withRetries<T>(
   policy: RetryPolicy,
   signal: AbortSignal | undefined,

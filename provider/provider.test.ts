@@ -53,7 +53,10 @@ class ScriptedGateway {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const name = `${request.method} ${request.url?.replace(/sha256:.*/, "DIGEST")}`;
+    const [name, digest] = [
+      `${request.method} ${request.url?.replace(/sha256:.*/, "DIGEST")}`,
+      request.url!.split("/").at(-1)!,
+    ];
     this.requests.push(name);
     const deploy = () => this.#deploy(JSON.parse(body.toString()).artefact);
     if (this.intercept(name, response, deploy)) return;
@@ -63,6 +66,8 @@ class ScriptedGateway {
     } else if (name.startsWith("PUT ")) {
       deploy();
       reply(response, 200, this.flow);
+    } else if (name.startsWith("HEAD /v1/artefacts/")) {
+      response.writeHead(this.#artefacts.has(digest) ? 200 : 404).end();
     } else if (name.startsWith("GET /v1/artefacts/")) {
       response.writeHead(200, { "content-type": "application/wasm" }).end(this.#artefacts.get(this.flow!.artefact));
     } else if (this.flow === undefined) problem(response, 404, "FF_API_NOT_FOUND", "no such flow");

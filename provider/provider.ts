@@ -11,6 +11,7 @@ import { allResources } from "./resources.ts";
 import { diffResponse } from "./wire/diff.ts";
 import { EngineLog } from "./wire/engine.ts";
 import { takePlaces } from "./wire/places.ts";
+import { hasRows, placeChanges, placeFailures, placeOf } from "./wire/rows-place.ts";
 import { InitFailed, line } from "./wire/status.ts";
 import { fromStruct, toStruct, type WireObject } from "./wire/values.ts";
 import { oldViews, publishViews, viewTarget } from "./wire/views.ts";
@@ -78,10 +79,12 @@ export class FlowFusionProvider {
   async check(request: providerPb.CheckRequest): Promise<providerPb.CheckResponse> {
     const { resource, name } = this.#named(request);
     const { inputs: news, locate } = takePlaces(fromStruct(request.getNews()));
-    const { inputs, failures } = await resource.check(news, name);
+    const olds = fromStruct(request.getOlds());
+    const { inputs, failures } = await resource.check(news, name, olds);
     const response = new providerPb.CheckResponse();
-    response.setInputs(toStruct(inputs));
-    for (const diagnostic of failures.map(locate)) {
+    const place = resource.viewSteps !== undefined && hasRows(process.env) ? placeOf(request.getUrn()) : {};
+    response.setInputs(toStruct({ ...inputs, ...place }));
+    for (const diagnostic of [...failures.map(locate), ...placeFailures(olds, place)]) {
       // The path goes into the reason: the CLI does not know how to show a nested property.
       const failure = new providerPb.CheckFailure();
       failure.setReason(line(diagnostic));
@@ -92,7 +95,8 @@ export class FlowFusionProvider {
 
   async diff(request: providerPb.DiffRequest): Promise<providerPb.DiffResponse> {
     const { resource } = this.#named(request);
-    const changes = await resource.diff(oldInputs(request), fromStruct(request.getNews()));
+    const [olds, news] = [oldInputs(request), fromStruct(request.getNews())];
+    const changes = [...(await resource.diff(olds, news)), ...placeChanges(olds, news)];
     return diffResponse(changes, resource.deleteBeforeReplace);
   }
 
@@ -166,6 +170,11 @@ export class FlowFusionProvider {
     return new emptyPb.Empty();
   }
 
+  /** Resolves when the engine has all that operations have said so far. */
+  told(): Promise<void> {
+    return this.#log.arrived();
+  }
+
   async cancel(): Promise<emptyPb.Empty> {
     this.#stop.abort();
     return new emptyPb.Empty();
@@ -201,7 +210,8 @@ export class FlowFusionProvider {
     rows: Omit<RowChange, "name" | "found"> & { readonly found?: RowChange["found"] },
   ): Promise<void> {
     if (!this.#supportsViews || resource.viewSteps === undefined) return;
-    await publishViews(viewTarget(request), resource.viewSteps({ name, found: "create", ...rows }));
+    const told = hasRows(process.env) ? rows : { ...rows, inputs: undefined };
+    await publishViews(viewTarget(request), resource.viewSteps({ name, found: "create", ...told }));
   }
 }
 

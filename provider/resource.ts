@@ -59,8 +59,11 @@ export interface Resource {
   readonly token: string;
   /** Whether a replacement has to wait until the old one is gone; else it is made first. */
   readonly deleteBeforeReplace: boolean;
-  /** Judges inputs; what is not known yet is not judged. `name` is the resource's own in the program. */
-  check(news: WireObject, name: string): Promise<CheckedInputs>;
+  /**
+   * Judges inputs; what is not known yet is not judged. `name` is the resource's own in the program, `olds` are the inputs in the
+   * state, empty for a creation.
+   */
+  check(news: WireObject, name: string, olds: WireObject): Promise<CheckedInputs>;
   /** Pure, and symmetric except for `replaces`: a refresh asks with the sides exchanged and turns the answer round. */
   diff(olds: WireObject, news: WireObject): Promise<readonly PropertyChange[]>;
   /** The state that an up will bring, unknown where only the up can tell. `state` is empty for a creation. */

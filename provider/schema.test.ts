@@ -44,6 +44,7 @@ describe("schema.json", () => {
       "wires",
       "options",
       "preview",
+      "rollout",
     ];
     expect([...taken, "modules"].sort()).toEqual(Object.keys(flow.inputProperties).sort());
   });

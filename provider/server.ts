@@ -23,6 +23,7 @@ export async function startProvider(): Promise<RunningProvider> {
 
 /** Methods that are not listed answer UNIMPLEMENTED, which the engine takes for "has none". */
 function handlersOf(provider: FlowFusionProvider): UntypedServiceImplementation {
+  const unary = unaryOf(() => provider.told());
   return {
     handshake: unary((request) => provider.handshake(request)),
     attach: unary((request) => provider.attach(request)),
@@ -41,9 +42,13 @@ function handlersOf(provider: FlowFusionProvider): UntypedServiceImplementation 
   };
 }
 
-function unary<Request, Response>(method: (request: Request) => Promise<Response>): handleUnaryCall<Request, Response> {
-  return (call, callback) => {
-    method(call.request).then(
+type Unary = <Request, Response>(method: (request: Request) => Promise<Response>) => handleUnaryCall<Request, Response>;
+
+/** Before it answers it waits until the engine has all that was said: what comes after the answer is not shown. */
+function unaryOf(told: () => Promise<void>): Unary {
+  return (method) => (call, callback) => {
+    const answer = method(call.request).finally(told);
+    answer.then(
       (response) => callback(null, response),
       (error) => callback(toServiceError(error)),
     );

@@ -41,6 +41,22 @@ export interface FlowArgs<N extends Nodes> {
   options?: pulumi.Input<{ [name: string]: pulumi.Input<PropValue> }>;
   /** How a preview tries a change. */
   preview?: pulumi.Input<FlowPreview>;
+  /** The flow's place in a roll-out over several gateways; `FlowFleet` fills it in. */
+  rollout?: pulumi.Input<FlowRollout>;
+}
+
+/** A flow's place in a roll-out. Nothing is deployed by it; it is in what is said of a deploy that fails. */
+export interface FlowRollout {
+  /** What the roll-out is called. */
+  fleet: pulumi.Input<string>;
+  /** What the gateway is called. */
+  gateway: pulumi.Input<string>;
+  /** The wave that the flow is in, from 1. */
+  wave: pulumi.Input<number>;
+  /** How many waves there are. */
+  waves: pulumi.Input<number>;
+  /** The gateways of the waves that follow. */
+  waiting: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** How a preview tries a change on the tag updates that the gateway recorded last. */
@@ -116,6 +132,7 @@ function flowInputs<N extends Nodes>(name: string, args: FlowArgs<N>): pulumi.In
       ...modulesOf(authored.nodes),
       ...(args.options === undefined ? {} : { options: args.options }),
       ...(args.preview === undefined ? {} : { preview: args.preview }),
+      ...(args.rollout === undefined ? {} : { rollout: args.rollout }),
       // For the provider's errors alone, which takes it out of the inputs.
       __places: {
         nodes: Object.fromEntries([...authored.nodes].map(([id, { place }]) => [id, place])),

@@ -1,7 +1,9 @@
 // What a Pulumi program imports: `import * as ff from "@flowfusion/sdk"`.
 
 export { each } from "./each.ts";
-export type { FlowArgs, FlowPreview, FlowState, Gateway } from "./flow.ts";
+export type { FleetGateways, FlowFleetArgs, NodeOverrides } from "./fleet.ts";
+export { FlowFleet } from "./fleet.ts";
+export type { FlowArgs, FlowPreview, FlowRollout, FlowState, Gateway } from "./flow.ts";
 export { Flow } from "./flow.ts";
 export type {
   AggProps,
@@ -65,3 +67,4 @@ export { module } from "./module.ts";
 export type { Accepts, InputPort, NodePorts, NodeSpec, OutputPort, PortTypes, Wire } from "./node.ts";
 export type { Overlay } from "./overlay.ts";
 export { overlay } from "./overlay.ts";
+export type { Wave } from "./waves.ts";

@@ -21,6 +21,7 @@ import {
   reveal,
   type Step,
   secret,
+  unknownsOf,
   unwrap,
   type WireObject,
   type WireValue,
@@ -29,6 +30,7 @@ import {
 import { withDefaults } from "./diff.ts";
 import { type FlowInputs, flowInputNames, readInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
+import { readRollout } from "./rollout.ts";
 
 /** `defaultName` is the resource's own name. */
 export async function checkFlow(news: WireObject, defaultName: string, shelf: ModuleShelf): Promise<CheckedInputs> {
@@ -39,6 +41,7 @@ export async function checkFlow(news: WireObject, defaultName: string, shelf: Mo
     ...checkModuleInputs(news.modules),
     ...checkOptions(news.options),
     ...checkPreview(news.preview),
+    ...checkRollout(news.rollout),
   ];
   const inputs = readInputs(named);
   const { catalog, failures } = await shelf.catalogWith(inputs.modules);
@@ -192,6 +195,13 @@ function checkPreview(given: WireValue | undefined): Diagnostic[] {
     const isCount = typeof value === "number" && Number.isSafeInteger(value) && value >= least;
     return isCount || isUnknown(value) ? [] : [failure(["preview", name], `is a whole number, ${least} or more`)];
   });
+}
+
+function checkRollout(given: WireValue | undefined): Diagnostic[] {
+  const isGood = given === undefined || unknownsOf(given).length > 0 || readRollout(given) !== undefined;
+  return isGood
+    ? []
+    : [failure(["rollout"], "is { fleet, gateway, wave, waves, waiting }, as a FlowFleet fills it in")];
 }
 
 /**

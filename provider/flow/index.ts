@@ -17,7 +17,8 @@ export function flowResource(): Resource {
     token: flowToken,
     // Two flows of one name cannot run on one gateway, and view rows are keyed by name.
     deleteBeforeReplace: true,
-    check: (news, name) => checkFlow(news, name, shelf),
+    // A resource that is renamed in the program, with an alias, keeps the name that it drew from its first one.
+    check: (news, name, olds) => checkFlow(news, readInputs(olds).name ?? name, shelf),
     diff: async (olds, news) => diffFlow(readInputs(olds), readInputs(news), await shelf.builtIns()),
     preview: (news, state, operation) => previewFlow(news, state, { ...operation, shelf }),
     create: (news, operation) => createFlow(news, { ...operation, shelf }),

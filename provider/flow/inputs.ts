@@ -15,9 +15,19 @@ import {
   type WireValue,
 } from "../wire/values.ts";
 import { type BehaviourOptions, defaultBehaviourOptions } from "./behaviour.ts";
+import { type Rollout, readRollout } from "./rollout.ts";
 
 /** The inputs that a Flow has; a test holds schema.json and the SDK to this list. */
-export const flowInputNames = ["gateway", "name", "nodes", "wires", "modules", "options", "preview"] as const;
+export const flowInputNames = [
+  "gateway",
+  "name",
+  "nodes",
+  "wires",
+  "modules",
+  "options",
+  "preview",
+  "rollout",
+] as const;
 
 export interface FlowInputs {
   /** Undefined while not known. */
@@ -32,6 +42,7 @@ export interface FlowInputs {
   readonly modules: ReadonlyMap<string, Asset>;
   readonly options: FlowOptions;
   readonly behaviour: BehaviourOptions;
+  readonly rollout: Rollout | undefined;
   /** Ways to the parts of `document`, `modules` and `options` that are not known yet. */
   readonly unknowns: readonly (readonly Step[])[];
 }
@@ -54,6 +65,7 @@ export function readInputs(wire: WireObject): FlowInputs {
     modules: isObject(modules) ? readModules(modules) : new Map(),
     options: isObject(options) ? (options as FlowOptions) : {},
     behaviour: readBehaviour(reveal(wire.preview ?? {})),
+    rollout: readRollout(wire.rollout),
     unknowns: unknownsOf(flow),
   };
 }

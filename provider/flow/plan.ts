@@ -19,6 +19,8 @@ export interface FlowPlan {
   readonly wasm: Uint8Array<ArrayBuffer>;
   readonly digest: Digest;
   readonly graphDigest: Digest;
+  /** Whether it was fused before. */
+  readonly isCached: boolean;
 }
 
 export const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} kB`;
@@ -37,16 +39,23 @@ export async function planFlow(inputs: FlowInputs, shelf: ModuleShelf): Promise<
   }
   const graph = resolveGraph(parseGraph(inputs.document), catalog);
   const encoded = encodeGraph(graph);
-  const { wasm } = await cache.through(encoded, async () => {
+  const { wasm, isKnown } = await cache.through(encoded, async () => {
     const { fuse } = await import("@flowfusion/fusion");
     return (await fuse(graph, catalog)).wasm;
   });
-  return { graph, wasm: new Uint8Array(wasm), digest: sha256(wasm), graphDigest: sha256(encoded) };
+  return { graph, wasm: new Uint8Array(wasm), digest: sha256(wasm), graphDigest: sha256(encoded), isCached: isKnown };
 }
 
-/** The graph of inputs that were good once, or undefined when the modules of today know it no more. */
-export async function resolveKnown(inputs: FlowInputs, shelf: ModuleShelf): Promise<CanonicalGraph | undefined> {
-  const catalog = await shelf.builtIns();
+/**
+ * The graph of inputs that were good once, or undefined when the modules of today know it no more. The state has modules by
+ * hash alone, so those that the program brings stand for them.
+ */
+export async function resolveKnown(
+  inputs: FlowInputs,
+  { modules }: FlowInputs,
+  shelf: ModuleShelf,
+): Promise<CanonicalGraph | undefined> {
+  const { catalog } = await shelf.catalogWith(modules);
   try {
     return resolveGraph(parseGraph(inputs.document), catalog);
   } catch (error) {

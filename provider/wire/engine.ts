@@ -6,6 +6,8 @@ import enginePb from "@pulumi/pulumi/proto/engine_pb.js";
 
 export class EngineLog {
   #client: EngineClient | undefined;
+  /** Ends when all lines so far have arrived: each waits for the one before, or they would overtake one another. */
+  #arrived: Promise<void> = Promise.resolve();
 
   connect(address: string): void {
     this.#client?.close();
@@ -27,6 +29,11 @@ export class EngineLog {
     this.#log(urn, message, enginePb.LogSeverity.WARNING, false);
   }
 
+  /** Resolves when all lines so far are with the engine. What comes after the end of an operation is not shown. */
+  arrived(): Promise<void> {
+    return this.#arrived;
+  }
+
   /** Losing a line is no error. */
   #log(urn: string, message: string, severity: enginePb.LogSeverity, ephemeral: boolean): void {
     const request = new enginePb.LogRequest();
@@ -34,6 +41,8 @@ export class EngineLog {
     request.setUrn(urn);
     request.setMessage(message);
     request.setEphemeral(ephemeral);
-    this.#client?.log(request, () => {});
+    const client = this.#client;
+    if (client === undefined) return;
+    this.#arrived = this.#arrived.then(() => new Promise((resolve) => client.log(request, () => resolve())));
   }
 }

@@ -46,7 +46,9 @@ export function toServiceError(error: unknown): ServiceError {
 }
 
 function wording(error: FlowFusionError): string {
-  const lines = error instanceof GatewayError ? error.diagnostics.map((diagnostic) => `\n  ${line(diagnostic)}`) : [];
+  const untold =
+    error instanceof GatewayError ? error.diagnostics.filter(({ message }) => !error.message.includes(message)) : [];
+  const lines = untold.map((diagnostic) => `\n  ${line(diagnostic)}`);
   return `${error.message}${lines.join("")} [${error.code}]\n${errorRegistry[error.code].remedy}`;
 }
 

@@ -1,4 +1,4 @@
-// Node modules that must be refused, each for one reason.
+// Node modules that must be refused, each for one reason, and one that is accepted and does harm.
 
 import binaryen from "binaryen";
 
@@ -23,6 +23,12 @@ function moduleOf(fields: string, manifest: object = {}): Uint8Array<ArrayBuffer
 
 const ports = (count: number) => Array.from({ length: count }, (_, index) => ({ name: `in${index + 1}`, type: "any" }));
 const sound = moduleOf(memory + handle + realloc);
+
+/** A node `trip` with an input `in` and an output `out` that is well-formed, and traps on every message. */
+export const tripModule = moduleOf(
+  `${memory}(func (export "handle") (param i32 i32 i32) (result i32) unreachable)${realloc}`,
+  { name: "trip", inputs: [{ name: "in", type: "tag" }], outputs: [{ name: "out", type: "tag" }] },
+);
 
 export interface BadModule {
   readonly title: string;

@@ -16,6 +16,24 @@ export interface CliResult {
   readonly stdout: string;
 }
 
+export interface RunningCli {
+  readonly pid: number;
+  /** As Ctrl-C does. */
+  interrupt(): void;
+  readonly result: Promise<CliResult>;
+}
+
+/** One event of an update, as far as tests look at it. */
+export interface EngineEvent {
+  readonly diagnosticEvent?: {
+    readonly urn?: string;
+    readonly message: string;
+    readonly severity: string;
+    readonly ephemeral?: boolean;
+  };
+  readonly resOutputsEvent?: { readonly metadata: { readonly op: string; readonly urn: string } };
+}
+
 /** A step of a preview, as `pulumi preview --json` gives it. */
 export interface PreviewStep {
   readonly op: string;
@@ -111,13 +129,34 @@ export class PulumiProject {
   }
 
   run(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
+    return this.start(args, variables).result;
+  }
+
+  /** The same, for tests that interfere while it runs. */
+  start(args: readonly string[], variables: { readonly [name: string]: string } = {}): RunningCli {
     const env = { ...this.#environment.env, NO_COLOR: "1", ...variables };
     const options = { cwd: this.folder, env, maxBuffer: 64 * 1024 * 1024 };
-    return new Promise((resolve) => {
-      execFile(this.#environment.command, [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+    const { promise: result, resolve } = Promise.withResolvers<CliResult>();
+    const child = execFile(
+      this.#environment.command,
+      [...args, "--non-interactive"],
+      options,
+      (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr, stdout });
-      });
-    });
+      },
+    );
+    return { pid: child.pid!, interrupt: () => void child.kill("SIGINT"), result };
+  }
+
+  /** Runs to the end; gives what the engine told meanwhile, event by event. */
+  async events(
+    args: readonly string[],
+  ): Promise<{ readonly result: CliResult; readonly events: readonly EngineEvent[] }> {
+    const file = path.join(this.folder, "events.ndjson");
+    await rm(file, { force: true });
+    const result = await this.run([...args, "--event-log", file], { PULUMI_DEBUG_COMMANDS: "1" });
+    const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
+    return { result, events: lines.map((line) => JSON.parse(line) as EngineEvent) };
   }
 
   /** The command line with this project's environment, the Pulumi CLI on PATH. */

@@ -1,0 +1,86 @@
+// Brings a fused flow onto its gateway: upload, swap, trial, each told in the resource's row.
+//
+// A flow changes in one request, which is bound to the generation that was seen. It is not aborted once sent; when its answer
+// is lost, the gateway is asked what became of it, and it is sent again only when that was nothing. After it there is
+// no way back but the gateway's own: whoever stops waiting finds the new version in the state.
+
+import {
+  defaultRetryPolicy,
+  type ExpectedGeneration,
+  type FlowStatus,
+  GatewayError,
+  withRetries,
+} from "@flowfusion/client";
+import type { FlowInputs } from "./inputs.ts";
+import { type FlowPlan, kilobytes } from "./plan.ts";
+import type { FlowOperation } from "./resource.ts";
+import { changedMeanwhile, outcomeUnknown, type Target } from "./target.ts";
+import { awaitTrial } from "./trial.ts";
+
+export interface Deployed {
+  readonly status: FlowStatus;
+  /** What is not known of the version, which runs. */
+  readonly problems: readonly string[];
+}
+
+export async function deploy(
+  target: Target,
+  plan: FlowPlan,
+  inputs: FlowInputs,
+  expected: ExpectedGeneration,
+  operation: FlowOperation,
+): Promise<Deployed> {
+  const { client } = target;
+  if (await client.hasArtefact(plan.digest, operation)) {
+    operation.report(`${kilobytes(plan.wasm.length)} are on the gateway already, swapping`);
+  } else {
+    operation.report(`uploading ${kilobytes(plan.wasm.length)}`);
+    await client.uploadArtefact(plan.wasm, operation);
+    operation.report(`uploaded ${kilobytes(plan.wasm.length)}, swapping`);
+  }
+  if (inputs.options.development) await uploadModules(target, plan, inputs, operation);
+  operation.signal.throwIfAborted();
+  const status = await swap(target, plan, inputs, expected, operation.signal);
+  return { status, problems: await awaitTrial(target, status, operation) };
+}
+
+async function uploadModules(
+  { client }: Target,
+  plan: FlowPlan,
+  inputs: FlowInputs,
+  operation: FlowOperation,
+): Promise<void> {
+  const { catalog } = await operation.shelf.catalogWith(inputs.modules);
+  const used = new Set(plan.graph.nodes.map(({ type }) => type));
+  const modules = [...catalog].flatMap(([type, module]) => (used.has(type) ? [module] : []));
+  await client.uploadModules(modules, operation);
+}
+
+/** The one request that changes what runs. */
+async function swap(
+  target: Target,
+  plan: FlowPlan,
+  { options }: FlowInputs,
+  expected: ExpectedGeneration,
+  signal: AbortSignal,
+): Promise<FlowStatus> {
+  const { client, name } = target;
+  const isOurs = (live: FlowStatus | undefined): live is FlowStatus =>
+    live?.artefact === plan.digest && live.generation > (expected === "absent" ? 0 : expected);
+  return withRetries(defaultRetryPolicy, signal, async (attempt) => {
+    try {
+      return await client.deployFlow(name, { artefact: plan.digest, expected, options });
+    } catch (error) {
+      if (!(error instanceof GatewayError)) throw error;
+      const isStale = error.code === "FF_API_PRECONDITION_FAILED";
+      if (!isStale && error.code !== "FF_GATEWAY_UNREACHABLE") throw error;
+      const live = await client.getFlow(name).catch((cause) => {
+        throw isStale ? error : outcomeUnknown(target, "deploy", error, cause);
+      });
+      // A try before this one may have been heard after all.
+      if (isOurs(live) && !(isStale && attempt === 1)) return live;
+      if (isStale || (live?.generation ?? "absent") !== expected) throw changedMeanwhile(target, expected, live);
+      throw error;
+    }
+  });
+}

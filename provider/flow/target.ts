@@ -1,0 +1,77 @@
+// Where a flow is, and what is said when it is not what the stack knows.
+
+import { type ExpectedGeneration, type FlowStatus, GatewayClient, type GatewayError } from "@flowfusion/client";
+import { FlowFusionError, type FlowName, parseFlowName } from "@flowfusion/graph";
+import type { FlowInputs } from "./inputs.ts";
+
+/** A flow's place: a gateway, and a name there. */
+export interface Target {
+  readonly client: GatewayClient;
+  readonly name: FlowName;
+}
+
+/** A gateway that is just being started again is waited for. A preview does not, as it can do without. */
+export const patience = { attemptsMax: 6 };
+
+export function targetOf({ endpoint, token, trust, name }: FlowInputs, retry = {}): Target {
+  if (endpoint === undefined || token === undefined) throw noGateway();
+  return {
+    client: new GatewayClient({ endpoint, token, tls: trust, tool: "pulumi", retry }),
+    name: parseFlowName(name ?? ""),
+  };
+}
+
+export function noGateway(): FlowFusionError {
+  return new FlowFusionError(
+    "FF_PROVIDER_GATEWAY",
+    "The state does not say which gateway the flow is on. To import, give the flow's URL as the id " +
+      "(http://127.0.0.1:7480/v1/flows/boiler) and the token in FLOWFUSION_TOKEN.",
+  );
+}
+
+export function flowExists({ client, name }: Target, live: FlowStatus): FlowFusionError {
+  return new FlowFusionError(
+    "FF_PROVIDER_FLOW_EXISTS",
+    `The gateway at ${client.endpoint} has a flow "${name}" already, deployed ${authorOf(live)}. ` +
+      `Take it over with \`pulumi import flowfusion:index:Flow <resource> ${client.endpoint}/v1/flows/${name}\`, or give this one another name.`,
+  );
+}
+
+export function changedMeanwhile(
+  { client, name }: Target,
+  known: ExpectedGeneration,
+  live: FlowStatus | undefined,
+): FlowFusionError {
+  const state = known === "absent" ? "was not there yet" : `was at generation ${known}`;
+  const now =
+    live === undefined
+      ? "it is gone now"
+      : `it is at generation ${live.generation} now, deployed ${authorOf(live)}${noteOf(live)}`;
+  return new FlowFusionError(
+    "FF_PROVIDER_FLOW_CHANGED",
+    `The flow "${name}" at ${client.endpoint} changed since the stack last saw it: it ${state}, ${now}. ` +
+      "Nothing was changed. Run `pulumi refresh` to see what is different, then decide.",
+  );
+}
+
+export function outcomeUnknown({ name }: Target, what: string, error: GatewayError, cause: unknown): FlowFusionError {
+  return new FlowFusionError(
+    "FF_PROVIDER_OUTCOME_UNKNOWN",
+    `The ${what} of "${name}" was sent, its answer was lost, and the gateway cannot be asked what became of it: ${error.message}. ` +
+      "Run `pulumi refresh` when the gateway is back.",
+    { cause },
+  );
+}
+
+/** Who made the version that runs, with what and when: "in the console by ann at 2026-01-01T00:00:00Z". */
+export function authorOf({ deployedVia, deployedBy, deployedAt }: FlowStatus): string {
+  const tools: { readonly [Via in FlowStatus["deployedVia"]]?: string } = {
+    console: "in the console ",
+    cli: "with flowfusion ",
+    pulumi: "with Pulumi ",
+  };
+  return `${tools[deployedVia] ?? ""}by ${deployedBy} at ${deployedAt}`;
+}
+
+/** Why the gateway itself went back to it. */
+export const noteOf = ({ note }: FlowStatus): string => (note === undefined ? "" : ` (${note})`);

@@ -1,0 +1,196 @@
+// examples/fleet with the real CLI on three gateways: a change goes from wave to wave, and stops where it fails.
+
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Deployment, GatewayClient } from "@flowfusion/client";
+import { type Gateway, startGateway } from "@flowfusion/engine";
+import { parseFlowName } from "@flowfusion/graph";
+import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { dialPush } from "@flowfusion/transport";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { tripModule } from "./bad-modules.ts";
+import { PulumiProject } from "./pulumi-project.ts";
+
+// Each test runs the CLI up to ten times.
+vi.setConfig({ testTimeout: 300_000 });
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const token = "fleet-test-token-0123456789abcdef0123456789abcdef";
+const boiler = parseFlowName("boiler");
+const plants = ["pilot", "kiln", "harbour"] as const;
+type Plant = (typeof plants)[number];
+const gateMs = "1500";
+
+interface Site {
+  readonly dataDir: string;
+  readonly gateway: Gateway;
+  readonly client: GatewayClient;
+}
+
+let sites: Record<Plant, Site>;
+let project: PulumiProject;
+
+async function openSite(): Promise<Site> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-fleet-"));
+  const log = { level: "silent" } as const;
+  const gateway = await startGateway({ dataDir, token, ingest: ["tcp://127.0.0.1:0"], log });
+  return { dataDir, gateway, client: new GatewayClient({ endpoint: gateway.url, token }) };
+}
+
+beforeEach(async () => {
+  const [pilot, kiln, harbour] = await Promise.all(plants.map(() => openSite()));
+  sites = { pilot: pilot!, kiln: kiln!, harbour: harbour! };
+  project = await PulumiProject.create({ healthGateMs: gateMs });
+  await useGateways(plants);
+  await project.writeWhole(await readFile(path.join(root, "examples/fleet/index.ts"), "utf8"));
+});
+
+afterEach(async () => {
+  await Promise.all(Object.values(sites).map(({ gateway }) => gateway.close()));
+  await Promise.all([project.remove(), ...Object.values(sites).map(({ dataDir }) => rm(dataDir, { recursive: true }))]);
+});
+
+async function useGateways(names: readonly Plant[]): Promise<void> {
+  const gateways = Object.fromEntries(names.map((name) => [name, { endpoint: sites[name].gateway.url, token }]));
+  await project.succeed(["config", "set", "--secret", "gateways", JSON.stringify(gateways)]);
+}
+
+const setThreshold = (value: number) => project.succeed(["config", "set", "threshold", String(value)]);
+const flowAt = (plant: Plant) => sites[plant].client.getFlow(boiler);
+const thresholdAt = async (plant: Plant) => (await flowAt(plant))?.graph.nodes.hot?.props?.value;
+const thresholds = () => Promise.all(plants.map(thresholdAt));
+const namesOf = (steps: readonly { readonly op: string; readonly urn: string }[]): string[] =>
+  steps.map(({ op, urn }) => `${op} ${PulumiProject.nameOf(urn)}`).sort();
+
+async function newestAt(plant: Plant): Promise<Deployment> {
+  return (await sites[plant].client.deployments({ limit: 1 })).items[0]!;
+}
+
+/** Feeds one plant with hot readings while `work` goes on. */
+async function feeding<T>(plant: Plant, work: () => Promise<T>): Promise<T> {
+  const push = dialPush({ address: sites[plant].gateway.addresses[0]! });
+  const timer = setInterval(() => {
+    const reading = { tag: "boiler/1/temp", quality: 0 as const, value: 200 };
+    const updates = [{ ...reading, timestampNs: BigInt(Date.now()) * 1_000_000n }];
+    push.send(encodeTagUpdateBatch({ source: "test", updates }));
+  }, 50);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+    await push.close();
+  }
+}
+
+test("a change is previewed for every gateway, and goes from wave to wave once the one before has passed its trial", async () => {
+  const first = await project.up();
+  expect(first).toMatchObject({ code: 0 });
+  expect(await thresholds()).toEqual([90, 160, 90]);
+  expect(await project.preview()).toEqual([]);
+
+  await setThreshold(95);
+  const steps = await project.preview();
+  expect(namesOf(steps)).toEqual([
+    "update Flow boiler/harbour",
+    "update Flow boiler/pilot",
+    "update Node boiler/harbour/hot",
+    "update Node boiler/pilot/hot",
+  ]);
+  expect(steps.find(({ urn }) => urn.endsWith("Flow::boiler/harbour"))!.detailedDiff).toEqual({
+    "nodes.hot.props.value": { kind: "update", inputDiff: true },
+  });
+
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await thresholds()).toEqual([95, 160, 95]);
+  const [pilot, harbour] = [await newestAt("pilot"), await newestAt("harbour")];
+  expect(pilot.events.at(-1)).toMatchObject({ phase: "healthy", text: "healthy for 1.5 s" });
+  expect(Date.parse(harbour.events[0]!.at)).toBeGreaterThanOrEqual(Date.parse(pilot.events.at(-1)!.at));
+  expect(await project.destroy()).toMatchObject({ code: 0 });
+  expect(await Promise.all(plants.map(flowAt))).toEqual([undefined, undefined, undefined]);
+});
+
+test("a wave that fails stops the roll-out, and is named with its gateway, the node and the cause", async () => {
+  expect(await project.up()).toMatchObject({ code: 0 });
+  const good = await readFile(path.join(project.folder, "program/index.ts"), "utf8");
+  const tripFile = path.join(project.folder, "trip.wasm");
+  await writeFile(tripFile, tripModule);
+  const trip = `ff.module(
+    { name: "trip", inputs: [{ name: "in", type: "tag" }], outputs: [{ name: "out", type: "tag" }] },
+    new pulumi.asset.FileAsset(${JSON.stringify(tripFile)}),
+  )({})`;
+  const bad = good
+    .replace("temps: ff.tagInput", `trip: ${trip}, temps: ff.tagInput`)
+    .replace("n.hot.pass.to(n.alarms.in)", "n.hot.pass.to(n.trip.in), n.trip.out.to(n.alarms.in)")
+    .replace('"50%"', "1");
+  await project.writeWhole(bad);
+
+  // The pilot plant stands still, so that nothing is wrong there; in the kiln it shows.
+  const { code, text } = await feeding("kiln", () => project.up());
+  expect(code).not.toBe(0);
+  expect(text).toContain(
+    "Wave 2 of 3 of fleet boiler, gateway kiln: The gateway went back: generation 2 was rolled back",
+  );
+  expect(text).toMatch(/in node trip: /);
+  expect(text).toContain("The roll-out stops here; not begun: harbour.");
+  const typesAt = async (plant: Plant) => Object.keys((await flowAt(plant))!.graph.nodes);
+  expect(await typesAt("pilot")).toContain("trip");
+  expect(await typesAt("kiln")).not.toContain("trip");
+  expect(await flowAt("harbour")).toMatchObject({ generation: 1 });
+
+  // Neither is anything begun behind it where the CLI goes on after errors.
+  const goesOn = await feeding("kiln", () => project.run(["up", "--yes", "--skip-preview", "--continue-on-error"]));
+  expect(goesOn.code).not.toBe(0);
+  expect(await flowAt("harbour")).toMatchObject({ generation: 1 });
+
+  await project.writeWhole(good);
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await typesAt("pilot")).not.toContain("trip");
+  expect(await project.preview()).toEqual([]);
+});
+
+test("a gateway that is added gets the flow, one that is taken away loses it, the others are left alone", async () => {
+  await useGateways(["pilot", "kiln"]);
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await flowAt("harbour")).toBeUndefined();
+
+  const program = await readFile(path.join(project.folder, "program/index.ts"), "utf8");
+  await project.writeWhole(program.replace('["pilot"], ', ""));
+  await useGateways(["harbour", "kiln"]);
+  const steps = namesOf(await project.preview()).filter((step) => step.includes("Flow "));
+  expect(steps).toEqual(["create Flow boiler/harbour", "delete Flow boiler/pilot"]);
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await flowAt("pilot")).toBeUndefined();
+  expect([(await flowAt("harbour"))!.generation, (await flowAt("kiln"))!.generation]).toEqual([1, 1]);
+  expect(await project.preview()).toEqual([]);
+});
+
+test("the guide does what it says, with the program that it shows", async () => {
+  const guide = await readFile(path.join(root, "docs/guides/fleet.md"), "utf8");
+  const program = await readFile(path.join(root, "examples/fleet/index.ts"), "utf8");
+  const blocks = [...guide.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map(([, kind, text]) => ({ kind, text: text! }));
+  for (const { text } of blocks.filter(({ kind }) => kind === "ts")) expect(program).toContain(text);
+
+  await project.succeed(["config", "rm", "gateways"]);
+  const places = Object.fromEntries(plants.map((plant) => [plant.toUpperCase(), sites[plant].gateway.url]));
+  const gate = `pulumi config set healthGateMs ${gateMs}`;
+  const commands = blocks.filter(({ kind }) => kind === "sh").map(({ text }) => text);
+  const script = ["set -eu", ...commands].join("\n").replace("pulumi stack init plants", (line) => `${line}\n${gate}`);
+  const { code, text } = await project.shell(script, { ...places, TOKEN: token });
+  expect(code, text).toBe(0);
+  const shown = blocks.find(({ kind, text }) => kind === "text" && text.includes("boiler/pilot"))!.text.trim();
+  const pattern = shown.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(/\s*…\s*/g, ".*");
+  expect(text).toMatch(new RegExp(pattern));
+  expect(await thresholds()).toEqual([95, 160, 95]);
+});
+
+test("what is overridden on one gateway changes there alone", async () => {
+  expect(await project.up()).toMatchObject({ code: 0 });
+  const program = await readFile(path.join(project.folder, "program/index.ts"), "utf8");
+  await project.writeWhole(program.replace("value: 160", "value: 150"));
+  expect(namesOf(await project.preview())).toEqual(["update Flow boiler/kiln", "update Node boiler/kiln/hot"]);
+  await project.writeWhole(program.replace("value: 160", "valeu: 150"));
+  const wrong = await project.up();
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.text).toContain("nodes.hot.props.valeu: no property of that name is known");
+});
