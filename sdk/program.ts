@@ -10,6 +10,8 @@ import {
 } from "@flowfusion/graph";
 import { camelCase } from "./builders.ts";
 
+export { programDependencies } from "./version.ts";
+
 export interface ProgramOptions {
   /** The flow's name on the gateway; the resource gets the same. */
   readonly name: string;

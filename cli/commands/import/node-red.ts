@@ -4,7 +4,7 @@ import { mkdir, stat } from "node:fs/promises";
 import path from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
-import sdkManifest from "@flowfusion/sdk/package.json" with { type: "json" };
+import { programDependencies } from "@flowfusion/sdk/program";
 import { type Command, onePositional, readArguments, UsageError } from "../../command.ts";
 import { namingFile, readJson, writeOutput } from "../../files.ts";
 import { type Conversion, convert } from "../../node-red/convert.ts";
@@ -93,10 +93,7 @@ const packageOf = (name: string) => ({
   name: name.toLowerCase(),
   private: true,
   type: "module",
-  dependencies: {
-    "@flowfusion/sdk": sdkManifest.version,
-    "@pulumi/pulumi": sdkManifest.dependencies["@pulumi/pulumi"],
-  },
+  dependencies: programDependencies,
 });
 
 const projectText = (name: string): string => `name: ${name}
