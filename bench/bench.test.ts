@@ -15,7 +15,7 @@ import { benchPreview } from "./preview/bench.ts";
 import { tableOf } from "./report.ts";
 import { benchMemory, benchRestart } from "./restart/bench.ts";
 import { benchRouter } from "./router/bench.ts";
-import { benchSoak } from "./soak/bench.ts";
+import { benchSoak, soakFaults } from "./soak/bench.ts";
 import { benchSwap } from "./swap/bench.ts";
 
 const briefly = { repetitions: 2, sliceMs: 2, warmUpMs: 4 };
@@ -85,10 +85,21 @@ test("the benchmark of many flows serves all of them", { timeout: 60_000 }, asyn
 });
 
 test("a soak accounts for every update over swaps, driver restarts and outages", { timeout: 120_000 }, async () => {
-  const result = await benchSoak({ durationMs: 9_000, roundMs: 3_000, rate: 5_000 });
+  const lines: string[] = [];
+  const result = await benchSoak({ durationMs: 9_000, roundMs: 3_000, rate: 5_000 }, (line) => lines.push(line));
   expectFigures(result, ["sent", "received", "mqttIn", "mqttSent", "rssMbLastThird", "outages", "swaps"]);
   const faults = { lost: 0, doubledOrLate: 0, mqttUnaccounted: 0, mqttQueued: 0, traps: 0 };
   expect(result).toMatchObject(faults);
+  expect(lines).toEqual(
+    [1, 2, 3].map((round) => expect.stringMatching(`^round ${round} of 3: [\\d,]+ updates sent, \\d+ MB$`)),
+  );
+  const bad = { ...result, lost: 7, doubledOrLate: 2, rssGrowth: 0.25 };
+  expect(soakFaults({ ...result, rssGrowth: 0 })).toEqual([]);
+  expect(soakFaults(bad)).toEqual([
+    "7 updates did not arrive",
+    "2 updates arrived twice or out of order",
+    "memory grew by 25 %",
+  ]);
 });
 
 test("fifty swaps at 20,000 updates a second lose, double and reorder nothing", { timeout: 180_000 }, async () => {

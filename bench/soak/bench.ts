@@ -39,9 +39,15 @@ export const soakEffort = (minutes: number): SoakEffort => ({
 const audit = parseFlowName("audit");
 const alarms = parseFlowName("alarms");
 const settleMs = 10_000;
+/** Of resident memory, from the second third of the rounds to the last. */
+const rssGrowthMax = 0.1;
 const pauseMs = 100;
 
-export async function benchSoak({ durationMs, roundMs, rate }: SoakEffort) {
+/** `progress`: told a line after each round. */
+export async function benchSoak(
+  { durationMs, roundMs, rate }: SoakEffort,
+  progress: (line: string) => void = () => {},
+) {
   await using broker = await Mosquitto.start();
   await using reader = await startPeer("reader.ts", ["order"]);
   const { address } = await reader.ask<{ address: string }>("address" satisfies ReaderRequest);
@@ -60,6 +66,9 @@ export async function benchSoak({ durationMs, roundMs, rate }: SoakEffort) {
     }
     sent += (await driver).sent;
     rssMb.push(plant.rssMb());
+    progress(
+      `round ${round + 1} of ${rounds}: ${sent.toLocaleString("en")} updates sent, ${Math.round(rssMb.at(-1)!)} MB`,
+    );
   }
   const stats = await plant.settled();
   const { updates: received, disordered } = await reader.ask<ReaderAnswer>("end" satisfies ReaderRequest);
@@ -77,6 +86,19 @@ export async function benchSoak({ durationMs, roundMs, rate }: SoakEffort) {
     traps: stats.audit.traps + stats.alarms.traps,
     ...memoryOf(rssMb),
   };
+}
+
+/** What a gateway must not do, whatever happens to it; nothing where it did none of it. */
+export function soakFaults(result: Awaited<ReturnType<typeof benchSoak>>): readonly string[] {
+  const { lost, doubledOrLate, mqttUnaccounted, mqttQueued, traps, rssGrowth } = result;
+  return [
+    ...(lost === 0 ? [] : [`${lost} updates did not arrive`]),
+    ...(doubledOrLate === 0 ? [] : [`${doubledOrLate} updates arrived twice or out of order`]),
+    ...(mqttUnaccounted === 0 ? [] : [`${mqttUnaccounted} messages to the broker are not accounted for`]),
+    ...(mqttQueued === 0 ? [] : [`${mqttQueued} messages to the broker still wait`]),
+    ...(traps === 0 ? [] : [`${traps} traps`]),
+    ...(rssGrowth <= rssGrowthMax ? [] : [`memory grew by ${Math.round(rssGrowth * 100)} %`]),
+  ];
 }
 
 function accountOf({ nodes, sinks }: FlowStats) {
