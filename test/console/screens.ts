@@ -43,6 +43,14 @@ export const screens: readonly ConsoleScreen[] = [
     },
   },
   {
+    name: "flow",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/flows/boiler");
+      await page.locator(".svelte-flow__node", { hasText: "celsius" }).waitFor();
+    },
+  },
+  {
     name: "gateway",
     needs: "plant",
     async show(page, plant) {

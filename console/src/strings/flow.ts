@@ -60,7 +60,7 @@ export const flowStrings = {
     none: (query: string) => `Nothing is called “${query}”.`,
     groups: { source: "Sources", transform: "Processing", sink: "Sinks" },
     uploaded: "uploaded",
-    add: (name: string) => `Add ${name}`,
+    add: "Add",
     hide: "Hide the palette",
     show: "Show the palette",
     drop: "Drop a .wasm file to upload it",
