@@ -16,7 +16,7 @@ import { FlakyNetwork } from "./flaky-network.ts";
 import { PulumiProject, type RunningCli } from "./pulumi-project.ts";
 
 // Each test runs the CLI up to ten times.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 const token = "failures-test-token-0123456789abcdef0123456789abcdef";
 const boiler = parseFlowName("boiler");

@@ -13,7 +13,7 @@ import { tripModule } from "./bad-modules.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 
 // Each test runs the CLI up to ten times.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 900_000 });
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const token = "fleet-test-token-0123456789abcdef0123456789abcdef";
