@@ -113,4 +113,28 @@ describe("an export that is none", () => {
     });
     expect(text).toContain('n.inject.out.to(n["subflow-none"].in)');
   });
+
+  test("nodes behind a sink, which passes nothing on here, are left out", async () => {
+    const nodes = [
+      { id: "i", type: "inject", z: "t", repeat: "1", payload: "5", payloadType: "num", x: 1, y: 1, wires: [["f"]] },
+      { id: "f", type: "file", z: "t", filename: "a.txt", x: 1, y: 1, wires: [["c"]] },
+      {
+        id: "c",
+        type: "change",
+        z: "t",
+        rules: [{ t: "set", p: "payload", to: "1", tot: "num" }],
+        x: 1,
+        y: 1,
+        wires: [["d"]],
+      },
+      { id: "d", type: "debug", z: "t", active: true, x: 1, y: 1, wires: [] },
+    ];
+    const { findings } = await convert(readExport(nodes), await builtinCatalog());
+    expect(findings.map(({ id, fate }) => [id, fate])).toEqual([
+      ["i", "mapped"],
+      ["f", "different"],
+      ["c", "left out"],
+      ["d", "left out"],
+    ]);
+  });
 });

@@ -185,11 +185,19 @@ class Drafting {
       isDone = true;
       for (const [id, outcome] of this.#outcomes) {
         if (!this.#needsInput(id, outcome) || this.#isEntered(id)) continue;
-        if (this.#upstream(id).some(({ from }) => this.#outcomes.get(from)!.kind !== "left out")) continue;
+        if (this.#upstream(id).some((edge) => this.#carries(edge))) continue;
         this.#outcomes.set(id, { kind: "left out", reason: "nothing that is taken over leads to it" });
         isDone = false;
       }
     }
+  }
+
+  /** Whether anything comes along a wire: sinks pass nothing on, and a function may leave an output unused. */
+  #carries({ from, output }: Edge): boolean {
+    const outcome = this.#outcomes.get(from)!;
+    if (outcome.kind === "mapping") return (outcome.mapping.outputs[output] ?? []).length > 0;
+    if (outcome.kind === "subflow") return output < outcome.sheet.outputs.length;
+    return outcome.kind === "todo";
   }
 
   #needsInput(id: string, outcome: Outcome): boolean {

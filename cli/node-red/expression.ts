@@ -2,7 +2,7 @@
 // both sides. What has no counterpart is refused, never guessed.
 
 import type { Expression, Node } from "acorn";
-import { double, quoted, Unmappable } from "./mapping.ts";
+import { byName, double, quoted, Unmappable } from "./mapping.ts";
 
 /** What names stand for; `fields` gathers the fields of a payload that are read. */
 export interface Scope {
@@ -25,22 +25,27 @@ const atom = (text: string): Text => ({ text, binds: 10 });
 export const value = atom("value");
 export const topic = atom("topic");
 
-const binary: { readonly [operator: string]: readonly [operator: string, binds: number] } = {
+const binary: { readonly [operator: string]: readonly [operator: string, binds: number] } = byName({
   ...{ "||": ["||", 1], "&&": ["&&", 2] },
   ...{ "==": ["==", 3], "===": ["==", 3], "!=": ["!=", 3], "!==": ["!=", 3] },
   ...{ "<": ["<", 3], "<=": ["<=", 3], ">": [">", 3], ">=": [">=", 3] },
   ...{ "+": ["+", 4], "-": ["-", 4], "*": ["*", 5], "/": ["/", 5] },
-};
+});
 
-const mathFunctions: { readonly [name: string]: string } = {
+const mathFunctions: { readonly [name: string]: string } = byName({
   ...{ abs: "math.abs", ceil: "math.ceil", floor: "math.floor", trunc: "math.trunc", sign: "math.sign" },
   ...{ min: "math.least", max: "math.greatest", sqrt: "math.sqrt", pow: "math.pow", exp: "math.exp" },
   ...{ log: "math.log", log2: "math.log2", log10: "math.log10" },
-};
-const constants: { readonly [name: string]: number } = { PI: Math.PI, E: Math.E, LN2: Math.LN2, SQRT2: Math.SQRT2 };
-const textMethods: { readonly [name: string]: string } = {
+});
+const constants: { readonly [name: string]: number } = byName({
+  PI: Math.PI,
+  E: Math.E,
+  LN2: Math.LN2,
+  SQRT2: Math.SQRT2,
+});
+const textMethods: { readonly [name: string]: string } = byName({
   ...{ startsWith: "startsWith", endsWith: "endsWith", includes: "contains" },
-};
+});
 
 export function join(operator: string, left: Text, right: Text): Text {
   const [sign, binds] = binary[operator]!;

@@ -111,6 +111,16 @@ describe("what has no counterpart is refused with its reason", () => {
       "it combines fields of one message: a, b",
     ],
     ["a regular expression", "msg.payload = msg.payload === /x/; return msg;", "regular expression"],
+    [
+      "what every object has",
+      "msg.payload = msg.payload.toString(); return msg;",
+      "expressions have no msg.payload.toString()",
+    ],
+    [
+      "what every object has, of Math",
+      "msg.payload = Math.toString(); return msg;",
+      "expressions have no Math.toString",
+    ],
     ["an unknown name", "msg.payload = RED.util; return msg;", "it uses RED.util"],
     ["an operator", "msg.payload = msg.payload >> 2; return msg;", "expressions have no >>"],
     ["a random number", "msg.payload = Math.random(); return msg;", "expressions have no Math.random"],

@@ -1,6 +1,16 @@
 // Nodes that let less through: filter (rbe), delay, smooth, aggregator.
 
-import { chain, durationMs, type Mapper, numberIn, payloadField, spec, Unmappable, withField } from "./mapping.ts";
+import {
+  byName,
+  chain,
+  durationMs,
+  type Mapper,
+  numberIn,
+  payloadField,
+  spec,
+  Unmappable,
+  withField,
+} from "./mapping.ts";
 
 export const rbe: Mapper = ({ settings }) => {
   const { func = "rbe", gap, inout, septopics, property, topi } = settings;
@@ -38,7 +48,7 @@ export const delay: Mapper = ({ settings }) => {
   return chain([spec("throttle", { intervalMs, ...(!trailing && { trailing }) })], { remarks });
 };
 
-const smoothed: { readonly [action: string]: string } = { mean: "avg", min: "min", max: "max", sd: "stddev" };
+const smoothed: { readonly [action: string]: string } = byName({ mean: "avg", min: "min", max: "max", sd: "stddev" });
 
 export const smooth: Mapper = ({ settings }) => {
   const { action = "mean", count, round, mult, reduce, property } = settings;
@@ -59,9 +69,9 @@ export const smooth: Mapper = ({ settings }) => {
   return chain([spec("window", { kind: "hopping", by: "count", op, size, hop: 1 }), ...rounded], { ...field, remarks });
 };
 
-const aggregated: { readonly [type: string]: { readonly op: string; readonly percentile?: number } } = {
+const aggregated: { readonly [type: string]: { readonly op: string; readonly percentile?: number } } = byName({
   ...{ mean: { op: "avg" }, min: { op: "min" }, max: { op: "max" }, median: { op: "percentile" } },
-};
+});
 
 export const aggregator: Mapper = ({ settings }) => {
   const { intervalCount, intervalUnits, aggregationType, submitPerTopic, topic } = settings;

@@ -4,6 +4,7 @@ import { parseExpressionAt } from "acorn";
 import { join, not, type Scope, type Text, topic, translate, value } from "./expression.ts";
 import { mapFunction } from "./function.ts";
 import {
+  byName,
   chain,
   double,
   type Mapper,
@@ -66,7 +67,14 @@ function formula(text: string): Text {
   }
 }
 
-const relations: { readonly [rule: string]: string } = { eq: "==", neq: "!=", lt: "<", lte: "<=", gt: ">", gte: ">=" };
+const relations: { readonly [rule: string]: string } = byName({
+  eq: "==",
+  neq: "!=",
+  lt: "<",
+  lte: "<=",
+  gt: ">",
+  gte: ">=",
+});
 
 /** What a rule asks of the subject. */
 function conditionOf(rule: Rule, subject: Text): Text {

@@ -94,11 +94,16 @@ export function payloadField(property: unknown): string | undefined {
 export const withField = (field: string | undefined): Pick<Mapping, "field"> | object =>
   field === undefined ? {} : { field };
 
-const unitsMs: { readonly [unit: string]: number } = {
+/** Names from an export are looked up in tables that have these entries alone, and nothing that every object has. */
+export function byName<T>(entries: { readonly [name: string]: T }): { readonly [name: string]: T } {
+  return Object.assign(Object.create(null) as object, entries);
+}
+
+const unitsMs: { readonly [unit: string]: number } = byName({
   ...{ ms: 1, milliseconds: 1, s: 1_000, second: 1_000, seconds: 1_000 },
   ...{ m: 60_000, minute: 60_000, minutes: 60_000, h: 3_600_000, hour: 3_600_000, hours: 3_600_000 },
   ...{ d: 86_400_000, day: 86_400_000, days: 86_400_000 },
-};
+});
 
 export function durationMs(count: unknown, unit: unknown): number {
   const ms = Number(count) * (unitsMs[String(unit)] ?? 1_000);

@@ -3,6 +3,7 @@
 
 import type { RedNode } from "./export.ts";
 import {
+  byName,
   type DriverNeed,
   durationMs,
   type MapContext,
@@ -81,12 +82,12 @@ function wantsNumber({ type, settings }: RedNode): boolean {
   return ["range", "smooth", "aggregator"].includes(type);
 }
 
-const tables: { readonly [dataType: string]: string } = {
+const tables: { readonly [dataType: string]: string } = byName({
   Coil: "coil",
   Input: "discrete",
   HoldingRegister: "holding",
   InputRegister: "input",
-};
+});
 
 export const modbusRead: Mapper = (node, context) => {
   const { dataType, adr, quantity, rate, rateUnit, unitid, topic, server } = node.settings;
