@@ -297,7 +297,9 @@ test("of two stacks that change one flow at once, one wins and the other is told
   const [winner, loser] = results.toSorted((a, b) => a.code - b.code) as [(typeof results)[0], (typeof results)[0]];
   expect([winner.code, loser.code === 0]).toEqual([0, false]);
   expect(loser.text).toContain("FF_PROVIDER_FLOW_CHANGED");
-  expect(loser.text).toMatch(/it was at generation 1, it is at generation 2 now, deployed with Pulumi by .+ at 20\d\d-/);
+  expect(loser.text).toMatch(
+    /it was at generation 1, it is at generation 2 now, deployed with Pulumi by .+ at 20\d\d-/,
+  );
   expect(await client.getFlow(boiler)).toMatchObject({ generation: 2 });
 });
 
