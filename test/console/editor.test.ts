@@ -1,0 +1,109 @@
+// A flow is changed under load and rolled back in the editor, on a real gateway with a simulated plant.
+
+import { parseFlowName } from "@flowfusion/graph";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type OpenPage, TestBrowser } from "./browser.ts";
+import { canvasOf, dragWire, nodeAt, openEditor } from "./drawing.ts";
+import { Plant } from "./plant.ts";
+
+let browser: TestBrowser;
+let plant: Plant;
+
+beforeAll(async () => {
+  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start("--health-gate", "2000")]);
+  await plant.run();
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await plant[Symbol.asyncDispose]();
+});
+
+const testMs = 240_000;
+/** Fusing shares two cores with the browser. */
+const fuseMs = 120_000;
+
+async function openFlow(name: string): Promise<OpenPage> {
+  const open = await browser.open();
+  await plant.signIn(open.page, `/flows/${name}`);
+  await openEditor(open.page);
+  return open;
+}
+
+const dialogOf = (page: Page) => page.getByRole("dialog");
+const deployButton = (page: Page) => page.getByRole("button", { name: "Deploy", exact: true });
+
+/** From the open dialog to a version that runs for good. */
+async function deployed(page: Page): Promise<void> {
+  await page.locator('[data-deploy="ready"]').waitFor({ timeout: fuseMs });
+  await deployButton(dialogOf(page) as unknown as Page).click();
+  await page.locator('[data-result="healthy"]').waitFor({ timeout: fuseMs });
+}
+
+test("a threshold is changed under load: seen as a diff, swapped without a loss, rolled back", {
+  timeout: testMs,
+}, async () => {
+  await using open = await openFlow("boiler");
+  const { page } = open;
+  const before = (await plant.client.getFlow(parseFlowName("boiler")))!;
+  await nodeAt(page, "hot").click();
+  await page.getByLabel("Value", { exact: true }).fill("95");
+  await nodeAt(page, "hot").locator(".flow-node.updated").waitFor();
+  await deployButton(page).click();
+  const changes = page.getByRole("list", { name: "What changes" });
+  expect((await changes.innerText()).replace(/\s+/g, " ")).toMatch(/hot filter value 90 → 95/);
+  await page.getByText("average", { exact: true }).and(dialogOf(page).locator("span")).waitFor({ timeout: fuseMs });
+  await deployed(page);
+  expect(await page.locator("[data-lost]").getAttribute("data-lost")).toBe("0");
+  expect(await plant.client.getFlow(parseFlowName("boiler"))).toMatchObject({
+    ...{ generation: before.generation + 1, deployedVia: "console" },
+    graph: { nodes: { hot: { props: { value: 95 } } } },
+  });
+
+  await page.getByRole("button", { name: "Roll back" }).click();
+  await page.getByRole("heading", { name: `Generation ${before.generation + 2} runs` }).waitFor({ timeout: fuseMs });
+  const after = (await plant.client.getFlow(parseFlowName("boiler")))!;
+  expect(after.artefact).toBe(before.artefact);
+  // The draft is as it was, and differs from what runs again.
+  await page.getByRole("button", { name: "Close" }).last().click();
+  await page.getByText("1 change", { exact: true }).waitFor();
+  expect(open.complaints).toEqual([]);
+});
+
+test("a wire that cannot be drawn says why, and what was done is undone and done again", {
+  timeout: testMs,
+}, async () => {
+  await using open = await openFlow("pumps");
+  const { page } = open;
+  const wires = page.locator(".svelte-flow__edge");
+  const count = await wires.count();
+  await dragWire(page, "slow", "out", "slow", "in", true);
+  await page.getByText("slow → slow is a cycle of 1 node").waitFor();
+  await page.mouse.up();
+  expect(await wires.count()).toBe(count);
+
+  await nodeAt(page, "slow").focus();
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await expect.poll(() => page.locator(".svelte-flow__node:has(.flow-node:not(.removed))").count()).toBe(0);
+  await page.keyboard.press("Control+z");
+  await expect.poll(() => page.locator(".svelte-flow__node:has(.flow-node:not(.removed))").count()).toBe(3);
+  await page.keyboard.press("Control+Shift+z");
+  await expect.poll(() => page.locator(".svelte-flow__node:has(.flow-node:not(.removed))").count()).toBe(0);
+  expect(open.complaints).toEqual([]);
+});
+
+test("unfinished work is there again after the page was closed, and can be given up", { timeout: testMs }, async () => {
+  await using open = await openFlow("later");
+  const { page } = open;
+  await page.getByRole("button", { name: "Add filter" }).click();
+  await nodeAt(page, "filter").waitFor();
+  await expect.poll(() => page.evaluate("localStorage.getItem('flowfusion.draft.later')")).not.toBeNull();
+  await page.reload();
+  await nodeAt(page, "filter").waitFor();
+  await page.getByRole("button", { name: "More actions" }).click();
+  await page.getByRole("menuitem", { name: "Give up all changes" }).click();
+  await expect.poll(() => nodeAt(page, "filter").count()).toBe(0);
+  expect(await canvasOf(page).innerText()).toContain("An empty flow");
+  expect(open.complaints).toEqual([]);
+});
