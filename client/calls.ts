@@ -14,6 +14,8 @@ export interface CallDefaults {
   readonly retry?: Partial<RetryPolicy>;
   /** What calls, so that people are told what a version was deployed with. */
   readonly tool?: "pulumi" | "console" | "cli";
+  /** The id that the gateway must have; it is asked before the first call, and where it is another one nothing is sent. */
+  readonly identity?: string;
 }
 
 export interface CallOptions {
@@ -32,13 +34,16 @@ export class Calls {
   readonly #timeoutMs: number;
   readonly #retry: RetryPolicy;
   readonly #tool: { readonly [header: string]: string };
+  readonly #identity: string | undefined;
+  #isKnown = false;
 
-  constructor(transport: Transport, { timeoutMs = 30_000, retry, tool }: CallDefaults) {
+  constructor(transport: Transport, { timeoutMs = 30_000, retry, tool, identity }: CallDefaults) {
     this.#transport = transport;
     this.endpoint = transport.endpoint;
     this.#timeoutMs = timeoutMs;
     this.#retry = { ...defaultRetryPolicy, ...retry };
     this.#tool = tool === undefined ? {} : { "x-flowfusion-tool": tool };
+    this.#identity = identity;
   }
 
   async json<T>(request: Request, call: CallOptions, idempotent: boolean): Promise<T> {
@@ -119,6 +124,25 @@ export class Calls {
     });
   }
 
+  /** Throws FF_GATEWAY_OTHER where another gateway answers than the one that is meant. */
+  async #demandIdentity(call: CallOptions): Promise<void> {
+    if (this.#identity === undefined || this.#isKnown) return;
+    this.#isKnown = true;
+    try {
+      const { id } = await this.json<{ readonly id: string }>({ method: "GET", path: "/v1/gateway" }, call, true);
+      if (id !== this.#identity) {
+        throw new GatewayError(
+          "FF_GATEWAY_OTHER",
+          `${this.endpoint} is the gateway ${id}, ${this.#identity} is expected; nothing was sent`,
+          { endpoint: this.endpoint },
+        );
+      }
+    } catch (error) {
+      this.#isKnown = false;
+      throw error;
+    }
+  }
+
   /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
   async #send<T>(
     request: Request,
@@ -126,6 +150,7 @@ export class Calls {
     idempotent: boolean,
     read: (response: Response, request: HttpRequest) => Promise<T>,
   ): Promise<T> {
+    await this.#demandIdentity(call);
     const full: HttpRequest = {
       ...request,
       headers: { ...request.headers, ...this.#tool },

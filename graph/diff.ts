@@ -52,7 +52,7 @@ function diffProps(from: Props, to: Props): PropChange[] {
 }
 
 /** Descends where both sides are objects or both lists; lists are compared by position. */
-function* diffValues(at: readonly PathStep[], from: PropValue, to: PropValue): Generator<PropChange> {
+export function* diffValues(at: readonly PathStep[], from: PropValue, to: PropValue): Generator<PropChange> {
   if (sameValue(from, to)) return;
   if (Array.isArray(from) && Array.isArray(to)) {
     for (let index = 0; index < Math.max(from.length, to.length); index += 1) {

@@ -245,6 +245,11 @@ export const errorRegistry = {
     meaning: "The token given to the gateway is too short or holds characters that a header cannot carry.",
     remedy: "Give a longer random token, or none to let the gateway draw one.",
   },
+  FF_GATEWAY_OTHER: {
+    meaning: "Another gateway answers at the endpoint than the one that is meant.",
+    remedy:
+      "Correct the endpoint; where the gateway was set up anew, `pulumi refresh` its Gateway and look at the plan.",
+  },
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",
     remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",
@@ -381,6 +386,14 @@ export const errorRegistry = {
     meaning: "What was asked for needs an npm package that is not installed, as few need it.",
     remedy: "Install the package that the message names, beside the one that printed it.",
   },
+  FF_PROVIDER_CHANGED: {
+    meaning: "What the gateway keeps under the name is not at the generation that the stack knows.",
+    remedy: "Run `pulumi refresh`, look at what is different, and run `pulumi up` again.",
+  },
+  FF_PROVIDER_EXISTS: {
+    meaning: "The gateway already keeps something under the name that is to be created.",
+    remedy: "Import it into the stack, or give the new one another name.",
+  },
   FF_PROVIDER_FLOW_CHANGED: {
     meaning: "The flow on the gateway is not the version that the stack knows.",
     remedy: "Run `pulumi refresh`, look at what is different, and run `pulumi up` again.",
@@ -390,8 +403,12 @@ export const errorRegistry = {
     remedy: "Import that flow into the stack, or give the new one another name.",
   },
   FF_PROVIDER_GATEWAY: {
-    meaning: "The provider does not know which gateway a flow is on, or has no token for it.",
-    remedy: "To import, give the flow's URL as the id and the token in FLOWFUSION_TOKEN.",
+    meaning: "The provider does not know which gateway a resource is on, or has no token for it.",
+    remedy: "To import, give the resource's URL as the id and the token in FLOWFUSION_TOKEN.",
+  },
+  FF_PROVIDER_GATEWAY_DIFFERS: {
+    meaning: "A gateway is not what the program declares: its version, its identity or its own configuration.",
+    remedy: "Change the gateway's configuration file and start it again, or declare what it is.",
   },
   FF_PROVIDER_INPUT: {
     meaning: "An input of the resource is missing or not of the right kind.",
@@ -402,12 +419,12 @@ export const errorRegistry = {
     remedy: "Check the file of the FileAsset and the `name` in its manifest.",
   },
   FF_PROVIDER_OUTCOME_UNKNOWN: {
-    meaning: "A deploy was sent, but whether it took effect could not be found out.",
+    meaning: "A change was sent, but whether it took effect could not be found out.",
     remedy: "Run `pulumi refresh` when the gateway can be reached again.",
   },
   FF_PROVIDER_SECRET: {
-    meaning: "A secret was given for something that is written into Flow.wasm in clear text.",
-    remedy: "Wrap the value in pulumi.unsecret() if it may be read, or keep it out of the flow.",
+    meaning: "A secret was given for something that others can read, such as Flow.wasm or a driver's configuration.",
+    remedy: "Give it where `secrets` has a place for it, or wrap the value in pulumi.unsecret() if it may be read.",
   },
   FF_RECORDING_FILE: {
     meaning: "A recording of tags cannot be read.",

@@ -1,6 +1,4 @@
 // The provider as a library: for tests and for tools that want to serve it themselves.
 
 export { flowToken } from "./flow/index.ts";
-export { flowInputNames } from "./flow/inputs.ts";
-export { flowOutputNames } from "./flow/outputs.ts";
 export { type RunningProvider, startProvider } from "./server.ts";

@@ -427,7 +427,7 @@ test("a resource type that the provider does not have is refused by name", async
 });
 
 test("methods that the provider has no use for answer that they are not implemented", async () => {
-  const error = await failure(call(client.invoke, new providerPb.InvokeRequest()));
+  const error = await failure(call(client.construct, new providerPb.ConstructRequest()));
   expect(error.code).toBe(status.UNIMPLEMENTED);
   expect(error.metadata).toBeInstanceOf(Metadata);
 });

@@ -1,11 +1,13 @@
 // The methods of Pulumi's ResourceProvider: each reads its request, asks the resource type that the URN names for the
 // answer, and writes it down.
 
-import { didYouMean, FlowFusionError } from "@flowfusion/graph";
+import { type Diagnostic, didYouMean, FlowFusionError } from "@flowfusion/graph";
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import emptyPb from "google-protobuf/google/protobuf/empty_pb.js";
 import schema from "../schema.json" with { type: "json" };
+import { ModuleShelf } from "./flow/modules.ts";
+import { allFunctions, callFunction } from "./functions/index.ts";
 import type { KnownResource, Operation, Resource, ResourceRecord, RowChange } from "./resource.ts";
 import { allResources } from "./resources.ts";
 import { diffResponse } from "./wire/diff.ts";
@@ -24,7 +26,9 @@ interface Named {
 }
 
 export class FlowFusionProvider {
-  readonly #resources = allResources();
+  readonly #shelf = new ModuleShelf();
+  readonly #resources = allResources(this.#shelf);
+  readonly #functions = allFunctions(this.#shelf);
   readonly #log = new EngineLog();
   readonly #stop = new AbortController();
   #supportsViews = false;
@@ -84,12 +88,7 @@ export class FlowFusionProvider {
     const response = new providerPb.CheckResponse();
     const place = resource.viewSteps !== undefined && hasRows(process.env) ? placeOf(request.getUrn()) : {};
     response.setInputs(toStruct({ ...inputs, ...place }));
-    for (const diagnostic of [...failures.map(locate), ...placeFailures(olds, place)]) {
-      // The path goes into the reason: the CLI does not know how to show a nested property.
-      const failure = new providerPb.CheckFailure();
-      failure.setReason(line(diagnostic));
-      response.addFailures(failure);
-    }
+    response.setFailuresList([...failures.map(locate), ...placeFailures(olds, place)].map(failureOf));
     return response;
   }
 
@@ -165,7 +164,14 @@ export class FlowFusionProvider {
 
   async delete(request: providerPb.DeleteRequest): Promise<emptyPb.Empty> {
     const named = this.#named(request);
-    await named.resource.delete(fromStruct(request.getProperties()), this.#operation(named));
+    const operation = this.#operation(named);
+    try {
+      await named.resource.delete(fromStruct(request.getProperties()), operation);
+    } catch (error) {
+      // At the address of another gateway there is nothing of ours to delete.
+      if (!(error instanceof FlowFusionError) || error.code !== "FF_GATEWAY_OTHER") throw error;
+      operation.warn(`Nothing was deleted: ${error.message}.`);
+    }
     await this.#publish(request, named, { before: oldViews(request), inputs: undefined, changes: [] });
     return new emptyPb.Empty();
   }
@@ -173,6 +179,17 @@ export class FlowFusionProvider {
   /** Resolves when the engine has all that operations have said so far. */
   told(): Promise<void> {
     return this.#log.arrived();
+  }
+
+  async invoke(request: providerPb.InvokeRequest): Promise<providerPb.InvokeResponse> {
+    const token = request.getTok();
+    const called = this.#functions.get(token);
+    if (called === undefined) throw unknownToken(token, "function", [...this.#functions.keys()]);
+    const { failures, result } = await callFunction(called, fromStruct(request.getArgs()), this.#stop.signal);
+    const response = new providerPb.InvokeResponse();
+    if (result !== undefined) response.setReturn(toStruct(result));
+    response.setFailuresList(failures.map(failureOf));
+    return response;
   }
 
   async cancel(): Promise<emptyPb.Empty> {
@@ -186,11 +203,7 @@ export class FlowFusionProvider {
     const [, , types = "", ...name] = urn.split("::");
     const token = types.split("$").at(-1)!;
     const resource = this.#resources.get(token);
-    if (resource === undefined) {
-      const known = [...this.#resources.keys()];
-      const hint = didYouMean(token, known) || `; it has ${known.join(", ")}`;
-      throw new FlowFusionError("FF_PROVIDER_INPUT", `"${token}" is no resource type of flowfusion${hint}`);
-    }
+    if (resource === undefined) throw unknownToken(token, "resource type", [...this.#resources.keys()]);
     return { urn, resource, name: name.join("::") };
   }
 
@@ -213,6 +226,18 @@ export class FlowFusionProvider {
     const told = hasRows(process.env) ? rows : { ...rows, inputs: undefined };
     await publishViews(viewTarget(request), resource.viewSteps({ name, found: "create", ...told }));
   }
+}
+
+/** The path goes into the reason: the CLI does not know how to show a nested property. */
+function failureOf(diagnostic: Diagnostic): providerPb.CheckFailure {
+  const failure = new providerPb.CheckFailure();
+  failure.setReason(line(diagnostic));
+  return failure;
+}
+
+function unknownToken(token: string, what: string, known: readonly string[]): FlowFusionError {
+  const hint = didYouMean(token, known) || `; it has ${known.join(", ")}`;
+  return new FlowFusionError("FF_PROVIDER_INPUT", `"${token}" is no ${what} of flowfusion${hint}`);
 }
 
 function oldInputs(request: providerPb.DiffRequest | providerPb.UpdateRequest): WireObject {

@@ -1,9 +1,21 @@
 // The resource types that there are. Nothing else names them: provider.ts finds each call's type here by its token.
 
+import { connectionResource } from "./connection/index.ts";
+import { driverResource } from "./driver/index.ts";
 import { flowResource } from "./flow/index.ts";
+import type { ModuleShelf } from "./flow/modules.ts";
+import { gatewayResource } from "./gateway/index.ts";
+import { nodeModuleResource } from "./node-module/index.ts";
 import type { Resource } from "./resource.ts";
 
-/** By token. What resources keep, they keep for as long as the provider runs. */
-export function allResources(): ReadonlyMap<string, Resource> {
-  return new Map([flowResource()].map((resource): [string, Resource] => [resource.token, resource]));
+/** By token. */
+export function allResources(shelf: ModuleShelf): ReadonlyMap<string, Resource> {
+  const all = [
+    flowResource(shelf),
+    gatewayResource(),
+    connectionResource(),
+    driverResource(),
+    nodeModuleResource(shelf),
+  ];
+  return new Map(all.map((resource): [string, Resource] => [resource.token, resource]));
 }

@@ -4,20 +4,68 @@
 import * as ff from "@flowfusion/sdk";
 import { describe, expect, test } from "vitest";
 import schema from "../schema.json" with { type: "json" };
+import { connectionSettingNames, connectionToken } from "./connection/index.ts";
+import { driverSettingNames, driverToken } from "./driver/index.ts";
+import { flowToken } from "./flow/index.ts";
+import { flowInputNames } from "./flow/inputs.ts";
+import { ModuleShelf } from "./flow/modules.ts";
+import { flowOutputNames } from "./flow/outputs.ts";
 import { nodeToken, wireToken } from "./flow/views.ts";
-import { flowInputNames, flowOutputNames, flowToken } from "./index.ts";
+import { allFunctions } from "./functions/index.ts";
+import { gatewayOutputNames, gatewayToken } from "./gateway/index.ts";
+import { gatewayInputNames } from "./gateway/inputs.ts";
+import { keptInputNames } from "./kept-resource.ts";
+import { nodeModuleInputNames } from "./node-module/check.ts";
+import { nodeModuleOutputNames, nodeModuleToken } from "./node-module/index.ts";
+import { allResources } from "./resources.ts";
 
 const flow = schema.resources[flowToken];
 
+/** Each resource with the inputs that the provider reads, the outputs that it adds, and the class of the SDK. */
+const resources: readonly {
+  readonly token: keyof typeof schema.resources;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly sdk: { readonly token: string };
+}[] = [
+  { token: flowToken, inputs: flowInputNames, outputs: flowOutputNames, sdk: ff.Flow },
+  { token: gatewayToken, inputs: gatewayInputNames, outputs: gatewayOutputNames, sdk: ff.Gateway },
+  {
+    token: connectionToken,
+    inputs: keptInputNames(connectionSettingNames),
+    outputs: ["generation"],
+    sdk: ff.Connection,
+  },
+  { token: driverToken, inputs: keptInputNames(driverSettingNames), outputs: ["generation"], sdk: ff.Driver },
+  { token: nodeModuleToken, inputs: nodeModuleInputNames, outputs: nodeModuleOutputNames, sdk: ff.NodeModule },
+];
+
 describe("schema.json", () => {
-  test("names the resource and the rows that the provider and the SDK use", () => {
-    expect(Object.keys(schema.resources).sort()).toEqual([flowToken, nodeToken, wireToken].sort());
-    expect(ff.Flow.token).toBe(flowToken);
+  test("names the resources and the rows that the provider and the SDK use", () => {
+    const tokens = [...allResources(new ModuleShelf()).keys()];
+    expect(resources.map(({ token }) => token).sort()).toEqual(tokens.sort());
+    expect(Object.keys(schema.resources).sort()).toEqual([...tokens, nodeToken, wireToken].sort());
   });
 
-  test("lists the inputs that the provider reads and the outputs that it writes", () => {
-    expect(Object.keys(flow.inputProperties).sort()).toEqual([...flowInputNames].sort());
-    expect(Object.keys(flow.properties).sort()).toEqual([...flowInputNames, ...flowOutputNames].sort());
+  test.each(resources)("lists the inputs that the provider reads of $token, and the outputs that it writes", (one) => {
+    const { inputProperties, properties } = schema.resources[one.token] as {
+      inputProperties: object;
+      properties: object;
+    };
+    expect(Object.keys(inputProperties).sort()).toEqual([...one.inputs].sort());
+    expect(Object.keys(properties).sort()).toEqual([...new Set([...one.inputs, ...one.outputs])].sort());
+    expect(one.sdk.token).toBe(one.token);
+  });
+
+  test("names the functions that the provider and the SDK have, with their arguments", () => {
+    const functions = [...allFunctions(new ModuleShelf())];
+    expect(Object.keys(schema.functions).sort()).toEqual(functions.map(([token]) => token).sort());
+    for (const [token, { argumentNames }] of functions) {
+      const { inputs } = schema.functions[token as keyof typeof schema.functions];
+      expect(Object.keys(inputs.properties).sort()).toEqual([...argumentNames].sort());
+      expect(ff).toHaveProperty(token.split(":").at(-1)!);
+      expect(ff).toHaveProperty(`${token.split(":").at(-1)!}Output`);
+    }
   });
 
   test("lists the outputs that the SDK's Flow has, and requires those that are always there", () => {
@@ -66,7 +114,15 @@ describe("schema.json", () => {
     }
   });
 
-  test("marks the token as a secret", () => {
-    expect(schema.types["flowfusion:index:GatewayAccess"].properties.token.secret).toBe(true);
+  test("marks what lets somebody in as a secret", () => {
+    const { types } = schema;
+    const access = types["flowfusion:index:GatewayAccess"].properties;
+    const { password, token, key, headers } = types["flowfusion:index:ConnectionSecrets"].properties;
+    const { inputProperties, properties } = schema.resources[gatewayToken];
+    const all = [access.token, access.clientKey, password, token, key, headers];
+    const others = [inputProperties.token, inputProperties.clientKey, properties.token, properties.access];
+    for (const { secret } of [...all, ...others, schema.resources[driverToken].inputProperties.secrets]) {
+      expect(secret).toBe(true);
+    }
   });
 });

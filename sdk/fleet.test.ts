@@ -78,7 +78,7 @@ describe("FlowFleet", () => {
     const cases: [object, string][] = [
       [{ gateways: undefined }, "gateways is an object of gateways by name, undefined given"],
       [{ gateways: { North: at(1) } }, 'gateways["North"]: a name has 1 to 63 of a-z'],
-      [{ gateways: { north: "http://127.0.0.1" } }, "gateway is { endpoint, token }, a string given"],
+      [{ gateways: { north: "http://127.0.0.1" } }, "gateway is a Gateway or { endpoint, token }, a string given"],
       [{ waves: [0] }, "waves[0]: names of gateways, a number of them"],
       [{ overrides: { nord: {} } }, "overrides.nord: the fleet has no such gateway; it has north, south, east, west"],
       [{ overrides: { north: { cold: {} } } }, "overrides.north.cold: the flow has no such node; it has temps, hot"],

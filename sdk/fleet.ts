@@ -2,13 +2,14 @@
 // version and has passed its trial, since that is when Pulumi counts a Flow as updated. A wave that fails stops the rest.
 
 import * as pulumi from "@pulumi/pulumi";
-import { Flow, type FlowArgs, type Gateway } from "./flow.ts";
+import { Flow, type FlowArgs } from "./flow.ts";
+import type { GatewayInput } from "./gateway.ts";
 import { type AnyGraph, type Graph, isGraph, isNodeSpec, type Nodes } from "./graph.ts";
 import { describe, type NodeSpec } from "./node.ts";
 import { dealOut, type Wave, wavesDefault } from "./waves.ts";
 
 /** Gateways by name. */
-export type FleetGateways = { readonly [gateway: string]: pulumi.Input<Gateway> };
+export type FleetGateways = { readonly [gateway: string]: GatewayInput };
 
 /** Properties that are other than in the fleet's nodes, by node and property; those of a sub-flow's nodes below its id. */
 export type NodeOverrides<N> = {

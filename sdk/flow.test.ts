@@ -82,7 +82,11 @@ describe("mistakes that the compiler cannot stop in a JavaScript program", () =>
 
   test.each<[string, Loose, string]>([
     ["no arguments", undefined, 'Flow "f": the second argument is { gateway, nodes, wires }, undefined given'],
-    ["no gateway", { nodes: {}, wires: () => [] }, 'Flow "f": gateway is { endpoint, token }, undefined given'],
+    [
+      "no gateway",
+      { nodes: {}, wires: () => [] },
+      'Flow "f": gateway is a Gateway or { endpoint, token }, undefined given',
+    ],
     ["nodes as an array", flow([], () => []), 'Flow "f": nodes is an object of nodes by id, an array given'],
     [
       "wires as text",

@@ -2,32 +2,22 @@
 
 import type { PropValue } from "@flowfusion/graph";
 import * as pulumi from "@pulumi/pulumi";
+import { requireObject } from "./arguments.ts";
 import { authoredGraph, type WiredParts } from "./authored.ts";
+import type { FlowOptions } from "./flow-options.ts";
+import { type GatewayInput, gatewayInput, isOfType } from "./gateway.ts";
 import type { FlowPorts, Nodes } from "./graph.ts";
 import { describe, type NodeSpec, type Wire } from "./node.ts";
 import { mistake } from "./place.ts";
 import { sdkVersion } from "./version.ts";
 
-/** Where a gateway is and how to be let in. */
-export interface Gateway {
-  /** Base URL of the gateway's API, for example `http://127.0.0.1:7480`. */
-  endpoint: pulumi.Input<string>;
-  /** A token of the gateway, with the role operator or admin. Kept as a secret whether or not it comes as one. */
-  token: pulumi.Input<string>;
-  /** The certificates, in PEM, of the authorities that may have signed the gateway's; the public ones when absent. */
-  ca?: pulumi.Input<string>;
-  /** The sha256 of the gateway's certificate, 64 hexadecimal digits: trusted whoever signed it. */
-  fingerprint?: pulumi.Input<string>;
-  /** A certificate, in PEM, to show to a gateway that asks for one. */
-  clientCert?: pulumi.Input<string>;
-  /** The key of `clientCert`, in PEM. Kept as a secret whether or not it comes as one. */
-  clientKey?: pulumi.Input<string>;
-}
-
 /** What a flow consists of, and where it runs. A {@link graph} may be spread into it. */
 export interface FlowArgs<N extends Nodes> {
-  /** The gateway that runs the flow. Changing `endpoint` moves the flow: it is deleted there and created here. */
-  gateway: pulumi.Input<Gateway>;
+  /**
+   * The gateway that runs the flow; its token needs the role operator. Another gateway moves the flow: it is deleted there
+   * and created here. Another address of a {@link Gateway} that stays the same one moves nothing.
+   */
+  gateway: GatewayInput;
   /** The flow's name on the gateway; the resource's name when absent. Changing it replaces the flow. */
   name?: pulumi.Input<string>;
   /**
@@ -38,7 +28,7 @@ export interface FlowArgs<N extends Nodes> {
   /** Draws the wires between the nodes' ports: `(n) => [n.temps.out.to(n.hot.in)]`. Their order does not matter. */
   wires: (nodes: FlowPorts<N>) => readonly Wire[];
   /** How the gateway runs the flow; its defaults when absent. */
-  options?: pulumi.Input<{ [name: string]: pulumi.Input<PropValue> }>;
+  options?: pulumi.Input<FlowOptions>;
   /** How a preview tries a change. */
   preview?: pulumi.Input<FlowPreview>;
   /** The flow's place in a roll-out over several gateways; `FlowFleet` fills it in. */
@@ -107,26 +97,34 @@ export class Flow<const N extends Nodes = Nodes> extends pulumi.CustomResource {
    * @param args The nodes, the wires between them, and the gateway to run on.
    */
   constructor(name: string, args: FlowArgs<N>, opts?: pulumi.CustomResourceOptions) {
-    super(Flow.token, name, flowInputs(name, args), pulumi.mergeOptions(flowOptions, opts ?? {}));
+    const { inputs, dependsOn } = flowInputs(name, args);
+    super(Flow.token, name, inputs, pulumi.mergeOptions({ ...flowOptions, dependsOn: [...dependsOn] }, opts ?? {}));
   }
 
   /** Whether a value is a Flow, even one made by another copy of this package. */
   static override isInstance(value: unknown): value is Flow {
-    return typeof value === "object" && value !== null && "__pulumiType" in value && value.__pulumiType === Flow.token;
+    return isOfType(value, Flow.token);
   }
 }
 
 // A replaced flow keeps its name, so that the old one must go before the new one comes.
 const flowOptions: pulumi.CustomResourceOptions = { version: sdkVersion, deleteBeforeReplace: true };
 
-function flowInputs<N extends Nodes>(name: string, args: FlowArgs<N>): pulumi.Inputs {
+interface FlowInputs {
+  readonly inputs: pulumi.Inputs;
+  /** What makes the nodes' types known to the gateway. */
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+function flowInputs<N extends Nodes>(name: string, args: FlowArgs<N>): FlowInputs {
   const where = `Flow "${name}"`;
   const { gateway, nodes, wires } = requireArgs(where, args);
+  const access = gatewayInput(where, gateway);
   try {
     const authored = authoredGraph({ nodes, wires: wires as WiredParts["wires"] });
-    return {
+    const inputs = {
       name: args.name,
-      gateway: protectedGateway(gateway),
+      gateway: access,
       nodes: Object.fromEntries([...authored.nodes].map(([id, { type, props }]) => [id, { type, props }])),
       wires: Object.fromEntries([...authored.wires.keys()].map((key) => [key, {}])),
       ...modulesOf(authored.nodes),
@@ -145,33 +143,15 @@ function flowInputs<N extends Nodes>(name: string, args: FlowArgs<N>): pulumi.In
       state: undefined,
       swapPauseMs: undefined,
     };
+    return { inputs, dependsOn: [...authored.nodes.values()].flatMap(({ resource }) => resource ?? []) };
   } catch (error) {
     if (error instanceof TypeError) throw new TypeError(`${where}: ${error.message}`, { cause: error });
     throw error;
   }
 }
 
-/** Marks token and key alone as secrets where the fields can be seen, so that the rest stays readable in previews. */
-function protectedGateway(gateway: pulumi.Input<Gateway>): pulumi.Input<Gateway> {
-  if (pulumi.Output.isInstance(gateway) || gateway instanceof Promise) {
-    return pulumi.output(gateway).apply(withSecrets);
-  }
-  return withSecrets(gateway);
-}
-
-function withSecrets({ token, clientKey, ...readable }: Gateway): Gateway {
-  return {
-    ...readable,
-    token: pulumi.secret(token),
-    ...(clientKey === undefined ? {} : { clientKey: pulumi.secret(clientKey) }),
-  };
-}
-
 function requireArgs<N extends Nodes>(where: string, args: FlowArgs<N>): FlowArgs<N> {
-  if (typeof args !== "object" || args === null)
-    throw mistake(`${where}: the second argument is { gateway, nodes, wires }, ${describe(args)} given`);
-  if (typeof args.gateway !== "object" || args.gateway === null)
-    throw mistake(`${where}: gateway is { endpoint, token }, ${describe(args.gateway)} given`);
+  requireObject(`${where}: the second argument`, args, "{ gateway, nodes, wires }");
   if (typeof args.nodes !== "object" || args.nodes === null || Array.isArray(args.nodes))
     throw mistake(`${where}: nodes is an object of nodes by id, ${describe(args.nodes)} given`);
   if (typeof args.wires !== "function")

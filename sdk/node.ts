@@ -49,6 +49,8 @@ export interface NodeSpec<I extends PortTypes = PortTypes, O extends PortTypes =
   readonly module?: pulumi.Input<pulumi.asset.Asset>;
   /** Where in the program it was made, for errors. */
   readonly place?: Place;
+  /** The resource that makes the node's type known to the gateway, which comes before the flow and goes after it. */
+  readonly resource?: pulumi.Resource;
 }
 
 /** The ports of a node in a flow, as properties: `n.hot.in`, `n.hot.pass`. */

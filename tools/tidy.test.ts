@@ -7,6 +7,7 @@ import { expect, test } from "vitest";
 import { driverPages, driverPagesFolder } from "./docs/drivers.ts";
 import { errorPage, errorPagePath } from "./docs/errors.ts";
 import { nodePages, nodePagesFolder } from "./docs/nodes.ts";
+import { resourcePages, resourcePagesFolder } from "./docs/resources.ts";
 import { importDirections, type Workspace } from "./tidy/imports.ts";
 import {
   errorCodes,
@@ -63,6 +64,7 @@ test("the page of errors says what the registry says", () => {
 const generated = [
   { what: "nodes", folder: nodePagesFolder, pages: nodePages, mend: "node tools/docs/nodes.ts" },
   { what: "drivers", folder: driverPagesFolder, pages: driverPages, mend: "node tools/docs/drivers.ts" },
+  { what: "resources", folder: resourcePagesFolder, pages: resourcePages, mend: "node tools/docs/resources.ts" },
 ];
 
 test.each(generated)("the pages of $what say what they are written from", ({ folder, pages, mend }) => {

@@ -15,16 +15,18 @@ import {
   type PropValue,
   parseGraph,
 } from "@flowfusion/graph";
+import { diffAccess } from "../access.ts";
+import { change, diffMaps } from "../changes.ts";
 import type { PropertyChange } from "../wire/diff.ts";
-import { propertyPath } from "../wire/path.ts";
 import { isObject, type WireValue } from "../wire/values.ts";
 import type { FlowInputs } from "./inputs.ts";
 
 export function diffFlow(from: FlowInputs, to: FlowInputs, catalog: ModuleCatalog): PropertyChange[] {
   return [
-    ...diffPlaces(from, to),
+    ...diffAccess(from, to),
+    ...diffMaps([], { name: from.name }, { name: to.name }, true),
     ...diffDocuments(from, to, catalog),
-    ...diffMaps("modules", moduleHashes(from), moduleHashes(to)),
+    ...diffMaps(["modules"], moduleHashes(from), moduleHashes(to)),
     ...diffOptions(from.options, to.options),
   ];
 }
@@ -32,23 +34,10 @@ export function diffFlow(from: FlowInputs, to: FlowInputs, catalog: ModuleCatalo
 export function diffOptions(from: FlowInputs["options"], to: FlowInputs["options"]): PropertyChange[] {
   const plain = ({ development, healthGateMs }: FlowInputs["options"]) => ({ development, healthGateMs });
   return [
-    ...diffMaps("options.limits", { ...from.limits }, { ...to.limits }),
-    ...diffMaps("options.healthThresholds", { ...from.healthThresholds }, { ...to.healthThresholds }),
-    ...diffMaps("options", plain(from), plain(to)),
+    ...diffMaps(["options", "limits"], { ...from.limits }, { ...to.limits }),
+    ...diffMaps(["options", "healthThresholds"], { ...from.healthThresholds }, { ...to.healthThresholds }),
+    ...diffMaps(["options"], plain(from), plain(to)),
   ];
-}
-
-/** Where the flow runs. Another endpoint or name is another flow; another token or certificate is not. */
-function diffPlaces(from: FlowInputs, to: FlowInputs): PropertyChange[] {
-  return [
-    ...diffMaps("gateway", { endpoint: from.endpoint }, { endpoint: to.endpoint }, true),
-    ...diffMaps("gateway", { token: from.token, ...trustOf(from) }, { token: to.token, ...trustOf(to) }),
-    ...diffMaps("", { name: from.name }, { name: to.name }, true),
-  ];
-}
-
-function trustOf({ trust: { ca, fingerprint, cert, key } }: FlowInputs) {
-  return { ca, fingerprint, clientCert: cert, clientKey: key };
 }
 
 /** Nodes and wires. While `nodes` or `wires` are not known as a whole, they change as a whole. */
@@ -75,26 +64,6 @@ function nodeChanges(node: NodeChange): PropertyChange[] {
       return { path: `nodes.${node.id}.${prop.path}`, key: "nodes", kind, replaces: false };
     }),
   ];
-}
-
-function diffMaps(
-  prefix: string,
-  from: { readonly [key: string]: unknown },
-  to: { readonly [key: string]: unknown },
-  replaces = false,
-): PropertyChange[] {
-  const steps = prefix === "" ? [] : prefix.split(".");
-  const keys = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
-  return keys
-    .filter((key) => from[key] !== to[key])
-    .map((key) => {
-      const kind = from[key] === undefined ? "add" : to[key] === undefined ? "delete" : "update";
-      return change([...steps, key], kind, replaces);
-    });
-}
-
-function change(steps: readonly string[], kind: PropertyChange["kind"], replaces = false): PropertyChange {
-  return { path: propertyPath(steps), key: steps[0]!, kind, replaces };
 }
 
 function moduleHashes(inputs: FlowInputs): { [type: string]: string } {

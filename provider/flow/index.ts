@@ -1,18 +1,18 @@
 // Flow as a resource of the provider.
 
+import { importTarget } from "../access.ts";
 import type { Resource, RowChange } from "../resource.ts";
 import type { View } from "../wire/views.ts";
 import { checkFlow } from "./check.ts";
 import { diffFlow } from "./diff.ts";
 import { readInputs } from "./inputs.ts";
-import { ModuleShelf } from "./modules.ts";
-import { createFlow, deleteFlow, importTarget, previewFlow, readFlow, updateFlow } from "./resource.ts";
+import type { ModuleShelf } from "./modules.ts";
+import { createFlow, deleteFlow, previewFlow, readFlow, updateFlow } from "./resource.ts";
 import { flowViews, viewSteps } from "./views.ts";
 
 export const flowToken = "flowfusion:index:Flow";
 
-export function flowResource(): Resource {
-  const shelf = new ModuleShelf();
+export function flowResource(shelf: ModuleShelf): Resource {
   return {
     token: flowToken,
     // Two flows of one name cannot run on one gateway, and view rows are keyed by name.
@@ -24,7 +24,7 @@ export function flowResource(): Resource {
     create: (news, operation) => createFlow(news, { ...operation, shelf }),
     update: (news, state, operation) => updateFlow(news, state, { ...operation, shelf }),
     read: (id, known, operation) => readFlow(id, known, { ...operation, shelf }),
-    importTarget,
+    importTarget: (id, environment) => importTarget(id, "flows", environment),
     delete: (state, operation) => deleteFlow(state, operation),
     viewSteps: (rows) => viewSteps(rows.before, rowsOf(rows), rows.changes, rows.found),
   };

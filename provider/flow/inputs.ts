@@ -1,12 +1,12 @@
 // The inputs of a Flow resource, taken out of Pulumi's wire form. Reading is lenient, since it also sees the states of
 // older versions; check.ts is where inputs are judged.
 
-import type { FlowOptions, TlsTrust } from "@flowfusion/client";
+import type { FlowOptions } from "@flowfusion/client";
+import { type GatewayAccess, knownText, readAccess } from "../access.ts";
 import {
   type Asset,
   asAsset,
   isObject,
-  isUnknown,
   reveal,
   type Step,
   unknownsOf,
@@ -29,12 +29,8 @@ export const flowInputNames = [
   "rollout",
 ] as const;
 
-export interface FlowInputs {
+export interface FlowInputs extends GatewayAccess {
   /** Undefined while not known. */
-  readonly endpoint: string | undefined;
-  readonly token: string | undefined;
-  /** What is said of certificates, as far as it is known. */
-  readonly trust: TlsTrust;
   readonly name: string | undefined;
   /** The authored graph, unknown values inside. */
   readonly document: { readonly nodes: WireValue; readonly wires: WireValue };
@@ -48,7 +44,6 @@ export interface FlowInputs {
 }
 
 export function readInputs(wire: WireObject): FlowInputs {
-  const gateway = reveal(wire.gateway ?? null);
   const flow = {
     nodes: reveal(wire.nodes ?? {}),
     wires: reveal(wire.wires ?? {}),
@@ -57,9 +52,7 @@ export function readInputs(wire: WireObject): FlowInputs {
   };
   const { nodes, wires, modules, options } = flow;
   return {
-    endpoint: isObject(gateway) ? knownText(gateway.endpoint) : undefined,
-    token: isObject(gateway) ? knownText(gateway.token) : undefined,
-    trust: isObject(gateway) ? readTrust(gateway) : {},
+    ...readAccess(wire.gateway),
     name: knownText(unwrap(wire.name)),
     document: { nodes, wires },
     modules: isObject(modules) ? readModules(modules) : new Map(),
@@ -75,22 +68,6 @@ function readBehaviour(preview: WireValue): BehaviourOptions {
   return {
     updates: typeof updates === "number" ? updates : defaultBehaviourOptions.updates,
     timeLimitMs: typeof timeLimitMs === "number" ? timeLimitMs : defaultBehaviourOptions.timeLimitMs,
-  };
-}
-
-function knownText(value: WireValue | undefined): string | undefined {
-  return typeof value === "string" && !isUnknown(value) ? value : undefined;
-}
-
-function readTrust(gateway: WireObject): TlsTrust {
-  const [ca, fingerprint, cert, key] = [gateway.ca, gateway.fingerprint, gateway.clientCert, gateway.clientKey].map(
-    (value) => knownText(value),
-  );
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(fingerprint !== undefined && { fingerprint }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
   };
 }
 

@@ -29,24 +29,30 @@ export class ModuleShelf {
     const failures: Diagnostic[] = [];
     for (const [type, asset] of assets) {
       try {
-        catalog.set(type, await this.#load(type, asset));
+        catalog.set(type, await this.#loadAs(type, asset));
       } catch (error) {
         if (!(error instanceof FlowFusionError)) throw error;
-        failures.push(...diagnosticsOf(type, error));
+        failures.push(...diagnosticsAt(propertyPath(["modules", type]), error));
       }
     }
     return { catalog, failures };
   }
 
-  async #load(type: string, asset: Asset): Promise<NodeModule> {
+  /** A module that the program brings; a component is reduced to its core module. */
+  async load(asset: Asset): Promise<NodeModule> {
     const known = asset.hash === "" ? undefined : this.#loaded.get(asset.hash);
     const { readModule } = await import("@flowfusion/fusion");
     const module = known ?? (await readModule(await readAsset(asset)));
+    if (asset.hash !== "") this.#loaded.set(asset.hash, module);
+    return module;
+  }
+
+  async #loadAs(type: string, asset: Asset): Promise<NodeModule> {
+    const module = await this.load(asset);
     if (module.manifest.name !== type) {
       const message = `the module calls itself "${module.manifest.name}"; use that as the node type`;
       throw new FlowFusionError("FF_PROVIDER_MODULE", message);
     }
-    if (asset.hash !== "") this.#loaded.set(asset.hash, module);
     return module;
   }
 }
@@ -66,8 +72,8 @@ async function readAsset(asset: Asset): Promise<Uint8Array> {
   }
 }
 
-function diagnosticsOf(type: string, error: FlowFusionError): Diagnostic[] {
-  const path = propertyPath(["modules", type]);
+/** What is wrong with a module, for the place at which it is given. */
+export function diagnosticsAt(path: string, error: FlowFusionError): Diagnostic[] {
   if (error.diagnostics.length === 0) return [{ code: error.code, path, message: error.message }];
   return error.diagnostics.map((inner) => ({ ...inner, path: inner.path === "" ? path : `${path}: ${inner.path}` }));
 }

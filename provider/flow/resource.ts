@@ -6,9 +6,8 @@
 // generation. So an up that was cut off goes on with the next one, and a version that the gateway put back is no drift.
 
 import { defaultRetryPolicy, type FlowStatus, GatewayError, withRetries } from "@flowfusion/client";
-import { parseFlowName } from "@flowfusion/graph";
 import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
-import { secret, type WireObject } from "../wire/values.ts";
+import type { WireObject } from "../wire/values.ts";
 import { tellChange, tellCreation } from "./change-report.ts";
 import { type Deployed, deploy } from "./deploy.ts";
 import { diffFlow, diffOptions } from "./diff.ts";
@@ -17,16 +16,7 @@ import type { ModuleShelf } from "./modules.ts";
 import { deployedOutputs, keptOutputs, plannedOutputs, readOutputs } from "./outputs.ts";
 import { type FlowPlan, kilobytes, planFlow } from "./plan.ts";
 import { inRollout, stopped } from "./rollout.ts";
-import {
-  authorOf,
-  changedMeanwhile,
-  flowExists,
-  noGateway,
-  noteOf,
-  patience,
-  type Target,
-  targetOf,
-} from "./target.ts";
+import { authorOf, changedMeanwhile, flowExists, noteOf, patience, type Target, targetOf } from "./target.ts";
 import { awaitTrial, deploymentOf } from "./trial.ts";
 
 export interface FlowOperation extends Operation {
@@ -191,13 +181,3 @@ const sameOptions = (one: Pick<FlowInputs, "options">, other: Pick<FlowInputs, "
   diffOptions(one.options, other.options).length === 0;
 
 const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
-
-/** What an import knows: the flow's URL as the id, and the token in the environment. */
-export function importTarget(id: string, environment: NodeJS.ProcessEnv): { id: string; inputs: WireObject } {
-  const url = /^(https?:\/\/.+?)\/v1\/flows\/([^/]+)$/.exec(id);
-  const endpoint = url?.[1] ?? environment.FLOWFUSION_ENDPOINT;
-  const token = environment.FLOWFUSION_TOKEN;
-  if (endpoint === undefined || token === undefined) throw noGateway();
-  const name = parseFlowName(url?.[2] ?? id);
-  return { id: name, inputs: { gateway: { endpoint, token: secret(token) }, name } };
-}

@@ -1,7 +1,8 @@
 // Where a flow is, and what is said when it is not what the stack knows.
 
-import { type ExpectedGeneration, type FlowStatus, GatewayClient, type GatewayError } from "@flowfusion/client";
+import type { ExpectedGeneration, FlowStatus, GatewayClient, GatewayError, RetryPolicy } from "@flowfusion/client";
 import { FlowFusionError, type FlowName, parseFlowName } from "@flowfusion/graph";
+import { clientOf } from "../access.ts";
 import type { FlowInputs } from "./inputs.ts";
 
 /** A flow's place: a gateway, and a name there. */
@@ -13,21 +14,10 @@ export interface Target {
 /** A gateway that is just being started again is waited for. A preview does not, as it can do without. */
 export const patience = { attemptsMax: 6 };
 
-export function targetOf({ endpoint, token, trust, name }: FlowInputs, retry = {}): Target {
-  if (endpoint === undefined || token === undefined) throw noGateway();
-  return {
-    client: new GatewayClient({ endpoint, token, tls: trust, tool: "pulumi", retry }),
-    name: parseFlowName(name ?? ""),
-  };
-}
-
-export function noGateway(): FlowFusionError {
-  return new FlowFusionError(
-    "FF_PROVIDER_GATEWAY",
-    "The state does not say which gateway the flow is on. To import, give the flow's URL as the id " +
-      "(http://127.0.0.1:7480/v1/flows/boiler) and the token in FLOWFUSION_TOKEN.",
-  );
-}
+export const targetOf = (inputs: FlowInputs, retry: Partial<RetryPolicy> = {}): Target => ({
+  client: clientOf(inputs, retry),
+  name: parseFlowName(inputs.name ?? ""),
+});
 
 export function flowExists({ client, name }: Target, live: FlowStatus): FlowFusionError {
   return new FlowFusionError(

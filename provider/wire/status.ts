@@ -15,6 +15,8 @@ import { toStruct } from "./values.ts";
 const codes: { readonly [Code in ErrorCode]?: status } = {
   FF_API_UNAUTHORIZED: status.UNAUTHENTICATED,
   FF_GATEWAY_UNREACHABLE: status.FAILED_PRECONDITION,
+  FF_PROVIDER_CHANGED: status.ABORTED,
+  FF_PROVIDER_EXISTS: status.ALREADY_EXISTS,
   FF_PROVIDER_FLOW_CHANGED: status.ABORTED,
   FF_PROVIDER_FLOW_EXISTS: status.ALREADY_EXISTS,
   FF_PROVIDER_OUTCOME_UNKNOWN: status.UNKNOWN,

@@ -75,6 +75,9 @@ export function asAsset(value: WireValue | undefined): Asset | undefined {
   return { hash: typeof value.hash === "string" ? value.hash : "", ...text("path"), ...text("uri"), ...text("text") };
 }
 
+/** An asset of which nothing but the hash is known, as states hold them. */
+export const assetOfHash = (hash: string): WireObject => ({ [signatureKey]: assetSignature, hash });
+
 /** A step into a value: a key or an index. */
 export type Step = string | number;
 

@@ -38,7 +38,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   console: ["graph", "fusion", "client", "sdk"],
   sdk: ["graph"],
   testing: ["graph", "fusion", "nodes", "sdk", "drivers/replay"],
-  provider: ["graph", "fusion", "client", "nodes", "proto"],
+  provider: ["graph", "fusion", "client", "nodes", "proto", "drivers/kit", "drivers/catalog"],
   cli: everything,
   bench: everything,
   test: everything,

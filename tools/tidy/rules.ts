@@ -6,7 +6,9 @@ import { importsOf, isTest, type Rule, type Source } from "./sources.ts";
 const linesMax = 500;
 
 /** Files that may be longer, each with the reason. An entry that is not needed any more fails. */
-const longFiles: Record<string, string> = {};
+const longFiles: Record<string, string> = {
+  "graph/errors.ts": "the one registry of error codes, a sorted list",
+};
 
 export const fileLength: Rule = (sources) => {
   const long = sources.filter((source) => lineCount(source) > linesMax);
