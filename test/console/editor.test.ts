@@ -1,11 +1,12 @@
-// A flow is changed under load and rolled back in the editor, on a real gateway with a simulated plant.
+// A flow is drawn from nothing, deployed, changed under load and rolled back, on a real gateway with a simulated plant.
 
 import { parseFlowName } from "@flowfusion/graph";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fuseDocument } from "../system/flows.ts";
 import { type OpenPage, TestBrowser } from "./browser.ts";
-import { canvasOf, dragWire, nodeAt, openEditor } from "./drawing.ts";
-import { Plant } from "./plant.ts";
+import { canvasOf, dragWire, drawByKeyboard, drawByMouse, drawnWires, nodeAt, openEditor } from "./drawing.ts";
+import { boilerHouse, Plant } from "./plant.ts";
 
 let browser: TestBrowser;
 let plant: Plant;
@@ -40,6 +41,65 @@ async function deployed(page: Page): Promise<void> {
   await page.locator('[data-result="healthy"]').waitFor({ timeout: fuseMs });
 }
 
+/** Goes on from control to control to the button of this name. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  const wanted = dialogOf(page).getByRole("button", { name, exact: true }).and(page.locator(":focus"));
+  for (let left = 20; left > 0 && (await wanted.count()) === 0; left--) await page.keyboard.press("Tab");
+  expect(await wanted.count()).toBe(1);
+}
+
+async function expectDrawn(name: string): Promise<void> {
+  const running = await plant.client.getFlow(parseFlowName(name));
+  expect(Object.keys(running!.graph.nodes).sort()).toEqual(Object.keys(boilerHouse.nodes).sort());
+  expect(Object.keys(running!.graph.wires).sort()).toEqual(
+    drawnWires.map(([source, output, target, input]) => `${source}.${output} -> ${target}.${input}`).sort(),
+  );
+  expect(running!.graph.nodes).toMatchObject({
+    temps: { props: { tags: ["boiler/+/temp"] } },
+    celsius: { props: { offset: 0.5 } },
+    hot: { props: { op: ">", value: 90 } },
+    route: { props: { cases: [{ op: ">", value: 110 }] } },
+    average: { props: { op: "avg", size: 100 } },
+    trends: { props: { path: "trends.jsonl" } },
+  });
+  await expect
+    .poll(async () => (await plant.client.stats(parseFlowName(name))).messagesIn, { timeout: 20_000 })
+    .toBeGreaterThan(0);
+}
+
+describe("a flow of eight nodes is drawn from nothing and deployed", { timeout: testMs }, () => {
+  test("by mouse", async () => {
+    await using open = await browser.open();
+    const { page } = open;
+    await plant.signIn(page, "/flows");
+    await page.getByRole("button", { name: "New flow" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("drawn");
+    await page.getByRole("button", { name: "Draw it" }).click();
+    await openEditor(page);
+    await drawByMouse(page);
+    await page.getByRole("button", { name: "Arrange from left to right" }).click();
+    await page.locator('[data-editor="valid"]').waitFor();
+    await deployButton(page).click();
+    await deployed(page);
+    await expectDrawn("drawn");
+    expect(open.complaints).toEqual([]);
+  });
+
+  test("by keyboard alone", async () => {
+    await using open = await openFlow("typed");
+    const { page } = open;
+    await drawByKeyboard(page);
+    await page.locator('[data-editor="valid"]').waitFor();
+    await page.keyboard.press("Control+Enter");
+    await page.locator('[data-deploy="ready"]').waitFor({ timeout: fuseMs });
+    await tabTo(page, "Deploy");
+    await page.keyboard.press("Enter");
+    await page.locator('[data-result="healthy"]').waitFor({ timeout: fuseMs });
+    await expectDrawn("typed");
+    expect(open.complaints).toEqual([]);
+  });
+});
+
 test("a threshold is changed under load: seen as a diff, swapped without a loss, rolled back", {
   timeout: testMs,
 }, async () => {
@@ -68,6 +128,32 @@ test("a threshold is changed under load: seen as a diff, swapped without a loss,
   await page.getByRole("button", { name: "Close" }).last().click();
   await page.getByText("1 change", { exact: true }).waitFor();
   expect(open.complaints).toEqual([]);
+});
+
+test("who deploys second is shown what the first changed", { timeout: testMs }, async () => {
+  await using open = await openFlow("pumps");
+  const { page } = open;
+  await nodeAt(page, "slow").click();
+  await page.getByLabel("Band", { exact: true }).fill("7");
+  await deployButton(page).click();
+  await page.locator('[data-deploy="ready"]').waitFor({ timeout: fuseMs });
+
+  const name = parseFlowName("pumps");
+  const running = (await plant.client.getFlow(name))!;
+  const theirs = { ...running.graph.nodes, log: { type: "file", props: { path: "theirs.jsonl" } } };
+  const { wasm, digest } = await fuseDocument({ nodes: theirs, wires: Object.keys(running.graph.wires) });
+  await plant.client.uploadArtefact(wasm);
+  await plant.client.deployFlow(name, { artefact: digest, expected: running.generation });
+
+  await dialogOf(page).getByRole("button", { name: "Deploy", exact: true }).click();
+  await page.locator('[data-deploy="conflict"]').waitFor({ timeout: fuseMs });
+  const shown = (await dialogOf(page).innerText()).replace(/\s+/g, " ");
+  expect(shown).toContain(`deployed generation ${running.generation + 1}`);
+  expect(shown).toMatch(/log file path "pumps.jsonl" → "theirs.jsonl"/);
+  await page.getByRole("button", { name: "Go on editing against theirs" }).click();
+  await page.getByText(`Generation ${running.generation + 1}`, { exact: true }).waitFor();
+  await page.getByText("2 changes", { exact: true }).waitFor();
+  expect((await plant.client.getFlow(name))!.artefact).toBe(digest);
 });
 
 test("a wire that cannot be drawn says why, and what was done is undone and done again", {

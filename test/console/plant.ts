@@ -7,7 +7,7 @@ import { type Document, fuseDocument } from "../system/flows.ts";
 import { eventually, GatewayProcess } from "../system/gateway-process.ts";
 
 /** Eight nodes between the tags of a boiler house and two sinks. */
-const boilerHouse: Document = {
+export const boilerHouse: Document = {
   nodes: {
     temps: { type: "tag_input", props: { tags: ["boiler/+/temp"] } },
     spread: { type: "fan_out" },
