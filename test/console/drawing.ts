@@ -2,7 +2,7 @@
 
 import type { Locator, Page } from "playwright-core";
 
-export interface DrawnNode {
+interface DrawnNode {
   readonly id: string;
   readonly type: string;
   /** By the label of the field. */
@@ -12,7 +12,7 @@ export interface DrawnNode {
 }
 
 /** Eight nodes between the tags of a boiler house and two files. */
-export const drawnNodes: readonly DrawnNode[] = [
+const drawnNodes: readonly DrawnNode[] = [
   { id: "temps", type: "tag_input", fields: { "Tags, Item 1": "boiler/+/temp" }, keys: ["Enter", "=boiler/+/temp"] },
   { id: "spread", type: "fan_out", fields: {}, keys: [] },
   { id: "celsius", type: "scale", fields: { Offset: "0.5" }, keys: ["Tab", "=0.5"] },
