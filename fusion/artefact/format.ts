@@ -16,11 +16,14 @@ export const artefactExportTypes: ReadonlyMap<string, string> = new Map([
   ["current_node", "mut i32"],
   ["reserve", "(i32) -> i32"],
   ["configure", "() -> i32"],
-  ["execute_flow", "(i32, i32) -> i32"],
+  ["execute_flow", "(i32, i32, i32) -> i32"],
   ["tick", "(i64) -> i32"],
   ["save_state", "() -> i32"],
   ["load_state", "(i32, i32) -> i32"],
 ]);
+
+/** The type of `execute_flow` in flows that were fused before version 0.4.0. */
+export const formerExecuteType = "(i32, i32) -> i32";
 
 /** What flows export that were fused since version 0.3.0. */
 export const laterExportTypes: ReadonlyMap<string, string> = new Map([

@@ -29,7 +29,7 @@ function moduleWith(changes: { [name: string]: string } = {}): Uint8Array {
     current_node: `(global (export "current_node") (mut i32) (i32.const -1))`,
     reserve: f("reserve", "(param i32) (result i32)"),
     configure: f("configure", "(result i32)"),
-    execute_flow: f("execute_flow", "(param i32 i32) (result i32)"),
+    execute_flow: f("execute_flow", "(param i32 i32 i32) (result i32)"),
     tick: f("tick", "(param i64) (result i32)"),
     save_state: f("save_state", "(result i32)"),
     load_state: f("load_state", "(param i32 i32) (result i32)"),

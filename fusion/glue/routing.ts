@@ -53,14 +53,14 @@ function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): stri
     `(br_table ${labels.join(" ")} $bad (i32.load $io (local.get $at)))`,
   );
   return `
-(func (export "execute_flow") (param $start i32) (param $bytes i32) (result i32)
+(func (export "execute_flow") (param $start i32) (param $bytes i32) (param $messages i32) (result i32)
   (local $at i32) (local $end i32) (local $message i32) (local $length i32)
   (local.set $at (local.get $start))
   (local.set $end (i32.add (local.get $start) (local.get $bytes)))
   (block $bad
     (block $done
+      (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
       (loop $next
-        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
         (br_if $done (i32.ge_u (i32.load $io (i32.const ${control + controlBlock.outboxBytes})) (i32.const ${outboxHighWaterBytes})))
         (i32.store $io (i32.const ${control + controlBlock.committedBytes}) (i32.load $io (i32.const ${control + controlBlock.outboxBytes})))
         (i32.store $io (i32.const ${control + controlBlock.cursor}) (i32.sub (local.get $at) (local.get $start)))
@@ -72,7 +72,7 @@ function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): stri
           (i32.load16_u $io offset=18 (local.get $message)) (i32.load $io offset=20 (local.get $message))) (i32.const ${headerBytes + 7})) (i32.const -8))))
         (block $done_one ${cases})
         (local.set $at (i32.add (local.get $message) (local.get $length)))
-        (br $next)))
+        (br_if $next (i32.lt_u (local.get $at) (local.get $end)))))
     (i32.store $io (i32.const ${control + controlBlock.committedBytes}) (i32.load $io (i32.const ${control + controlBlock.outboxBytes})))
     (global.set $current_node (i32.const -1))
     (return (i32.sub (local.get $at) (local.get $start))))

@@ -125,30 +125,41 @@ describe("FusedInstance", () => {
   });
 
   describe("of a module that only looks like a flow", () => {
-    const poses = (bodies: {
+    const posing = (bodies: {
       configure?: string;
       save?: string;
       load?: string;
       reserve?: string;
+      execute?: string;
       control?: number;
       abi?: number;
     }) =>
-      new FusedInstance(
-        new WebAssembly.Module(
-          assemble(`(module (memory (export "memory") 1)
+      assemble(`(module (memory (export "memory") 1)
           (global (export "control") i32 (i32.const ${bodies.control ?? 64})) (global (export "current_node") (mut i32) (i32.const 7))
           (data (i32.const 64) "\\0${bodies.abi ?? 1}")
           (func (export "reserve") (param i32) (result i32) ${bodies.reserve ?? "(i32.const 1024)"})
           (func (export "configure") (result i32) ${bodies.configure ?? "(i32.const 0)"})
-          (func (export "execute_flow") (param i32 i32) (result i32) (i32.const 0))
+          (func (export "execute_flow") (param i32 i32) (result i32) ${bodies.execute ?? "(i32.const 0)"})
           (func (export "tick") (param i64) (result i32) (i32.const 0))
           (func (export "save_state") (result i32) ${bodies.save ?? "(i32.const 0)"})
-          (func (export "load_state") (param i32 i32) (result i32) ${bodies.load ?? "(i32.const 0)"}))`),
-        ),
-        defaultFlowLimits,
-      );
+          (func (export "load_state") (param i32 i32) (result i32) ${bodies.load ?? "(i32.const 0)"}))`);
+    const poses = (bodies: Parameters<typeof posing>[0]) =>
+      new FusedInstance(new WebAssembly.Module(posing(bodies)), defaultFlowLimits);
     const beyond = "(i32.const -8)";
     const lying = "(i32.store (i32.const 512) (i32.const -1)) (i32.const 512)";
+
+    it("bounds one that is not told how many messages come, as flows of old", () => {
+      const execute = "(loop $again (br_if $again (i32.load8_u (local.get 0)))) (local.get 1)";
+      const fuel = { fuelPerMessage: 1_000, fuelBurst: 10_000 };
+      const module = new WebAssembly.Module(meter(posing({ execute }), defaultFlowLimits));
+      const run = (firstByte: number) => {
+        const instance = new FusedInstance(module, fuel);
+        instance.memory[1024] = firstByte;
+        return instance.executeAt(1024, 32, 1);
+      };
+      expect(run(0)).toBe(32);
+      expect(() => run(1)).toThrow(expect.objectContaining({ trapCause: "fuel" }));
+    });
 
     it.each([
       ["a control block beyond its memory", () => poses({ control: -8 })],

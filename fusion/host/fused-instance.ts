@@ -11,14 +11,15 @@ interface FlowExports {
   readonly memory: WebAssembly.Memory;
   readonly control: WebAssembly.Global<number>;
   readonly current_node: WebAssembly.Global<number>;
-  /** Present once the module has been metered, as are the next three. */
+  /** Present once the module has been metered, as are the next two. */
   readonly ff_fuel?: WebAssembly.Global<bigint>;
   readonly ff_fuel_burst?: WebAssembly.Global<bigint>;
   readonly ff_fuel_per_message?: WebAssembly.Global<bigint>;
+  /** Of metered modules, where `execute_flow` takes the number of messages; before version 0.4.0 it did not. */
   ff_execute_flow?(start: number, length: number, messages: number): number;
   reserve(length: number): number;
   configure(): number;
-  execute_flow(start: number, length: number): number;
+  execute_flow(start: number, length: number, messages: number): number;
   tick(nowNs: bigint): number;
   /** Absent from flows that were fused before version 0.3.0, as is the next one. */
   counters?(): number;
@@ -64,7 +65,7 @@ export class FusedInstance implements RunningFlow {
     const { ff_fuel_burst: burst, ff_fuel_per_message: perMessage } = this.#exports;
     if (burst) burst.value = this.#fuelBurst;
     if (perMessage) perMessage.value = this.#fuelPerMessage;
-    this.#execute = this.#exports.ff_execute_flow ?? ((start, length) => this.#executeUnmetered(start, length));
+    this.#execute = this.#exports.ff_execute_flow ?? this.#executeUngranted.bind(this);
     this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
   }
 
@@ -96,13 +97,18 @@ export class FusedInstance implements RunningFlow {
     } catch (error) {
       throw this.#trapFrom(error);
     } finally {
-      if (this.#isProfiling) this.#noteFuel(this.#fuelBurst + this.#fuelPerMessage * BigInt(messages));
+      if (this.#isProfiling) this.#noteFuel(this.#granted(messages));
     }
   }
 
-  #executeUnmetered(start: number, length: number): number {
+  #executeUngranted(start: number, length: number, messages: number): number {
     this.clearOutbox();
-    return this.#exports.execute_flow(start, length);
+    if (this.#exports.ff_fuel) this.#exports.ff_fuel.value = this.#granted(messages);
+    return this.#exports.execute_flow(start, length, messages);
+  }
+
+  #granted(messages: number): bigint {
+    return this.#fuelBurst + this.#fuelPerMessage * BigInt(messages);
   }
 
   execute(frames: Uint8Array): number {

@@ -50,7 +50,7 @@ export interface Injected {
   readonly helpers: number;
 }
 
-/** Appends the body that `charges` were found in, `end` being where it ends in `bytes`. */
+/** Appends the body that `charges` were found in, `end` being where it ends in `bytes`; with `grant`, fuel is granted first. */
 export function writeBody(
   writer: ByteWriter,
   bytes: Uint8Array,
@@ -58,6 +58,7 @@ export function writeBody(
   paramCount: number,
   charges: BodyCharges,
   injected: Injected,
+  grant?: Grant,
 ): void {
   const { localEntries, localCount } = charges.code;
   const body = new ByteWriter(end - localEntries.start + 32 + charges.slots.length * 16);
@@ -65,6 +66,7 @@ export function writeBody(
   body.bytes(bytes.subarray(localEntries.start, localEntries.end));
   body.bytes([1, i64]);
   const fuel = new FuelWriter(body, injected, paramCount + localCount);
+  if (grant !== undefined) writeGrant(body, grant);
   let copied = localEntries.end;
   for (const slot of charges.slots) {
     body.bytes(bytes.subarray(copied, slot.offset));
@@ -167,35 +169,24 @@ export function writeProbe(writer: ByteWriter, fuel: number): void {
 }
 
 /**
- * Appends a function (start, bytes, messages) -> i32 that grants fuel for that many messages, empties the outbox and calls
- * `execute`. Fuel is a 64-bit number, which a host in JavaScript cannot set without making an object, of which a call with
- * one message would feel most; it would feel the write to the outbox's length as well.
+ * Appends the beginning of a function (start, bytes, messages): it grants fuel for that many messages and empties the outbox.
+ * Fuel is a 64-bit number, which a host in JavaScript cannot set without making an object, of which a call with one message
+ * would feel most; it would feel the write to the outbox's length as well, and a function that does both and then calls.
  */
-export function writeGrant(
-  writer: ByteWriter,
-  { fuel, fuelBurst, fuelPerMessage, outbox }: Grant,
-  execute: number,
-): void {
-  const body = new ByteWriter();
-  body.u8(0);
+function writeGrant(body: ByteWriter, { fuel, fuelBurst, fuelPerMessage, outbox }: Grant): void {
   if (outbox !== undefined) {
-    body.bytes([Op.globalGet]);
+    body.u8(Op.globalGet);
     body.u32(outbox.control);
     body.bytes([Op.i32Const, 0, i32Store, alignedWord | (outbox.memory === 0 ? 0 : explicitMemory)]);
     if (outbox.memory !== 0) body.u32(outbox.memory);
     body.u32(controlBlock.outboxBytes);
   }
-  body.bytes([Op.globalGet]);
+  body.u8(Op.globalGet);
   body.u32(fuelBurst);
-  body.bytes([Op.globalGet]);
+  body.u8(Op.globalGet);
   body.u32(fuelPerMessage);
   body.bytes([Op.localGet, 2, i64ExtendI32U, i64Mul, i64Add, Op.globalSet]);
   body.u32(fuel);
-  body.bytes([Op.localGet, 0, Op.localGet, 1, Op.call]);
-  body.u32(execute);
-  body.u8(Op.end);
-  writer.u32(body.length);
-  writer.bytes(body.written);
 }
 
 /** Appends a function (i32) -> i32 that gives back its argument, a length, after charging for it. */

@@ -370,7 +370,7 @@ describe("a metered module", () => {
     const { exports } = new WebAssembly.Instance(
       new WebAssembly.Module(
         metered(
-          `(module (func (export "execute_flow") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))`,
+          `(module (func (export "execute_flow") (param i32 i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))`,
         ),
       ),
     );
@@ -388,13 +388,28 @@ describe("a metered module", () => {
     expect(ff_fuel!.value).toBe(-used);
   });
 
+  it("grants nothing to a flow that calls itself", () => {
+    const { exports } = new WebAssembly.Instance(
+      new WebAssembly.Module(
+        metered(
+          `(module (func $again (export "execute_flow") (param i32 i32 i32) (result i32)
+            (loop $for_ever (drop (call $again (i32.const 0) (i32.const 0) (i32.const -1))) (br $for_ever)) (i32.const 0)))`,
+        ),
+      ),
+    );
+    const { ff_fuel, ff_fuel_burst } = exports as { [name: string]: WebAssembly.Global<bigint> };
+    ff_fuel_burst!.value = 1_000n;
+    expect(() => (exports.ff_execute_flow as (...numbers: number[]) => number)(0, 0, 0)).toThrow("unreachable");
+    expect(ff_fuel!.value < 0n).toBe(true);
+  });
+
   it("empties the outbox before a call, in whichever memory it lies", () => {
     for (const memories of [`(memory (export "memory") 1)`, `(memory 1) (memory (export "memory") 1)`]) {
       const { exports } = new WebAssembly.Instance(
         new WebAssembly.Module(
           metered(
             `(module ${memories} (global (export "control") i32 (i32.const 64))
-              (func (export "execute_flow") (param i32 i32) (result i32) (i32.const 0)))`,
+              (func (export "execute_flow") (param i32 i32 i32) (result i32) (i32.const 0)))`,
           ),
         ),
       );

@@ -6,7 +6,7 @@
 //   memory.fill of any length       its length is charged first, by a helper function
 //   memories and tables may grow    their maxima are capped
 //   `fuel_probe` gives 0            it gives what fuel is left
-//   execute_flow(start, bytes)      and ff_execute_flow(start, bytes, messages), which grants fuel and empties the outbox first
+//   execute_flow                    and a copy, ff_execute_flow, which grants fuel and empties the outbox first
 //
 // What must hold: the module behaves as before as long as fuel lasts, except that growth fails at the cap; no index of a type, function, table, memory or
 // global changes, since all that is added is appended; the pass takes linear time and does not recurse. Declined: a
@@ -20,7 +20,7 @@
 
 import { describeModule, type WasmModule } from "../binary/module.ts";
 import { type Section, SectionId, writeHeader } from "../binary/sections.ts";
-import { type Limits, typeText } from "../binary/types.ts";
+import { type CodeBody, type Limits, typeText } from "../binary/types.ts";
 import { validate } from "../binary/validate.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { measureCode, sizeProblem } from "../inspect/measure.ts";
@@ -36,7 +36,7 @@ import {
   probeExport,
 } from "./check.ts";
 import { type LengthCost, lengthCosts } from "./cost.ts";
-import { type Grant, type Injected, writeBody, writeGrant, writeHelper, writeProbe } from "./inject.ts";
+import { type Grant, type Injected, writeBody, writeHelper, writeProbe } from "./inject.ts";
 
 /**
  * The metered module. It exports its fuel as the mutable i64 global `ff_fuel`, at first 0: nothing runs before the
@@ -90,7 +90,7 @@ function rewrittenSections(
   const fuel = globals.length;
   const injected: Injected = { fuel, helpers: functions.length };
   const grant: Grant = { fuel, fuelBurst: fuel + 1, fuelPerMessage: fuel + 2, outbox: outboxOf(module) };
-  const execute = exportedFunction(module, "execute_flow", "(i32, i32) -> i32");
+  const execute = exportedFunction(module, "execute_flow", "(i32, i32, i32) -> i32");
   const grantFunction = functions.length + costs.length;
   const exported: [name: string, kind: number, index: number][] = [
     [fuelExport, globalKind, grant.fuel],
@@ -187,14 +187,19 @@ function meteredCode(
   const { bytes, bodies, functions } = module;
   const writer = new ByteWriter(bytes.length);
   const probe = exportedFunction(module, probeExport, "() -> i64");
-  writer.u32(bodies.length + costs.length + (execute === undefined ? 0 : 1));
-  for (const body of bodies) {
+  const granting = bodies.filter(({ functionIndex }) => functionIndex === execute);
+  writer.u32(bodies.length + costs.length + granting.length);
+  const write = (body: CodeBody, begin?: Grant) => {
     const paramCount = functions[body.functionIndex]!.params.length;
+    const charges = findCharges(bytes, body, paramCount, costs, probe);
+    writeBody(writer, bytes, body.end, paramCount, charges, injected, begin);
+  };
+  for (const body of bodies) {
     if (body.functionIndex === probe) writeProbe(writer, injected.fuel);
-    else writeBody(writer, bytes, body.end, paramCount, findCharges(bytes, body, paramCount, costs, probe), injected);
+    else write(body);
   }
   for (const cost of costs) writeHelper(writer, cost, injected.fuel);
-  if (execute !== undefined) writeGrant(writer, grant, execute);
+  for (const body of granting) write(body, grant);
   return writer.written;
 }
 

@@ -44,7 +44,9 @@ class Flow:
             raise Refused(self.bytes_at(error).decode())
 
     def execute(self, frames):
-        return self.call(self.burst + count_frames(frames) * self.per_message, "execute_flow", self.put(frames), len(frames))
+        messages = count_frames(frames)
+        fuel = self.burst + messages * self.per_message
+        return self.call(fuel, "execute_flow", self.put(frames), len(frames), messages)
 
     def tick(self, now_ns):
         self.call(self.burst, "tick", now_ns)
