@@ -51,6 +51,7 @@ const runsPerProfile = 64;
 const tickEmissionsMax = 512;
 /** Ticks at one time, one after the other, for nodes that had more to emit. */
 const ticksAtOnceMax = 64;
+
 export class FlowRunner {
   readonly deadLetters: DeadLetters;
   readonly traces = new TraceRing();

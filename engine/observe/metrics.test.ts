@@ -1,6 +1,7 @@
 import type { FlowName } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { NodeStats } from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { TestDataPlane } from "../testing/test-data-plane.ts";
 import { exposition } from "./exposition.ts";
@@ -39,12 +40,14 @@ const plc = {
   ...{ updates: 50, bad: 3, dropped: 1, updatesPerSecond: 10, rssBytes: 4096 },
 } as const;
 
-async function renderWithFlow() {
+async function renderWithFlow(changed: Partial<NodeStats> = {}) {
   const plane = new TestDataPlane();
   const { digest, graph, wasm } = testArtefact(1);
   const limits = { fuelPerMessage: 1, fuelBurst: 1, maxPagesPerMemory: 1 };
   await plane.deploy("boiler" as FlowName, { digest, generation: 1, graph, metered: wasm, limits });
-  const stats = await plane.stats();
+  const given = await plane.stats();
+  const flows = given.flows.map((flow) => ({ ...flow, nodes: flow.nodes.map((node) => ({ ...node, ...changed })) }));
+  const stats = { ...given, flows };
   const refusedCheckpoints = new Map([["boiler" as FlowName, 1]]);
   const brokenAtStart = ["kiln" as FlowName];
   return parse(
@@ -79,6 +82,19 @@ describe("the metrics", () => {
       { labels: 'flow="boiler",node="out",kind="file",cause="queue_full"', value: 1 },
     ]);
     expect(families.get("flowfusion_ingest_tags_total")?.samples).toEqual([{ labels: "", value: 200 }]);
+  });
+
+  test("tell what fuel each node used, of what was profiled", async () => {
+    const fuel = async (changed: Partial<NodeStats>) => {
+      const families = await renderWithFlow(changed);
+      return ["messages", "fuel"].map((what) => families.get(`flowfusion_node_profiled_${what}_total`)?.samples);
+    };
+    const labels = 'flow="boiler",node="hot"';
+    expect(await fuel({ profiled: { messages: 8, fuel: 168 } })).toEqual([
+      [{ labels, value: 8 }],
+      [{ labels, value: 168 }],
+    ]);
+    expect(await fuel({})).toEqual([[{ labels, value: 0 }], [{ labels, value: 0 }]]);
   });
 
   test("count each driver, and show its state", async () => {

@@ -192,6 +192,16 @@ function nodeFamilies(flows: readonly FlowStats[]): readonly Family[] {
       "Traps inside the node.",
       each((node) => node.traps),
     ),
+    counter(
+      "flowfusion_node_profiled_messages_total",
+      "Messages of the runs that were profiled, one in 64.",
+      each(({ profiled }) => profiled?.messages ?? 0),
+    ),
+    counter(
+      "flowfusion_node_profiled_fuel_total",
+      "Units of fuel that the node's own code used for the messages that were profiled.",
+      each(({ profiled }) => profiled?.fuel ?? 0),
+    ),
   ];
 }
 
