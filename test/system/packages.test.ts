@@ -56,7 +56,10 @@ beforeAll(async () => {
   await write("package.json", JSON.stringify({ name: "plant", private: true, type: "module" }));
   const tarballs = packed.map(({ tarball }) => tarball);
   const quiet = ["--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts"];
-  await succeed("npm", ["install", ...quiet, ...tarballs, `@pulumi/pulumi@${await versionOf("@pulumi/pulumi")}`]);
+  const others = await Promise.all(
+    ["@pulumi/pulumi", "vitest"].map(async (name) => `${name}@${await versionOf(name)}`),
+  );
+  await succeed("npm", ["install", ...quiet, ...tarballs, ...others]);
 }, 300_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -86,7 +89,8 @@ async function succeed(command: string, args: readonly string[], env?: NodeJS.Pr
 
 describe("a tarball", () => {
   test("names no workspace, no path of the machine that made it, and carries a licence and a page for npm", async () => {
-    const places = { sdk: "@flowfusion/sdk", provider: "@flowfusion/provider", cli: "flowfusion" };
+    const names = { sdk: "@flowfusion/sdk", provider: "@flowfusion/provider", testing: "@flowfusion/testing" };
+    const places = { ...names, cli: "flowfusion" };
     for (const [staged, name] of Object.entries(places)) {
       const place = path.join(folder, "packed", "staged", staged);
       const manifest = JSON.parse(await readFile(path.join(place, "package.json"), "utf8"));
@@ -106,28 +110,70 @@ describe("a tarball", () => {
     expect(packed.map(({ version }) => version)).toEqual(packed.map(() => schema.version));
   });
 
-  test("is small: the SDK below 100 kB, provider and command line below 6 MB each", () => {
-    const sizes = Object.fromEntries(packed.map(({ name, sizeBytes }) => [name, sizeBytes]));
-    expect(sizes["@flowfusion/sdk"]).toBeLessThan(100_000);
-    expect(sizes["@flowfusion/provider"]).toBeLessThan(6_000_000);
-    expect(sizes.flowfusion).toBeLessThan(6_000_000);
+  test("is small: the SDK below 100 kB, all others below 6 MB each", () => {
+    const { "@flowfusion/sdk": sdk, ...others } = Object.fromEntries(
+      packed.map(({ name, sizeBytes }) => [name, sizeBytes]),
+    );
+    expect(sdk).toBeLessThan(100_000);
+    expect(Object.keys(others)).toHaveLength(3);
+    expect(Math.max(...Object.values(others))).toBeLessThan(6_000_000);
+  });
+});
+
+/** Compiles `index.ts`, or other files of the project, as a user would. */
+async function compile(files: readonly string[]): Promise<Ended> {
+  const compilerOptions = {
+    ...{ module: "nodenext", strict: true, noEmit: true, exactOptionalPropertyTypes: true },
+    ...{ allowImportingTsExtensions: true, skipLibCheck: true },
+  };
+  await write("tsconfig.json", JSON.stringify({ compilerOptions, files }));
+  return run(path.join(root, "node_modules/.bin/tsc"), ["-p", ".", "--pretty", "false"]);
+}
+
+describe("the testing package", { timeout: 180_000 }, () => {
+  const vitest = (...files: readonly string[]): Promise<string> =>
+    succeed(installed("vitest"), ["run", "--testTimeout=60000", ...files], { ...process.env, NO_COLOR: "1" });
+
+  test("runs the tests of a flow, fused in the project itself, types included", async () => {
+    const guide = await readFile(path.join(root, "docs/guides/test-your-flow.md"), "utf8");
+    const files = [...guide.matchAll(/```ts\n\/\/ (\S+)\n([\s\S]*?)```/g)].map(([, name, text]) => ({ name, text }));
+    const named = files.filter(({ name }) => name !== "day.test.ts");
+    expect(named.map(({ name }) => name)).toEqual(["boiler.ts", "boiler.test.ts", "mean.test.ts", "part.test.ts"]);
+    for (const { name, text } of named) await write(name!, text!);
+    expect(await compile(named.map(({ name }) => name!))).toEqual({ code: 0, text: "" });
+    expect(await vitest()).toMatch(/Tests +3 passed/);
+  });
+
+  test("says which line of the program is wrong, as a preview does", async () => {
+    await write(
+      "wrong.test.ts",
+      `import * as ff from "@flowfusion/sdk";
+import { simulate } from "@flowfusion/testing";
+import { expect, test } from "vitest";
+test("is told", async () => {
+  const wrong = ff.graph({
+    nodes: { temps: ff.tagInput({ tags: ["#"] }), hot: ff.filter({ op: "=>" as ">", value: 1 }) },
+    wires: (n) => [n.temps.out.to(n.hot.in)],
+  });
+  await expect(simulate(wrong, [])).rejects.toThrow(/nodes.hot.props.op: .*wrong.test.ts:6.*FF_GRAPH_PROPERTY/);
+});`,
+    );
+    expect(await vitest("wrong")).toMatch(/Tests +1 passed/);
   });
 });
 
 describe("the SDK", { timeout: 180_000 }, () => {
-  async function compile(text: string): Promise<Ended> {
-    const compilerOptions = { module: "nodenext", strict: true, noEmit: true, exactOptionalPropertyTypes: true };
-    await write("tsconfig.json", JSON.stringify({ compilerOptions, files: ["index.ts"] }));
+  async function compileProgram(text: string): Promise<Ended> {
     await write("index.ts", text);
-    return run(path.join(root, "node_modules/.bin/tsc"), ["-p", ".", "--pretty", "false"]);
+    return compile(["index.ts"]);
   }
 
   test("has types that a program compiles against, declarations of its own included", async () => {
-    expect(await compile(program())).toEqual({ code: 0, text: "" });
+    expect(await compileProgram(program())).toEqual({ code: 0, text: "" });
   });
 
   test("refuses a wire into a port that is not there while compiling", async () => {
-    const { code, text } = await compile(program("n.hot.pass.to(n.alarms.input)"));
+    const { code, text } = await compileProgram(program("n.hot.pass.to(n.alarms.input)"));
     expect([code, text]).toEqual([expect.any(Number), expect.stringMatching(/'input' does not exist/)]);
   });
 });

@@ -7,14 +7,23 @@ import { runCommand } from "../setup/progress.mjs";
 
 const root = dirname(dirname(import.meta.dirname));
 
+/** Declarations that sources rely on without importing them. */
+const ambient = ["fusion/webassembly.d.ts"];
+
 export interface DeclarationOptions {
   /** Sources, from the root. */
   readonly entries: readonly string[];
   readonly folder: string;
+  /** Workspaces whose declarations users have by themselves, as packages: imports of them stay as they are. */
+  readonly outside?: readonly string[];
 }
 
 /** Gives the declaration of each entry, from `folder`. */
-export async function writeDeclarations({ entries, folder }: DeclarationOptions): Promise<Map<string, string>> {
+export async function writeDeclarations({
+  entries,
+  folder,
+  outside = [],
+}: DeclarationOptions): Promise<Map<string, string>> {
   await mkdir(join(root, ".flowfusion"), { recursive: true });
   // Inside the repository, so that packages resolve to it.
   const scratch = await mkdtemp(join(root, ".flowfusion", "declarations-"));
@@ -27,7 +36,7 @@ export async function writeDeclarations({ entries, folder }: DeclarationOptions)
       const file = waiting.pop()!;
       if (written.has(file)) continue;
       written.add(file);
-      const { text, imports } = await resolved(await readFile(join(emitted, file), "utf8"), file);
+      const { text, imports } = await resolved(await readFile(join(emitted, file), "utf8"), file, outside);
       await mkdir(dirname(join(folder, file)), { recursive: true });
       await writeFile(join(folder, file), text);
       waiting.push(...imports);
@@ -53,7 +62,7 @@ async function compile(entries: readonly string[], scratch: string): Promise<voi
       outDir: "out",
       paths: await workspacePaths(),
     },
-    files: entries.map((entry) => join("../..", entry)),
+    files: [...entries, ...ambient].map((file) => join("../..", file)),
     include: [],
     exclude: [],
   };
@@ -65,11 +74,16 @@ async function compile(entries: readonly string[], scratch: string): Promise<voi
 }
 
 /** Relative imports of the declarations as they will lie, and which files they mean. */
-async function resolved(text: string, file: string): Promise<{ text: string; imports: string[] }> {
+async function resolved(
+  text: string,
+  file: string,
+  outside: readonly string[],
+): Promise<{ text: string; imports: string[] }> {
   const imports: string[] = [];
   const specifiers = /(\bfrom |\bimport\(|\bimport )"([^"]+)"/g;
   const targets = new Map<string, string>();
   for (const [, , specifier] of text.matchAll(specifiers)) {
+    if (outside.some((name) => specifier === name || specifier!.startsWith(`${name}/`))) continue;
     const source = await sourceOf(specifier!, file);
     if (source !== undefined) targets.set(specifier!, declarationOf(source));
   }

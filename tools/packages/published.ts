@@ -1,6 +1,7 @@
 // What is published to npm, and what each package consists of.
 
 import { providerBundle } from "@flowfusion/provider/bundle";
+import { testingBundle } from "@flowfusion/testing/bundle";
 import { cliBundle } from "flowfusion/bundle";
 import type { Bundle } from "../bundle.ts";
 
@@ -32,7 +33,19 @@ export interface LibraryPackage {
   readonly companions: readonly string[];
 }
 
-export type PublishedPackage = ProgramPackage | LibraryPackage;
+/** A library that brings a program's worth of code along: bundled, with declarations, and the files that it looks for. */
+export interface BundledLibraryPackage extends Omit<LibraryPackage, "kind"> {
+  readonly kind: "bundled library";
+  readonly bundle: () => Promise<Bundle>;
+  /** Files and folders from the root, that are laid down under the same path; `test` files apart. */
+  readonly files: readonly string[];
+  /** Packages that only some uses need. */
+  readonly optional: readonly string[];
+  /** Packages of which the user's program has to have the same copy. */
+  readonly peers: readonly string[];
+}
+
+export type PublishedPackage = ProgramPackage | LibraryPackage | BundledLibraryPackage;
 
 const keywords = ["pulumi", "webassembly", "industrial", "iot", "edge", "mqtt", "modbus", "opcua"];
 
@@ -67,6 +80,19 @@ export const publishedPackages: readonly PublishedPackage[] = [
     bin: { name: "flowfusion", file: "bin/flowfusion.mjs" },
     files: ["nodes/dist", "engine/dataplane/router/dist", "console/dist", "nodekit", "examples/nodes", "wit"],
     optional: ["@bytecodealliance/jco-transpile", "assemblyscript"],
+  },
+  {
+    kind: "bundled library",
+    name: "@flowfusion/testing",
+    workspace: "testing",
+    description:
+      "Unit tests of Flow Fusion flows: runs a flow on a table of readings, without a gateway and without Pulumi.",
+    keywords: [...keywords, "testing", "vitest"],
+    companions: ["@flowfusion/sdk"],
+    bundle: testingBundle,
+    files: ["nodes/dist"],
+    optional: ["@bytecodealliance/jco-transpile"],
+    peers: ["@pulumi/pulumi"],
   },
 ];
 

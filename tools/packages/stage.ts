@@ -7,7 +7,13 @@ import { build } from "esbuild";
 import { bundle } from "../bundle.ts";
 import { writeDeclarations } from "./declarations.ts";
 import { noticesOf } from "./notices.ts";
-import { type LibraryPackage, type ProgramPackage, type PublishedPackage, vendored } from "./published.ts";
+import {
+  type BundledLibraryPackage,
+  type LibraryPackage,
+  type ProgramPackage,
+  type PublishedPackage,
+  vendored,
+} from "./published.ts";
 
 const root = dirname(dirname(import.meta.dirname));
 
@@ -39,31 +45,69 @@ export async function stagePackage(published: PublishedPackage, { folder, reposi
     ...(repository !== undefined && {
       repository: { type: "git", url: repository, directory: published.workspace },
     }),
-    ...(published.kind === "library"
-      ? await stageLibrary(published, folder, workspace)
-      : await stageProgram(published, folder)),
+    ...(await stageContent(published, folder, workspace)),
   };
   await writeFile(join(folder, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await cp(join(root, "LICENSE"), join(folder, "LICENSE"));
   await cp(join(import.meta.dirname, "readme", `${published.workspace}.md`), join(folder, "README.md"));
 }
 
+function stageContent(published: PublishedPackage, folder: string, workspace: WorkspaceManifest): Promise<object> {
+  switch (published.kind) {
+    case "program":
+      return stageProgram(published, folder);
+    case "library":
+      return stageLibrary(published, folder, workspace);
+    case "bundled library":
+      return stageBundledLibrary(published, folder, workspace);
+  }
+}
+
 async function stageProgram(published: ProgramPackage, folder: string): Promise<object> {
   const { name, file } = published.bin;
-  const dist = { outdir: join(folder, "dist"), placedAs: "dist", vendored };
-  const { packages } = await bundle(await published.bundle(), dist);
+  const bundled = await stageBundle(published, folder);
   await cp(join(root, published.workspace, file), join(folder, file));
-  for (const path of published.files) {
+  return { ...bundled, bin: { [name]: `./${file}` }, files: ["bin", ...bundled.files] };
+}
+
+async function stageBundledLibrary(
+  published: BundledLibraryPackage,
+  folder: string,
+  workspace: WorkspaceManifest,
+): Promise<object> {
+  const modules = modulesOf(published, workspace);
+  const bundled = await stageBundle(published, folder);
+  const types = await writeDeclarations({
+    entries: modules.map(({ source }) => source),
+    folder: join(folder, "types"),
+    outside: published.companions,
+  });
+  const peers = await versionsOf(published.peers, (version) => `^${version}`);
+  return {
+    ...bundled,
+    exports: exportsOf(modules, types, ".mjs"),
+    files: [...bundled.files, "types"],
+    dependencies: Object.fromEntries(published.companions.map((name) => [name, workspace.version])),
+    peerDependencies: { ...bundled.peerDependencies, ...peers },
+  };
+}
+
+/** Bundled code with the licences of what is in it, and the files that it looks for. */
+async function stageBundle(
+  { bundle: described, files, optional }: ProgramPackage | BundledLibraryPackage,
+  folder: string,
+) {
+  const dist = { outdir: join(folder, "dist"), placedAs: "dist", vendored };
+  const { packages } = await bundle(await described(), dist);
+  for (const path of files) {
     await cp(join(root, path), join(folder, path), { recursive: true, filter: (source) => isPublished(source) });
   }
   await writeFile(join(folder, "THIRD-PARTY-NOTICES.txt"), await noticesOf(packages));
-  const peers = await Promise.all(published.optional.map(async (peer) => [peer, await versionOf(peer)] as const));
   return {
     engines: { node: ">=24" },
-    bin: { [name]: `./${file}` },
-    files: ["bin", "dist", ...published.files.map((path) => path.split("/")[0]), "THIRD-PARTY-NOTICES.txt"],
-    peerDependencies: Object.fromEntries(peers),
-    peerDependenciesMeta: Object.fromEntries(peers.map(([peer]) => [peer, { optional: true }])),
+    files: ["dist", ...files.map((path) => path.split("/")[0]!), "THIRD-PARTY-NOTICES.txt"],
+    peerDependencies: await versionsOf(optional),
+    peerDependenciesMeta: Object.fromEntries(optional.map((name) => [name, { optional: true }])),
   };
 }
 
@@ -73,11 +117,7 @@ function isPublished(path: string): boolean {
 }
 
 async function stageLibrary(published: LibraryPackage, folder: string, workspace: WorkspaceManifest): Promise<object> {
-  const modules = Object.entries(workspace.exports ?? {}).map(([key, file]) => ({
-    key,
-    source: join(published.workspace, file),
-    name: file.replace(/^\.\//, "").replace(/\.ts$/, ""),
-  }));
+  const modules = modulesOf(published, workspace);
   const { metafile } = await build({
     entryPoints: Object.fromEntries(modules.map(({ name, source }) => [name, join(root, source)])),
     outdir: join(folder, "dist"),
@@ -110,22 +150,45 @@ async function stageLibrary(published: LibraryPackage, folder: string, workspace
   const packages = [...new Set(imported.filter(({ external }) => external).map(({ path }) => packageName(path)))]
     .filter((name) => !name.startsWith("node:"))
     .sort();
-  const dependencies = await Promise.all(packages.map(async (name) => [name, `^${await versionOf(name)}`] as const));
+  const dependencies = await versionsOf(packages, (version) => `^${version}`);
   return {
     engines: { node: ">=20" },
-    exports: Object.fromEntries(
-      modules.map(({ key, source, name }) => [
-        key,
-        { types: `./types/${types.get(source)}`, default: `./dist/${name}.js` },
-      ]),
-    ),
+    exports: exportsOf(modules, types, ".js"),
     files: ["dist", "types"],
     dependencies: {
       ...Object.fromEntries(published.companions.map((name) => [name, workspace.version])),
-      ...Object.fromEntries(dependencies),
+      ...dependencies,
     },
     ...(workspace.pulumi !== undefined && { pulumi: workspace.pulumi }),
   };
+}
+
+interface PublicModule {
+  /** As package.json's `exports` has it. */
+  readonly key: string;
+  /** From the root. */
+  readonly source: string;
+  readonly name: string;
+}
+
+/** What users import; how the package itself is bundled is none of it. */
+function modulesOf({ workspace }: PublishedPackage, { exports = {} }: WorkspaceManifest): PublicModule[] {
+  return Object.entries(exports)
+    .filter(([key]) => key !== "./bundle")
+    .map(([key, file]) => ({
+      key,
+      source: join(workspace, file),
+      name: file.replace(/^\.\//, "").replace(/\.ts$/, ""),
+    }));
+}
+
+function exportsOf(modules: readonly PublicModule[], types: ReadonlyMap<string, string>, extension: string): object {
+  return Object.fromEntries(
+    modules.map(({ key, source, name }) => [
+      key,
+      { types: `./types/${types.get(source)}`, default: `./dist/${name}${extension}` },
+    ]),
+  );
 }
 
 function packageName(specifier: string): string {
@@ -133,6 +196,15 @@ function packageName(specifier: string): string {
     .split("/")
     .slice(0, specifier.startsWith("@") ? 2 : 1)
     .join("/");
+}
+
+/** Name → version as it is installed here, or the range that is made of it. */
+async function versionsOf(
+  names: readonly string[],
+  range: (version: string) => string = (version) => version,
+): Promise<Record<string, string>> {
+  const versions = await Promise.all(names.map(async (name) => [name, range(await versionOf(name))] as const));
+  return Object.fromEntries(versions);
 }
 
 async function versionOf(name: string): Promise<string> {
