@@ -11,7 +11,7 @@ import { encodeTagUpdateBatch } from "@flowfusion/proto";
 import { dialPush, type PushSocket } from "@flowfusion/transport";
 import type { ArmRequest, ChildMessage } from "./gateway-child.ts";
 
-const script = fileURLToPath(new URL("./gateway-child.ts", import.meta.url));
+const sources = fileURLToPath(new URL("./gateway-child.ts", import.meta.url));
 /** Sources are compiled once for all the processes of a test run. */
 const env = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "flowfusion-compile-cache") };
 export const token = "robustness-token-0123456789abcdef";
@@ -38,8 +38,8 @@ export class GatewayChild implements AsyncDisposable {
     this.#push = dialPush({ address: ingest });
   }
 
-  /** Starts it; gives the reason as a text when it refuses to start, or what it died of. */
-  static async start(dataDir: string, armed?: Armed): Promise<GatewayChild | string> {
+  /** Starts it, from its sources or a bundle of them; gives the reason as a text when it refuses to start, or what it died of. */
+  static async start(dataDir: string, armed?: Armed, script = sources): Promise<GatewayChild | string> {
     const args = armed ? [dataDir, armed.point, armed.action, String(armed.hits)] : [dataDir];
     const child = fork(script, args, {
       env,
@@ -57,8 +57,8 @@ export class GatewayChild implements AsyncDisposable {
   }
 
   /** Starts it, which must succeed. */
-  static async startSound(dataDir: string): Promise<GatewayChild> {
-    const started = await GatewayChild.start(dataDir);
+  static async startSound(dataDir: string, script = sources): Promise<GatewayChild> {
+    const started = await GatewayChild.start(dataDir, undefined, script);
     if (typeof started === "string") throw new Error(`the gateway does not start: ${started}`);
     return started;
   }

@@ -2,7 +2,9 @@
 // must be there whole or not at all. A model of the gateway is followed through random operations until the process dies;
 // the process that is started to look at what is left serves until the next death.
 //
-// FLOWFUSION_TEST_LONG=1 makes it 200 deaths in place of one at each point. Each run prints its seed where it fails.
+// A round dies once at each point, each time with a seed of its own, which is printed where it fails. One round runs by
+// itself, seven with FLOWFUSION_TEST_LONG=1; FLOWFUSION_TEST_KILL_ROUNDS=0-199 names the first and the last, so that long
+// runs can be split and a failure be run again.
 
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +12,7 @@ import path from "node:path";
 import { type Failpoint, failpointNames } from "@flowfusion/engine";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { GatewayChild } from "./child.ts";
+import { bundleChild, type ChildBundle } from "./child-bundle.ts";
 import { countingFlow } from "./counting-flow.ts";
 import { GatewayModel, type Operation, operations, randomFrom } from "./gateway-model.ts";
 
@@ -27,17 +30,26 @@ const everything: readonly Operation[] = [
   "remove",
   "feed",
 ];
-const deaths = process.env.FLOWFUSION_TEST_LONG ? 200 : failpointNames.length;
+const [firstRound, lastRound] = rounds(process.env.FLOWFUSION_TEST_KILL_ROUNDS);
 const flows = { boiler: await countingFlow("boiler"), kiln: await countingFlow("kiln") };
 /** Takes the first flow. */
 const first = () => 0;
 
+let bundle: ChildBundle;
 let dataDir: string;
 let model: GatewayModel;
 let gateway: GatewayChild | undefined;
 
-beforeAll(begin);
-afterAll(end);
+beforeAll(async () => {
+  bundle = await bundleChild();
+  await begin();
+});
+afterAll(async () => {
+  await end();
+  await bundle[Symbol.asyncDispose]();
+});
+
+const startSound = (): Promise<GatewayChild> => GatewayChild.startSound(dataDir, bundle.script);
 
 async function begin(): Promise<void> {
   dataDir = await mkdtemp(path.join(tmpdir(), "ff-kill-"));
@@ -50,10 +62,17 @@ async function end(): Promise<void> {
   await rm(dataDir, { recursive: true, force: true });
 }
 
-const cases = Array.from(
-  { length: deaths },
-  (_, seed) => [failpointNames[seed % failpointNames.length]!, seed] as const,
-);
+function rounds(asked: string | undefined): [first: number, last: number] {
+  if (!asked) return process.env.FLOWFUSION_TEST_LONG ? [0, 6] : [0, 0];
+  const match = /^(\d+)-(\d+)$/.exec(asked);
+  if (!match) throw new Error(`FLOWFUSION_TEST_KILL_ROUNDS is "${asked}", which is not FIRST-LAST, as 0-199`);
+  return [Number(match[1]), Number(match[2])];
+}
+
+const cases = Array.from({ length: (lastRound - firstRound + 1) * failpointNames.length }, (_, index) => {
+  const seed = firstRound * failpointNames.length + index;
+  return [failpointNames[seed % failpointNames.length]!, seed] as const;
+});
 
 test.each(cases)("what was acknowledged survives kill -9 at %s, seed %i", async (point, seed) => {
   const random = randomFrom(seed);
@@ -61,7 +80,7 @@ test.each(cases)("what was acknowledged survives kill -9 at %s, seed %i", async 
   try {
     if (pointsAtStart.has(point)) await dieAtStart(point);
     else await dieInService(point, random);
-    gateway = await GatewayChild.startSound(dataDir);
+    gateway = await startSound();
     await model.compare(gateway);
     expect((await gateway.client.gateway()).storage).toMatchObject({ isWritable: true, checkpointsRefused: 0 });
     for (const folder of ["artefacts", "checkpoints"]) {
@@ -80,7 +99,7 @@ test.each(cases)("what was acknowledged survives kill -9 at %s, seed %i", async 
 });
 
 async function dieInService(point: Failpoint, random: () => number): Promise<void> {
-  const serving = gateway ?? (await GatewayChild.startSound(dataDir));
+  const serving = gateway ?? (await startSound());
   for (const operation of ["deploy", "feed"] as const) {
     expect(await model.apply(serving, operation, first), operation).toBe("acknowledged");
   }
@@ -98,12 +117,12 @@ async function dieInService(point: Failpoint, random: () => number): Promise<voi
 /** A schema is made in an empty folder, so the migration's points take one. */
 async function dieAtStart(point: Failpoint): Promise<void> {
   if (point === "restore.flow") {
-    gateway ??= await GatewayChild.startSound(dataDir);
+    gateway ??= await startSound();
     await model.apply(gateway, "deploy", first);
     await gateway[Symbol.asyncDispose]();
   } else {
     await end();
     await begin();
   }
-  expect(await GatewayChild.start(dataDir, { point, action: "kill", hits: 1 })).toBe("SIGKILL");
+  expect(await GatewayChild.start(dataDir, { point, action: "kill", hits: 1 }, bundle.script)).toBe("SIGKILL");
 }

@@ -1,0 +1,30 @@
+// The gateway's process of these tests as one bundle, which starts in half the time that the sources take: worth its
+// seconds where a test starts dozens. Close to what is shipped, too.
+
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { bundle } from "@flowfusion/tools";
+import { cliBundle } from "flowfusion/bundle";
+
+const root = path.dirname(path.dirname(import.meta.dirname));
+const threads = ["worker", "ingress", "draft-worker", "link-worker"];
+
+export interface ChildBundle extends AsyncDisposable {
+  /** What to fork. */
+  readonly script: string;
+}
+
+export async function bundleChild(): Promise<ChildBundle> {
+  const program = await cliBundle();
+  const entryPoints = {
+    "gateway-child": "test/robustness/gateway-child.ts",
+    ...Object.fromEntries(threads.map((name) => [name, program.entryPoints[name]!])),
+  };
+  // Packages that stay outside of it are found from below the root alone.
+  const outdir = path.join(root, ".flowfusion", `gateway-child-${process.pid}`);
+  await bundle({ ...program, entryPoints }, { outdir });
+  return {
+    script: path.join(outdir, "gateway-child.mjs"),
+    [Symbol.asyncDispose]: () => rm(outdir, { recursive: true, force: true }),
+  };
+}
