@@ -14,7 +14,7 @@ const endBytes = 2;
 const checksumBytes = 32;
 /** Folders of a data folder that are backed up, and files beside them. */
 const nameAllowed =
-  /^(?:gateway\.db|secret\.key|deployments\.journal|dead-letters\/[a-z][a-z0-9_-]*\.journal|(?:artefacts|modules)\/[0-9a-f]{64}\.wasm|checkpoints\/[a-z][a-z0-9_-]*\.\d{12}\.ckpt)$/;
+  /^(?:gateway\.db|secret\.key|deployments\.journal|dead-letters\/[a-z][a-z0-9_-]*\.journal|(?:artefacts|modules)\/[0-9a-f]{64}\.wasm|drivers\/[a-z][a-z0-9_-]*\/pki\/[a-z][a-z-]*\.pem|checkpoints\/[a-z][a-z0-9_-]*\.\d{12}\.ckpt)$/;
 
 export interface BackupEntry {
   /** Path within the data folder, with `/`. */

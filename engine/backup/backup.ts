@@ -30,12 +30,13 @@ async function* entriesOf(store: Store): AsyncGenerator<BackupEntry> {
     const bytes = await store.artefactBytes(digest);
     if (bytes) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes };
   }
-  for (const { module } of store.nodeTypes.all()) {
+  for (const module of store.usedModules()) {
     const bytes = await store.modules.read(module);
     if (bytes) yield { name: `modules/${module.slice("sha256:".length)}.wasm`, bytes };
   }
   yield* checkpoints(join(dataDir, "checkpoints"));
   yield* journals(dataDir);
+  yield* driverCertificates(join(dataDir, "drivers"));
   const key = await readIfThere(join(dataDir, keyFileName));
   if (key) yield { name: keyFileName, bytes: key };
 }
@@ -55,14 +56,21 @@ async function* checkpoints(folder: string): AsyncGenerator<BackupEntry> {
 
 /** As they are now: of one that is just being written to, the last entry may be left out. */
 async function* journals(dataDir: string): AsyncGenerator<BackupEntry> {
-  const letters = await readdir(join(dataDir, deadLetterFolder)).catch((error: unknown) => {
-    if (isMissing(error)) return [];
-    throw error;
-  });
+  const letters = await listIfThere(join(dataDir, deadLetterFolder));
   const names = letters.filter((name) => name.endsWith(deadLetterSuffix)).map((name) => `${deadLetterFolder}/${name}`);
   for (const name of [deploymentsFile, ...names]) {
     const bytes = await readIfThere(join(dataDir, name));
     if (bytes) yield { name, bytes };
+  }
+}
+
+/** What drivers show to devices, which trust it by its fingerprint: with another they would be strangers. */
+async function* driverCertificates(folder: string): AsyncGenerator<BackupEntry> {
+  for (const driver of await listIfThere(folder)) {
+    for (const file of await listIfThere(join(folder, driver, "pki"))) {
+      const bytes = file.endsWith(".pem") && (await readIfThere(join(folder, driver, "pki", file)));
+      if (bytes) yield { name: `drivers/${driver}/pki/${file}`, bytes };
+    }
   }
 }
 
@@ -80,6 +88,15 @@ async function readIfThere(path: string): Promise<Uint8Array | undefined> {
     return await readFile(path);
   } catch (error) {
     if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+async function listIfThere(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return [];
     throw error;
   }
 }

@@ -10,7 +10,7 @@ import { isMissing, syncFolder } from "../durable-file.ts";
 import { asStoreError } from "../store/store-error.ts";
 import { readArchive } from "./archive.ts";
 
-const folders = ["artefacts", "modules", "checkpoints", deadLetterFolder];
+const foldersAlways = ["artefacts", "modules", "checkpoints", deadLetterFolder];
 
 export interface RestoreReport {
   readonly files: number;
@@ -27,9 +27,8 @@ export async function restoreBackup(archive: Uint8Array, dataDir: string): Promi
   await demandEmpty(target);
   const making = `${target}.${randomUUID()}.part`;
   try {
-    for (const folder of folders) {
-      await mkdir(join(making, folder), { recursive: true, mode: 0o700 });
-    }
+    const folders = new Set([...foldersAlways, ...entries.flatMap(({ name }) => foldersOf(name))]);
+    for (const folder of folders) await mkdir(join(making, folder), { recursive: true, mode: 0o700 });
     for (const { name, bytes } of entries) await writeSynced(join(making, name), bytes);
     for (const folder of [...folders, ""]) await syncFolder(join(making, folder));
     await rmdir(target).catch(() => undefined);
@@ -40,6 +39,12 @@ export async function restoreBackup(archive: Uint8Array, dataDir: string): Promi
     throw asStoreError(error, `the data folder ${target}`);
   }
   return { files: entries.length, bytes: entries.reduce((sum, { bytes }) => sum + bytes.length, 0) };
+}
+
+/** `drivers/press/pki/certificate.pem` is in `drivers`, `drivers/press` and `drivers/press/pki`. */
+function foldersOf(name: string): readonly string[] {
+  const parts = name.split("/").slice(0, -1);
+  return parts.map((_part, index) => parts.slice(0, index + 1).join("/"));
 }
 
 async function demandEmpty(folder: string): Promise<void> {

@@ -171,13 +171,13 @@ export class Store {
         remove.run(digest);
       }
     });
-    const named = this.#moduleDigests();
+    const named = this.usedModules();
     await this.modules.sweep((digest) => named.has(digest), ageMsMin);
     return swept;
   }
 
-  /** Of all nodes of all stored artefacts, and of all node types. */
-  #moduleDigests(): ReadonlySet<Digest> {
+  /** Modules of all nodes of all stored artefacts, and of all node types; built-in ones among them. */
+  usedModules(): ReadonlySet<Digest> {
     const named = new Set<Digest>(this.nodeTypes.all().map(({ module }) => module));
     for (const { graph } of this.#database.prepare("SELECT graph FROM artefacts").iterate()) {
       for (const { module } of decodeGraph(graph as Uint8Array).nodes) named.add(module);
