@@ -77,6 +77,8 @@ export interface FlowStatus {
   readonly deployedAt: string;
   readonly deployedBy: string;
   readonly deployedVia: Via;
+  /** The resource of a program that it was put in place for, as the caller said: the URN of Pulumi. */
+  readonly deployedFor?: string;
   /** The last version of a Pulumi program; where it is not the one that runs, the flow has drifted. */
   readonly managed?: {
     readonly via: "pulumi";
@@ -85,6 +87,7 @@ export interface FlowStatus {
     readonly graphDigest?: Digest;
     readonly at: string;
     readonly by: string;
+    readonly resource?: string;
   };
   /** What the flow began with when the gateway started; absent when there was no checkpoint. */
   readonly recovery?: Recovery;
@@ -107,6 +110,8 @@ export interface FlowVersion {
   readonly at: string;
   readonly by: string;
   readonly via: Via;
+  /** The resource of a program that it was put in place for, as the caller said. */
+  readonly resource?: string;
   /** Why the gateway itself rolled back. */
   readonly note?: string;
 }

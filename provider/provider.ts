@@ -209,6 +209,7 @@ export class FlowFusionProvider {
 
   #operation({ urn }: Named): Operation {
     return {
+      urn,
       signal: this.#stop.signal,
       report: (message) => this.#log.ephemeral(urn, message),
       tell: (message) => this.#log.info(urn, message),

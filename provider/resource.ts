@@ -8,6 +8,8 @@ import type { View, ViewStep } from "./wire/views.ts";
 
 /** What an operation works with. */
 export interface Operation {
+  /** The resource's URN. */
+  readonly urn: string;
   /** Ends the operation at the next point where nothing is half done. */
   readonly signal: AbortSignal;
   /** Shows a line in the resource's row while the operation runs. */

@@ -1,6 +1,7 @@
 // The resource types that there are. Nothing else names them: provider.ts finds each call's type here by its token.
 
 import { connectionResource } from "./connection/index.ts";
+import { PlannedConnections } from "./connection/planned.ts";
 import { driverResource } from "./driver/index.ts";
 import { flowResource } from "./flow/index.ts";
 import type { ModuleShelf } from "./flow/modules.ts";
@@ -10,10 +11,11 @@ import type { Resource } from "./resource.ts";
 
 /** By token. */
 export function allResources(shelf: ModuleShelf): ReadonlyMap<string, Resource> {
+  const planned = new PlannedConnections();
   const all = [
-    flowResource(shelf),
+    flowResource(shelf, planned),
     gatewayResource(),
-    connectionResource(),
+    connectionResource(planned),
     driverResource(),
     nodeModuleResource(shelf),
   ];

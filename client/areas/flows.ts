@@ -18,6 +18,8 @@ export interface DeployRequest {
   readonly artefact: Digest;
   readonly expected: ExpectedGeneration;
   readonly options?: FlowOptions;
+  /** The resource of a program that it is put in place for: the URN of Pulumi. Kept with the version. */
+  readonly resource?: string;
   /**
    * `swapped`: until the new version runs and is recorded. `healthy`: until its trial is over as well, which may take
    * `healthGateMs`; give a timeout for it. `swapped` when absent.
@@ -111,8 +113,8 @@ export function flowsCalls(calls: Calls) {
   };
 }
 
-function deployBody({ artefact, options }: Pick<DeployRequest, "artefact" | "options">): string {
-  return JSON.stringify({ artefact, ...(options === undefined ? {} : { options }) });
+function deployBody({ artefact, options, resource }: Omit<DeployRequest, "expected" | "wait">): string {
+  return JSON.stringify({ artefact, options, resource });
 }
 
 /** What Pulumi keeps in its state hangs on these two fields, so an answer without them is no answer. */

@@ -222,7 +222,7 @@ export class FlowManager {
   deploy(
     name: FlowName,
     precondition: Precondition,
-    request: { readonly artefact: Digest; readonly options: FlowOptions },
+    request: { readonly artefact: Digest; readonly options: FlowOptions; readonly resource?: string | undefined },
     author: Author,
   ): Deploying {
     return this.#begin({ flow: name, action: "deploy", ...author }, async (log) => {
@@ -308,6 +308,7 @@ export class FlowManager {
       readonly artefact: Digest;
       readonly rolledBackTo?: number;
       readonly options: FlowOptions;
+      readonly resource?: string | undefined;
     },
     log: DeploymentLog,
   ): Promise<Swapped> {

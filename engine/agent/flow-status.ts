@@ -36,6 +36,7 @@ export function describeFlow(row: CurrentRow, { artefact, managed, startFailure,
     deployedAt: row.at,
     deployedBy: row.by,
     deployedVia: row.via,
+    ...(row.resource !== undefined && { deployedFor: row.resource }),
     ...(managed && { managed: describeManaged(managed) }),
     ...(row.note !== undefined && { note: row.note }),
     ...(recovery && { recovery: describeRecovery(recovery) }),
@@ -52,6 +53,7 @@ export function describeVersion(row: VersionRow): FlowVersion {
     at: row.at,
     by: row.by,
     via: row.via,
+    ...(row.resource !== undefined && { resource: row.resource }),
     ...(row.note !== undefined && { note: row.note }),
   };
 }
@@ -63,8 +65,9 @@ export function describeVersionDetail(row: VersionRow, artefact: ArtefactRow | u
 }
 
 function describeManaged(managed: NonNullable<Known["managed"]>): NonNullable<FlowStatus["managed"]> {
-  const { generation, artefact, graphDigest, at, by } = managed;
-  return { via: "pulumi", generation, artefact, ...(graphDigest && { graphDigest }), at, by };
+  const { generation, artefact, graphDigest, at, by, resource } = managed;
+  const known = { ...(graphDigest && { graphDigest }), at, by, ...(resource !== undefined && { resource }) };
+  return { via: "pulumi", generation, artefact, ...known };
 }
 
 /** What a stale write is told of the version that it collided with. */

@@ -7,9 +7,10 @@ import type { DeadLetter as KeptLetter } from "../dataplane/dead-letters.ts";
 import type { TracedStep } from "../dataplane/development/trace-ring.ts";
 import type { DataPlane, ReplayReport } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
+import type { DeadLetter } from "./dead-letter-schemas.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import type { Modules } from "./modules.ts";
-import type { DeadLetter, Development, TraceStep } from "./schemas.ts";
+import type { Development, TraceStep } from "./schemas.ts";
 
 const FOLLOW_PAUSE_MS = 100;
 const FOLLOW_STEPS_MAX = 500;

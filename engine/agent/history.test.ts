@@ -60,6 +60,18 @@ describe("a flow's history", () => {
     expect(deployments.map(({ via }) => via)).toEqual(["api", "console", "pulumi"]);
   });
 
+  test("keeps the resource that each version was put in place for", async () => {
+    const client = clientOf();
+    const { digest } = await client.uploadArtefact(first.wasm);
+    const resource = "urn:pulumi:dev::plant::flowfusion:index:Flow::boiler";
+    const made = await client.deployFlow(boiler, { artefact: digest, expected: "absent", resource });
+    expect(made.deployedFor).toBe(resource);
+    await peer.deploy("boiler", 2, { "if-match": '"1"' });
+    expect(await client.getFlow(boiler)).not.toHaveProperty("deployedFor");
+    const versions = (await client.versions(boiler)).items;
+    expect(versions.map((version) => version.resource)).toEqual([undefined, resource]);
+  });
+
   test("says nothing of a stack where none was at work, and takes no word for a tool that it does not know", async () => {
     await peer.deploy("boiler", 1, { "if-none-match": "*", "x-flowfusion-tool": "gateway" });
     const flow = await clientOf().getFlow(boiler);

@@ -10,6 +10,7 @@ import { testArtefact } from "../testing/artefact.ts";
 import { startTestGateway } from "../testing/test-gateway.ts";
 import * as access from "./access-schemas.ts";
 import type * as connections from "./connection-schemas.ts";
+import type * as deadLetters from "./dead-letter-schemas.ts";
 import type * as drafts from "./draft-schemas.ts";
 import type * as drivers from "./driver-schemas.ts";
 import type * as layouts from "./layout-schemas.ts";
@@ -64,8 +65,8 @@ expectTypeOf<Plain<drafts.DraftEvent>>().toEqualTypeOf<Plain<client.DraftEvent>>
 
 expectTypeOf<Plain<schemas.DryRun>>().toEqualTypeOf<Plain<client.DryRun>>();
 expectTypeOf<Plain<schemas.Deployment>>().toEqualTypeOf<Plain<client.Deployment>>();
-expectTypeOf<Plain<schemas.DeadLetter>>().toEqualTypeOf<Plain<client.DeadLetter>>();
-expectTypeOf<Plain<Static<typeof schemas.ReplayReport>>>().toEqualTypeOf<Plain<client.ReplayReport>>();
+expectTypeOf<Plain<deadLetters.DeadLetter>>().toEqualTypeOf<Plain<client.DeadLetter>>();
+expectTypeOf<Plain<Static<typeof deadLetters.ReplayReport>>>().toEqualTypeOf<Plain<client.ReplayReport>>();
 expectTypeOf<Plain<schemas.Development>>().toEqualTypeOf<Plain<client.Development>>();
 expectTypeOf<Plain<schemas.TraceStep>>().toEqualTypeOf<Plain<client.TraceStep>>();
 expectTypeOf<Plain<schemas.ModuleInfo>>().toEqualTypeOf<Plain<client.ModuleInfo>>();

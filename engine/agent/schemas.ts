@@ -18,7 +18,7 @@ export const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions)
   Type.Unsafe<readonly Static<Item>[]>(Type.Array(item, options));
 
 export const Instant = Type.String({ description: "ISO 8601, UTC." });
-const Count = Type.Integer({ minimum: 0 });
+export const Count = Type.Integer({ minimum: 0 });
 export const Generation = Type.Integer({ minimum: 1 });
 export const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"), Type.Literal("broken")], {
   description: "`broken`: the flow did not start, or its circuit breaker is open.",
@@ -119,6 +119,11 @@ const Via = Type.Enum(vias, {
   description: "What it was put in place with, as the caller says; `gateway`: the health gate went back to it.",
 });
 
+const ResourceText = Type.String({
+  maxLength: 2048,
+  description: "The resource of a program that it was put in place for, as the caller says: the URN of Pulumi.",
+});
+
 const Managed = Type.Object(
   {
     via: Type.Literal("pulumi"),
@@ -127,6 +132,7 @@ const Managed = Type.Object(
     graphDigest: Type.Optional(DigestText),
     at: Instant,
     by: Type.String(),
+    resource: Type.Optional(ResourceText),
   },
   { description: "The last version of a Pulumi program; where it is not the one that runs, the flow has drifted." },
 );
@@ -143,6 +149,7 @@ export const FlowStatus = Type.Object({
   deployedAt: Instant,
   deployedBy: Type.String(),
   deployedVia: Via,
+  deployedFor: Type.Optional(ResourceText),
   managed: Type.Optional(Managed),
   recovery: Type.Optional(Recovery),
   note: Type.Optional(Type.String({ description: "Why the gateway itself rolled back to this version." })),
@@ -160,6 +167,7 @@ export const FlowVersion = Type.Object({
   at: Instant,
   by: Type.String(),
   via: Via,
+  resource: Type.Optional(ResourceText),
   note: Type.Optional(Type.String({ description: "Why the gateway itself rolled back." })),
 });
 export type FlowVersion = Static<typeof FlowVersion>;
@@ -204,7 +212,10 @@ export const PageQuery = Type.Object(
 );
 export type PageQuery = Static<typeof PageQuery>;
 
-export const DeployBody = Type.Object({ artefact: DigestText, options: Type.Optional(FlowOptions) }, closed);
+export const DeployBody = Type.Object(
+  { artefact: DigestText, options: Type.Optional(FlowOptions), resource: Type.Optional(ResourceText) },
+  closed,
+);
 export const RollbackBody = Type.Object({ generation: Type.Optional(Generation) }, closed);
 
 export const ArtefactInfo = Type.Object({ digest: DigestText, sizeBytes: Count, graphDigest: DigestText });
@@ -405,7 +416,7 @@ export const Deployment = Type.Object({
 export type Deployment = Static<typeof Deployment>;
 export const DeploymentPage = Type.Object({ items: List(Deployment), next });
 
-const Message = Type.Unsafe<MessageDocument>(
+export const Message = Type.Unsafe<MessageDocument>(
   Type.Object({
     topic: Type.String(),
     timestamp: Instant,
@@ -413,30 +424,6 @@ const Message = Type.Unsafe<MessageDocument>(
     value: Type.Union([Type.Null(), Type.Boolean(), Type.Number(), Type.String()]),
   }),
 );
-
-export const DeadLetter = Type.Object({
-  id: Count,
-  at: Instant,
-  node: Type.String({ description: "The node that trapped." }),
-  port: Type.Optional(Type.String({ description: "The port that it got the message on, where it has but one." })),
-  input: Type.String({ description: "The node through which the message came into the flow." }),
-  cause: Type.String(),
-  detail: Type.String(),
-  message: Type.Optional(Message),
-  base64: Type.String({ description: "Message v1, as far as it is kept." }),
-  messageBytes: Count,
-});
-export type DeadLetter = Static<typeof DeadLetter>;
-export const DeadLetterPage = Type.Object({ items: List(DeadLetter), next });
-export const DeadLetterIds = Type.Object(
-  { ids: Type.Optional(List(Type.Integer({ minimum: 1 }), { maxItems: 1_000, description: "All when absent." })) },
-  closed,
-);
-export const ReplayReport = Type.Object({
-  replayed: Count,
-  deadAgain: Count,
-  refused: List(Type.Object({ id: Count, why: Type.String() })),
-});
 
 export const Development = Type.Object({ mode: Mode, endsAt: Type.Optional(Instant), traced: Count });
 export type Development = Static<typeof Development>;

@@ -28,6 +28,8 @@ export interface VersionDraft extends Author {
   readonly at: string;
   /** Why the gateway itself put it in place. */
   readonly note?: string;
+  /** The resource of a program that it is of, as its URN. */
+  readonly resource?: string | undefined;
 }
 
 export interface VersionRow extends Author {
@@ -39,6 +41,7 @@ export interface VersionRow extends Author {
   readonly options: string;
   readonly at: string;
   readonly note: string | undefined;
+  readonly resource: string | undefined;
 }
 
 /** A version that runs or should run, so that it has an artefact. */
@@ -107,7 +110,12 @@ export class FlowTable {
   commit(draft: VersionDraft): number {
     return transaction(this.#database, () => {
       this.#demand(draft.flow, draft.expected);
-      const generation = this.#append({ ...draft, rolledBackTo: draft.rolledBackTo, note: draft.note });
+      const generation = this.#append({
+        ...draft,
+        rolledBackTo: draft.rolledBackTo,
+        note: draft.note,
+        resource: draft.resource,
+      });
       this.#database
         .prepare(
           "INSERT INTO flows (name, generation) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET generation = excluded.generation",
@@ -132,7 +140,13 @@ export class FlowTable {
     return transaction(this.#database, () => {
       this.#demand(flow, expected);
       this.#database.prepare("DELETE FROM flows WHERE name = ?").run(flow);
-      const nothing = { artefact: undefined, rolledBackTo: undefined, options: "{}", note: undefined };
+      const nothing = {
+        artefact: undefined,
+        rolledBackTo: undefined,
+        options: "{}",
+        note: undefined,
+        resource: undefined,
+      };
       const generation = this.#append({ flow, action: "delete", ...nothing, at, ...author });
       this.#prune(flow);
       return generation;
@@ -157,8 +171,8 @@ export class FlowTable {
     const generation = this.nextGeneration(row.flow);
     this.#database
       .prepare(
-        `INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by, via, note)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT INTO versions (flow, generation, action, artefact, rolled_back_to, options, at, by, via, note, resource)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
         row.flow,
@@ -171,6 +185,7 @@ export class FlowTable {
         row.by,
         row.via,
         row.note ?? null,
+        row.resource ?? null,
       );
     return generation;
   }
@@ -199,5 +214,6 @@ function versionRow(row: Record<string, unknown>): VersionRow {
     by: row.by as string,
     via: row.via as Via,
     note: (row.note ?? undefined) as string | undefined,
+    resource: (row.resource ?? undefined) as string | undefined,
   };
 }

@@ -130,6 +130,9 @@ const nodeTypes = `
 /** `via`: the tool that a version was put in place with. */
 const tools = "ALTER TABLE versions ADD COLUMN via TEXT NOT NULL DEFAULT 'api';";
 
+/** `resource`: the resource of a program that a version was put in place for. */
+const resources = "ALTER TABLE versions ADD COLUMN resource TEXT;";
+
 /** - `layouts`: where a flow's nodes are drawn; a row without a layout is of a flow that was deleted, or whose layout was. */
 const layouts = `
   CREATE TABLE layouts (
@@ -143,5 +146,5 @@ const layouts = `
 
 export const migrations: readonly string[] = [
   ...[initial, accessControl, drivers, connections, notes, nodeTypes],
-  ...[tools, layouts],
+  ...[tools, layouts, resources],
 ];

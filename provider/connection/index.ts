@@ -5,12 +5,13 @@ import { keptResource, plainSecrets } from "../kept-resource.ts";
 import type { Resource } from "../resource.ts";
 import { reveal, type WireObject } from "../wire/values.ts";
 import { checkConnection } from "./check.ts";
+import type { PlannedConnections } from "./planned.ts";
 
 export const connectionSettingNames = ["kind", "url", "username", "tls"] as const;
 export const connectionToken = "flowfusion:index:Connection";
 
-export function connectionResource(): Resource {
-  return keptResource<ConnectionInfo, ConnectionInfo | ConnectionChanged>({
+export function connectionResource(planned: PlannedConnections): Resource {
+  const kept = keptResource<ConnectionInfo, ConnectionInfo | ConnectionChanged>({
     token: connectionToken,
     noun: "connection",
     title: "a Connection",
@@ -36,6 +37,13 @@ export function connectionResource(): Resource {
       return [];
     },
   });
+  return {
+    ...kept,
+    preview(news, state, operation) {
+      planned.add(news);
+      return kept.preview(news, state, operation);
+    },
+  };
 }
 
 /** All secrets always, so that none of before stays. */

@@ -24,7 +24,7 @@ export interface PlannedChange {
 export async function tellChange(change: PlannedChange, operation: FlowOperation): Promise<void> {
   const { plan, news, before, state, runs } = change;
   if (runs) operation.report("asking the gateway");
-  const outcome = runs && (await dryRun(runs.client, runs.name, plan, news, operation.signal));
+  const outcome = runs && (await dryRun(runs, plan, news, operation));
   const isTaken = outcome !== undefined && "state" in outcome;
   const graphBefore = await resolveKnown(before, news, operation.shelf);
   const { reset } = isTaken ? outcome.state : await knownImpact(graphBefore, plan);
@@ -36,6 +36,7 @@ export async function tellChange(change: PlannedChange, operation: FlowOperation
   const lines = [
     isOtherModule ? sizeChange(plan, state) : "",
     graphBefore === undefined ? "" : reachChange(graphBefore, plan.graph),
+    outcome && "awaited" in outcome ? awaitedLine(outcome.awaited) : "",
     isTaken ? keptLine(outcome.state, outcome.stateBytes) : "",
     isOtherModule && runs ? await behaviour(runs, plan, news, operation) : "",
   ].filter((line) => line !== "");
@@ -46,6 +47,11 @@ export async function tellChange(change: PlannedChange, operation: FlowOperation
 export function tellCreation(plan: FlowPlan, operation: FlowOperation): void {
   const lines = capabilitiesOf(plan.graph).map(({ kind, what }) => `\n  ${kind} ${what}`);
   operation.tell(`Flow.wasm ${kilobytes(plan.wasm.length)} ${shortDigest(plan.digest)}${lines.join("")}`);
+}
+
+function awaitedLine(connections: readonly string[]): string {
+  const [what, them] = connections.length === 1 ? ["connection", "it"] : ["connections", "them"];
+  return `The gateway can try this change once it has the ${what} ${connections.join(", ")}: this up makes ${them} first.`;
 }
 
 /** As far as the two programs tell. */

@@ -40,7 +40,7 @@ export async function deploy(
   }
   if (inputs.options.development) await uploadModules(target, plan, inputs, operation);
   operation.signal.throwIfAborted();
-  const status = await swap(target, plan, inputs, expected, operation.signal);
+  const status = await swap(target, plan, inputs, expected, operation);
   return { status, problems: await awaitTrial(target, status, operation) };
 }
 
@@ -62,14 +62,14 @@ async function swap(
   plan: FlowPlan,
   { options }: FlowInputs,
   expected: ExpectedGeneration,
-  signal: AbortSignal,
+  { signal, urn }: FlowOperation,
 ): Promise<FlowStatus> {
   const { client, name } = target;
   const isOurs = (live: FlowStatus | undefined): live is FlowStatus =>
     live?.artefact === plan.digest && live.generation > (expected === "absent" ? 0 : expected);
   return withRetries(defaultRetryPolicy, signal, async (attempt) => {
     try {
-      return await client.deployFlow(name, { artefact: plan.digest, expected, options });
+      return await client.deployFlow(name, { artefact: plan.digest, expected, options, resource: urn });
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error;
       const isStale = error.code === "FF_API_PRECONDITION_FAILED";

@@ -1,34 +1,51 @@
 // What the gateway makes of a planned change, asked before it happens: whether it would take it, and what would become of
 // the state that the flow has now. The artefact goes into the gateway's store for that, where it does no harm.
 
-import { type GatewayClient, GatewayError, type StateReport } from "@flowfusion/client";
-import { FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { GatewayError, type StateReport } from "@flowfusion/client";
+import { FlowFusionError } from "@flowfusion/graph";
 import type { FlowInputs } from "./inputs.ts";
 import type { FlowPlan } from "./plan.ts";
+import type { FlowOperation } from "./resource.ts";
+import type { Target } from "./target.ts";
 
 export type DryRunOutcome =
   | { readonly state: StateReport; readonly stateBytes: number }
   /** Why the gateway would not take the change. */
-  | { readonly refusal: string };
+  | { readonly refusal: string }
+  /** Connections that the gateway has to be given before it can tell, which the same up does. */
+  | { readonly awaited: readonly string[] };
 
 /** Undefined where the gateway cannot be asked; an up will tell why. */
 export async function dryRun(
-  client: GatewayClient,
-  name: FlowName,
-  { wasm, digest }: FlowPlan,
+  { client, name }: Target,
+  plan: FlowPlan,
   { options }: FlowInputs,
-  signal: AbortSignal,
+  { connections, signal }: FlowOperation,
 ): Promise<DryRunOutcome | undefined> {
   try {
-    await client.uploadArtefact(wasm, { signal });
-    const { state, stateBytes } = await client.dryRun(name, { artefact: digest, options }, { signal });
+    await client.uploadArtefact(plan.wasm, { signal });
+    const { state, stateBytes } = await client.dryRun(name, { artefact: plan.digest, options }, { signal });
     return { state, stateBytes };
   } catch (error) {
+    const missing = error instanceof GatewayError ? missingConnections(error, plan) : [];
+    if (missing.length > 0 && missing.every((sink) => connections.has(client.endpoint, sink.connection, sink.kind)))
+      return { awaited: [...new Set(missing.map(({ connection }) => connection))] };
     if (error instanceof GatewayError && error.step !== undefined)
       return { refusal: `${error.message} [${error.code}]` };
     if (error instanceof FlowFusionError) return undefined;
     throw error;
   }
+}
+
+/** The connections that a refusal is about; none when it is about something else as well. */
+function missingConnections({ diagnostics }: GatewayError, { graph }: FlowPlan) {
+  const sinks = graph.nodes.flatMap(({ id, delivers, props: { connection } }) =>
+    delivers !== undefined && typeof connection === "string" ? [{ id, kind: delivers.to, connection }] : [],
+  );
+  const named = diagnostics.map(({ code, path }) =>
+    code === "FF_DEPLOY_CONNECTION" ? sinks.find(({ id }) => path === `nodes.${id}.props.connection`) : undefined,
+  );
+  return named.every((sink) => sink !== undefined) ? named : [];
 }
 
 /** The states that go on, as a line; empty where there are none. */

@@ -1,6 +1,7 @@
 // Flow as a resource of the provider.
 
 import { importTarget } from "../access.ts";
+import type { PlannedConnections } from "../connection/planned.ts";
 import type { Resource, RowChange } from "../resource.ts";
 import type { View } from "../wire/views.ts";
 import { checkFlow } from "./check.ts";
@@ -12,7 +13,7 @@ import { flowViews, viewSteps } from "./views.ts";
 
 export const flowToken = "flowfusion:index:Flow";
 
-export function flowResource(shelf: ModuleShelf): Resource {
+export function flowResource(shelf: ModuleShelf, connections: PlannedConnections): Resource {
   return {
     token: flowToken,
     // Two flows of one name cannot run on one gateway, and view rows are keyed by name.
@@ -20,10 +21,10 @@ export function flowResource(shelf: ModuleShelf): Resource {
     // A resource that is renamed in the program, with an alias, keeps the name that it drew from its first one.
     check: (news, name, olds) => checkFlow(news, readInputs(olds).name ?? name, shelf),
     diff: async (olds, news) => diffFlow(readInputs(olds), readInputs(news), await shelf.builtIns()),
-    preview: (news, state, operation) => previewFlow(news, state, { ...operation, shelf }),
-    create: (news, operation) => createFlow(news, { ...operation, shelf }),
-    update: (news, state, operation) => updateFlow(news, state, { ...operation, shelf }),
-    read: (id, known, operation) => readFlow(id, known, { ...operation, shelf }),
+    preview: (news, state, operation) => previewFlow(news, state, { ...operation, shelf, connections }),
+    create: (news, operation) => createFlow(news, { ...operation, shelf, connections }),
+    update: (news, state, operation) => updateFlow(news, state, { ...operation, shelf, connections }),
+    read: (id, known, operation) => readFlow(id, known, { ...operation, shelf, connections }),
     importTarget: (id, environment) => importTarget(id, "flows", environment),
     delete: (state, operation) => deleteFlow(state, operation),
     viewSteps: (rows) => viewSteps(rows.before, rowsOf(rows), rows.changes, rows.found),

@@ -6,6 +6,7 @@
 // generation. So an up that was cut off goes on with the next one, and a version that the gateway put back is no drift.
 
 import { defaultRetryPolicy, type FlowStatus, GatewayError, withRetries } from "@flowfusion/client";
+import type { PlannedConnections } from "../connection/planned.ts";
 import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
 import type { WireObject } from "../wire/values.ts";
 import { tellChange, tellCreation } from "./change-report.ts";
@@ -21,6 +22,7 @@ import { awaitTrial, deploymentOf } from "./trial.ts";
 
 export interface FlowOperation extends Operation {
   readonly shelf: ModuleShelf;
+  readonly connections: PlannedConnections;
 }
 
 export async function previewFlow(news: WireObject, state: WireObject, operation: FlowOperation): Promise<WireObject> {
@@ -45,8 +47,15 @@ export async function createFlow(news: WireObject, operation: FlowOperation): Pr
     const target = targetOf(inputs, patience);
     const plan = await fuseKnown(inputs, operation);
     const live = await target.client.getFlow(target.name, operation);
-    if (live !== undefined) throw flowExists(target, live);
-    return deployed(news, inputs, plan, await deploy(target, plan, inputs, "absent", operation));
+    if (live === undefined)
+      return deployed(news, inputs, plan, await deploy(target, plan, inputs, "absent", operation));
+    const isOurs = live.deployedVia === "pulumi" && live.deployedFor === operation.urn;
+    const isWanted = live.artefact === plan.digest && sameOptions(live, inputs);
+    if (!isOurs || !isWanted) throw flowExists(target, live, isOurs);
+    operation.tell(
+      `Taken over: an up that was cut off had made this flow already, as generation ${live.generation} at ${live.deployedAt}.`,
+    );
+    return deployed(news, inputs, plan, await takeUp(target, live, operation));
   });
 }
 

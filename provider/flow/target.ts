@@ -19,10 +19,16 @@ export const targetOf = (inputs: FlowInputs, retry: Partial<RetryPolicy> = {}): 
   name: parseFlowName(inputs.name ?? ""),
 });
 
-export function flowExists({ client, name }: Target, live: FlowStatus): FlowFusionError {
+/** `isOurs`: this very resource put it in place, by an up whose end the state does not know. */
+export function flowExists({ client, name }: Target, live: FlowStatus, isOurs: boolean): FlowFusionError {
+  const why = isOurs
+    ? ". It was deployed for this very resource, but runs something else than the program says, so it is not taken over unasked"
+    : live.deployedFor !== undefined
+      ? ` for another resource, ${live.deployedFor}`
+      : "";
   return new FlowFusionError(
     "FF_PROVIDER_FLOW_EXISTS",
-    `The gateway at ${client.endpoint} has a flow "${name}" already, deployed ${authorOf(live)}. ` +
+    `The gateway at ${client.endpoint} has a flow "${name}" already, deployed ${authorOf(live)}${why}. ` +
       `Take it over with \`pulumi import flowfusion:index:Flow <resource> ${client.endpoint}/v1/flows/${name}\`, or give this one another name.`,
   );
 }

@@ -148,6 +148,56 @@ describe.skipIf(process.platform !== "linux")("a provider that is killed", () =>
   });
 });
 
+describe.skipIf(process.platform !== "linux")("a provider that is killed when the gateway has made its flow", () => {
+  const id = () => `${network.endpoint}/v1/flows/boiler`;
+
+  /** The flow is on the gateway, and the state knows nothing of it. */
+  async function makeUnseen(): Promise<void> {
+    await project.write(program({}));
+    network.fateOf = (request) => (request === "PUT /v1/flows/boiler" ? "held" : "through");
+    const up = startUp();
+    await eventually(() => expect(network.answers).toContain("PUT /v1/flows/boiler 201"));
+    process.kill(await providerOf(up), "SIGKILL");
+    expect((await up.result).code).not.toBe(0);
+    expect(await project.resources()).toEqual([]);
+    network.fateOf = () => "through";
+  }
+
+  test("has the next up take the flow over, as it is", async () => {
+    await makeUnseen();
+    const { code, text } = await project.up();
+    expect([code, text]).toEqual([
+      0,
+      expect.stringContaining("Taken over: an up that was cut off had made this flow already, as generation 1"),
+    ]);
+    expect(await client.getFlow(boiler)).toMatchObject({ generation: 1 });
+    expect(await project.preview()).toEqual([]);
+    expect(await project.destroy()).toMatchObject({ code: 0 });
+    expect(await client.getFlow(boiler)).toBeUndefined();
+  });
+
+  test("leaves it alone when the program says something else by then, or the flow is another stack's", async () => {
+    await makeUnseen();
+    await project.write(program({ threshold: 95 }));
+    const changed = await project.up();
+    expect(changed.code).not.toBe(0);
+    expect(changed.text).toContain(
+      "was deployed for this very resource, but runs something else than the program says",
+    );
+    expect(changed.text).toContain(`pulumi import flowfusion:index:Flow <resource> ${id()}`);
+
+    await project.write(program({}));
+    await project.newStack("copy", { endpoint: network.endpoint, token });
+    const copied = await project.up();
+    expect(copied.code).not.toBe(0);
+    expect(copied.text).toMatch(
+      /for another resource, urn:pulumi:dev::system::flowfusion:index:Flow::boiler\. Take it over/,
+    );
+    expect(await client.getFlow(boiler)).toMatchObject({ generation: 1 });
+    expect(await threshold()).toBe(90);
+  });
+});
+
 describe("an up that is stopped with Ctrl-C", () => {
   test("before the swap leaves the old version, on the gateway and in the state", async () => {
     await deployFirst();

@@ -7,9 +7,9 @@ import type { AddressInfo } from "node:net";
 
 /**
  * What happens to a request: it goes through, is cut before the gateway hears of it (`lost`), is heard and its answer cut
- * (`unanswered`), or waits until a promise resolves and goes through then.
+ * (`unanswered`) or kept back for ever (`held`), or waits until a promise resolves and goes through then.
  */
-export type Fate = "through" | "lost" | "unanswered" | Promise<void>;
+export type Fate = "through" | "lost" | "unanswered" | "held" | Promise<void>;
 
 export class FlakyNetwork implements AsyncDisposable {
   /** `PUT /v1/flows/boiler`, in order. */
@@ -60,6 +60,7 @@ export class FlakyNetwork implements AsyncDisposable {
     outgoing.once("close", () => onward.destroy());
     const [answer] = (await once(onward, "response")) as [IncomingMessage];
     this.answers.push(`${name} ${answer.statusCode}`);
+    if (fate === "held") return void answer.resume();
     if (fate === "unanswered") {
       answer.resume();
       return void outgoing.destroy();

@@ -92,6 +92,22 @@ async function upSucceeds(): Promise<string> {
 /** A command of the CLI takes some seconds, and these stories have many. */
 const patience = { timeout: 300_000 };
 
+test("a flow that goes over to a connection of the same up is previewed without a warning", patience, async () => {
+  await project.write(plant + flow.replace("connection: historian.name", 'broker: "mqtt://127.0.0.1:1"'));
+  await upSucceeds();
+  await project.write(plant + historian() + flow);
+  const { text } = await project.succeed(["preview"]);
+  expect(text).toContain("once it has the connection historian: this up makes it first");
+  expect(text).not.toMatch(/warning|would refuse/);
+
+  await project.write(plant + flow.replace("historian.name", '"nowhere"'));
+  expect((await project.succeed(["preview"])).text).toContain("would refuse this change: nodes.out.props.connection");
+
+  await project.write(plant + historian() + flow);
+  await upSucceeds();
+  expect(await project.preview()).toEqual([]);
+});
+
 test(
   "a plant comes up in order, an edit is previewed by name and nothing else, and all of it goes again",
   patience,

@@ -2,7 +2,7 @@
 
 import Type from "typebox";
 import type { App, Services } from "../app.ts";
-import { DeadLetterIds, DeadLetterPage, ReplayReport } from "../schemas.ts";
+import { DeadLetterIds, DeadLetterPage, ReplayReport } from "../dead-letter-schemas.ts";
 import { FlowParams, IdPageQuery, problems } from "./common.ts";
 
 const PAGE_ITEMS = 50;

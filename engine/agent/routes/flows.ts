@@ -194,7 +194,7 @@ function writeRoutes(app: App, { flows }: Services): void {
     },
     async (request, reply) => {
       const { params, headers, query, body } = request;
-      const wanted = { artefact: body.artefact, options: body.options ?? {} };
+      const wanted = { artefact: body.artefact, options: body.options ?? {}, resource: body.resource };
       const precondition = parsePrecondition(headers);
       const deploying = flows.deploy(params.name, precondition, wanted, authorOf(request));
       return answer(deploying, query.wait, precondition.kind === "absent" ? 201 : 200, reply);
