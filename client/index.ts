@@ -47,6 +47,7 @@ export type {
   GatewayInfo,
   HealthThresholds,
   IngestStats,
+  InMemoryAlone,
   InputStats,
   ModuleInfo,
   NodeStats,

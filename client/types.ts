@@ -383,9 +383,17 @@ export interface GatewayInfo {
     readonly checkpointFailures: number;
     /** Damaged or refused when the gateway started. */
     readonly checkpointsRefused: number;
-    /** Why what became of deploys is kept in memory alone, while that is so. */
-    readonly deploymentsError?: string;
+    /** What a kill would take now, because the disk does not: state, dead letters, what became of deploys. */
+    readonly inMemoryAlone: readonly InMemoryAlone[];
   };
+}
+
+export interface InMemoryAlone {
+  readonly what: "state" | "dead_letters" | "deployments";
+  /** How many flows it is of; 0 where it is the gateway's own. */
+  readonly flows: number;
+  /** What the disk said. */
+  readonly reason: string;
 }
 
 /** What the gateway keeps of the tag updates that came in last. */

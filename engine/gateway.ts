@@ -35,6 +35,7 @@ import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
 import { defaultWorkshopLimits, Workshop, type WorkshopLimits } from "./drafts/workshop.ts";
 import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
+import { inMemoryAlone } from "./observe/in-memory-alone.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
@@ -308,6 +309,7 @@ function assembleServices(parts: {
         stats,
         brokenAtStart,
         refusedCheckpoints,
+        deploymentsError: flows.deployments.error,
         drivers: snapshots,
         logins: logins.counts,
       });
@@ -336,7 +338,7 @@ async function describeStorage(
     freeBytes: await store.freeBytes(),
     checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
     checkpointsRefused: sum(flows.refusedCheckpoints.values()),
-    ...(flows.deployments.error !== undefined && { deploymentsError: flows.deployments.error }),
+    inMemoryAlone: [...inMemoryAlone(stats.flows, flows.deployments.error)],
   };
 }
 

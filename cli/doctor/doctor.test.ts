@@ -63,10 +63,18 @@ describe("a check of the gateway", () => {
   });
 
   it("tells room on the disk, and why it cannot be written", () => {
-    const storage = { isWritable: true, freeBytes: 5e9, checkpointFailures: 0, checkpointsRefused: 0 };
+    const storage = {
+      isWritable: true,
+      freeBytes: 5e9,
+      checkpointFailures: 0,
+      checkpointsRefused: 0,
+      inMemoryAlone: [],
+    };
     expect(checkStorage(storage)).toMatchObject({ verdict: "ok", detail: "5,000 MB free" });
-    const unkept = { ...storage, deploymentsError: "EIO" };
-    expect(checkStorage(unkept)).toMatchObject({ verdict: "warning", detail: expect.stringContaining("EIO") });
+    const unkept = { ...storage, inMemoryAlone: [{ what: "state", flows: 2, reason: "EIO" }] } as const;
+    expect(checkStorage(unkept)).toMatchObject({
+      ...{ verdict: "warning", detail: "in memory alone: state of 2 flows: EIO; 5,000 MB free" },
+    });
     const full = { ...storage, isWritable: false, reason: "ENOSPC", freeBytes: 0 };
     expect(checkStorage(full)).toMatchObject({ verdict: "failure", detail: "cannot be written: ENOSPC; 0 MB free" });
   });

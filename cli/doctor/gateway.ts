@@ -10,6 +10,7 @@ import {
   type GatewayInfo,
 } from "@flowfusion/client";
 import { parseAddress } from "@flowfusion/transport";
+import { inMemoryAloneText } from "../in-memory-alone.ts";
 import cliPackage from "../package.json" with { type: "json" };
 import { type Finding, failure, ok, warning } from "./finding.ts";
 
@@ -82,12 +83,17 @@ export function checkRefused(refused: { readonly [cause: string]: number }): Fin
   );
 }
 
-export function checkStorage({ isWritable, reason, freeBytes, deploymentsError }: GatewayInfo["storage"]): Finding {
+export function checkStorage({ isWritable, reason, freeBytes, inMemoryAlone }: GatewayInfo["storage"]): Finding {
   const free = `${Math.round(freeBytes / 1e6).toLocaleString("en")} MB free`;
   const remedy = "flows go on; make room, or mend the folder's rights";
   if (!isWritable) return failure("storage", `cannot be written: ${reason ?? "no reason given"}; ${free}`, remedy);
-  if (deploymentsError === undefined) return ok("storage", free);
-  return warning("storage", `the list of deploys is in memory alone: ${deploymentsError}; ${free}`, remedy);
+  if (inMemoryAlone.length === 0) return ok("storage", free);
+  const told = inMemoryAlone.map((one) => `${inMemoryAloneText(one)}: ${one.reason}`).join("; ");
+  return warning(
+    "storage",
+    `in memory alone: ${told}; ${free}`,
+    `${remedy}; what a kill would take is written once the disk takes it`,
+  );
 }
 
 /** A driver that runs and whose device answers has nothing to tell. */

@@ -34,6 +34,7 @@ function look(atMs: number, tags: number, ...flows: readonly FlowStats[]): Look 
   const gateway: Partial<GatewayInfo> = {
     ...{ id: "4f3ac2d1-0000", version: "0.1.0", startedAt: new Date().toISOString(), flows: flows.length, ingest },
     ...{ socketToSinkQueueP50Us: 10, socketToSinkQueueP99Us: 96, rssBytes: 112_000_000 },
+    storage: { isWritable: true, freeBytes: 5e9, checkpointFailures: 0, checkpointsRefused: 0, inMemoryAlone: [] },
   };
   return { atMs, gateway: gateway as GatewayInfo, flows, drivers: [] };
 }
@@ -76,6 +77,17 @@ describe("the screen", () => {
       "busy  broken  50,000  25,000     4.3     140        3             7",
       "… and 1 flows more",
     ]);
+  });
+
+  it("says what a kill would take, when the disk does not take it", () => {
+    const inMemoryAlone = [
+      { what: "state", flows: 1, reason: "ENOSPC" },
+      { what: "deployments", flows: 0, reason: "ENOSPC" },
+    ] as const;
+    const full = { ...now.gateway, storage: { ...now.gateway.storage, inMemoryAlone } };
+    expect(overview({ ...now, gateway: full }, rates, 1, plain)[2]).toBe(
+      "in memory alone: state of 1 flow, list of deploys, since the disk says ENOSPC",
+    );
   });
 
   it("shows each driver with its device, what it sends, and why it does not", () => {

@@ -1,6 +1,7 @@
 // What `flowfusion top` shows, as lines of text. Pure.
 
 import { styleText } from "node:util";
+import { inMemoryAloneText } from "../in-memory-alone.ts";
 import { type Cell, section, tableLines } from "../table.ts";
 import type { DriverRates, FlowRates, Look, Rates } from "./rates.ts";
 
@@ -45,12 +46,20 @@ export function overview(
     `gateway ${gateway.id.slice(0, 8)}  ${gateway.version}  up ${duration(Date.now() - Date.parse(gateway.startedAt))}`,
     `in ${perS(tagsPerS)} tags/s, connections ${gateway.ingest.connections}, frames refused ${whole(refused)}` +
       `  to sink queue P99 ${us(gateway.socketToSinkQueueP99Us)} µs  memory ${whole(gateway.rssBytes / 1e6)} MB`,
+    ...aloneLines(gateway.storage, colour),
     "",
     ...table.map((line, index) => mark(line, shown[index - 1]?.stats.condition, colour)),
     ...(byLoad.length > shown.length ? [`… and ${byLoad.length - shown.length} flows more`] : []),
     ...(byLoad.length === 0 ? ["No flow runs here. Deploy one with `pulumi up`."] : []),
     ...(drivers.length === 0 ? [] : ["", ...driverLines(drivers, colour)]),
   ];
+}
+
+/** Flows run on while the disk takes nothing, so nothing else here would tell. */
+function aloneLines({ inMemoryAlone }: Look["gateway"]["storage"], colour: Colour): string[] {
+  if (inMemoryAlone.length === 0) return [];
+  const told = inMemoryAlone.map(inMemoryAloneText).join(", ");
+  return [colour("failed", `in memory alone: ${told}, since the disk says ${inMemoryAlone[0]!.reason}`)];
 }
 
 /** In the gateway's order, so that no line moves when a driver fails. */

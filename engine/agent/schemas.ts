@@ -4,6 +4,7 @@
 import type { CanonicalGraph, Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
 import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
 import { vias } from "../store/flow-table.ts";
+import { Storage } from "./storage-schema.ts";
 
 export const closed = { additionalProperties: false } as const;
 
@@ -331,19 +332,7 @@ export const GatewayInfo = Type.Object({
   socketToSinkQueueP50Us: Type.Number(),
   socketToSinkQueueP99Us: Type.Number(),
   rssBytes: Count,
-  storage: Type.Object(
-    {
-      isWritable: Type.Boolean(),
-      reason: Type.Optional(Type.String({ description: "Why the data folder takes no writes." })),
-      freeBytes: Count,
-      checkpointFailures: Count,
-      checkpointsRefused: Type.Integer({ minimum: 0, description: "Damaged or refused when the gateway started." }),
-      deploymentsError: Type.Optional(
-        Type.String({ description: "Why what became of deploys is kept in memory alone, while that is so." }),
-      ),
-    },
-    { description: "The data folder. Flows run on when it takes no writes; deploys and checkpoints do not work." },
-  ),
+  storage: Storage,
 });
 export type GatewayInfo = Static<typeof GatewayInfo>;
 

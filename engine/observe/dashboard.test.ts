@@ -12,6 +12,11 @@ const { panels, templating } = JSON.parse(readFileSync(file, "utf8")) as {
   readonly panels: readonly { readonly targets?: readonly Target[] }[];
   readonly templating: { readonly list: readonly { readonly query: string }[] };
 };
+/** Of Prometheus' alarms: what they ask for, and the labels that their texts name. */
+const alarms = readFileSync(new URL("../../deploy/prometheus/alarms.yml", import.meta.url), "utf8")
+  .split("- alert:")
+  .slice(1)
+  .map((alarm) => ({ expr: alarm, legendFormat: "" }));
 const targets = panels.flatMap((panel) => panel.targets ?? []);
 
 test("the dashboard asks for metrics and labels that a gateway gives, and for none else", async () => {
@@ -29,11 +34,12 @@ test("the dashboard asks for metrics and labels that a gateway gives, and for no
     ]),
   );
   const queries = [...targets, ...templating.list.map(({ query }) => ({ expr: query, legendFormat: "" }))];
-  for (const { expr, legendFormat } of queries) {
+  for (const { expr, legendFormat } of [...queries, ...alarms]) {
     for (const [, name, labels = ""] of expr.matchAll(/\b((?:flowfusion|process)_\w+)(?:\{([^}]*)\})?/g)) {
       const wanted = [...labels.matchAll(/(\w+)(?:=~|!=|=)/g), ...legendFormat.matchAll(/\{\{(\w+)\}\}/g)];
       expect(given.get(name!), name).toEqual(expect.arrayContaining(wanted.map(([, label]) => label)));
     }
   }
   expect(targets.length).toBeGreaterThan(10);
+  expect(alarms.length).toBeGreaterThan(3);
 });

@@ -56,6 +56,7 @@ async function renderWithFlow(changed: Partial<NodeStats> = {}) {
       stats,
       brokenAtStart,
       refusedCheckpoints,
+      deploymentsError: "ENOSPC",
       drivers: [plc],
       logins: { failed: 3, refused: 1 },
     }),
@@ -106,6 +107,15 @@ describe("the metrics", () => {
     expect(driver("device_connected")).toEqual([{ labels: 'driver="plc"', value: 1 }]);
     expect(driver("state")?.filter(({ value }) => value === 1)).toEqual([
       { labels: 'driver="plc",state="running"', value: 1 },
+    ]);
+  });
+
+  test("tell what is in memory alone, of the gateway and of each flow", async () => {
+    const families = await renderWithFlow();
+    expect(families.get("flowfusion_in_memory_alone")?.samples).toEqual([
+      { labels: 'what="deployments"', value: 1 },
+      { labels: 'flow="boiler",what="state"', value: 0 },
+      { labels: 'flow="boiler",what="dead_letters"', value: 0 },
     ]);
   });
 

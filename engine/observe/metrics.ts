@@ -13,6 +13,8 @@ export interface MetricsInput {
   readonly brokenAtStart: readonly FlowName[];
   /** Checkpoints that were damaged or refused at the start, by flow. */
   readonly refusedCheckpoints: ReadonlyMap<FlowName, number>;
+  /** Why what became of deploys is in memory alone. */
+  readonly deploymentsError: string | undefined;
   readonly drivers: readonly NamedDriver[];
   /** Tokens that were not valid, and those that were not even considered any more. */
   readonly logins: { readonly failed: number; readonly refused: number };
@@ -34,6 +36,7 @@ export function renderMetrics(input: MetricsInput): string {
     conditionFamily(flows, input.brokenAtStart),
     ...flowFamilies(flows),
     ...checkpointFamilies(flows, input.refusedCheckpoints),
+    inMemoryAloneFamily(flows, input.deploymentsError),
     ...nodeFamilies(flows),
     ...sinkFamilies(flows),
     ...driverFamilies(input.drivers),
@@ -168,6 +171,19 @@ function checkpointFamilies(flows: readonly FlowStats[], refused: ReadonlyMap<Fl
       [...refused].map(([flow, value]) => ({ labels: { flow }, value })),
     ),
   ];
+}
+
+function inMemoryAloneFamily(flows: readonly FlowStats[], deploymentsError: string | undefined): Family {
+  const sample = (labels: NonNullable<Sample["labels"]>, error: string | undefined): Sample => ({
+    ...{ labels, value: error === undefined ? 0 : 1 },
+  });
+  return gauge("flowfusion_in_memory_alone", "1 for what the disk does not take, so that a kill would take it.", [
+    sample({ what: "deployments" }, deploymentsError),
+    ...flows.flatMap(({ name: flow, checkpointError, deadLetterError }) => [
+      sample({ flow, what: "state" }, checkpointError),
+      sample({ flow, what: "dead_letters" }, deadLetterError),
+    ]),
+  ]);
 }
 
 function nodeFamilies(flows: readonly FlowStats[]): readonly Family[] {

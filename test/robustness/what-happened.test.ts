@@ -7,8 +7,8 @@ import path from "node:path";
 import type { DeadLetter } from "@flowfusion/client";
 import { type FlowName, parseFlowName } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { eventually } from "../system/gateway-process.ts";
-import { GatewayChild } from "./child.ts";
+import { eventually, flowfusion } from "../system/gateway-process.ts";
+import { GatewayChild, token } from "./child.ts";
 import { countingFlow } from "./counting-flow.ts";
 
 const boiler: FlowName = parseFlowName("boiler");
@@ -147,11 +147,22 @@ test("on a disk that is full they are kept in memory, which is told, and data fl
   await eventually(async () => expect((await full.client.stats(boiler)).deadLetterError).toContain("ENOSPC"));
   await full.arm({ point: "journal.append", action: "ENOSPC", hits: 1 });
   await deploy(full, 1, 1, { healthGateMs: 0 });
-  await eventually(async () => expect((await full.client.gateway()).storage.deploymentsError).toContain("ENOSPC"));
+  await eventually(async () =>
+    expect((await full.client.gateway()).storage.inMemoryAlone.at(-1)).toMatchObject({
+      ...{ what: "deployments", reason: expect.stringContaining("ENOSPC") },
+    }),
+  );
+  const metrics = await (await full.request("GET", "/metrics")).text();
+  expect(metrics).toContain('flowfusion_in_memory_alone{what="deployments"} 1\n');
+  expect(metrics).toContain('flowfusion_in_memory_alone{flow="boiler",what="dead_letters"} 1\n');
+  const shown = await flowfusion("top", "--once", "--gateway", full.url, "--token", token);
+  expect(shown.stdout).toMatch(
+    /^in memory alone: .*dead letters of 1 flow, list of deploys, since the disk says .*ENOSPC/m,
+  );
   await full.arm(undefined);
   await eventually(async () => {
     expect(await full.client.stats(boiler)).not.toHaveProperty("deadLetterError");
-    expect((await full.client.gateway()).storage).not.toHaveProperty("deploymentsError");
+    expect((await full.client.gateway()).storage.inMemoryAlone).toEqual([]);
   });
   const deployments = await deploymentsOf(full);
   await written(lettersFile(), '"id":2');

@@ -45,6 +45,15 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
         queries: [{ expr: rate("flowfusion_ingest_refused_frames_total", where), legend: "{{cause}}" }],
       },
       {
+        ...{
+          title: "In memory alone",
+          unit: "short",
+          description:
+            "1 for what the disk does not take: state, dead letters, the list of deploys. A kill would take it.",
+        },
+        queries: [{ expr: `flowfusion_in_memory_alone${where} == 1`, legend: "{{flow}} {{what}}" }],
+      },
+      {
         ...{ title: "Memory", unit: "bytes", description: "Resident memory of the gateway." },
         queries: [{ expr: `process_resident_memory_bytes${where}`, legend: "{{instance}}" }],
       },

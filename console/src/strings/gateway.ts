@@ -9,6 +9,11 @@ export const gatewayText = {
     storage: (reason: string) =>
       `The data folder takes no writes: ${reason}. Flows run on; deploys and checkpoints do not work.`,
     refused: (count: string) => `${count} batches of drivers were refused; the causes are below.`,
+    alone: {
+      state: (flows: string, reason: string) => `State of ${flows} flows is in memory alone: ${reason}.`,
+      dead_letters: (flows: string, reason: string) => `Dead letters of ${flows} flows are in memory alone: ${reason}.`,
+      deployments: (_flows: string, reason: string) => `The list of deploys is in memory alone: ${reason}.`,
+    },
     checkpoints: (count: string) => `${count} checkpoints of state could not be written.`,
     recovered: (count: string) => `${count} checkpoints were damaged or refused when the gateway started.`,
     disk: (free: string) => `Only ${free} are free in the data folder.`,

@@ -2,7 +2,7 @@ import type { GatewayInfo } from "@flowfusion/client";
 import { expect, test } from "vitest";
 import { healthOf } from "./health.ts";
 
-const storage = { isWritable: true, freeBytes: 50e9, checkpointFailures: 0, checkpointsRefused: 0 };
+const storage = { isWritable: true, freeBytes: 50e9, checkpointFailures: 0, checkpointsRefused: 0, inMemoryAlone: [] };
 const info = (more: Partial<GatewayInfo["storage"]> = {}, refused: { [cause: string]: number } = {}) =>
   ({ storage: { ...storage, ...more }, ingest: { refused } }) as unknown as GatewayInfo;
 

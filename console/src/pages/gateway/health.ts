@@ -18,6 +18,7 @@ export function healthOf({ ingest, storage }: GatewayInfo): Health {
   const bad = storage.isWritable ? [] : [text.storage(storage.reason ?? gatewayText.notWritable)];
   const warn = [
     ...(storage.freeBytes < freeBytesMin ? [text.disk(formats.bytes(storage.freeBytes))] : []),
+    ...storage.inMemoryAlone.map(({ what, flows, reason }) => text.alone[what](formats.count(flows), reason)),
     ...(storage.checkpointFailures > 0 ? [text.checkpoints(formats.count(storage.checkpointFailures))] : []),
     ...(storage.checkpointsRefused > 0 ? [text.recovered(formats.count(storage.checkpointsRefused))] : []),
     ...(refused > 0 ? [text.refused(formats.count(refused))] : []),
