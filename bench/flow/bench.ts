@@ -15,7 +15,15 @@
 // touch each other's data, which takes the unfused ones a copy of each message into each node; the fused ones check and
 // count emissions of every port and, metered, bound the time.
 
-import { defaultFlowLimits, FusedInstance, fuse, meter, ReferenceFlow } from "@flowfusion/fusion";
+import {
+  defaultFlowLimits,
+  type FlowParts,
+  FusedInstance,
+  fuse,
+  meter,
+  ReferenceFlow,
+  shapeOf,
+} from "@flowfusion/fusion";
 import { type CanonicalGraph, type ModuleCatalog, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { type Contender, type Effort, measureInterleaved, noiseOf, ratio } from "../measure.ts";
@@ -38,8 +46,10 @@ export async function benchFlow(effort: Effort) {
   const graph = resolveGraph(parseGraph(plantFlow()), catalog);
   const readings = plantReadings(batches, batchSize);
   const { wasm } = await fuse(graph, catalog);
+  const shape = shapeOf(wasm);
   const programs = {
-    metered: new WebAssembly.Module(meter(wasm, defaultFlowLimits)),
+    metered: new WebAssembly.Module(meter(shape.wasm, defaultFlowLimits)),
+    parts: shape.parts,
     unmetered: new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>),
   };
   const { results, hops } = verify(graph, catalog, programs, readings);
@@ -70,22 +80,24 @@ export async function benchFlow(effort: Effort) {
 
 interface Programs {
   readonly metered: WebAssembly.Module;
+  /** Of the metered one, which is a shape, as a gateway runs it. */
+  readonly parts: FlowParts;
   readonly unmetered: WebAssembly.Module;
 }
 
 function contendersFor(
   graph: CanonicalGraph,
   catalog: ModuleCatalog,
-  { metered, unmetered }: Programs,
+  { metered, parts, unmetered }: Programs,
   readings: readonly Reading[][],
 ): { [name in Name]: Contender["run"] } {
   const next = turns(batches);
   return {
-    fusedMetered: runBatches(placed(metered, readings), next),
+    fusedMetered: runBatches(placed(metered, readings, parts), next),
     fused: runBatches(placed(unmetered, readings), next),
-    singleTag: runOneByOne(placed(metered, readings), next),
+    singleTag: runOneByOne(placed(metered, readings, parts), next),
     withCopies: runWithCopies(
-      placed(metered, readings),
+      placed(metered, readings, parts),
       readings.map((batch) => framesOf(batch)),
       next,
     ),
@@ -111,8 +123,8 @@ interface Placed {
   readonly lengths: readonly number[];
 }
 
-function placed(program: WebAssembly.Module, readings: readonly Reading[][]): Placed {
-  const instance = new FusedInstance(program, defaultFlowLimits);
+function placed(program: WebAssembly.Module, readings: readonly Reading[][], parts?: FlowParts): Placed {
+  const instance = new FusedInstance(program, defaultFlowLimits, parts);
   instance.configure();
   const frames = readings.map((batch) => framesOf(batch));
   const lengths = frames.map(({ length }) => length);
@@ -184,7 +196,7 @@ function runHandInlined(readings: readonly Reading[][], next: () => number): () 
 function verify(
   graph: CanonicalGraph,
   catalog: ModuleCatalog,
-  { metered, unmetered }: Programs,
+  { metered, parts, unmetered }: Programs,
   readings: readonly Reading[][],
 ): { readonly results: number; readonly hops: number } {
   const all = readings.flat();
@@ -202,7 +214,7 @@ function verify(
   handInlinedFlow(window)(all, byHand);
 
   const outputs: { [way: string]: Uint8Array } = {
-    metered: outboxOf(metered, frames),
+    metered: outboxOf(metered, frames, parts),
     unmetered: outboxOf(unmetered, frames),
     unfused: unfused.takeOutbox(),
     closures: framesOf(byClosures),
@@ -215,8 +227,8 @@ function verify(
   return { results: byHand.length, hops };
 }
 
-function outboxOf(program: WebAssembly.Module, frames: Uint8Array): Uint8Array {
-  const instance = new FusedInstance(program, defaultFlowLimits);
+function outboxOf(program: WebAssembly.Module, frames: Uint8Array, parts?: FlowParts): Uint8Array {
+  const instance = new FusedInstance(program, defaultFlowLimits, parts);
   instance.configure();
   const consumed = instance.execute(frames);
   if (consumed !== frames.length) throw new Error(`${consumed} of ${frames.length} bytes consumed`);

@@ -2,14 +2,14 @@
 // restores its flows, a shape that was met is remembered, and across restarts its metered module is kept as a file.
 
 import { createHash } from "node:crypto";
-import { type FlowLimits, meter, readArtefact, type StaticBytes, shapeOf } from "@flowfusion/fusion";
+import { type FlowLimits, type FlowParts, meter, readArtefact, shapeOf } from "@flowfusion/fusion";
 import { compileWhole } from "../dataplane/compile.ts";
 import type { MeteredFiles } from "../store/metered-files.ts";
 import { gatewayVersion } from "../version.ts";
 
 interface MeteredFlow {
   readonly metered: WebAssembly.Module;
-  readonly statics: readonly StaticBytes[];
+  readonly parts: FlowParts;
 }
 
 export class MeteredModules {
@@ -26,7 +26,7 @@ export class MeteredModules {
 
   /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
   async of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
-    const { wasm, statics } = shapeOf(artefact);
+    const { wasm, parts } = shapeOf(artefact);
     const key = keyOf(wasm, limits);
     let module = this.#known.get(key)?.deref();
     if (!module) {
@@ -35,7 +35,7 @@ export class MeteredModules {
     }
     if (this.#isHolding) this.#held.add(module);
     try {
-      return { metered: await module, statics };
+      return { metered: await module, parts };
     } catch (error) {
       this.#known.delete(key);
       throw error;

@@ -1,6 +1,6 @@
 // From a compiled program to an instance that runs; every failure on the way is a refusal that names the node.
 
-import { type FlowLimits, FlowTrap, FusedInstance, loadModule, type StaticBytes } from "@flowfusion/fusion";
+import { type FlowLimits, type FlowParts, FlowTrap, FusedInstance, loadModule } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import { type OnSteps, TracedInstance } from "./development/traced-instance.ts";
@@ -12,7 +12,7 @@ export interface LoadedProgram {
   readonly generation: number;
   readonly graph: CanonicalGraph;
   readonly module: WebAssembly.Module;
-  readonly statics?: readonly StaticBytes[];
+  readonly parts?: FlowParts;
   readonly limits: FlowLimits;
   /** What its nodes are made of, when it is to run node by node. */
   readonly nodes?: ModuleCatalog;
@@ -31,11 +31,11 @@ export function launch(
   state: Uint8Array | undefined,
   tracing: Tracing | undefined,
 ): FlowInstance {
-  const { graph, module, limits, statics } = program;
+  const { graph, module, limits, parts } = program;
   const instance = guarded(program, () =>
     tracing
       ? new TracedInstance(graph, tracing.nodes, limits, tracing.onSteps)
-      : new FusedInstance(module, limits, statics),
+      : new FusedInstance(module, limits, parts),
   );
   guarded(program, () => instance.configure());
   if (state) loadState(program, instance, state);

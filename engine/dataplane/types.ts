@@ -1,7 +1,7 @@
 // What the agent (main thread) may ask of the data plane (worker thread). One interface, so that the agent can be
 // read and tested without knowing how flows run.
 
-import type { FlowLimits, StaticBytes } from "@flowfusion/fusion";
+import type { FlowLimits, FlowParts } from "@flowfusion/fusion";
 import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
@@ -20,7 +20,7 @@ export interface FlowProgram {
    */
   readonly metered: Uint8Array | WebAssembly.Module;
   /** What makes the shape this flow: absent when `metered` is the whole. */
-  readonly statics?: readonly StaticBytes[];
+  readonly parts?: FlowParts;
   readonly limits: FlowLimits;
   /** The modules of its nodes, when it is to run node by node. */
   readonly modules?: readonly Uint8Array[];

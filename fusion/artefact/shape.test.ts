@@ -1,4 +1,4 @@
-import { parseGraph, resolveGraph } from "@flowfusion/graph";
+import { parseGraph, resolveGraph, sha256 } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -37,25 +37,46 @@ function behaviour(instance: FusedInstance, values: readonly number[]) {
 describe("the shape of a flow", () => {
   let flows: readonly Uint8Array[];
   beforeAll(async () => {
-    flows = await Promise.all([fusedFlow(10, 2, 3, "boiler"), fusedFlow(10, 2, 3, "kiln/7")]);
+    flows = await Promise.all([
+      fusedFlow(10, 3, 3, "boiler"),
+      fusedFlow(10, 3, 3, "kiln/7"),
+      fusedFlow(75.5, 0.1, 3, "boiler"),
+    ]);
   });
 
-  test("is the same for flows that differ in tags and paths, and another for what a node is configured with", async () => {
-    const other = await fusedFlow(75.5, 2, 3, "boiler");
-    const [first, second, third] = [...flows, other].map((wasm) => shapeOf(wasm).wasm);
-    expect(Buffer.from(first!).equals(second!)).toBe(true);
-    expect(Buffer.from(first!).equals(third!)).toBe(false);
-    expect(Buffer.from(flows[0]!).equals(flows[1]!)).toBe(false);
+  test("is the same for flows that differ in tags, paths and numbers, and another for the size of a window", async () => {
+    const other = await fusedFlow(10, 3, 4, "boiler");
+    const [first, ...rest] = [...flows, other].map((wasm) => shapeOf(wasm).wasm);
+    expect(rest.map((shape) => Buffer.from(first!).equals(shape))).toEqual([true, true, false]);
+    expect(new Set(flows.map(sha256)).size).toBe(3);
+  });
+
+  test("hands on numbers as they stood in the code, bit by bit, and leaves zero there", () => {
+    const wasm = assemble(`(module (memory (export "memory") 1) (global (export "mine") f64 (f64.const 4))
+      (func (export "sum") (result f64) f64.const 0 f64.const -0 f64.add f64.const nan:0x8000000000001 f64.mul))`);
+    const { wasm: shape, parts } = shapeOf(wasm);
+    const bits = new BigUint64Array(parts.own.slice().buffer);
+    expect([...bits]).toEqual([0x8000_0000_0000_0000n, 0x7ff8_0000_0000_0001n]);
+    expect(WebAssembly.Module.exports(new WebAssembly.Module(shape)).map(({ name }) => name)).toEqual([
+      ...["memory", "mine", "sum", "ff_take_own"],
+    ]);
+  });
+
+  test("of a module that exports the name of the function for numbers keeps them in the code", () => {
+    const wasm = assemble(
+      `(module (memory (export "memory") 1) (func (export "ff_take_own") (result f64) f64.const 5))`,
+    );
+    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 
   test("metered, with its bytes put back, does what the whole does", () => {
     fc.assert(
       fc.property(fc.array(fc.double({ noNaN: true }), { maxLength: 30 }), (values) => {
         for (const wasm of flows) {
-          const { wasm: shape, statics } = shapeOf(wasm);
+          const { wasm: shape, parts } = shapeOf(wasm);
           const whole = new WebAssembly.Module(meter(wasm, defaultFlowLimits));
           const shared = new WebAssembly.Module(meter(shape, defaultFlowLimits));
-          expect(behaviour(new FusedInstance(shared, defaultFlowLimits, statics), values)).toEqual(
+          expect(behaviour(new FusedInstance(shared, defaultFlowLimits, parts), values)).toEqual(
             behaviour(new FusedInstance(whole, defaultFlowLimits), values),
           );
         }
@@ -64,14 +85,23 @@ describe("the shape of a flow", () => {
     );
   });
 
-  test("keeps what lies in the nodes' own memories, and segments that are copied by instructions", () => {
+  test("takes out what memories begin with, and leaves segments that are copied by instructions", () => {
     const wasm = assemble(`(module
       (memory (export "memory") 1) (memory 1)
       (data (memory 0) (i32.const 8) "mine") (data (memory 1) (i32.const 8) "theirs") (data "passive"))`);
-    const { wasm: shape, statics } = shapeOf(wasm);
-    expect(statics).toEqual([{ address: 8, bytes: new TextEncoder().encode("mine") }]);
+    const { wasm: shape, parts } = shapeOf(wasm);
+    expect(parts).toEqual({
+      statics: [{ address: 8, bytes: new TextEncoder().encode("mine") }],
+      own: new TextEncoder().encode("theirs"),
+    });
     const text = Buffer.from(shape).toString("latin1");
-    expect([text.includes("mine"), text.includes("theirs"), text.includes("passive")]).toEqual([false, true, true]);
+    expect([text.includes("mine"), text.includes("theirs"), text.includes("passive")]).toEqual([false, false, true]);
+  });
+
+  test("leaves in the module what is more than the memory that the host sees holds at start", () => {
+    const wasm = assemble(`(module (memory (export "memory") 0) (memory 1)
+      (func (export "five") (result f64) f64.const 5) (data (memory 1) (i32.const 8) "theirs"))`);
+    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 
   test.each([
@@ -79,11 +109,11 @@ describe("the shape of a flow", () => {
     ["no data at all", ""],
   ])("of a module with %s is the module", (_what, fields) => {
     const wasm = assemble(`(module (memory (export "memory") 1) ${fields})`);
-    expect(shapeOf(wasm)).toEqual({ wasm, statics: [] });
+    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 
   test("of a module that exports no memory is the module", () => {
     const wasm = assemble(`(module (memory 1) (data (i32.const 8) "mine"))`);
-    expect(shapeOf(wasm)).toEqual({ wasm, statics: [] });
+    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 });

@@ -1,32 +1,40 @@
 // Takes apart what a flow shares with flows of the same shape, and what is its own. Flows that differ in nothing but tags,
-// ids and what their sinks are told have the same code; their modules differ in the flow's own memory, where ids lie, and
-// properties of nodes that are configured at start, and in sections that nobody runs. What nodes are configured with while
-// they are fused is code, see docs/adr/0011-nodes-are-configured-while-fusing.md. With both taken out the bytes are equal, so that they are metered once and compiled once:
-// the engine keeps one copy of the code however many flows run it.
+// ids, numbers and what their sinks are told have the same code; their modules differ in what memories begin with, in
+// numbers in the code, which nodes were configured with while they were fused, and in sections that nobody runs. With
+// these taken out the bytes are equal, so that they are metered once and compiled once: the engine keeps one copy of the
+// code however many flows run it. Integers and texts of other lengths make another shape.
 //
-//   before   data segment (memory 0) at 168: "ids, states"     custom section: graph
-//   after    data segment (memory 0) at 168: 000000000000    and, beside the module, the bytes with their address
+//   before   data segment (memory 0) at 168: "ids, states"     f64.const 75.5     custom section: graph
+//   after    data segment (memory 0) at 168: 000000000000      global.get $n0     and, beside the module, what is gone
 //
-// What must hold: an artefact has no start function, so nothing can look at its memory before the host has put the
+// What must hold: an artefact has no start function, so nothing can look at its memories before the host has put the
 // bytes there; segments stay as many and as long as they were, so that indices and traps at instantiation are the same.
-// Declined, the module being its own shape: segments of the own memory at an address that is not a constant, since the
-// order in which they overwrite each other would change.
+// Declined, the module being its own shape: segments at an address that is not a constant, since the order in which they
+// overwrite each other would change.
 
 import { ByteReader } from "../binary/reader.ts";
 import { copySection, readSections, type Section, SectionId, writeHeader } from "../binary/sections.ts";
 import { ByteWriter } from "../binary/writer.ts";
+import { type Segment, takingOwn } from "./take-own.ts";
 
 /** What the flow's own memory begins with. */
-export interface StaticBytes {
+interface StaticBytes {
   readonly address: number;
   readonly bytes: Uint8Array;
+}
+
+/** What a flow has of its own beside its shape. */
+export interface FlowParts {
+  /** To be written into the memory of an instance, in this order, before anything else is called. */
+  readonly statics: readonly StaticBytes[];
+  /** What `ff_take_own` takes, before the statics are written; see take-own.ts. Empty where there is no such function. */
+  readonly own: Uint8Array;
 }
 
 export interface FlowShape {
   /** A module that is the same for all flows of this shape; not itself a fused flow, having no custom sections. */
   readonly wasm: Uint8Array<ArrayBuffer>;
-  /** To be written into the memory of an instance, in this order, before anything is called. */
-  readonly statics: readonly StaticBytes[];
+  readonly parts: FlowParts;
 }
 
 const i32Const = 0x41;
@@ -41,16 +49,16 @@ export function shapeOf(wasm: Uint8Array): FlowShape {
   const sections = readSections(wasm).filter(({ id }) => id !== SectionId.custom);
   for (const section of sections) copySection(writer, wasm, section);
   const shape = writer.written;
-  const own = ownMemory(wasm, sections);
+  const memory = ownMemory(wasm, sections);
   const data = readSections(shape).find(({ id }) => id === SectionId.data);
-  const segments = own === undefined || !data ? [] : ownSegments(shape, data, own);
-  if (!segments) return { wasm: shape, statics: [] };
-  const statics = segments.map(({ address, start, length }) => ({
-    address,
-    bytes: shape.slice(start, start + length),
-  }));
-  for (const { start, length } of segments) shape.fill(0, start, start + length);
-  return { wasm: shape, statics };
+  const segments = data ? activeSegments(shape, data) : [];
+  if (memory === undefined || !segments) return { wasm: shape, parts: { statics: [], own: new Uint8Array(0) } };
+  const seen = segments.filter((segment) => segment.memory === memory);
+  const statics = seen.map(({ address, start, length }) => ({ address, bytes: shape.slice(start, start + length) }));
+  for (const { start, length } of seen) shape.fill(0, start, start + length);
+  const unseen = segments.filter((segment) => segment.memory !== memory);
+  const { wasm: taking, own } = takingOwn(shape, memory, unseen);
+  return { wasm: taking, parts: { statics, own } };
 }
 
 /** Index of the memory that the host sees. */
@@ -67,14 +75,8 @@ function ownMemory(wasm: Uint8Array, sections: readonly Section[]): number | und
   return undefined;
 }
 
-interface Segment {
-  readonly address: number;
-  readonly start: number;
-  readonly length: number;
-}
-
-/** The active segments of the own memory; undefined when one of them has no constant address. */
-function ownSegments(wasm: Uint8Array, section: Section, own: number): readonly Segment[] | undefined {
+/** The active segments; undefined when one of them has no constant address. */
+function activeSegments(wasm: Uint8Array, section: Section): readonly Segment[] | undefined {
   const reader = new ByteReader(wasm, section.start, section.end);
   const segments: Segment[] = [];
   for (let left = reader.count("data segments"); left > 0; left--) {
@@ -90,7 +92,7 @@ function ownSegments(wasm: Uint8Array, section: Section, own: number): readonly 
     const length = reader.u32();
     const start = reader.position;
     reader.skip(length);
-    if (flags !== SegmentFlags.passive && memory === own) segments.push({ address, start, length });
+    if (flags !== SegmentFlags.passive) segments.push({ memory, address, start, length });
   }
   return segments;
 }

@@ -27,6 +27,7 @@ export const Op = {
   memorySize: 0x3f,
   memoryGrow: 0x40,
   i32Const: 0x41,
+  f64Const: 0x44,
   i64Const: 0x42,
   refFunc: 0xd2,
   memoryInit: 0xfc08,

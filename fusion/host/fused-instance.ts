@@ -2,7 +2,7 @@
 // flow's own memory: nothing is allocated per message, and per batch only what a call into WebAssembly takes.
 
 import { FlowFusionError } from "@flowfusion/graph";
-import type { StaticBytes } from "../artefact/shape.ts";
+import type { FlowParts } from "../artefact/shape.ts";
 import { abiVersion, controlBlock, counterWords, faults, fuelWords } from "../glue/layout.ts";
 import { lifecycleFuelFactor } from "../limits.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
@@ -24,6 +24,8 @@ interface FlowExports {
   /** Absent from flows that were fused before version 0.3.0, as is the next one. */
   counters?(): number;
   readonly profiling?: WebAssembly.Global<number>;
+  /** Present in a shape; see artefact/take-own.ts. */
+  ff_take_own?(): void;
   save_state(): number;
   load_state(start: number, length: number): number;
 }
@@ -50,15 +52,16 @@ export class FusedInstance implements RunningFlow {
   #bytes: Uint8Array;
 
   /**
-   * Instantiates the module; call `configure` before anything else. An unmetered module runs without a bound. `statics`:
-   * what its memory begins with, where the module is a shape (see artefact/shape.ts).
+   * Instantiates the module; call `configure` before anything else. An unmetered module runs without a bound. `parts`:
+   * what is the flow's own, where the module is a shape (see artefact/shape.ts).
    */
-  constructor(module: WebAssembly.Module, fuel: FuelGrant, statics: readonly StaticBytes[] = []) {
+  constructor(module: WebAssembly.Module, fuel: FuelGrant, parts?: FlowParts) {
     this.#exports = new WebAssembly.Instance(module).exports as unknown as FlowExports;
     this.#control = this.#exports.control.value >>> 0;
     this.#view = new DataView(this.#exports.memory.buffer);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
-    for (const { address, bytes } of statics) this.#bytes.set(bytes, address);
+    this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
+    if (parts) this.#take(parts);
     this.#checkAbi();
     this.#fuelBurst = BigInt(fuel.fuelBurst);
     this.#fuelPerMessage = BigInt(fuel.fuelPerMessage);
@@ -66,7 +69,16 @@ export class FusedInstance implements RunningFlow {
     if (burst) burst.value = this.#fuelBurst;
     if (perMessage) perMessage.value = this.#fuelPerMessage;
     this.#execute = this.#exports.ff_execute_flow ?? this.#executeUngranted.bind(this);
-    this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
+  }
+
+  /** First what passes through the memory: what was there is zero in a shape, or one of the statics. */
+  #take({ statics, own }: FlowParts): void {
+    if (own.length > 0) {
+      this.#bytes.set(own);
+      this.#call(this.#lifecycleFuel, () => this.#exports.ff_take_own!());
+      this.#bytes.fill(0, 0, own.length);
+    }
+    for (const { address, bytes } of statics) this.#bytes.set(bytes, address);
   }
 
   configure(): void {

@@ -19,7 +19,8 @@
 // Fibonacci 1.6. The pass itself: a module of 1.5 MB in 40 to 70 ms, the worst that 31 MB can hold in 3 s.
 
 import { describeModule, type WasmModule } from "../binary/module.ts";
-import { type Section, SectionId, writeHeader } from "../binary/sections.ts";
+import { appended, type Rewrite, rewriteSections } from "../binary/rewrite.ts";
+import { SectionId } from "../binary/sections.ts";
 import { type CodeBody, type Limits, typeText } from "../binary/types.ts";
 import { validate } from "../binary/validate.ts";
 import { ByteWriter } from "../binary/writer.ts";
@@ -57,7 +58,6 @@ function checkArtefact(wasm: Uint8Array, limits: FlowLimits): WasmModule {
 
 const functionKind = 0;
 const globalKind = 3;
-const sectionOrder = [1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 10, 11];
 
 /** `findCharges` is a parameter for tests, which compare `chargesOf` with a simpler way of charging. */
 export function writeMetered(
@@ -66,27 +66,16 @@ export function writeMetered(
   findCharges: typeof chargesOf,
 ): Uint8Array<ArrayBuffer> {
   const costs = lengthCosts(limits, artefactLimits.tableElementsMax);
-  const writer = new ByteWriter(module.bytes.length + (module.bytes.length >>> 1) + 1024);
-  const rewritten = rewrittenSections(module, limits, costs, findCharges);
-  writeHeader(writer);
-  for (const id of sectionOrder) {
-    const section = module.sections.find((candidate) => candidate.id === id);
-    const content = rewritten.get(id)?.(section);
-    if (content) writer.section(id, content);
-    else if (section) writer.bytes(module.bytes.subarray(section.offset, section.end));
-  }
-  return writer.written;
+  return rewriteSections(module, rewrittenSections(module, limits, costs, findCharges));
 }
-
-type Rewrite = (section: Section | undefined) => Uint8Array;
 
 function rewrittenSections(
   module: WasmModule,
   limits: FlowLimits,
   costs: readonly LengthCost[],
   findCharges: typeof chargesOf,
-): Map<number, Rewrite> {
-  const { bytes, types, globals, functions } = module;
+): [id: number, rewrite: Rewrite][] {
+  const { types, globals, functions } = module;
   const fuel = globals.length;
   const injected: Injected = { fuel, helpers: functions.length };
   const grant: Grant = { fuel, fuelBurst: fuel + 1, fuelPerMessage: fuel + 2, outbox: outboxOf(module) };
@@ -98,25 +87,14 @@ function rewrittenSections(
     [fuelPerMessageExport, globalKind, grant.fuelPerMessage],
   ];
   if (execute !== undefined) exported.push([executeExport, functionKind, grantFunction]);
-  // The `count` entries of the vector stay, `added` more follow.
-  const append = (count: number, added: number, write: (writer: ByteWriter) => void): Rewrite => {
-    return (section) => {
-      const kept = section && withoutCount(bytes, section);
-      const writer = new ByteWriter((kept?.length ?? 0) + 64);
-      writer.u32(count + added);
-      if (kept) writer.bytes(kept);
-      write(writer);
-      return writer.written;
-    };
-  };
-  return new Map<number, Rewrite>([
+  return [
     [
       SectionId.type,
-      append(types.length, 2, (writer) => writer.bytes([0x60, 1, 0x7f, 1, 0x7f, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f])),
+      appended(types.length, 2, (writer) => writer.bytes([0x60, 1, 0x7f, 1, 0x7f, 0x60, 3, 0x7f, 0x7f, 0x7f, 1, 0x7f])),
     ],
     [
       SectionId.function,
-      append(module.bodies.length, costs.length + (execute === undefined ? 0 : 1), (writer) => {
+      appended(module.bodies.length, costs.length + (execute === undefined ? 0 : 1), (writer) => {
         for (let left = costs.length; left > 0; left--) writer.u32(types.length);
         if (execute !== undefined) writer.u32(types.length + 1);
       }),
@@ -125,13 +103,13 @@ function rewrittenSections(
     [SectionId.memory, () => cappedMemories(module, limits)],
     [
       SectionId.global,
-      append(globals.length, 3, (writer) => {
+      appended(globals.length, 3, (writer) => {
         for (let left = 3; left > 0; left--) writer.bytes([0x7e, 1, 0x42, 0, 0x0b]);
       }),
     ],
     [
       SectionId.export,
-      append(module.exports.length, exported.length, (writer) => {
+      appended(module.exports.length, exported.length, (writer) => {
         for (const [name, kind, index] of exported) {
           writer.name(name);
           writer.u8(kind);
@@ -140,14 +118,7 @@ function rewrittenSections(
       }),
     ],
     [SectionId.code, () => meteredCode(module, costs, injected, findCharges, { grant, execute })],
-  ]);
-}
-
-// The count is written anew, in the shortest form; the entries are copied.
-function withoutCount(bytes: Uint8Array, section: Section): Uint8Array {
-  let start = section.start;
-  while (bytes[start]! >= 0x80) start++;
-  return bytes.subarray(start + 1, section.end);
+  ];
 }
 
 function writeLimits(writer: ByteWriter, minimum: number, maximum: number): void {
