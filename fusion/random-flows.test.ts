@@ -1,13 +1,14 @@
-// The oracle of fusion: random graphs over all built-in nodes do the same node by node, fused in V8, and fused in another
-// engine, byte for byte, also where state is handed over in the middle and where fuel runs out.
+// The oracle of fusion: random graphs over all built-in nodes do the same node by node, fused in V8 as a gateway runs them,
+// and fused in another engine, byte for byte, also where state is handed over in the middle and where fuel runs out.
 
 import { availableParallelism } from "node:os";
 import type { CanonicalGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import fc from "fast-check";
 import { afterAll, expect, it } from "vitest";
+import { shapeOf } from "./artefact/shape.ts";
 import { fuse } from "./fuse.ts";
-import { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
+import { FusedInstance } from "./host/fused-instance.ts";
 import { defaultFlowLimits } from "./limits.ts";
 import { meter } from "./meter/meter.ts";
 import { ReferenceFlow } from "./reference/reference-flow.ts";
@@ -40,15 +41,18 @@ function scenarioFor(graph: CanonicalGraph): fc.Arbitrary<Scenario> {
 }
 
 async function expectSameBehaviour(graph: CanonicalGraph, isOptimised: boolean, seed: number): Promise<void> {
-  const wasm = meter(fuseHere(graph, catalog, isOptimised), defaultFlowLimits);
-  const module = new WebAssembly.Module(wasm);
-  const run = (fuel: FuelGrant, parts: Scenario) => runScenario(() => new FusedInstance(module, fuel), parts);
+  const fused = fuseHere(graph, catalog, isOptimised);
+  const wasm = meter(fused, defaultFlowLimits);
+  const shape = shapeOf(fused);
+  const shared = new WebAssembly.Module(meter(shape.wasm, defaultFlowLimits));
+  const whole = new WebAssembly.Module(wasm);
+  const start = () => new FusedInstance(shared, defaultFlowLimits, shape.parts);
   const scenarios: FuelledScenario[] = [];
   const seen: Observation[][] = [];
   fc.assert(
     fc.property(scenarioFor(graph), (scenario) => {
       const expected = runScenario(() => new ReferenceFlow(graph, catalog), scenario);
-      expect(run(defaultFlowLimits, scenario)).toEqual(expected);
+      expect(runScenario(start, scenario)).toEqual(expected);
       scenarios.push({ fuel: defaultFlowLimits, parts: scenario });
       seen.push(expected);
     }),
@@ -56,7 +60,7 @@ async function expectSameBehaviour(graph: CanonicalGraph, isOptimised: boolean, 
   );
   const scarce = { fuelPerMessage: 0, fuelBurst: 10 + (seed % 9_973) };
   scenarios.push({ fuel: scarce, parts: scenarios[0]!.parts });
-  seen.push(run(scarce, scenarios[0]!.parts));
+  seen.push(runScenario(() => new FusedInstance(whole, scarce), scenarios[0]!.parts));
   expect(await wasmtime.run(wasm, scenarios, { engine: "unoptimised" })).toEqual(seen);
 }
 
