@@ -26,6 +26,7 @@ import { NodeTypes } from "./agent/node-types.ts";
 import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { createApp, serveApi } from "./agent/server.ts";
+import { StorageProbe } from "./agent/storage-probe.ts";
 import { backUp } from "./backup/backup.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
@@ -256,6 +257,7 @@ function assembleServices(parts: {
   const startedAt = new Date().toISOString();
   const { id } = store;
   const artefacts = new Artefacts(store);
+  const storageProbe = new StorageProbe(() => store.probe());
   const workshop = new Workshop({ ...defaultWorkshopLimits, ...parts.options.drafts });
   return {
     flows,
@@ -291,7 +293,7 @@ function assembleServices(parts: {
         socketToSinkQueueP50Us,
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
-        storage: await describeStorage(store, stats, flows),
+        storage: await describeStorage(store, await storageProbe.lately(), stats, flows),
       };
     },
     async recorder() {
@@ -316,7 +318,7 @@ function assembleServices(parts: {
     },
     backup: () => backUp(store),
     async probe() {
-      await store.probe();
+      await storageProbe.now();
       await answerWithin(PROBE_MS, dataPlane.stats());
     },
   };
@@ -324,13 +326,10 @@ function assembleServices(parts: {
 
 async function describeStorage(
   store: Store,
+  reason: string | undefined,
   stats: DataPlaneStats,
   flows: FlowManager,
 ): Promise<GatewayInfo["storage"]> {
-  const reason = await store.probe().then(
-    () => undefined,
-    (error: unknown) => (error instanceof Error ? error.message : String(error)),
-  );
   const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
   return {
     isWritable: reason === undefined,

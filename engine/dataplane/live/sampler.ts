@@ -35,6 +35,7 @@ export class Sampler {
   readonly #tracing: Tracing;
   readonly #steps = new TraceRing(kept);
   #shadow: FlowInstance | undefined;
+  #isLaunched = false;
   #leaseEndsMs: number;
   #nextMs = 0;
 
@@ -96,9 +97,12 @@ export class Sampler {
   }
 
   #sample(stateOf: () => Uint8Array | undefined, run: (shadow: FlowInstance, endMs: number) => void): void {
-    const beganMs = this.#place.nowMs();
+    let beganMs = this.#place.nowMs();
     try {
       this.#shadow ??= launch(this.program, undefined, this.#tracing);
+      // Who begins to look waits for no rest from the launch, which comes once; one that follows a trap counts.
+      if (!this.#isLaunched) beganMs = this.#place.nowMs();
+      this.#isLaunched = true;
       const state = hasState(this.program.graph) ? stateOf() : undefined;
       if (state) this.#shadow.loadState(state);
       run(this.#shadow, this.#place.nowMs() + sampleMs);
