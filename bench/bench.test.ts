@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import path from "node:path";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { expect, test } from "vitest";
+import { benchCanvas } from "./canvas/bench.ts";
 import { benchConsole } from "./console/bench.ts";
 import { benchE2e } from "./e2e/bench.ts";
 import { benchFairness } from "./fairness/bench.ts";
@@ -65,6 +66,14 @@ test("the console benchmark gives the gateway's time with and without a page", a
   expectFigures(result, ["closedCpuMsPerS"]);
   expectFigures(result.flows, ["openCpuMsPerS"]);
   expectFigures(result.gateway, ["openCpuMsPerS"]);
+});
+
+test("the canvas benchmark counts frames over a large flow and over an empty one", { timeout: 60_000 }, async () => {
+  const result = await benchCanvas({ rounds: 1, moves: 20 });
+  expect([result.nodes, result.wires]).toEqual([256, 400]);
+  for (const canvas of [result.empty, result.whole, result.near]) {
+    expectFigures(canvas, ["framesPerS", "frameP95Ms", "mainMsPerFrame", "ratio"]);
+  }
 });
 
 test("the fairness benchmark gives times beside each neighbour, on one thread and on two", {

@@ -2,6 +2,7 @@
 // Exit codes: 0 measured, 1 it failed, 2 the arguments are wrong.
 
 import { parseArgs } from "node:util";
+import { benchCanvas, canvasEffort } from "./canvas/bench.ts";
 import { benchConsole, consoleEffort } from "./console/bench.ts";
 import { benchE2e, e2eEffort } from "./e2e/bench.ts";
 import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
@@ -46,6 +47,10 @@ const benches: { readonly [name: string]: Bench } = {
     run: () => benchFairness(fairnessEffort),
   },
   flows: { summary: "a thousand flows: deliveries/s, how evenly, memory", run: () => benchFlows(flowsEffort) },
+  canvas: {
+    summary: "frames while a node is dragged over 256 nodes and 400 wires, against an empty canvas",
+    run: () => benchCanvas(canvasEffort),
+  },
   console: {
     summary: "what an open page of the console costs the gateway, at 50,000 tags/s",
     run: () => benchConsole(consoleEffort),

@@ -52,6 +52,8 @@ export const strings = {
     copy: (what: string) => `Copy ${what}`,
     copied: "Copied",
     copyRefused: "The browser does not let this page use the clipboard",
+    secretSet: "set; leave empty to keep it",
+    secretUnset: "not set",
     messages: "Messages",
     search: "Search",
     sortBy: (column: string) => `Sort by ${column}`,

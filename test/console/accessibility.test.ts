@@ -13,6 +13,7 @@ let empty: Plant;
 beforeAll(async () => {
   [browser, plant, empty] = await Promise.all([TestBrowser.launch(), Plant.start(), Plant.start()]);
   await plant.run();
+  await plant.deployEdited();
 });
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();

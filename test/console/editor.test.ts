@@ -1,32 +1,23 @@
-// A flow is drawn from nothing, deployed, changed under load and rolled back, on a real gateway with a simulated plant.
+// A flow is drawn from nothing, deployed, changed under load and rolled back, on a real gateway with a simulated context.plant.
 
 import { parseFlowName } from "@flowfusion/graph";
 import type { Page } from "playwright-core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { fuseDocument } from "../system/flows.ts";
-import { type OpenPage, TestBrowser } from "./browser.ts";
+import type { OpenPage } from "./browser.ts";
+import { consoleContext } from "./context.ts";
 import { canvasOf, dragWire, drawByKeyboard, drawByMouse, drawnWires, nodeAt, openEditor } from "./drawing.ts";
-import { boilerHouse, Plant } from "./plant.ts";
+import { boilerHouse } from "./plant.ts";
 
-let browser: TestBrowser;
-let plant: Plant;
-
-beforeAll(async () => {
-  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start("--health-gate", "2000")]);
-  await plant.run();
-});
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await plant[Symbol.asyncDispose]();
-});
+const context = consoleContext("--health-gate", "2000");
 
 const testMs = 240_000;
 /** Fusing shares two cores with the browser. */
 const fuseMs = 120_000;
 
 async function openFlow(name: string): Promise<OpenPage> {
-  const open = await browser.open();
-  await plant.signIn(open.page, `/flows/${name}`);
+  const open = await context.browser.open();
+  await context.plant.signIn(open.page, `/flows/${name}`);
   await openEditor(open.page);
   return open;
 }
@@ -49,7 +40,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
 }
 
 async function expectDrawn(name: string): Promise<void> {
-  const running = await plant.client.getFlow(parseFlowName(name));
+  const running = await context.plant.client.getFlow(parseFlowName(name));
   expect(Object.keys(running!.graph.nodes).sort()).toEqual(Object.keys(boilerHouse.nodes).sort());
   expect(Object.keys(running!.graph.wires).sort()).toEqual(
     drawnWires.map(([source, output, target, input]) => `${source}.${output} -> ${target}.${input}`).sort(),
@@ -63,15 +54,15 @@ async function expectDrawn(name: string): Promise<void> {
     trends: { props: { path: "trends.jsonl" } },
   });
   await expect
-    .poll(async () => (await plant.client.stats(parseFlowName(name))).messagesIn, { timeout: 20_000 })
+    .poll(async () => (await context.plant.client.stats(parseFlowName(name))).messagesIn, { timeout: 20_000 })
     .toBeGreaterThan(0);
 }
 
 describe("a flow of eight nodes is drawn from nothing and deployed", { timeout: testMs }, () => {
   test("by mouse", async () => {
-    await using open = await browser.open();
+    await using open = await context.browser.open();
     const { page } = open;
-    await plant.signIn(page, "/flows");
+    await context.plant.signIn(page, "/flows");
     await page.getByRole("button", { name: "New flow" }).click();
     await page.getByLabel("Name", { exact: true }).fill("drawn");
     await page.getByRole("button", { name: "Draw it" }).click();
@@ -105,7 +96,7 @@ test("a threshold is changed under load: seen as a diff, swapped without a loss,
 }, async () => {
   await using open = await openFlow("boiler");
   const { page } = open;
-  const before = (await plant.client.getFlow(parseFlowName("boiler")))!;
+  const before = (await context.plant.client.getFlow(parseFlowName("boiler")))!;
   await nodeAt(page, "hot").click();
   await page.getByLabel("Value", { exact: true }).fill("95");
   await nodeAt(page, "hot").locator(".flow-node.updated").waitFor();
@@ -115,14 +106,14 @@ test("a threshold is changed under load: seen as a diff, swapped without a loss,
   await page.getByText("average", { exact: true }).and(dialogOf(page).locator("span")).waitFor({ timeout: fuseMs });
   await deployed(page);
   expect(await page.locator("[data-lost]").getAttribute("data-lost")).toBe("0");
-  expect(await plant.client.getFlow(parseFlowName("boiler"))).toMatchObject({
+  expect(await context.plant.client.getFlow(parseFlowName("boiler"))).toMatchObject({
     ...{ generation: before.generation + 1, deployedVia: "console" },
     graph: { nodes: { hot: { props: { value: 95 } } } },
   });
 
   await page.getByRole("button", { name: "Roll back" }).click();
   await page.getByRole("heading", { name: `Generation ${before.generation + 2} runs` }).waitFor({ timeout: fuseMs });
-  const after = (await plant.client.getFlow(parseFlowName("boiler")))!;
+  const after = (await context.plant.client.getFlow(parseFlowName("boiler")))!;
   expect(after.artefact).toBe(before.artefact);
   // The draft is as it was, and differs from what runs again.
   await page.getByRole("button", { name: "Close" }).last().click();
@@ -139,11 +130,11 @@ test("who deploys second is shown what the first changed", { timeout: testMs }, 
   await page.locator('[data-deploy="ready"]').waitFor({ timeout: fuseMs });
 
   const name = parseFlowName("pumps");
-  const running = (await plant.client.getFlow(name))!;
+  const running = (await context.plant.client.getFlow(name))!;
   const theirs = { ...running.graph.nodes, log: { type: "file", props: { path: "theirs.jsonl" } } };
   const { wasm, digest } = await fuseDocument({ nodes: theirs, wires: Object.keys(running.graph.wires) });
-  await plant.client.uploadArtefact(wasm);
-  await plant.client.deployFlow(name, { artefact: digest, expected: running.generation });
+  await context.plant.client.uploadArtefact(wasm);
+  await context.plant.client.deployFlow(name, { artefact: digest, expected: running.generation });
 
   await dialogOf(page).getByRole("button", { name: "Deploy", exact: true }).click();
   await page.locator('[data-deploy="conflict"]').waitFor({ timeout: fuseMs });
@@ -153,7 +144,7 @@ test("who deploys second is shown what the first changed", { timeout: testMs }, 
   await page.getByRole("button", { name: "Go on editing against theirs" }).click();
   await page.getByText(`Generation ${running.generation + 1}`, { exact: true }).waitFor();
   await page.getByText("2 changes", { exact: true }).waitFor();
-  expect((await plant.client.getFlow(name))!.artefact).toBe(digest);
+  expect((await context.plant.client.getFlow(name))!.artefact).toBe(digest);
 });
 
 test("a wire that cannot be drawn says why, and what was done is undone and done again", {

@@ -10,7 +10,7 @@ import { screens } from "./screens.ts";
 const root = path.dirname(path.dirname(import.meta.dirname));
 const folder = path.join(root, "docs/images/console");
 const size: Screen = { width: 1280, height: 720 };
-const bytesMax = 150_000;
+const bytesMax = 200_000;
 const guide = await readFile(path.join(root, "docs/guides/console.md"), "utf8");
 const shown = screens.filter(({ name }) => guide.includes(`images/console/${name}.png`));
 
@@ -20,6 +20,7 @@ let plant: Plant;
 beforeAll(async () => {
   [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
   await plant.run();
+  await plant.deployEdited();
 });
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();

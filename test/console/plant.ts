@@ -29,7 +29,7 @@ export const boilerHouse: Document = {
   ],
 };
 
-const pumps: Document = {
+export const pumps: Document = {
   nodes: {
     speeds: { type: "tag_input", props: { tags: ["pump/+/speed"] } },
     slow: { type: "deadband", props: { band: 5 } },
@@ -65,6 +65,12 @@ export class Plant implements AsyncDisposable {
   /** A small flow of its own. */
   deployPumps(name: string): Promise<FlowStatus> {
     return this.deploy(name, pumps);
+  }
+
+  /** A flow that runs in its second version. */
+  async deployEdited(name = "edited"): Promise<void> {
+    await this.deploy(name, pumps);
+    await this.deploy(name, { ...pumps, nodes: { ...pumps.nodes, slow: { type: "deadband", props: { band: 7 } } } });
   }
 
   /** A simulated plant and two flows, at work. */

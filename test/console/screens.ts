@@ -1,6 +1,7 @@
 // The screens of the console and how one gets there: for what is held against every one of them, and for pictures.
 
 import type { Page } from "playwright-core";
+import { dialogs } from "./dialogs.ts";
 import type { Plant } from "./plant.ts";
 
 export interface ConsoleScreen {
@@ -48,6 +49,39 @@ export const screens: readonly ConsoleScreen[] = [
     async show(page, plant) {
       await plant.signIn(page, "/flows/boiler");
       await page.locator(".svelte-flow__node", { hasText: "celsius" }).waitFor();
+    },
+  },
+  {
+    name: "flow-live",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/flows/boiler");
+      await page.getByRole("button", { name: "Live", exact: true }).click();
+      await page.getByRole("radio", { name: "Time" }).check();
+      await page.locator("[data-heat]").first().waitFor();
+      await page.getByRole("button", { name: "Trace", exact: true }).click();
+      await page.getByRole("button", { name: "Newest" }).click();
+      await page.getByRole("button", { name: "Step forward" }).click();
+      await page.locator(".flow-node.passed").waitFor();
+    },
+  },
+  {
+    name: "flow-chart",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/flows/boiler");
+      await page.getByRole("button", { name: "Live", exact: true }).click();
+      await page.getByRole("button", { name: "Chart", exact: true }).click();
+      await page.locator("[data-chart] canvas").waitFor();
+    },
+  },
+  {
+    name: "history",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/flows/edited/history");
+      await page.locator("[data-diff-canvas] .flow-node.updated").waitFor();
+      await page.getByRole("list", { name: "What changes" }).waitFor();
     },
   },
   {
@@ -111,4 +145,5 @@ export const screens: readonly ConsoleScreen[] = [
       await heading(page, "Not here");
     },
   },
+  ...dialogs,
 ];

@@ -1,25 +1,16 @@
 // What is around every page of the console: navigation, theme, the connection to the gateway, the list of flows.
 
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestBrowser, tablet } from "./browser.ts";
+import { expect, test } from "vitest";
+import { tablet } from "./browser.ts";
+import { consoleContext } from "./context.ts";
 import { Plant } from "./plant.ts";
 
-let browser: TestBrowser;
-let plant: Plant;
-
-beforeAll(async () => {
-  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
-  await plant.run();
-});
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await plant[Symbol.asyncDispose]();
-});
+const context = consoleContext();
 
 test("the list shows what runs, with rates that move, and finds and sorts it", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page);
+  await context.plant.signIn(page);
   const row = (name: string) => page.getByRole("row", { name: new RegExp(name) });
   const rate = row("boiler").getByRole("cell").nth(3);
   await rate.getByText(/[1-9]/).waitFor();
@@ -47,21 +38,21 @@ test("the list shows what runs, with rates that move, and finds and sorts it", a
 });
 
 test("a flow that is deployed and one that is deleted come and go by themselves", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page);
+  await context.plant.signIn(page);
   await page.getByRole("row", { name: /boiler/ }).waitFor();
-  const visitor = await plant.deployPumps("visitor");
+  const visitor = await context.plant.deployPumps("visitor");
   await page.getByRole("row", { name: /visitor/ }).waitFor();
-  await plant.client.deleteFlow(visitor.name, { expected: visitor.generation });
+  await context.plant.client.deleteFlow(visitor.name, { expected: visitor.generation });
   await page.getByRole("row", { name: /visitor/ }).waitFor({ state: "detached" });
   expect(open.complaints).toEqual([]);
 });
 
 test("the way through the pages is by links, back and forth, with the focus in the page", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page);
+  await context.plant.signIn(page);
   await page.getByRole("navigation").getByRole("link", { name: "Gateway" }).click();
   await page.getByRole("heading", { name: "Healthy" }).waitFor();
   expect(await page.title()).toBe("Gateway · Flow Fusion");
@@ -76,9 +67,9 @@ test("the way through the pages is by links, back and forth, with the focus in t
 });
 
 test("by keyboard alone, the first stop skips the navigation, and each stop shows where it is", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page);
+  await context.plant.signIn(page);
   await page.reload();
   await page.getByRole("row", { name: /boiler/ }).waitFor();
   await page.keyboard.press("Tab");
@@ -91,9 +82,9 @@ test("by keyboard alone, the first stop skips the navigation, and each stop show
 });
 
 test("the theme is chosen once and kept; without a choice it is the system's", async () => {
-  await using open = await browser.open({ theme: "dark" });
+  await using open = await context.browser.open({ theme: "dark" });
   const { page } = open;
-  await plant.signIn(page);
+  await context.plant.signIn(page);
   const theme = () => page.evaluate("document.documentElement.dataset.theme");
   expect(await theme()).toBe("dark");
   await page.emulateMedia({ colorScheme: "light" });
@@ -108,8 +99,8 @@ test("the theme is chosen once and kept; without a choice it is the system's", a
 });
 
 test("on a tablet the navigation is icons that keep their names", async () => {
-  await using open = await browser.open({ screen: tablet });
-  await plant.signIn(open.page);
+  await using open = await context.browser.open({ screen: tablet });
+  await context.plant.signIn(open.page);
   const link = open.page.getByRole("navigation").getByRole("link", { name: "Gateway" });
   expect((await link.boundingBox())!.width).toBeLessThan(60);
   await link.click();
@@ -119,7 +110,7 @@ test("on a tablet the navigation is icons that keep their names", async () => {
 test("a gateway that goes away greys what is shown, and one that comes back is shown again without a click", async () => {
   await using own = await Plant.start();
   await own.run();
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
   await own.signIn(page);
   await page.getByRole("row", { name: /boiler/ }).waitFor();
@@ -140,9 +131,9 @@ test("a gateway that goes away greys what is shown, and one that comes back is s
 });
 
 test("calls that fail for a while are told of, and what was shown stays and goes on", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page);
+  await context.plant.signIn(page);
   await page.getByRole("row", { name: /boiler/ }).waitFor();
   await page.context().setOffline(true);
   await page.getByText("The gateway does not answer.").waitFor();

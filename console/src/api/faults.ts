@@ -45,3 +45,8 @@ export function isSignedOut(error: unknown): boolean {
 export function isConflict(error: unknown): error is GatewayError {
   return error instanceof GatewayError && error.code === "FF_API_PRECONDITION_FAILED";
 }
+
+/** There is no such thing on the gateway. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof FlowFusionError && error.code === "FF_API_NOT_FOUND";
+}

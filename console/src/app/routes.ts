@@ -6,6 +6,7 @@ import type { Component } from "svelte";
 export type RouteName =
   | "flows"
   | "flow"
+  | "history"
   | "drivers"
   | "connections"
   | "dead-letters"
@@ -35,6 +36,7 @@ const notFound: Route = {
 export const routes: readonly Route[] = [
   { name: "flows", pattern: "/flows", load: () => import("../pages/flows/FlowsPage.svelte") },
   { name: "flow", pattern: "/flows/:name", load: () => import("../pages/flow/FlowPage.svelte") },
+  { name: "history", pattern: "/flows/:name/history", load: () => import("../pages/history/HistoryPage.svelte") },
   {
     name: "dead-letters",
     pattern: "/dead-letters",

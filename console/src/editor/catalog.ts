@@ -19,8 +19,13 @@ export type Role = "source" | "transform" | "sink";
 
 export const roles: readonly Role[] = ["source", "transform", "sink"];
 
-export function roleOf({ subscribes, delivers }: Pick<NodeManifest, "subscribes" | "delivers">): Role {
-  if (subscribes !== undefined) return "source";
+/** What has no input begins a flow, whether tags feed it or a clock. */
+export function roleOf({
+  subscribes,
+  delivers,
+  inputs,
+}: Pick<NodeManifest, "subscribes" | "delivers" | "inputs">): Role {
+  if (subscribes !== undefined || inputs.length === 0) return "source";
   return delivers === undefined ? "transform" : "sink";
 }
 

@@ -55,7 +55,7 @@ interface Context {
 
 /** `problems` are those of this node. */
 export function formOf(
-  { props: schema, expressions }: NodeManifest,
+  { props: schema, expressions }: Pick<NodeManifest, "props" | "expressions">,
   props: Props,
   problems: readonly Problem[],
 ): Field[] {

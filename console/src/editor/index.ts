@@ -21,7 +21,7 @@ export { execute, historyOf, redo, redoText, undo, undoText } from "./history.ts
 export { freshId } from "./ids.ts";
 export { gridSize, layoutOf, nodeHeight, nodeSize, onGrid, withPlaces } from "./layout.ts";
 export { firstNode, inReadingOrder, neighbourOf } from "./neighbours.ts";
-export { problemOf } from "./problems.ts";
+export { type Problem, problemOf } from "./problems.ts";
 export { pulumiCode } from "./program.ts";
 export { isNothing, nothingSelected, pruned, type Selection, selectAll, selectNodes } from "./selection.ts";
 export { type Action, actionOf, keysText, shortcuts } from "./shortcuts.ts";

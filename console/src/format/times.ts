@@ -9,6 +9,8 @@ export interface TimeFormats {
   full(time: number | string | Date): string;
   /** Time of day to the millisecond. */
   clock(time: number | string | Date): string;
+  /** Time of day to the second. */
+  second(time: number | string | Date): string;
   /** "2 d 3 h", the two largest units. */
   duration(ms: number): string;
 }
@@ -40,6 +42,7 @@ export function timeFormatsFor(language: string, timeZone?: string): TimeFormats
     ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 },
     ...zone,
   });
+  const second = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", ...zone });
   const unit = (name: string) => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "narrow" });
 
   return {
@@ -50,6 +53,7 @@ export function timeFormatsFor(language: string, timeZone?: string): TimeFormats
     },
     full: (time) => full.format(new Date(time)),
     clock: (time) => clock.format(new Date(time)),
+    second: (time) => second.format(new Date(time)),
     duration(ms) {
       const first = durationUnits.findIndex(([, size]) => ms >= size);
       if (first === -1) return unit("second").format(0);

@@ -47,6 +47,8 @@ import { Checker } from "./checker.ts";
 export interface CanvasView {
   /** The middle of what is seen, in the canvas's own measure. */
   center(): Point;
+  /** Brings a node into sight; the focus stays where it is. */
+  showNode(id: NodeId): void;
   /** Brings a node into sight and gives it the focus. */
   focusNode(id: NodeId): void;
   fit(): void;
