@@ -31,6 +31,10 @@ export interface DriverStatus {
   readonly updates: number;
   readonly bad: number;
   readonly dropped: number;
+  /** That a gateway, this one or the one before, did not take when it or the driver ended: they waited. */
+  readonly unsent: number;
+  /** That were being written then: taken or lost, the driver cannot know. */
+  readonly inDoubt: number;
   readonly updatesPerSecond: number;
   readonly restarts: number;
   readonly startedAt?: string;

@@ -88,8 +88,12 @@ describe("a check of the gateway", () => {
       ["warning its device is silent: timeout"],
     ],
     [{ enabled: true, state: "failed", reason: "exit code 2" }, ["failure failed: exit code 2"]],
+    [
+      { enabled: true, state: "running", device: "connected", unsent: 7, inDoubt: 2 },
+      ["warning a gateway that ended did not take 7 of its updates, and perhaps 2 more"],
+    ],
   ])("judges a driver: %j", (driver, expected) => {
-    const findings = checkDriver({ name: "plc", ...driver } as unknown as DriverStatus);
+    const findings = checkDriver({ name: "plc", unsent: 0, inDoubt: 0, ...driver } as unknown as DriverStatus);
     expect(findings.map(({ verdict, detail }) => `${verdict} ${detail}`)).toEqual(expected);
   });
 

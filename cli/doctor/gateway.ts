@@ -97,7 +97,17 @@ export function checkStorage({ isWritable, reason, freeBytes, inMemoryAlone }: G
 }
 
 /** A driver that runs and whose device answers has nothing to tell. */
-export function checkDriver({ name, enabled, state, reason, device, lastError }: DriverStatus): Finding[] {
+export function checkDriver(driver: DriverStatus): Finding[] {
+  const { name, unsent, inDoubt } = driver;
+  const isWhole = unsent + inDoubt === 0;
+  const lost = `a gateway that ended did not take ${unsent} of its updates, and perhaps ${inDoubt} more`;
+  return [
+    ...driverState(driver),
+    ...(isWhole ? [] : [warning(`driver ${name}`, lost, "what they would have changed is not in the flows' state")]),
+  ];
+}
+
+function driverState({ name, enabled, state, reason, device, lastError }: DriverStatus): Finding[] {
   if (!enabled || state === "starting" || state === "finished") return [];
   const logs = `flowfusion driver logs ${name} tells more`;
   if (state !== "running") return [failure(`driver ${name}`, `${state}${reason ? `: ${reason}` : ""}`, logs)];

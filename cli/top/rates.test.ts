@@ -42,7 +42,16 @@ function look(atMs: number, tags: number, ...flows: readonly FlowStats[]): Look 
 function driver(name: string, updates: number, change: Partial<DriverStatus> = {}): DriverStatus {
   return {
     ...{ name, generation: 1, kind: "modbus", config: {}, secrets: [], enabled: true, state: "running" },
-    ...{ device: "connected", updates, bad: updates / 10, dropped: 0, updatesPerSecond: 0, restarts: 0 },
+    ...{
+      device: "connected",
+      updates,
+      bad: updates / 10,
+      dropped: 0,
+      unsent: 0,
+      inDoubt: 0,
+      updatesPerSecond: 0,
+      restarts: 0,
+    },
     ...{ changedAt: "2026-01-01T00:00:00.000Z", changedBy: "admin" },
     ...change,
   };

@@ -41,6 +41,9 @@ export interface DriverStatus {
   readonly bad: number;
   /** Updates that found the connection to the gateway full. */
   readonly dropped: number;
+  /** Updates that a gateway did not take: they waited, or were being written, when it or the driver ended. Absent: none. */
+  readonly unsent?: number;
+  readonly inDoubt?: number;
   /** Why the device did not answer, or what it refused, the last time that either happened. */
   readonly lastError?: string;
   readonly lastErrorAtMs?: number;

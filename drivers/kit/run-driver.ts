@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { parseAddress } from "@flowfusion/transport";
 import { steadyMs, wallClockNs } from "./clock.ts";
 import type { DriverKind, Secrets } from "./kind.ts";
+import { type Losses, takeLosses, writeLosses } from "./losses.ts";
 import { guardOutbound } from "./outbound.ts";
 import {
   type DeviceState,
@@ -49,15 +50,20 @@ export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBo
   const stopping = new AbortController();
   // Standard output is for reports; what libraries print goes the way of crashes.
   globalThis.console = new Console(process.stderr);
-  // A supervisor that is gone reads nothing any more.
-  process.stdout.on("error", () => process.exit(exitCodes.crashed));
+  // A supervisor that is gone reads nothing any more; what it did not take is still to be written down.
+  let isOrphan = false;
+  const orphaned = () => {
+    isOrphan = true;
+    stopping.abort();
+  };
+  process.stdout.on("error", orphaned);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
   stopping.signal.addEventListener("abort", () => {
     setTimeout(() => process.exit(exitCodes.crashed), stopMsMax).unref();
   });
   try {
-    const start = readStart(kind, await firstLine(stopping));
-    await run(start, body, stopping);
+    const start = readStart(kind, await firstLine(orphaned));
+    await run(start, body, stopping, () => isOrphan);
     await end(exitCodes.stopped);
   } catch (error) {
     const isRefused = error instanceof ConfigError;
@@ -71,9 +77,13 @@ async function run<Config>(
   { start, config }: { readonly start: StartDocument; readonly config: Config },
   body: DriverBody<Config>,
   stopping: AbortController,
+  isOrphan: () => boolean,
 ): Promise<void> {
   const { name, secrets, folder, recordings, push } = start;
   const tags = new TagWriter({ push, source: name });
+  let losses = takeLosses(folder);
+  if (losses.unsent + losses.inDoubt > 0)
+    report({ type: "log", level: "warn", message: `the gateway before did not take ${textOf(losses)}` });
   let device: DeviceState = "connecting";
   let lastError: { readonly lastError: string; readonly lastErrorAtMs: number } | undefined;
   if (start.outbound !== undefined) {
@@ -81,7 +91,7 @@ async function run<Config>(
   }
   const status = () => {
     const rssBytes = process.memoryUsage.rss();
-    report({ type: "status", device, ...tags.stats(), ...lastError, rssBytes });
+    report({ type: "status", device, ...tags.stats(), ...losses, ...lastError, rssBytes });
   };
   const beat = setInterval(status, statusIntervalMs);
   stopping.signal.addEventListener("abort", () => tags.stopWaiting());
@@ -100,13 +110,19 @@ async function run<Config>(
     });
   } finally {
     clearInterval(beat);
-    const { batchesUnsent } = await tags.close(flushMs);
-    if (batchesUnsent > 0) {
-      report({ type: "log", level: "warn", message: `${batchesUnsent} batches were not taken by the gateway` });
+    const left = await tags.close(flushMs);
+    if (isOrphan()) writeLosses(folder, left);
+    else {
+      losses = { unsent: losses.unsent + left.unsent, inDoubt: losses.inDoubt + left.inDoubt };
+      if (left.unsent + left.inDoubt > 0)
+        report({ type: "log", level: "warn", message: `the gateway did not take ${textOf(left)}` });
+      status();
     }
-    status();
   }
 }
+
+const textOf = ({ unsent, inDoubt }: Losses): string =>
+  `${unsent} updates that waited${inDoubt === 0 ? "" : `, and perhaps ${inDoubt} that were on their way`}`;
 
 const sweepMsMax = 1000;
 
@@ -138,13 +154,13 @@ function readStart<Config>(kind: DriverKind<Config>, line: string): { start: Sta
 }
 
 /** The end of standard input, before or after the line, is the end of the supervisor. */
-function firstLine(stopping: AbortController): Promise<string> {
+function firstLine(orphaned: () => void): Promise<string> {
   const lines = createInterface({ input: process.stdin });
   return new Promise((resolve, reject) => {
     lines.once("line", resolve);
     lines.once("close", () => {
       reject(new ConfigError("no start document came on standard input"));
-      stopping.abort();
+      orphaned();
     });
   });
 }

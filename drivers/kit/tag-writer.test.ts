@@ -50,6 +50,17 @@ describe("updates", () => {
   });
 });
 
+test("a gateway that is gone in the middle: each update was handed over, is in doubt, or was left", async () => {
+  const gateway = await startReceiver();
+  const writer = writerTo(gateway.address, { updatesMax: 3 });
+  for (let n = 0; n < 3000; n++) writer.write(a, BigInt(n), 0, BigInt(n));
+  await eventually(() => expect(gateway.updates).toHaveLength(3000));
+  await gateway[Symbol.asyncDispose]();
+  await eventually(() => expect(writer.isConnected).toBe(false));
+  for (let n = 0; n < 100; n++) writer.write(a, BigInt(n), 0, BigInt(n));
+  expect(await writer.close(10)).toEqual({ unsent: 100, inDoubt: 0 });
+});
+
 describe("without a gateway", () => {
   test("what waits is bounded, the rest is dropped and counted, and nothing of what was taken is lost", async () => {
     // A port that was free a moment ago.
@@ -69,10 +80,12 @@ describe("without a gateway", () => {
 
   test("nobody waits on when the end has come, and it is told what was left", async () => {
     const writer = writerTo("tcp://127.0.0.1:1", { updatesMax: 1, queueBytesMax: 100 });
-    while (writer.write(a, 1n, 0, 1));
+    let taken = 0;
+    while (writer.write(a, 1n, 0, 1)) taken++;
     const waiting = writer.drained();
-    const { batchesUnsent } = await writer.close(10);
+    const losses = await writer.close(10);
     await waiting;
-    expect(batchesUnsent).toBeGreaterThan(0);
+    expect(taken).toBeGreaterThan(1);
+    expect(losses).toEqual({ unsent: taken, inDoubt: 0 });
   });
 });

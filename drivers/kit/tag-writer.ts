@@ -4,6 +4,7 @@
 
 import { TagBatchEncoder, type TagQuality, type TagValue } from "@flowfusion/proto";
 import { dialPush, type PushSocket } from "@flowfusion/transport";
+import type { Losses } from "./losses.ts";
 
 export interface TagWriterOptions {
   readonly push: string;
@@ -28,6 +29,8 @@ const batchBytesMax = 256 * 1024;
 /** A longer text or byte string is not passed on: its tag turns bad. */
 export const valueBytesMax = 512 * 1024;
 const tagBytesMax = 0xffff;
+/** When there are as many, those that were written are forgotten. */
+const batchesRemembered = 1024;
 
 export class TagWriter {
   readonly #push: PushSocket;
@@ -37,7 +40,11 @@ export class TagWriter {
   #timer: NodeJS.Timeout | undefined;
   #isFull = false;
   #isClosing = false;
-  #closed: Promise<{ readonly batchesUnsent: number }> | undefined;
+  #closed: Promise<Losses> | undefined;
+  #sends = 0;
+  /** How many updates are in each of the last batches that were sent; of those that are not written yet at least. */
+  #updatesIn: number[] = [];
+  #forgetAt = batchesRemembered;
   #waiting: (() => void)[] = [];
   #updates = 0;
   #bad = 0;
@@ -87,8 +94,23 @@ export class TagWriter {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#encoder.updates === 0 || this.#closed !== undefined) return;
-    if (this.#push.send(this.#encoder.finish())) this.#encoder.begin();
-    else this.#isFull = true;
+    const { updates } = this.#encoder;
+    if (!this.#push.send(this.#encoder.finish())) {
+      this.#isFull = true;
+      return;
+    }
+    this.#encoder.begin();
+    this.#sends++;
+    this.#updatesIn.push(updates);
+    if (this.#updatesIn.length < this.#forgetAt) return;
+    this.#updatesIn = this.#notWritten();
+    this.#forgetAt = Math.max(batchesRemembered, 2 * this.#updatesIn.length);
+  }
+
+  /** Of the last batches, those that were not handed over: each is written whole, and in order. */
+  #notWritten(): number[] {
+    const count = this.#sends - this.#push.stats().frames;
+    return count === 0 ? [] : this.#updatesIn.slice(-count);
   }
 
   /** Resolves when there is room, at once where there is; and when the writer is closed, which ends all waiting. */
@@ -102,18 +124,21 @@ export class TagWriter {
     for (const resume of this.#waiting.splice(0)) resume();
   }
 
-  /** Takes no more, and hands over what waits, for at most `flushMs`. Says how many batches were left. */
-  close(flushMs: number): Promise<{ readonly batchesUnsent: number }> {
+  /** Takes no more, and hands over what waits, for at most `flushMs`. Says what was left. */
+  close(flushMs: number): Promise<Losses> {
     this.#closed ??= this.#close(flushMs);
     return this.#closed;
   }
 
-  async #close(flushMs: number): Promise<{ readonly batchesUnsent: number }> {
+  async #close(flushMs: number): Promise<Losses> {
     this.stopWaiting();
     this.flush();
-    const gathered = this.#encoder.updates > 0 ? 1 : 0;
-    const { framesUnsent } = await this.#push.close({ flushMs });
-    return { batchesUnsent: framesUnsent + gathered };
+    await this.#push.close({ flushMs });
+    const left = this.#notWritten();
+    // What broke off came before what still waited.
+    const inDoubt = left.slice(0, this.#push.stats().framesInDoubt);
+    const unsent = left.slice(inDoubt.length);
+    return { unsent: sum(unsent) + this.#encoder.updates, inDoubt: sum(inDoubt) };
   }
 
   #drain(): void {
@@ -127,3 +152,4 @@ export class TagWriter {
 
 const byteLength = (value: string | Uint8Array): number =>
   typeof value === "string" ? (value.length * 3 <= valueBytesMax ? 0 : Buffer.byteLength(value)) : value.length;
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);

@@ -220,7 +220,7 @@ export class DriverManager {
   }
 
   #notRunning({ name, enabled }: DriverRow): DriverSnapshot {
-    const counts = { updates: 0, bad: 0, dropped: 0, updatesPerSecond: 0, restarts: 0 };
+    const counts = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0, updatesPerSecond: 0, restarts: 0 };
     if (enabled === 0) return { state: "stopped", ...counts };
     return { state: "failed", reason: this.#failures.get(name) ?? "it was just stopped", ...counts };
   }

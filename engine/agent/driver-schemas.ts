@@ -65,6 +65,15 @@ export const DriverStatus = Type.Object({
   updates: Type.Integer({ minimum: 0, description: "Updates sent since the gateway started." }),
   bad: Type.Integer({ minimum: 0, description: "Those with quality bad." }),
   dropped: Type.Integer({ minimum: 0, description: "Updates for which there was no room on the way to the gateway." }),
+  unsent: Type.Integer({
+    minimum: 0,
+    description:
+      "Updates that waited in the driver when its gateway or its connection was gone, of the gateway before too.",
+  }),
+  inDoubt: Type.Integer({
+    minimum: 0,
+    description: "Updates that were being written then: taken or lost, the driver cannot know.",
+  }),
   updatesPerSecond: Count,
   restarts: Type.Integer({
     minimum: 0,

@@ -171,6 +171,8 @@ const counters = ["updates", "bad", "dropped", "rssBytes"] as const;
 const devices: readonly unknown[] = ["connecting", "connected", "silent"];
 const levels: readonly unknown[] = ["info", "warn", "error"];
 
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
 type Report = DriverStatus | { readonly type: "log"; readonly level: ReportLevel; readonly message: string };
 
 /** The report, or undefined for what is none. */
@@ -189,7 +191,8 @@ function parseReport(line: string): Report | undefined {
   const isStatus =
     report.type === "status" &&
     devices.includes(report.device) &&
-    counters.every((name) => Number.isSafeInteger(report[name]) && (report[name] as number) >= 0) &&
+    [report.unsent, report.inDoubt].every((value) => value === undefined || isCount(value)) &&
+    counters.every((name) => isCount(report[name])) &&
     ["string", "undefined"].includes(typeof report.lastError) &&
     ["number", "undefined"].includes(typeof report.lastErrorAtMs);
   return isStatus ? (report as unknown as DriverStatus) : undefined;

@@ -34,6 +34,9 @@ export interface DriverSnapshot {
   readonly updates: number;
   readonly bad: number;
   readonly dropped: number;
+  /** That a gateway did not take when it, or the driver, ended: they waited, or were being written. */
+  readonly unsent: number;
+  readonly inDoubt: number;
   readonly updatesPerSecond: number;
   readonly restarts: number;
   readonly startedAtMs?: number;
@@ -49,7 +52,7 @@ export interface SupervisedDriverOptions {
 }
 
 const rateMsMin = 500;
-const noCounts = { updates: 0, bad: 0, dropped: 0 };
+const noCounts = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0 };
 
 export class SupervisedDriver {
   readonly #options: SupervisedDriverOptions;
@@ -160,11 +163,13 @@ export class SupervisedDriver {
   }
 
   #sum(): typeof noCounts {
-    const { updates = 0, bad = 0, dropped = 0 } = this.#status ?? {};
+    const { updates = 0, bad = 0, dropped = 0, unsent = 0, inDoubt = 0 } = this.#status ?? {};
     return {
       updates: this.#counts.updates + updates,
       bad: this.#counts.bad + bad,
       dropped: this.#counts.dropped + dropped,
+      unsent: this.#counts.unsent + unsent,
+      inDoubt: this.#counts.inDoubt + inDoubt,
     };
   }
 }

@@ -32,6 +32,15 @@ export function driverFamilies(drivers: readonly NamedDriver[]): readonly Family
       "Tag updates that found no room on the way to the gateway.",
       ({ dropped }) => dropped,
     ),
+    {
+      type: "counter",
+      name: "flowfusion_driver_lost_updates_total",
+      help: "Tag updates that a gateway did not take when it or the driver ended, of the gateway before too, by cause.",
+      samples: drivers.flatMap(({ name, unsent, inDoubt }) => [
+        { labels: { driver: name, cause: "unsent" }, value: unsent },
+        { labels: { driver: name, cause: "in_doubt" }, value: inDoubt },
+      ]),
+    },
     each("counter", "flowfusion_driver_restarts_total", "Starts after a crash.", ({ restarts }) => restarts),
     each(
       "gauge",

@@ -37,7 +37,7 @@ function parse(text: string): Map<string, { type: string; samples: { labels: str
 
 const plc = {
   ...({ name: "plc", state: "running", device: "connected", restarts: 2 } as const),
-  ...{ updates: 50, bad: 3, dropped: 1, updatesPerSecond: 10, rssBytes: 4096 },
+  ...{ updates: 50, bad: 3, dropped: 1, unsent: 4, inDoubt: 2, updatesPerSecond: 10, rssBytes: 4096 },
 } as const;
 
 async function renderWithFlow(changed: Partial<NodeStats> = {}) {
@@ -103,6 +103,10 @@ describe("the metrics", () => {
     const driver = (name: string) => families.get(`flowfusion_driver_${name}`)?.samples;
     expect(driver("updates_total")).toEqual([{ labels: 'driver="plc"', value: 50 }]);
     expect(driver("bad_updates_total")).toEqual([{ labels: 'driver="plc"', value: 3 }]);
+    expect(driver("lost_updates_total")).toEqual([
+      { labels: 'driver="plc",cause="unsent"', value: 4 },
+      { labels: 'driver="plc",cause="in_doubt"', value: 2 },
+    ]);
     expect(driver("restarts_total")).toEqual([{ labels: 'driver="plc"', value: 2 }]);
     expect(driver("device_connected")).toEqual([{ labels: 'driver="plc"', value: 1 }]);
     expect(driver("state")?.filter(({ value }) => value === 1)).toEqual([

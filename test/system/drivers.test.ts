@@ -2,6 +2,7 @@
 // the others.
 
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { PythonPeer } from "@flowfusion/driver-kit/testkit";
 import { parseFlowName } from "@flowfusion/graph";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -112,4 +113,31 @@ test("a gateway that is killed leaves no driver behind, and has them again when 
   const { pid: next } = (await gateway.client.getDriver("plant"))!;
   expect(await gateway.end("SIGTERM")).toBe(0);
   expect(isAlive(next!)).toBe(false);
+});
+
+test("what a driver had left when the gateway was killed is counted by the next one, and told", async () => {
+  // Ten times what fits into the sockets between them, so that it waits in the driver.
+  const config = { updatesPerSecond: 50_000, tags: 140 };
+  await gateway.client.putDriver("plant", { kind: "simulator", config }, { expected: "absent" });
+  const { pid } = await running("plant");
+  gateway.freeze();
+  await setTimeout(3_000);
+  await gateway.end("SIGKILL");
+  await eventually(() => expect(isAlive(pid!)).toBe(false));
+  await gateway.start();
+  const { unsent, inDoubt } = await eventually(async () => {
+    const status = await running("plant");
+    expect(status.unsent).toBeGreaterThan(0);
+    return status;
+  });
+  const metrics = await (await gateway.request("GET", "/metrics")).text();
+  expect(metrics).toContain(`flowfusion_driver_lost_updates_total{driver="plant",cause="unsent"} ${unsent}\n`);
+  expect(metrics).toContain(`flowfusion_driver_lost_updates_total{driver="plant",cause="in_doubt"} ${inDoubt}\n`);
+  const { lines } = await gateway.client.driverLogs("plant");
+  expect(lines.map(({ message }) => message).join("\n")).toContain(`did not take ${unsent} updates that waited`);
+  // They were lost once, so they are told once.
+  await gateway.end("SIGTERM");
+  await gateway.start();
+  await running("plant");
+  expect(await gateway.client.getDriver("plant")).toMatchObject({ unsent: 0, inDoubt: 0 });
 });

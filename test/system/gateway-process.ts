@@ -89,6 +89,11 @@ export class GatewayProcess implements AsyncDisposable {
     return fetch(`${this.url}${route}`, { ...init, method, headers });
   }
 
+  /** Lets it neither read nor write until it is killed. */
+  freeze(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
   /** Ends it; gives its exit code, or the signal that it died of. */
   async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | string> {
     const exit = once(this.#process, "exit");

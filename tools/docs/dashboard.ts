@@ -131,6 +131,7 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
         queries: [
           { expr: rate("flowfusion_driver_bad_updates_total", ofDriver), legend: "{{driver}} bad" },
           { expr: rate("flowfusion_driver_dropped_updates_total", ofDriver), legend: "{{driver}} dropped" },
+          { expr: `flowfusion_driver_lost_updates_total${ofDriver} > 0`, legend: "{{driver}} lost ({{cause}})" },
           { expr: rate("flowfusion_driver_restarts_total", ofDriver), legend: "{{driver}} restarted" },
         ],
       },

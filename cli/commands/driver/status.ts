@@ -31,13 +31,17 @@ export const driverStatusCommand: Command = {
 
 function describe(status: DriverStatus): string[] {
   const { name, kind, generation, state, reason, device, lastError, lastErrorAt, restarts, secrets } = status;
-  const { updates, bad, dropped, updatesPerSecond, pid, rssBytes, changedAt, changedBy, config } = status;
+  const { updates, bad, dropped, unsent, inDoubt, updatesPerSecond, pid, rssBytes, changedAt, changedBy, config } =
+    status;
   const rows: (readonly [string, string])[] = [
     ["driver", `${name}, ${kind}, generation ${generation} of ${changedAt} by ${changedBy}`],
     ["state", reason === undefined ? state : `${state}: ${reason}`],
     ...(device === undefined ? [] : [["device", device] as const]),
     ...(lastError === undefined ? [] : [["last error", `${lastError} (${lastErrorAt})`] as const]),
     ["updates", `${updates}, ${updatesPerSecond} a second; ${bad} bad, ${dropped} dropped`],
+    ...(unsent + inDoubt === 0
+      ? []
+      : [["lost", `${unsent} unsent when the gateway or the driver ended, ${inDoubt} in doubt`] as const]),
     ["restarts", String(restarts)],
     ...(pid === undefined ? [] : [["process", `${pid}, ${Math.round((rssBytes ?? 0) / 2 ** 20)} MiB`] as const]),
     ...(secrets.length === 0 ? [] : [["secrets", secrets.join(", ")] as const]),
