@@ -34,6 +34,11 @@ const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/top.ts")).topCommand,
   },
   {
+    name: "deployments",
+    summary: "what became of deploys to a gateway",
+    load: async () => (await import("./commands/deployments.ts")).deploymentCommands,
+  },
+  {
     name: "dead-letters",
     summary: "show messages that a flow died of, replay or discard them",
     load: async () => (await import("./commands/dead-letters.ts")).deadLetterCommands,

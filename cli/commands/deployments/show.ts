@@ -1,0 +1,66 @@
+// flowfusion deployments show: one deploy, event by event.
+
+import type { Deployment, DeploymentEvent, GatewayClient } from "@flowfusion/client";
+import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../../command.ts";
+import { allDeployments } from "../../deployments.ts";
+import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
+
+const help = `Usage: flowfusion deployments show ID [--follow] [--json]
+
+Tells what happened in a deploy, and what became of it. ID is as list shows it; as much of it as no other begins with is enough.
+
+Options:
+      --follow          wait for what is still to happen, up to the end of the trial
+${gatewayOptionsHelp}
+      --json            print one JSON document; with --follow one line for each event
+  -h, --help            print this help
+
+Exit code 1 when it failed or was rolled back.
+`;
+
+export const showDeploymentCommand: Command = {
+  help,
+  async run(args) {
+    const { values, positionals } = readArguments(args, {
+      ...gatewayOptions,
+      follow: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+    });
+    const id = onePositional(positionals, "ID");
+    const client = gatewayClient(values);
+    const deployment = await find(client, id);
+    const write = (text: string) => process.stdout.write(`${text}\n`);
+    if (values.json && !values.follow) {
+      write(JSON.stringify(deployment));
+      return codeOf(deployment.phase);
+    }
+    if (!values.json) write(heading(deployment));
+    let { phase } = deployment;
+    for await (const event of values.follow ? client.followDeployment(deployment.id) : deployment.events) {
+      ({ phase } = event);
+      write(values.json ? JSON.stringify(event) : line(event));
+    }
+    return codeOf(phase);
+  },
+};
+
+async function find(client: GatewayClient, beginning: string): Promise<Deployment> {
+  const found = (await allDeployments(client)).filter(({ id }) => id.startsWith(beginning));
+  const [only, ...others] = found;
+  if (only === undefined)
+    throw new UsageError(`there is no deploy ${beginning}; \`flowfusion deployments list\` shows those that are kept`);
+  if (others.length > 0) throw new UsageError(`${found.length} deploys begin with ${beginning}; give more of the id`);
+  return only;
+}
+
+function heading({ id, flow, action, artefact, by, via }: Deployment): string {
+  return `${action} of ${flow} by ${by}, ${via}${artefact === undefined ? "" : `: ${artefact}`}\n${id}\n`;
+}
+
+function line({ at, phase, text, step, code }: DeploymentEvent): string {
+  const where = [step, code].filter((part) => part !== undefined).join(", ");
+  return `${at}  ${phase.padEnd(11)}  ${text}${where === "" ? "" : ` [${where}]`}`;
+}
+
+const codeOf = (phase: Deployment["phase"]): number =>
+  phase === "failed" || phase === "rolled_back" ? exitCodes.failed : exitCodes.ok;

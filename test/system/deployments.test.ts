@@ -1,0 +1,70 @@
+// What became of deploys, as people ask for it on the command line of a gateway at work.
+
+import type { Deployment } from "@flowfusion/client";
+import { parseFlowName } from "@flowfusion/graph";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fuseDocument } from "./flows.ts";
+import { type CliResult, flowfusion, GatewayProcess } from "./gateway-process.ts";
+
+const boiler = parseFlowName("boiler");
+const kiln = parseFlowName("kiln");
+let gateway: GatewayProcess;
+let kept: readonly Deployment[];
+
+const deployments = (...args: readonly string[]): Promise<CliResult> =>
+  flowfusion("deployments", ...args, "--gateway", gateway.url, "--token", gateway.token);
+
+beforeAll(async () => {
+  gateway = await GatewayProcess.start();
+  const { wasm } = await fuseDocument({
+    nodes: { in: { type: "tag_input", props: { tags: ["a"] } }, out: { type: "file", props: { path: "a.jsonl" } } },
+    wires: ["in.out -> out.in"],
+  });
+  const { digest: artefact } = await gateway.client.uploadArtefact(wasm);
+  await gateway.client.deployFlow(boiler, { artefact, expected: "absent" });
+  await gateway.client.deployFlow(kiln, { artefact, expected: "absent" });
+  await gateway.client.deployFlow(boiler, { artefact, expected: 7 }).catch(() => {});
+  kept = (await gateway.client.deployments()).items;
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+describe("flowfusion deployments", () => {
+  test("list shows the last ones, of all flows or one, for people and for programs", async () => {
+    const { code, stdout } = await deployments("list");
+    expect(code).toBe(0);
+    const [heading, ...lines] = stdout.trim().split("\n");
+    expect(heading).toMatch(/^id +at +flow +what +generation +by +state/);
+    expect(lines.map((line) => line.slice(0, 8))).toEqual(kept.map(({ id }) => id.slice(0, 8)));
+    expect(lines.at(-1)).toMatch(/boiler +deploy +1 +admin, api +healthy/);
+    expect(JSON.parse((await deployments("list", "--json")).stdout)).toEqual(kept);
+    const ofKiln = JSON.parse((await deployments("list", "kiln", "--json")).stdout) as Deployment[];
+    expect(ofKiln.map(({ flow }) => flow)).toEqual(["kiln"]);
+  });
+
+  test("show tells one event by event, by as much of its id as is needed, and waits with --follow", async () => {
+    const { id, events } = kept.find(({ flow }) => flow === kiln)!;
+    const shown = await deployments("show", id.slice(0, 12));
+    expect(shown).toMatchObject({ code: 0, stderr: "" });
+    expect(shown.stdout).toContain(`deploy of kiln by admin, api`);
+    for (const { text } of events) expect(shown.stdout).toContain(text);
+    expect(JSON.parse((await deployments("show", id, "--json")).stdout)).toMatchObject({ id, phase: "healthy" });
+    const followed = (await deployments("show", id, "--follow", "--json")).stdout.trim().split("\n");
+    expect(followed.map((line) => JSON.parse(line))).toEqual(events);
+  });
+
+  test("show says when there is no such deploy, or more than one, and both how they are used", async () => {
+    expect(await deployments("show", "zzzz")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("no deploy zzzz"),
+    });
+    expect(await deployments("show", "")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("give more of the id"),
+    });
+    expect(await deployments("list", "a", "b")).toMatchObject({ code: 2 });
+    for (const name of ["list", "show"]) {
+      const { code, stdout } = await flowfusion("deployments", name, "--help");
+      expect([code, stdout]).toEqual([0, expect.stringContaining(`Usage: flowfusion deployments ${name}`)]);
+    }
+  });
+});
