@@ -11,6 +11,7 @@ export type {
 } from "./access-types.ts";
 export type { DeployRequest } from "./areas/flows.ts";
 export type { CallOptions } from "./calls.ts";
+export { authorText, changeText, type FlowChange, readChangeText } from "./change-note.ts";
 export { GatewayClient, type GatewayClientOptions } from "./client.ts";
 export type {
   ConnectionChanged,

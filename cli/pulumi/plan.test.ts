@@ -58,6 +58,17 @@ describe("a plan", () => {
     ]);
   });
 
+  it("tells who changed a flow as fields, and nothing where nobody is named", () => {
+    const message = "warning: Changed in the console by ann at 2026-01-01T00:00:00.000Z, generation 2: nodes.hot.\n";
+    const steps = [{ op: "refresh", urn: flow, oldState: { inputs: { a: 1 } }, newState: { inputs: { a: 2 } } }];
+    const told = (diagnostics: object[]) => readPlan(JSON.stringify({ steps, diagnostics }))[0]!;
+    const { changed, notes } = told([{ urn: flow, message, severity: "warning" }]);
+    expect(changed).toEqual({ by: "ann", via: "console", at: "2026-01-01T00:00:00.000Z", generation: 2 });
+    expect(notes).toEqual([message.slice("warning: ".length).trimEnd()]);
+    expect(told([{ urn: flow, message: "Flow.wasm 4 kB", severity: "info" }])).not.toHaveProperty("changed");
+    expect(told([{ urn: "other", message, severity: "warning" }])).not.toHaveProperty("changed");
+  });
+
   it("is empty where nothing changes, and where there is nothing", () => {
     const same = { steps: [{ op: "same", urn: flow, detailedDiff: null }] };
     expect([readPlan(JSON.stringify(same)), readPlan("{}")]).toEqual([[], []]);

@@ -1,6 +1,7 @@
 // What `pulumi preview --json` and `pulumi refresh --preview-only --json` say, reduced to flows, nodes and wires. Pure.
 
 import { isDeepStrictEqual } from "node:util";
+import { type FlowChange, readChangeText } from "@flowfusion/client";
 
 export type Change = "create" | "update" | "delete" | "replace";
 
@@ -23,6 +24,8 @@ export interface FlowPlan {
   readonly name: string;
   readonly change: Change;
   readonly parts: readonly PartPlan[];
+  /** For drift: who put in place what runs, and when; absent where nobody did, as when the flow is gone. */
+  readonly changed?: FlowChange;
   /** What the provider has to say of it, such as the size of Flow.wasm and its behaviour on recorded updates. */
   readonly notes: readonly string[];
 }
@@ -58,14 +61,11 @@ export function readPlan(text: string): FlowPlan[] {
       const own = parts.filter(({ flow }) => flow === step.urn).map(({ part }) => part);
       const change = changeOf(step) ?? (own.length > 0 ? "update" : undefined);
       if (change === undefined) return [];
-      return {
-        name: nameOf(step.urn),
-        change,
-        parts: own,
-        notes: diagnostics
-          .filter(({ urn }) => urn === step.urn)
-          .map(({ message }) => message.replace(/^warning: /, "").trimEnd()),
-      };
+      const notes = diagnostics
+        .filter(({ urn }) => urn === step.urn)
+        .map(({ message }) => message.replace(/^warning: /, "").trimEnd());
+      const changed = notes.map(readChangeText).find((told) => told !== undefined);
+      return { name: nameOf(step.urn), change, parts: own, ...(changed && { changed }), notes };
     });
 }
 

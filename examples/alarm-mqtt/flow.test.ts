@@ -2,7 +2,7 @@ import { simulate } from "@flowfusion/testing";
 import { expect, test } from "vitest";
 import { bench, plant } from "./flow.ts";
 
-const options = { high: 90, broker: "mqtt://127.0.0.1:1883" };
+const options = { high: 90, connection: "broker" };
 const temp = (value: number) => ({ tag: "plant/boiler/1/temp", value });
 
 test("a temperature that trembles at the limit makes one alarm", async () => {

@@ -3,14 +3,24 @@ import * as pulumi from "@pulumi/pulumi";
 import { bench, plant } from "./flow.ts";
 
 const config = new pulumi.Config();
-const options = {
-  high: config.getNumber("high") ?? 90,
-  broker: config.get("broker") ?? "mqtt://127.0.0.1:1883",
-};
+const gateway = { endpoint: config.require("endpoint"), token: config.requireSecret("token") };
+const high = config.getNumber("high") ?? 90;
+
+/** Where alarms go to, with what the gateway logs in with; a test bench tells nobody. */
+function broker(): ff.Connection {
+  const [username, password] = [config.get("username"), config.getSecret("password")];
+  return new ff.Connection("broker", {
+    gateway,
+    kind: "mqtt",
+    url: config.get("broker") ?? "mqtt://127.0.0.1:1883",
+    ...(username !== undefined && { username }),
+    ...(password !== undefined && { secrets: { password } }),
+  });
+}
 
 const flow = new ff.Flow("alarms", {
-  gateway: { endpoint: config.require("endpoint"), token: config.requireSecret("token") },
-  ...(config.getBoolean("bench") ? bench(options) : plant(options)),
+  gateway,
+  ...(config.getBoolean("bench") ? bench({ high }) : plant({ high, connection: broker().name })),
 });
 
 export const digest = flow.digest;

@@ -25,6 +25,18 @@ const flow = (nodes: object, op = "create") => ({
     },
   ],
 });
+const connection = (url: string, op = "create") => ({
+  steps: [
+    {
+      op,
+      newState: {
+        type: "flowfusion:index:Connection",
+        urn: "urn:pulumi:dev::plant::flowfusion:index:Connection::historian",
+        inputs: { kind: "mqtt", url },
+      },
+    },
+  ],
+});
 const mqtt = (broker: string) => ({ out: { type: "mqtt", props: { broker } } });
 
 describe("the policy", () => {
@@ -32,6 +44,8 @@ describe("the policy", () => {
     ["a known host", flow(mqtt("mqtt://127.0.0.1:1883"))],
     ["a host below a known domain", flow(mqtt("mqtts://broker.plant.example:8883"))],
     ["a connection of the gateway", flow({ out: { type: "http", props: { connection: "historian" } } })],
+    ["a connection to a known host", connection("mqtts://broker.plant.example")],
+    ["a connection that goes", connection("mqtt://elsewhere.example", "delete")],
     ["a file", flow({ out: { type: "file", props: { path: "a.jsonl" } } })],
     ["a flow that goes", flow(mqtt("mqtt://elsewhere.example"), "delete")],
     ["other resources", { steps: [{ op: "create", newState: { type: "other:index:Thing", urn: "u", inputs: {} } }] }],
@@ -45,6 +59,11 @@ describe("the policy", () => {
     ["a domain that only ends alike", flow(mqtt("mqtt://evilplant.example")), "sends to evilplant.example"],
     ["an endpoint that is not known yet", flow(mqtt("04da6b54-80e4-46f7-96ec-b56ff0331ba9")), "not known yet"],
     ["a forbidden sink", flow({ out: { type: "nng", props: { address: "tcp://127.0.0.1:1" } } }), 'a sink "nng"'],
+    [
+      "a connection to an unknown host",
+      connection("https://elsewhere.example"),
+      "historian leads to elsewhere.example",
+    ],
     ["an update", flow(mqtt("mqtt://elsewhere.example"), "update"), "elsewhere.example"],
   ])("refuses %s", (_, preview, message) => {
     expect(check(preview)).toMatchObject({ code: 1, text: expect.stringContaining(message) });

@@ -18,7 +18,7 @@ interface Step {
   readonly newState?: {
     readonly type: string;
     readonly urn: string;
-    readonly inputs: { readonly nodes?: { readonly [id: string]: FlowNode } };
+    readonly inputs: { readonly nodes?: { readonly [id: string]: FlowNode }; readonly url?: unknown };
   };
 }
 
@@ -31,22 +31,38 @@ interface FlowNode {
 const targets: { readonly [sink: string]: string } = { mqtt: "broker", http: "url", nats: "server", nng: "address" };
 
 /** What breaks the policy, a line each. */
-function violations({ hosts, forbiddenSinks = [] }: Policy, steps: readonly Step[]): string[] {
-  const flows = steps.flatMap(({ op, newState }) =>
-    newState?.type === "flowfusion:index:Flow" && op !== "delete" ? [newState] : [],
-  );
-  return flows.flatMap(({ urn, inputs }) =>
+function violations(policy: Policy, steps: readonly Step[]): string[] {
+  return [...flowViolations(policy, steps), ...connectionViolations(policy, steps)];
+}
+
+/** What an up would leave behind of a type. */
+const planned = (steps: readonly Step[], type: string) =>
+  steps.flatMap(({ op, newState }) => (newState?.type === type && op !== "delete" ? [newState] : []));
+
+function flowViolations({ hosts, forbiddenSinks = [] }: Policy, steps: readonly Step[]): string[] {
+  return planned(steps, "flowfusion:index:Flow").flatMap(({ urn, inputs }) =>
     Object.entries(inputs.nodes ?? {}).flatMap(([id, { type, props = {} }]) => {
       const where = `${urn.split("::").at(-1)}: node ${id}`;
       if (forbiddenSinks.includes(type)) return [`${where} is a sink "${type}", which the policy forbids`];
       const target = props[targets[type] ?? ""];
-      // A connection's endpoint belongs to the gateway, and so does the rule for it.
+      // A sink with a connection goes where that leads.
       if (targets[type] === undefined || target === undefined) return [];
-      const host = URL.parse(String(target))?.hostname;
-      if (host !== undefined && hosts.some((allowed) => matches(host, allowed))) return [];
-      return [`${where} sends to ${host ?? "an address that is not known yet"}, which is none of ${hosts.join(", ")}`];
+      return elsewhere(target, hosts).map((why) => `${where} sends to ${why}`);
     }),
   );
+}
+
+function connectionViolations({ hosts }: Policy, steps: readonly Step[]): string[] {
+  return planned(steps, "flowfusion:index:Connection").flatMap(({ urn, inputs }) =>
+    elsewhere(inputs.url, hosts).map((why) => `connection ${urn.split("::").at(-1)} leads to ${why}`),
+  );
+}
+
+/** Empty where the target is allowed. */
+function elsewhere(target: unknown, hosts: readonly string[]): string[] {
+  const host = URL.parse(String(target))?.hostname;
+  if (host !== undefined && hosts.some((allowed) => matches(host, allowed))) return [];
+  return [`${host ?? "an address that is not known yet"}, which is none of ${hosts.join(", ")}`];
 }
 
 const matches = (host: string, allowed: string): boolean =>

@@ -5,7 +5,14 @@
 // runs is compared by content: a version that is what the state knows, or what is wanted, is nobody's change, whatever its
 // generation. So an up that was cut off goes on with the next one, and a version that the gateway put back is no drift.
 
-import { defaultRetryPolicy, type FlowStatus, GatewayError, withRetries } from "@flowfusion/client";
+import {
+  authorText,
+  changeText,
+  defaultRetryPolicy,
+  type FlowStatus,
+  GatewayError,
+  withRetries,
+} from "@flowfusion/client";
 import type { PlannedConnections } from "../connection/planned.ts";
 import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
 import type { WireObject } from "../wire/values.ts";
@@ -17,7 +24,7 @@ import type { ModuleShelf } from "./modules.ts";
 import { deployedOutputs, keptOutputs, plannedOutputs, readOutputs } from "./outputs.ts";
 import { type FlowPlan, kilobytes, planFlow } from "./plan.ts";
 import { inRollout, stopped } from "./rollout.ts";
-import { authorOf, changedMeanwhile, flowExists, noteOf, patience, type Target, targetOf } from "./target.ts";
+import { changedMeanwhile, flowExists, patience, type Target, targetOf } from "./target.ts";
 import { awaitTrial, deploymentOf } from "./trial.ts";
 
 export interface FlowOperation extends Operation {
@@ -113,13 +120,17 @@ export async function readFlow(
   const result = record(inputs, readOutputs(old.state, live, sizeBytes), live);
   if (isOurs) return result;
   if (changes.length > 0) {
-    const paths = changes.map(({ path }) => path).join(", ");
-    operation.warn(`Changed ${authorOf(live)}, generation ${live.generation}${noteOf(live)}: ${paths}.`);
+    operation.warn(
+      changeText(
+        live,
+        changes.map(({ path }) => path),
+      ),
+    );
     return result;
   }
   const stranger =
     `The gateway runs the declared graph, but made of other modules: ${live.artefact} in place of ${String(old.state.digest)}, ` +
-    `deployed ${authorOf(live)}. The next up deploys what is declared.`;
+    `deployed ${authorText(live)}. The next up deploys what is declared.`;
   return { ...result, problems: [...result.problems, stranger] };
 }
 

@@ -1,6 +1,13 @@
 // Where a flow is, and what is said when it is not what the stack knows.
 
-import type { ExpectedGeneration, FlowStatus, GatewayClient, GatewayError, RetryPolicy } from "@flowfusion/client";
+import {
+  authorText,
+  type ExpectedGeneration,
+  type FlowStatus,
+  type GatewayClient,
+  type GatewayError,
+  type RetryPolicy,
+} from "@flowfusion/client";
 import { FlowFusionError, type FlowName, parseFlowName } from "@flowfusion/graph";
 import { clientOf } from "../access.ts";
 import type { FlowInputs } from "./inputs.ts";
@@ -28,7 +35,7 @@ export function flowExists({ client, name }: Target, live: FlowStatus, isOurs: b
       : "";
   return new FlowFusionError(
     "FF_PROVIDER_FLOW_EXISTS",
-    `The gateway at ${client.endpoint} has a flow "${name}" already, deployed ${authorOf(live)}${why}. ` +
+    `The gateway at ${client.endpoint} has a flow "${name}" already, deployed ${authorText(live)}${why}. ` +
       `Take it over with \`pulumi import flowfusion:index:Flow <resource> ${client.endpoint}/v1/flows/${name}\`, or give this one another name.`,
   );
 }
@@ -42,7 +49,7 @@ export function changedMeanwhile(
   const now =
     live === undefined
       ? "it is gone now"
-      : `it is at generation ${live.generation} now, deployed ${authorOf(live)}${noteOf(live)}`;
+      : `it is at generation ${live.generation} now, deployed ${authorText(live)}${noteOf(live)}`;
   return new FlowFusionError(
     "FF_PROVIDER_FLOW_CHANGED",
     `The flow "${name}" at ${client.endpoint} changed since the stack last saw it: it ${state}, ${now}. ` +
@@ -59,15 +66,5 @@ export function outcomeUnknown({ name }: Target, what: string, error: GatewayErr
   );
 }
 
-/** Who made the version that runs, with what and when: "in the console by ann at 2026-01-01T00:00:00Z". */
-export function authorOf({ deployedVia, deployedBy, deployedAt }: FlowStatus): string {
-  const tools: { readonly [Via in FlowStatus["deployedVia"]]?: string } = {
-    console: "in the console ",
-    cli: "with flowfusion ",
-    pulumi: "with Pulumi ",
-  };
-  return `${tools[deployedVia] ?? ""}by ${deployedBy} at ${deployedAt}`;
-}
-
 /** Why the gateway itself went back to it. */
-export const noteOf = ({ note }: FlowStatus): string => (note === undefined ? "" : ` (${note})`);
+const noteOf = ({ note }: FlowStatus): string => (note === undefined ? "" : ` (${note})`);

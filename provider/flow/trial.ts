@@ -2,6 +2,7 @@
 // before. Followed as it happens; a connection that breaks is made anew.
 
 import {
+  authorText,
   type DeploymentEvent,
   defaultRetryPolicy,
   type FlowStatus,
@@ -10,7 +11,7 @@ import {
 } from "@flowfusion/client";
 import { type ErrorCode, errorRegistry, FlowFusionError } from "@flowfusion/graph";
 import type { Operation } from "../resource.ts";
-import { authorOf, type Target } from "./target.ts";
+import type { Target } from "./target.ts";
 
 const retry = { ...defaultRetryPolicy, attemptsMax: 6 };
 
@@ -83,7 +84,7 @@ async function didNotStay({ client, name }: Target, { phase, text, code }: Deplo
   if (phase !== "superseded")
     return new FlowFusionError(known, phase === "rolled_back" ? `The gateway went back: ${text}` : text);
   const live = await client.getFlow(name).catch(() => undefined);
-  const now = live === undefined ? "" : `: generation ${live.generation}, deployed ${authorOf(live)}`;
+  const now = live === undefined ? "" : `: generation ${live.generation}, deployed ${authorText(live)}`;
   return new FlowFusionError("FF_DEPLOY_SUPERSEDED", `${text}${now}`);
 }
 
@@ -93,7 +94,7 @@ async function afterRestart({ client, name }: Target, { generation }: FlowStatus
   if (live?.generation !== generation)
     throw new FlowFusionError(
       "FF_DEPLOY_SUPERSEDED",
-      `Generation ${generation} was swapped in, the gateway was started again, and ${live === undefined ? "the flow is gone" : `generation ${live.generation} runs now, deployed ${authorOf(live)}`}`,
+      `Generation ${generation} was swapped in, the gateway was started again, and ${live === undefined ? "the flow is gone" : `generation ${live.generation} runs now, deployed ${authorText(live)}`}`,
     );
   return [
     `Generation ${generation} runs, but the gateway was started again before its trial was over, which judges it no more`,

@@ -72,8 +72,6 @@ test("a Modbus device's changes reach the historian, and its noise does not", { 
   const device = cleanup.use(await PythonPeer.start(path.join(root, "drivers/modbus/testkit/server.py")));
   const historian = cleanup.use(await Receiver.start());
   const project = await example("modbus-line", { history: historian.address });
-  await project.edit("driver.json", "192.168.10.20", "127.0.0.1");
-  await project.edit("driver.json", "502", String(device.port));
   const write = (...values: number[]) => device.command({ unit: 1, address: 100, values });
   const temps = () =>
     historian.updates
@@ -81,7 +79,13 @@ test("a Modbus device's changes reach the historian, and its noise does not", { 
       .map(({ value }) => value);
 
   await write(2000, 7);
-  const [first, ...rest] = splitAfter(await blocksOf("examples/modbus-line/README.md"), "pulumi up");
+  const [first, ...rest] = splitAfter(
+    await blocksOf("examples/modbus-line/README.md", [
+      ["192.168.10.20", "127.0.0.1"],
+      ["port 502", `port ${device.port}`],
+    ]),
+    "driver list",
+  );
   await follow(first!, runIn(project));
   await eventually(() => expect(temps()).toEqual([200]));
   for (const tenths of [2003, 1998]) await write(tenths, 7);
@@ -120,5 +124,5 @@ test("a policy refuses a preview whose sink sends elsewhere, and lets the rest p
   await project.succeed(["config", "set", "broker", "mqtt://broker.elsewhere.example"]);
   const refused = await project.shell(check);
   expect(refused.code).toBe(1);
-  expect(refused.text).toContain("alarms: node states sends to broker.elsewhere.example");
+  expect(refused.text).toContain("connection broker leads to broker.elsewhere.example");
 });

@@ -7,9 +7,12 @@ import { GatewayClient } from "@flowfusion/client";
 import { type Gateway, startGateway } from "@flowfusion/engine";
 import { parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { fuseDocument } from "./flows.ts";
 import { PulumiProject } from "./pulumi-project.ts";
+
+// Each test runs the CLI up to six times.
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 200_000 });
 
 const token = "review-test-token-0123456789abcdef0123456789abcdef";
 const boiler = parseFlowName("boiler");
@@ -72,6 +75,8 @@ test("drift is told with who made it, gives exit code 2, and is gone after an up
   expect(flows[0].parts).toEqual([
     { kind: "node", name: "hot", change: "update", properties: [{ path: "props.value", before: 90, after: 50 }] },
   ]);
+  const { deployedAt } = (await client.getFlow(boiler))!;
+  expect(flows[0].changed).toEqual({ by: "admin", via: "api", at: deployedAt, generation: 2 });
   expect(flows[0].notes[0]).toMatch(/^Changed by .+ at .+, generation 2: nodes\.hot\.props\.value\.$/);
   expect((await project.flowfusion(["drift"])).text).toContain("props.value: 90 → 50");
 
