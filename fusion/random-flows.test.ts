@@ -65,7 +65,7 @@ async function expectSameBehaviour(graph: CanonicalGraph, isOptimised: boolean, 
 }
 
 it(`${graphsToTry} random flows do the same unfused, fused, and fused in wasmtime`, {
-  timeout: 3_600_000,
+  timeout: 4 * 3_600_000,
 }, async () => {
   const seed = Number(process.env.FLOWFUSION_SEED ?? Date.now() % 2 ** 31);
   console.log(`random graphs: FLOWFUSION_SEED=${seed}`);
