@@ -2,14 +2,32 @@
 // restores its flows, a shape that was met is remembered, and across restarts its metered module is kept as a file.
 
 import { createHash } from "node:crypto";
-import { type FlowLimits, type FlowParts, meter, readArtefact, shapeOf } from "@flowfusion/fusion";
+import {
+  type FlowLimits,
+  type FlowParts,
+  meter,
+  partsLike,
+  readArtefact,
+  type ShapePattern,
+  shapeOf,
+} from "@flowfusion/fusion";
 import { compileWhole } from "../dataplane/compile.ts";
 import type { MeteredFiles } from "../store/metered-files.ts";
 import { gatewayVersion } from "../version.ts";
 
+/** Shapes that are compared with; those beyond are found by their key. */
+const heldMax = 1_000;
+
 interface MeteredFlow {
   readonly metered: WebAssembly.Module;
   readonly parts: FlowParts;
+}
+
+/** A module, and what tells that another flow is of its shape. */
+interface Held {
+  readonly module: Promise<WebAssembly.Module>;
+  readonly pattern: ShapePattern | undefined;
+  readonly limits: string;
 }
 
 export class MeteredModules {
@@ -17,7 +35,7 @@ export class MeteredModules {
   /** By shape. A module is there for as long as a flow, or a deploy under way, uses it. */
   readonly #known = new Map<string, WeakRef<Promise<WebAssembly.Module>>>();
   /** Keeps what was met from being collected while flows are restored. */
-  readonly #held = new Set<Promise<WebAssembly.Module>>();
+  readonly #held: Held[] = [];
   #isHolding = false;
 
   constructor(files: MeteredFiles) {
@@ -26,14 +44,19 @@ export class MeteredModules {
 
   /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
   async of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
-    const { wasm, parts } = shapeOf(artefact);
-    const key = keyOf(wasm, limits);
+    const limitsText = textOf(limits);
+    for (const held of this.#held) {
+      const parts = held.pattern && held.limits === limitsText && partsLike(held.pattern, artefact);
+      if (parts) return { metered: await held.module, parts };
+    }
+    const { wasm, parts, pattern } = shapeOf(artefact);
+    const key = keyOf(wasm, limitsText);
     let module = this.#known.get(key)?.deref();
     if (!module) {
       module = this.#make(key, artefact, wasm, limits);
       this.#known.set(key, new WeakRef(module));
     }
-    if (this.#isHolding) this.#held.add(module);
+    if (this.#isHolding && this.#held.length < heldMax) this.#held.push({ module, pattern, limits: limitsText });
     try {
       return { metered: await module, parts };
     } catch (error) {
@@ -50,7 +73,7 @@ export class MeteredModules {
   /** Gives the memory back. */
   release(): void {
     this.#isHolding = false;
-    this.#held.clear();
+    this.#held.length = 0;
     for (const [key, module] of this.#known) if (!module.deref()) this.#known.delete(key);
   }
 
@@ -65,10 +88,10 @@ export class MeteredModules {
   }
 }
 
+const textOf = ({ fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string =>
+  `${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}`;
+
 /** Another version may meter or check otherwise. */
-function keyOf(shape: Uint8Array, { fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string {
-  return createHash("sha256")
-    .update(`${gatewayVersion} ${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}\n`)
-    .update(shape)
-    .digest("hex");
+function keyOf(shape: Uint8Array, limits: string): string {
+  return createHash("sha256").update(`${gatewayVersion} ${limits}\n`).update(shape).digest("hex");
 }

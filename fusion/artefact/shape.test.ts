@@ -8,7 +8,7 @@ import { FusedInstance } from "../host/fused-instance.ts";
 import { defaultFlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
 import { framesOf } from "../testkit/wat-nodes.ts";
-import { shapeOf } from "./shape.ts";
+import { partsLike, shapeOf } from "./shape.ts";
 
 const catalog = await builtinCatalog();
 
@@ -51,6 +51,20 @@ describe("the shape of a flow", () => {
     expect(new Set(flows.map(sha256)).size).toBe(3);
   });
 
+  test("tells by comparing what another flow of it has of its own, as taking that apart does", async () => {
+    const other = await fusedFlow(10, 3, 4, "boiler");
+    const { pattern } = shapeOf(flows[0]!);
+    for (const wasm of flows) expect(partsLike(pattern!, wasm)).toEqual(shapeOf(wasm).parts);
+    const { bytes } = partsLike(pattern!, Buffer.from(flows[1]!))!.statics[0]!;
+    expect(bytes.buffer.byteLength).toBe(bytes.length);
+    expect(partsLike(pattern!, other)).toBeUndefined();
+    const changed = flows[1]!.slice();
+    const code = pattern!.places[0]!.start - 2;
+    changed[code] = changed[code]! ^ 1;
+    expect(partsLike(pattern!, changed)).toBeUndefined();
+    expect(partsLike(pattern!, assemble("(module)"))).toBeUndefined();
+  });
+
   test("hands on numbers as they stood in the code, bit by bit, and leaves zero there", () => {
     const wasm = assemble(`(module (memory (export "memory") 1) (global (export "mine") f64 (f64.const 4))
       (func (export "sum") (result f64) f64.const 0 f64.const -0 f64.add f64.const nan:0x8000000000001 f64.mul))`);
@@ -66,7 +80,7 @@ describe("the shape of a flow", () => {
     const wasm = assemble(
       `(module (memory (export "memory") 1) (func (export "ff_take_own") (result f64) f64.const 5))`,
     );
-    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
+    expect(shapeOf(wasm)).toMatchObject({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 
   test("metered, with its bytes put back, does what the whole does", () => {
@@ -101,7 +115,7 @@ describe("the shape of a flow", () => {
   test("leaves in the module what is more than the memory that the host sees holds at start", () => {
     const wasm = assemble(`(module (memory (export "memory") 0) (memory 1)
       (func (export "five") (result f64) f64.const 5) (data (memory 1) (i32.const 8) "theirs"))`);
-    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
+    expect(shapeOf(wasm)).toMatchObject({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 
   test.each([
@@ -109,11 +123,11 @@ describe("the shape of a flow", () => {
     ["no data at all", ""],
   ])("of a module with %s is the module", (_what, fields) => {
     const wasm = assemble(`(module (memory (export "memory") 1) ${fields})`);
-    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
+    expect(shapeOf(wasm)).toMatchObject({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 
   test("of a module that exports no memory is the module", () => {
     const wasm = assemble(`(module (memory 1) (data (i32.const 8) "mine"))`);
-    expect(shapeOf(wasm)).toEqual({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
+    expect(shapeOf(wasm)).toMatchObject({ wasm, parts: { statics: [], own: new Uint8Array(0) } });
   });
 });

@@ -15,7 +15,7 @@
 import { ByteReader } from "../binary/reader.ts";
 import { copySection, readSections, type Section, SectionId, writeHeader } from "../binary/sections.ts";
 import { ByteWriter } from "../binary/writer.ts";
-import { type Segment, takingOwn } from "./take-own.ts";
+import { type Place, type Segment, takingOwn } from "./take-own.ts";
 
 /** What the flow's own memory begins with. */
 interface StaticBytes {
@@ -35,6 +35,18 @@ export interface FlowShape {
   /** A module that is the same for all flows of this shape; not itself a fused flow, having no custom sections. */
   readonly wasm: Uint8Array<ArrayBuffer>;
   readonly parts: FlowParts;
+  /** By which others of the shape are told; undefined where custom sections stand between others. */
+  readonly pattern: ShapePattern | undefined;
+}
+
+/** The artefact of one flow of a shape, and where others differ from it. */
+export interface ShapePattern {
+  /** Without custom sections. */
+  readonly plain: Uint8Array;
+  readonly statics: readonly Segment[];
+  readonly own: readonly Place[];
+  /** All of these, rising. */
+  readonly places: readonly Place[];
 }
 
 const i32Const = 0x41;
@@ -52,13 +64,53 @@ export function shapeOf(wasm: Uint8Array): FlowShape {
   const memory = ownMemory(wasm, sections);
   const data = readSections(shape).find(({ id }) => id === SectionId.data);
   const segments = data ? activeSegments(shape, data) : [];
-  if (memory === undefined || !segments) return { wasm: shape, parts: { statics: [], own: new Uint8Array(0) } };
+  if (memory === undefined || !segments) {
+    return { wasm: shape, parts: { statics: [], own: new Uint8Array(0) }, pattern: undefined };
+  }
   const seen = segments.filter((segment) => segment.memory === memory);
   const statics = seen.map(({ address, start, length }) => ({ address, bytes: shape.slice(start, start + length) }));
   for (const { start, length } of seen) shape.fill(0, start, start + length);
   const unseen = segments.filter((segment) => segment.memory !== memory);
-  const { wasm: taking, own } = takingOwn(shape, memory, unseen);
-  return { wasm: taking, parts: { statics, own } };
+  const { wasm: taking, own, places } = takingOwn(shape, memory, unseen);
+  const plain = plainOf(wasm);
+  const rising = [...places, ...seen].toSorted((a, b) => a.start - b.start);
+  const pattern = plain && { plain, statics: seen, own: places, places: rising };
+  return { wasm: taking, parts: { statics, own }, pattern };
+}
+
+/**
+ * What an artefact has of its own, if it is of the pattern's shape; undefined if it is not, or is not known to be. It says
+ * so by comparing bytes, in a fraction of the time that `shapeOf` takes. Throws FF_MODULE_MALFORMED as that does.
+ */
+export function partsLike({ plain, statics, own, places }: ShapePattern, wasm: Uint8Array): FlowParts | undefined {
+  const other = plainOf(wasm);
+  if (other?.length !== plain.length) return undefined;
+  let compared = 0;
+  for (const { start, length } of [...places, { start: plain.length, length: 0 }]) {
+    if (Buffer.compare(plain.subarray(compared, start), other.subarray(compared, start)) !== 0) return undefined;
+    compared = start + length;
+  }
+  const bytesAt = ({ start, length }: Place) => other.subarray(start, start + length);
+  return {
+    // A copy: of a Buffer, `slice` would keep the whole artefact.
+    statics: statics.map((segment) => ({ address: segment.address, bytes: new Uint8Array(bytesAt(segment)) })),
+    own: concatenated(own.map(bytesAt)),
+  };
+}
+
+function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  const whole = new ByteWriter(pieces.reduce((sum, { length }) => sum + length, 0));
+  for (const piece of pieces) whole.bytes(piece);
+  return whole.written;
+}
+
+/** The module up to its custom sections, if none stands before others. */
+function plainOf(wasm: Uint8Array): Uint8Array | undefined {
+  const sections = readSections(wasm);
+  const custom = sections.findIndex(({ id }) => id === SectionId.custom);
+  if (custom < 0) return wasm;
+  const isLast = sections.slice(custom).every(({ id }) => id === SectionId.custom);
+  return isLast ? wasm.subarray(0, sections[custom]!.offset) : undefined;
 }
 
 /** Index of the memory that the host sees. */

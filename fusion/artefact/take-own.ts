@@ -21,19 +21,24 @@ import { ByteWriter } from "../binary/writer.ts";
 
 const takeOwnExport = "ff_take_own";
 
-/** An active data segment. */
-export interface Segment {
-  readonly memory: number;
-  readonly address: number;
-  /** Where its bytes stand in the module. */
+/** Bytes of a module. */
+export interface Place {
   readonly start: number;
   readonly length: number;
+}
+
+/** An active data segment, and where its bytes stand. */
+export interface Segment extends Place {
+  readonly memory: number;
+  readonly address: number;
 }
 
 export interface TakingShape {
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** What the host lays at the beginning of the own memory; empty where the module has nothing to take. */
   readonly own: Uint8Array<ArrayBuffer>;
+  /** Where that stood in the module, in the same order. */
+  readonly places: readonly Place[];
 }
 
 const pageBytes = 65_536;
@@ -58,12 +63,13 @@ const memoryCopy = 10;
  */
 export function takingOwn(wasm: Uint8Array<ArrayBuffer>, ownMemory: number, segments: readonly Segment[]): TakingShape {
   const module = describeModule(wasm);
-  const none = { wasm, own: new Uint8Array(0) };
+  const none = { wasm, own: new Uint8Array(0), places: [] };
   if (module.exports.some(({ name }) => name === takeOwnExport)) return none;
   const own = new ByteWriter();
+  const places: Place[] = [];
   const code = new ByteWriter(wasm.length);
   code.u32(module.bodies.length + 1);
-  for (const body of module.bodies) writeWithoutNumbers(code, module, body, own);
+  for (const body of module.bodies) writeWithoutNumbers(code, module, body, own, places);
   const numbers = own.length / numberBytes;
   const taken = isModest(segments) ? segments : [];
   for (const { start, length } of taken) own.bytes(wasm.subarray(start, start + length));
@@ -71,7 +77,7 @@ export function takingOwn(wasm: Uint8Array<ArrayBuffer>, ownMemory: number, segm
   if (own.length === 0 || own.length > room) return none;
   for (const { start, length } of taken) wasm.fill(0, start, start + length);
   writeTaking(code, module.globals.length, numbers, ownMemory, taken);
-  return { wasm: withTaking(module, numbers, code.written), own: own.written.slice() };
+  return { wasm: withTaking(module, numbers, code.written), own: own.written.slice(), places: [...places, ...taken] };
 }
 
 function isModest(segments: readonly Segment[]): boolean {
@@ -104,12 +110,13 @@ function withTaking(module: WasmModule, numbers: number, code: Uint8Array): Uint
   ]);
 }
 
-/** Appends a body to `code`, and the numbers that it had to `own`. */
+/** Appends a body to `code`, the numbers that it had to `own`, and where they stood to `places`. */
 function writeWithoutNumbers(
   code: ByteWriter,
   { bytes, globals }: WasmModule,
   body: WasmModule["bodies"][number],
   own: ByteWriter,
+  places: Place[],
 ): void {
   const written = new ByteWriter(body.end - body.start);
   const reader = new CodeReader(bytes, body);
@@ -122,6 +129,7 @@ function writeWithoutNumbers(
     written.u8(Op.globalGet);
     written.u32(globals.length + own.length / numberBytes);
     own.bytes(number);
+    places.push({ start: reader.offset + 1, length: numberBytes });
     copied = reader.position;
   }
   written.bytes(bytes.subarray(copied, body.end));
