@@ -6,6 +6,7 @@ import { readdir, readFile } from "node:fs/promises";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { Agent, request } from "node:https";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { parseFlowName, sha256 } from "@flowfusion/graph";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fuseDocument } from "../system/flows.ts";
@@ -54,10 +55,22 @@ async function call(route: string, headers: Record<string, string>, body?: strin
   outgoing.end(body);
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
   let text = "";
-  // A stream of events does not end by itself; what it would tell, the list beside it tells.
-  if (incoming.headers["content-type"]?.startsWith("text/event-stream")) incoming.destroy();
-  else for await (const chunk of incoming.setEncoding("latin1")) text += chunk;
+  incoming.setEncoding("latin1");
+  if (incoming.headers["content-type"]?.startsWith("text/event-stream")) text = await firstEvents(incoming);
+  else for await (const chunk of incoming) text += chunk;
   return { status: incoming.statusCode!, headers: incoming.headers, text };
+}
+
+/** A stream does not end by itself; one that nothing happens on tells nothing. */
+async function firstEvents(stream: IncomingMessage): Promise<string> {
+  let text = "";
+  stream.on("data", (chunk: string) => {
+    text += chunk;
+  });
+  // Longer than a second, in which live streams tell something at least once.
+  await Promise.race([once(stream, "end"), setTimeout(1_200)]);
+  stream.destroy();
+  return text;
 }
 
 async function note(route: string, headers: Record<string, string>, body?: string): Promise<void> {
@@ -128,7 +141,7 @@ beforeAll(async () => {
   await gateway.stop();
   await gateway.start();
   await gateway.stop();
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   agent.destroy();
   await gateway[Symbol.asyncDispose]();
@@ -148,6 +161,8 @@ describe("no planted secret is found", () => {
 
   test("in any answer, of errors and metrics too", () => {
     expect(answers.length).toBeGreaterThan(60);
+    const live = answers.filter(({ route }) => /^GET \/v1\/live.* → 200/.test(route));
+    expect(live.map(({ text }) => text).join("")).toContain("data:");
     expect(answers.flatMap(({ route, text }) => findings(route, Buffer.from(text, "latin1")))).toEqual([]);
   });
 
