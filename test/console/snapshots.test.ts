@@ -1,0 +1,71 @@
+// What screens look like, held against pictures of them that a person has looked at. Only screens without figures that move.
+// `FLOWFUSION_PICTURES=write vitest run test/console/snapshots.test.ts` takes them anew; look at them before they are committed.
+
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import pixelmatch from "pixelmatch";
+import { PNG } from "pngjs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { desk, TestBrowser, tablet } from "./browser.ts";
+import { Plant } from "./plant.ts";
+import { screens } from "./screens.ts";
+
+const folder = path.join(import.meta.dirname, "snapshots");
+const still = ["sign-in", "flows-empty", "connections-empty", "not-found", "dialog-new-flow", "dialog-connection"];
+const looks = [
+  { theme: "light", screen: desk },
+  { theme: "dark", screen: tablet },
+] as const;
+/** How far a colour may be off, 0 to 1: letters are smoothed a little otherwise by each version of the browser. */
+const threshold = 0.2;
+const differingShareMax = 0.005;
+
+let browser: TestBrowser;
+let plant: Plant;
+
+beforeAll(async () => {
+  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
+});
+afterAll(async () => {
+  await browser[Symbol.asyncDispose]();
+  await plant[Symbol.asyncDispose]();
+});
+
+/** Of the pixels, how many differ; all of them where the sizes do. */
+function differingShare(shot: Buffer, expected: Buffer): number {
+  const [a, b] = [PNG.sync.read(shot), PNG.sync.read(expected)];
+  if (a.width !== b.width || a.height !== b.height) return 1;
+  const diff = pixelmatch(a.data, b.data, undefined, a.width, a.height, { threshold });
+  return diff / (a.width * a.height);
+}
+
+const cases = screens
+  .filter(({ name }) => still.includes(name))
+  .flatMap((one) => looks.map((look) => ({ ...one, ...look, file: `${one.name}-${look.theme}.png` })));
+
+test.each(cases)("$name, $theme, looks as it did", async ({ show, theme, screen, file }) => {
+  await using open = await browser.open({ theme, screen });
+  const { page } = open;
+  await show(page, plant);
+  await page.evaluate("document.fonts.ready.then(() => undefined)");
+  // The port in an address is drawn anew each time; its few digits lie far below what may differ.
+  const shot = await page.screenshot({ caret: "hide", animations: "disabled" });
+  const known = path.join(folder, file);
+  if (process.env.FLOWFUSION_PICTURES === "write") {
+    await mkdir(folder, { recursive: true });
+    await writeFile(known, shot);
+  }
+  expect(existsSync(known), `there is no picture ${file}`).toBe(true);
+  const share = differingShare(shot, await readFile(known));
+  expect(share).toBeLessThanOrEqual(differingShareMax);
+});
+
+test("a hundredth of the pixels in another colour is told", () => {
+  const [a, b] = [new PNG({ width: 100, height: 100 }), new PNG({ width: 100, height: 100 })];
+  a.data.fill(255);
+  b.data.fill(255);
+  for (let pixel = 0; pixel < 100; pixel++) b.data.set([200, 0, 0, 255], pixel * 4);
+  expect(differingShare(PNG.sync.write(a), PNG.sync.write(b))).toBeCloseTo(0.01);
+  expect(differingShare(PNG.sync.write(a), PNG.sync.write(a))).toBe(0);
+});
