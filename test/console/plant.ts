@@ -89,7 +89,7 @@ export class Plant implements AsyncDisposable {
     await page.goto(`${this.gateway.url}/console${path}`);
     await page.getByLabel("Token", { exact: true }).fill(token);
     await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("navigation").waitFor();
+    await page.getByRole("navigation", { name: "Console" }).waitFor();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
