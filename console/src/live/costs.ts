@@ -18,11 +18,11 @@ export interface Heat {
   readonly share: number;
 }
 
-/** How much a new sample counts against those before. */
-const weight = 0.2;
+/** How much a new sample counts against those before. One that took long was often cold or cut short by others. */
+const weight = { longer: 0.1, shorter: 0.5 } as const;
 
 const smoothed = (before: number | undefined, now: number): number =>
-  before === undefined ? now : before + (now - before) * weight;
+  before === undefined ? now : before + (now - before) * (now > before ? weight.longer : weight.shorter);
 
 /** What a node does by time is no cost of a message. */
 export function withCosts(known: Costs, nodes: readonly LiveNode[], steps: readonly TraceStep[]): Costs {

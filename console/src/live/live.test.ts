@@ -111,9 +111,11 @@ describe("the heat of nodes", () => {
     ]);
   });
 
-  test("follows samples without jumping", () => {
+  test("rises slowly with a sample that took long, and falls fast after a first one that was cold", () => {
     const first = withCosts(new Map(), [], [step(1, "a", { ns: 100 })]);
-    expect(withCosts(first, [], [step(2, "a", { ns: 1_100 })]).get("a")?.ns).toBe(300);
+    expect(withCosts(first, [], [step(2, "a", { ns: 1_100 })]).get("a")?.ns).toBe(200);
+    const cold = withCosts(new Map(), [], [step(1, "a", { ns: 1_100 })]);
+    expect(withCosts(cold, [], [step(2, "a", { ns: 100 })]).get("a")?.ns).toBe(600);
   });
 
   test("is none where nothing passes", () => {
