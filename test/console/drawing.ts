@@ -1,6 +1,8 @@
 // How a test draws a flow in the editor: by mouse, and by keyboard alone.
 
+import { eventually } from "@flowfusion/testkit";
 import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
 
 interface DrawnNode {
   readonly id: string;
@@ -56,7 +58,18 @@ export async function drawByMouse(page: Page): Promise<void> {
   }
   // Beneath each other, ports are as far apart as a hand would want them.
   await page.getByRole("button", { name: "Arrange from left to right" }).click();
+  await eventually(() => expectOneColumnInView(page));
   for (const [source, output, target, input] of drawnWires) await dragWire(page, source, output, target, input);
+}
+
+/** What arranging unwired nodes comes to, once it is through. */
+async function expectOneColumnInView(page: Page): Promise<void> {
+  const canvas = (await canvasOf(page).boundingBox())!;
+  const nodes = await page.locator(".svelte-flow__node").all();
+  const boxes = await Promise.all(nodes.map(async (node) => (await node.boundingBox())!));
+  expect(new Set(boxes.map(({ x }) => Math.round(x))).size).toBe(1);
+  expect(Math.min(...boxes.map(({ y }) => y))).toBeGreaterThanOrEqual(canvas.y);
+  expect(Math.max(...boxes.map(({ y, height }) => y + height))).toBeLessThanOrEqual(canvas.y + canvas.height);
 }
 
 async function fillForm(page: Page, { id, fields }: DrawnNode): Promise<void> {
