@@ -1,4 +1,4 @@
-// A flow is drawn from nothing, deployed, changed under load and rolled back, on a real gateway with a simulated context.plant.
+// A flow is drawn from nothing, deployed, changed under load and rolled back, on a real gateway with a simulated plant.
 
 import { parseFlowName } from "@flowfusion/graph";
 import type { Page } from "playwright-core";
