@@ -1,4 +1,4 @@
-// What the command line's bundle consists of: with it come the gateway, its data plane's threads, the linker's thread and
+// What the command line's bundle consists of: with it come the gateway, its data plane's threads, the linker's process and
 // the drivers.
 
 import { type Bundle, fuserBuild } from "@flowfusion/tools";
@@ -18,7 +18,7 @@ export async function cliBundle(): Promise<Bundle> {
       "driver-simulator": "drivers/simulator/driver.ts",
     },
     // The last is for locks between processes that share a folder of certificates, which the OPC UA driver does not.
-    external: ["binaryen", "assemblyscript", "@bytecodealliance/jco-transpile", "proper-lockfile"],
+    external: ["assemblyscript", "@bytecodealliance/jco-transpile", "proper-lockfile"],
     define: { "process.env.FLOWFUSION_FUSER_BUILD": JSON.stringify(await fuserBuild()) },
     threads: {
       "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" },

@@ -26,6 +26,7 @@ export {
 export { loadModule } from "./inspect/load.ts";
 export { inspectFile, inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
+export { effortFor, v8Options } from "./link/effort.ts";
 export { moduleText } from "./link/link-here.ts";
 export { meter } from "./meter/meter.ts";
 export { NodeInstance } from "./reference/node-instance.ts";

@@ -87,7 +87,7 @@ it(`${graphsToTry} random flows do the same unfused, fused, and fused in wasmtim
   expect(done).toBe(graphsToTry);
 });
 
-it("fusing here gives the bytes that fusing in the linker's thread gives", async () => {
+it("fusing here gives the bytes that fusing in the linker's process gives", async () => {
   for (const document of fc.sample(graphDocument, { seed: 5, numRuns: 3 })) {
     const graph = resolve(document, catalog);
     expect(Buffer.compare(fuseHere(graph, catalog, true), (await fuse(graph, catalog)).wasm)).toBe(0);

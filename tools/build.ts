@@ -32,6 +32,13 @@ const targets: readonly Target[] = [
     expectedSeconds: 15,
   },
   {
+    name: "binaryen",
+    script: "fusion/binaryen/build.ts",
+    inputs: ["fusion/binaryen"],
+    output: "fusion/binaryen/dist",
+    expectedSeconds: 1,
+  },
+  {
     name: "router",
     script: "engine/dataplane/router/build.ts",
     inputs: ["engine/dataplane/router"],

@@ -4,7 +4,7 @@
 // Sources look for files beside themselves (node modules, the router), and go on doing so from the bundle: their
 // place is written in. Only what is named in `threads` is bundled as a file of its own and found in the bundle.
 
-import { cp, readFile, rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 
@@ -26,8 +26,6 @@ export interface BundlePlace {
   readonly outdir: string;
   /** From the root: where the files are, as seen from the bundle, that sources look for beside themselves. `outdir` when absent. */
   readonly placedAs?: string;
-  /** External packages that are laid beside the bundle as the one file that they are: name → file, from the root. */
-  readonly vendored?: Readonly<Record<string, string>>;
 }
 
 /** What went in. */
@@ -38,7 +36,7 @@ export interface BundleReport {
 
 export async function bundle(
   { entryPoints, external = [], define = {}, threads = {} }: Bundle,
-  { outdir, placedAs = outdir, vendored = {} }: BundlePlace,
+  { outdir, placedAs = outdir }: BundlePlace,
 ): Promise<BundleReport> {
   const out = resolve(root, outdir);
   await rm(out, { recursive: true, force: true });
@@ -61,9 +59,9 @@ export async function bundle(
       platform: "node",
       format: "esm",
       target: "node24",
-      external: external.filter((name) => !Object.hasOwn(vendored, name)),
+      external: [...external],
       define: { ...define },
-      plugins: [beside(vendored), keepPlaces(resolve(root, placedAs), threads)],
+      plugins: [keepPlaces(resolve(root, placedAs), threads)],
       // Packages in CommonJS ask for Node's own modules.
       banner: {
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -72,10 +70,6 @@ export async function bundle(
       logLevel: "warning",
     });
     for (const input of inputsOf(metafile)) inputs.add(input);
-  }
-  for (const [name, file] of Object.entries(vendored)) {
-    await cp(join(root, file), join(out, `${name}.mjs`));
-    inputs.add(file);
   }
   return { packages: packagesOf([...inputs]) };
 }
@@ -91,17 +85,6 @@ function inputsOf({ outputs }: Metafile): string[] {
 function packagesOf(paths: readonly string[]): string[] {
   const folders = paths.flatMap((path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []);
   return [...new Set(folders)].sort();
-}
-
-function beside(vendored: NonNullable<BundlePlace["vendored"]>): Plugin {
-  return {
-    name: "beside",
-    setup({ onResolve }) {
-      for (const name of Object.keys(vendored)) {
-        onResolve({ filter: new RegExp(`^${name}$`) }, () => ({ path: `./${name}.mjs`, external: true }));
-      }
-    },
-  };
 }
 
 function keepPlaces(out: string, threads: NonNullable<Bundle["threads"]>): Plugin {

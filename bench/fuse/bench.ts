@@ -1,6 +1,6 @@
 // How long fusing takes, ms, on the clock, since people wait for it:
 //
-//   cold        eight nodes, the first of a process: the linker's thread starts and binaryen compiles itself
+//   cold        eight nodes, the first of a process: the linker's process starts and loads binaryen
 //   warm        chains of more and more nodes, the best of some; what a node of the longest costs over what one of the second costs tells whether it is linear
 //   fromCache   eight nodes fused before: resolved, looked up, read and checked
 //   twoGo       a flow with two different modules of Go, each with its runtime: the first time, the next, and from the cache

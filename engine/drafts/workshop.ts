@@ -4,6 +4,7 @@
 import { fork } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
+import { effortFor, v8Options } from "@flowfusion/fusion";
 import { FlowFusionError } from "@flowfusion/graph";
 import { fromRemoteError } from "../dataplane/rpc.ts";
 import type { FusePhase, Job, JobAnswer, JobResult } from "./job.ts";
@@ -58,7 +59,7 @@ export class Workshop {
     const { jobMsMax, heapMegabytesMax } = this.#limits;
     const child = fork(fileURLToPath(program), [], {
       serialization: "advanced",
-      execArgv: [`--max-old-space-size=${heapMegabytesMax}`],
+      execArgv: [`--max-old-space-size=${heapMegabytesMax}`, ...v8OptionsFor(job)],
       env: {},
       stdio: ["ignore", "ignore", "ignore", "ipc"],
     });
@@ -84,6 +85,17 @@ export class Workshop {
       child.kill("SIGKILL");
     });
   }
+}
+
+/** Flows that are compared run long enough to be compiled well. */
+function v8OptionsFor(job: Job): string[] {
+  return job.kind === "fuse" ? v8Options(effortFor(nodesIn(job.document))) : [];
+}
+
+/** Of a document that may be anything. */
+function nodesIn(document: unknown): number {
+  const { nodes } = Object(document) as { readonly nodes?: unknown };
+  return Object.keys(Object(nodes)).length;
 }
 
 /** The data plane's threads come first. */

@@ -1,4 +1,4 @@
-// The linker in the caller's thread, step by step.
+// The linker in the caller's process, step by step.
 
 import { FlowFusionError } from "@flowfusion/graph";
 import type { LinkRequest } from "./link-request.ts";

@@ -1,20 +1,31 @@
 // The one linker of a process.
 
-import { Worker } from "node:worker_threads";
+import { fork } from "node:child_process";
+import { type Effort, effortFor, v8Options } from "./effort.ts";
+import { LinkProcess } from "./link-process.ts";
 import type { LinkRequest } from "./link-request.ts";
-import { LinkThread } from "./link-thread.ts";
 
-const thread = new LinkThread({
-  start: () => new Worker(new URL("./link-worker.ts", import.meta.url), { name: "linker", execArgv: [] }),
+const linker = new LinkProcess({
+  start: startWorker,
+  effortFor,
   linkMsMax: 120_000,
   // binaryen holds some 200 MB when it has been used.
   idleMsMax: 10_000,
 });
 
 /**
- * Glue and nodes to one optimised module without imports and custom sections, in a thread of its own. Requests queue.
+ * Glue and nodes to one optimised module without imports and custom sections, in a process of its own. Requests queue.
  * Rejects with a FlowFusionError, `FF_FUSE_LINK` when something does not fit together or the linker fails.
  */
 export function linkModules(request: LinkRequest): Promise<Uint8Array<ArrayBuffer>> {
-  return thread.link(request);
+  return linker.link(request);
+}
+
+function startWorker(effort: Effort) {
+  return fork(new URL("./link-worker.ts", import.meta.url), {
+    serialization: "advanced",
+    execArgv: v8Options(effort),
+    env: {},
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
 }

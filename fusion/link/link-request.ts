@@ -1,4 +1,4 @@
-// What passes between the caller of the linker and the linker's thread.
+// What passes between the caller of the linker and the linker's process.
 
 import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
 import type { LinkInput } from "./index-spaces.ts";
@@ -13,7 +13,7 @@ export interface LinkRequest {
 
 export type LinkAnswer = { readonly wasm: Uint8Array<ArrayBuffer> } | { readonly error: LinkError };
 
-/** An error as it crosses from thread to thread, where classes are lost. */
+/** An error as it crosses from process to process, where classes are lost. */
 export interface LinkError {
   readonly code: ErrorCode;
   readonly message: string;

@@ -1,12 +1,14 @@
-// The linker's thread: one request after the other.
+// The linker's process: one request after the other, until its parent lets go of it.
 
-import { parentPort } from "node:worker_threads";
 import { linkHere } from "./link-here.ts";
 import { type LinkAnswer, type LinkRequest, toLinkError } from "./link-request.ts";
 
-// Listens first: binaryen compiles itself while it is imported, which alone would not keep the thread alive.
-const port = parentPort!;
-port.on("message", async (request: LinkRequest) => port.postMessage(await answerTo(request)));
+// What the first request waits for anyway is loaded while it is on its way; why it could not be, that request tells.
+import("./optimiser.ts").catch(() => undefined);
+
+process.on("message", async (request: LinkRequest) => {
+  process.send!(await answerTo(request));
+});
 
 async function answerTo(request: LinkRequest): Promise<LinkAnswer> {
   try {

@@ -6,8 +6,9 @@
 // inlining adds to size and to the number of locals, which a call is charged for.
 
 import { FlowFusionError } from "@flowfusion/graph";
-import binaryen from "binaryen";
+import type Binaryen from "binaryen";
 import { stripCustomSections } from "../binary/edit.ts";
+import { binaryen } from "../binaryen/index.ts";
 
 const { Features } = binaryen;
 
@@ -102,10 +103,10 @@ export function disassemble(wasm: Uint8Array): string {
 
 function withModule<Result>(
   what: string,
-  make: () => binaryen.Module,
-  use: (module: binaryen.Module) => Result,
+  make: () => Binaryen.Module,
+  use: (module: Binaryen.Module) => Result,
 ): Result {
-  let module: binaryen.Module | undefined;
+  let module: Binaryen.Module | undefined;
   try {
     module = make();
     module.setFeatures(features);

@@ -1,5 +1,5 @@
 // Fuses in the caller's thread, for tests of thousands of graphs: unoptimised if they like, which takes an eighth of the
-// time. Optimised, the bytes are those of `fuse`, as long as no module is so large that the linker's thread leaves it as it is.
+// time. Optimised, the bytes are those of `fuse`, as long as no module is so large that the linker's process leaves it as it is.
 
 import type { CanonicalGraph, ModuleCatalog } from "@flowfusion/graph";
 import { configureNodes, finish, linkRequest } from "../fuse.ts";

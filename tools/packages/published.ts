@@ -67,7 +67,7 @@ export const publishedPackages: readonly PublishedPackage[] = [
     keywords,
     bundle: providerBundle,
     bin: { name: "pulumi-resource-flowfusion", file: "bin/pulumi-resource-flowfusion" },
-    files: ["nodes/dist"],
+    files: ["nodes/dist", "fusion/binaryen/dist"],
     optional: ["@bytecodealliance/jco-transpile"],
   },
   {
@@ -78,7 +78,15 @@ export const publishedPackages: readonly PublishedPackage[] = [
     keywords,
     bundle: cliBundle,
     bin: { name: "flowfusion", file: "bin/flowfusion.mjs" },
-    files: ["nodes/dist", "engine/dataplane/router/dist", "console/dist", "nodekit", "examples/nodes", "wit"],
+    files: [
+      "nodes/dist",
+      "fusion/binaryen/dist",
+      "engine/dataplane/router/dist",
+      "console/dist",
+      "nodekit",
+      "examples/nodes",
+      "wit",
+    ],
     optional: ["@bytecodealliance/jco-transpile", "assemblyscript"],
   },
   {
@@ -90,11 +98,11 @@ export const publishedPackages: readonly PublishedPackage[] = [
     keywords: [...keywords, "testing", "vitest"],
     companions: ["@flowfusion/sdk"],
     bundle: testingBundle,
-    files: ["nodes/dist"],
+    files: ["nodes/dist", "fusion/binaryen/dist"],
     optional: ["@bytecodealliance/jco-transpile"],
     peers: ["@pulumi/pulumi"],
   },
 ];
 
-/** External packages that come as one file: with their executables for other uses they would be seven times as large. */
-export const vendored: Readonly<Record<string, string>> = { binaryen: "node_modules/binaryen/index.js" };
+/** npm packages that came into `files`, from the root. */
+export const carried: readonly string[] = ["node_modules/binaryen"];

@@ -9,10 +9,10 @@ import { writeDeclarations } from "./declarations.ts";
 import { noticesOf } from "./notices.ts";
 import {
   type BundledLibraryPackage,
+  carried,
   type LibraryPackage,
   type ProgramPackage,
   type PublishedPackage,
-  vendored,
 } from "./published.ts";
 
 const root = dirname(dirname(import.meta.dirname));
@@ -97,12 +97,12 @@ async function stageBundle(
   { bundle: described, files, optional }: ProgramPackage | BundledLibraryPackage,
   folder: string,
 ) {
-  const dist = { outdir: join(folder, "dist"), placedAs: "dist", vendored };
+  const dist = { outdir: join(folder, "dist"), placedAs: "dist" };
   const { packages } = await bundle(await described(), dist);
   for (const path of files) {
     await cp(join(root, path), join(folder, path), { recursive: true, filter: (source) => isPublished(source) });
   }
-  await writeFile(join(folder, "THIRD-PARTY-NOTICES.txt"), await noticesOf(packages));
+  await writeFile(join(folder, "THIRD-PARTY-NOTICES.txt"), await noticesOf([...packages, ...carried]));
   return {
     engines: { node: ">=24" },
     files: ["dist", ...files.map((path) => path.split("/")[0]!), "THIRD-PARTY-NOTICES.txt"],

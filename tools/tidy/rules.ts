@@ -38,10 +38,10 @@ const impureCalls =
   /\bMath\.random\(|\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bprocess\.(?:env|argv|cwd)\b|\bsetTimeout\(|\bconsole\./;
 const pureNodeModules = new Set(["node:crypto", "node:assert"]);
 /**
- * The linker runs in a thread of its own, and bounds the time that it takes; the cache is on disk, and nothing of fusion
- * imports it; a generator is no part of what it generates.
+ * The linker runs in a process of its own, and bounds the time that it takes; the cache is on disk, and nothing of fusion
+ * imports it; a generator is no part of what it generates, nor is the build of binaryen.
  */
-const ioPaths = /^fusion\/(link\/|cache\/|wasi\/generate\.ts$)/;
+const ioPaths = /^fusion\/(link\/|cache\/|wasi\/generate\.ts$|binaryen\/)/;
 
 export const pureParts: Rule = (sources) => {
   const pure = sources.filter(({ path }) => purePaths.test(path) && !isTest(path) && !ioPaths.test(path));
