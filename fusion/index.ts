@@ -2,7 +2,7 @@
 
 export { mergeStates } from "./artefact/merge-states.ts";
 export { type Artefact, readArtefact } from "./artefact/read.ts";
-export { type FlowParts, type FlowShape, partsLike, type ShapePattern, shapeOf } from "./artefact/shape.ts";
+export { type FlowParts, type FlowShape, partsLike, plainOf, type ShapePattern, shapeOf } from "./artefact/shape.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
 export { coreOf, packModule, readModule } from "./component/pack.ts";
 export {

@@ -7,6 +7,7 @@ import {
   type FlowParts,
   meter,
   partsLike,
+  plainOf,
   readArtefact,
   type ShapePattern,
   shapeOf,
@@ -45,10 +46,8 @@ export class MeteredModules {
   /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
   async of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
     const limitsText = textOf(limits);
-    for (const held of this.#held) {
-      const parts = held.pattern && held.limits === limitsText && partsLike(held.pattern, artefact);
-      if (parts) return { metered: await held.module, parts };
-    }
+    const met = this.#met(artefact, limitsText);
+    if (met) return { metered: await met.module, parts: met.parts };
     const { wasm, parts, pattern } = shapeOf(artefact);
     const key = keyOf(wasm, limitsText);
     let module = this.#known.get(key)?.deref();
@@ -75,6 +74,17 @@ export class MeteredModules {
     this.#isHolding = false;
     this.#held.length = 0;
     for (const [key, module] of this.#known) if (!module.deref()) this.#known.delete(key);
+  }
+
+  /** The module of a shape that was met, and what the artefact has of its own. */
+  #met(artefact: Uint8Array, limits: string): { module: Promise<WebAssembly.Module>; parts: FlowParts } | undefined {
+    const plain = this.#held.length > 0 ? plainOf(artefact) : undefined;
+    if (plain === undefined) return undefined;
+    for (const { module, pattern, limits: under } of this.#held) {
+      const parts = pattern && under === limits && partsLike(pattern, plain);
+      if (parts) return { module, parts };
+    }
+    return undefined;
   }
 
   async #make(key: string, artefact: Uint8Array, shape: Uint8Array, limits: FlowLimits): Promise<WebAssembly.Module> {
