@@ -24,7 +24,7 @@ const modulesToTry = isLong ? 5_000 : 300;
 const firstSeed = Number(process.env.FLOWFUSION_SEED ?? Date.now() % 2 ** 31);
 /** One module in so many is optimised, which takes longer than all else. */
 const optimisedEvery = 10;
-const timeout = 1_800_000;
+const timeout = 4 * 3_600_000;
 
 let fuzz: FuzzModules;
 // One for each test: it grows by 130 KB with each module.
