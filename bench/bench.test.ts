@@ -179,7 +179,17 @@ test("fusing takes time in proportion to the nodes, and none to speak of from th
 
 test("the preview benchmark gives a figure for each step that people wait for", { timeout: 180_000 }, async () => {
   const result = await benchPreview({ flows: 2, nodesPerFlow: 4, starts: 1 });
-  const steps = ["providerStart", "empty", "firstPreview", "up", "unchanged", "changed", "changedAgain"];
+  const steps = [
+    "providerStart",
+    "empty",
+    "trivial",
+    "firstPreview",
+    "firstPreviewAgain",
+    "up",
+    "unchanged",
+    "changed",
+    "changedAgain",
+  ];
   expectFigures(
     result,
     steps.map((step) => `${step}Ms`),

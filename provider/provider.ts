@@ -16,7 +16,7 @@ import { takePlaces } from "./wire/places.ts";
 import { hasRows, placeChanges, placeFailures, placeOf } from "./wire/rows-place.ts";
 import { InitFailed, line } from "./wire/status.ts";
 import { fromStruct, toStruct, type WireObject } from "./wire/values.ts";
-import { oldViews, publishViews, viewTarget } from "./wire/views.ts";
+import { EngineViews, oldViews, viewTarget } from "./wire/views.ts";
 
 /** A resource as a URN names it. */
 interface Named {
@@ -30,6 +30,7 @@ export class FlowFusionProvider {
   readonly #resources = allResources(this.#shelf);
   readonly #functions = allFunctions(this.#shelf);
   readonly #log = new EngineLog();
+  readonly #views = new EngineViews();
   readonly #stop = new AbortController();
   #supportsViews = false;
 
@@ -225,7 +226,7 @@ export class FlowFusionProvider {
   ): Promise<void> {
     if (!this.#supportsViews || resource.viewSteps === undefined) return;
     const told = hasRows(process.env) ? rows : { ...rows, inputs: undefined };
-    await publishViews(viewTarget(request), resource.viewSteps({ name, found: "create", ...told }));
+    await this.#views.publish(viewTarget(request), resource.viewSteps({ name, found: "create", ...told }));
   }
 }
 

@@ -12,15 +12,39 @@ const framePattern = /\(?((?:file:\/\/)?[^\s()]+):(\d+):(\d+)\)?$/;
 
 /** The line of the program that called into this package; undefined where the stack does not tell. */
 export function callerPlace(): Place | undefined {
-  for (const frame of (new Error().stack ?? "").split("\n").slice(1)) {
-    const [, location, line, column] = framePattern.exec(frame) ?? [];
-    if (location === undefined || location.startsWith("node:")) continue;
-    const file = location.startsWith("file:") ? fileURLToPath(location) : location;
-    if (!path.isAbsolute(file) || (file.startsWith(ownFolder) && !file.endsWith(".test.ts"))) continue;
-    return `${path.relative("", file)}:${line}:${column}`;
-  }
-  return undefined;
+  const frame = callerFrame();
+  if (frame === undefined) return undefined;
+  const [, location = "", line, column] = framePattern.exec(frame) ?? [];
+  return `${path.relative("", fileOf(location))}:${line}:${column}`;
 }
+
+/**
+ * The nearest frame of the stack that is in the program, as text. What compiles programs on their way (ts-node, tsx) maps
+ * the frames of a stack back to the source, at some cost for each; so it is given that one alone.
+ */
+function callerFrame(): string | undefined {
+  const { prepareStackTrace } = Error;
+  Error.prepareStackTrace = (error, sites) => {
+    const site = sites.find((each) => isOfProgram(each.getFileName()));
+    if (site === undefined) return undefined;
+    return prepareStackTrace === undefined ? ` at ${site}` : prepareStackTrace(error, [site]);
+  };
+  try {
+    const stack: unknown = new Error().stack;
+    return typeof stack === "string" ? stack.trimEnd().split("\n").at(-1) : undefined;
+  } finally {
+    if (prepareStackTrace === undefined) delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+    else Error.prepareStackTrace = prepareStackTrace;
+  }
+}
+
+function isOfProgram(location: string | null | undefined): boolean {
+  if (typeof location !== "string" || location.startsWith("node:")) return false;
+  const file = fileOf(location);
+  return path.isAbsolute(file) && (!file.startsWith(ownFolder) || file.endsWith(".test.ts"));
+}
+
+const fileOf = (location: string): string => (location.startsWith("file:") ? fileURLToPath(location) : location);
 
 /** An error of the program's author, with the place at its end. */
 export function mistake(message: string, place = callerPlace()): TypeError {

@@ -1,13 +1,16 @@
 // How long people wait for a preview of a large stack, ms, on the clock: the real CLI and provider, a gateway on this machine.
 //
 //   providerStart     from the start of the provider's process to the line with its port, the best of some
+//   empty             a program without resources: what the CLI and the program take by themselves
+//   trivial           as many resources as the flows have rows, which do nothing and belong to Pulumi alone
 //   firstPreview      of new flows, none of which was ever fused
-//   up                that creates them
+//   firstPreviewAgain the same once more, from the cache
+//   up                that creates them, with Pulumi's own checkpoint behind each row left out: see docs/guides/review.md
 //   unchanged         nothing is different: each flow is checked and compared
 //   changed           a property of every flow: fused, tried with a dry run, compared on what the gateway recorded
 //   changedAgain      the same once more, from the cache
 //
-// What the CLI and the program take without any flow is `empty`.
+// `processorMs` tells of each step what time on processors it took, by process; the gateway's is this process's.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -18,6 +21,7 @@ import { createInterface } from "node:readline";
 import { startGateway } from "@flowfusion/engine";
 import { pulumiEnvironment } from "@flowfusion/tools";
 import { round2 } from "../measure.ts";
+import { type ProcessorTime, watchProcessorTime } from "./processes.ts";
 
 export interface PreviewEffort {
   readonly flows: number;
@@ -35,33 +39,53 @@ export async function benchPreview({ flows, nodesPerFlow, starts }: PreviewEffor
   const gateway = await startGateway({
     ...{ dataDir: join(folder, "gateway"), token, ingest: [], healthGateMs: 0, log: { level: "silent" } },
   });
+  const ms: { [step: string]: number } = {};
+  const processorMs: { [step: string]: ProcessorTime } = {};
   try {
     const pulumi = await openProject(folder, { endpoint: gateway.url, token });
-    await writeFile(join(folder, "index.ts"), "export {};\n");
+    const measure = async (step: string, args: readonly string[]) => {
+      const before = process.cpuUsage();
+      const beganMs = performance.now();
+      const taken = await pulumi(args);
+      ms[`${step}Ms`] = performance.now() - beganMs;
+      const { user, system } = process.cpuUsage(before);
+      processorMs[step] = { ...taken, gateway: (user + system) / 1000 };
+    };
+    const write = (text: string) => writeFile(join(folder, "index.ts"), text);
+    await write("export {};\n");
     await pulumi(["preview"]);
-    const emptyMs = await pulumi(["preview"]);
-    await writeFile(join(folder, "index.ts"), program(flows, nodesPerFlow));
-    const firstPreviewMs = await pulumi(["preview"]);
-    const upMs = await pulumi(["up", "--yes", "--skip-preview"]);
-    const unchangedMs = await pulumi(["preview", "--expect-no-changes"]);
+    await measure("empty", ["preview"]);
+    await write(trivialProgram(flows * 2 * nodesPerFlow));
+    await measure("trivial", ["preview"]);
+    await write(program(flows, nodesPerFlow));
+    await measure("firstPreview", ["preview"]);
+    await measure("firstPreviewAgain", ["preview"]);
+    await measure("up", ["up", "--yes", "--skip-preview"]);
+    await measure("unchanged", ["preview", "--expect-no-changes"]);
     await pulumi(["config", "set", "offset", "1"]);
-    const changedMs = await pulumi(["preview"]);
-    const changedAgainMs = await pulumi(["preview"]);
+    await measure("changed", ["preview"]);
+    await measure("changedAgain", ["preview"]);
     const starting: number[] = [];
     for (let start = 0; start < starts; start++) starting.push(await providerStartMs());
-    const figures = { providerStartMs: Math.min(...starting), emptyMs, firstPreviewMs, upMs, unchangedMs, changedMs };
-    const all = { ...figures, changedAgainMs, changedAgainMsPerFlow: (changedAgainMs - emptyMs) / flows };
-    return {
-      bench: "preview",
-      flows,
-      nodesPerFlow,
-      ...Object.fromEntries(Object.entries(all).map(([name, value]) => [name, round2(value)])),
-    };
+    const figures = { providerStartMs: Math.min(...starting), ...ms };
+    return { bench: "preview", flows, nodesPerFlow, ...rounded(figures), processorMs: mapValues(processorMs, rounded) };
   } finally {
     await gateway.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+const rounded = (figures: { readonly [name: string]: number }) => mapValues(figures, round2);
+
+function mapValues<Value, Result>(object: { readonly [name: string]: Value }, map: (value: Value) => Result) {
+  return Object.fromEntries(Object.entries(object).map(([name, value]) => [name, map(value)]));
+}
+
+/** A flow has a row of its own, one for each node and one for each of the wires between them. */
+const trivialProgram = (resources: number): string => `
+  import * as pulumi from "@pulumi/pulumi";
+  for (let index = 0; index < ${resources}; index++) new pulumi.ComponentResource("bench:index:Trivial", "trivial" + index);
+`;
 
 /** Chains of nodes; each flow is another, so that none is fused for its neighbour. */
 function program(flows: number, nodesPerFlow: number): string {
@@ -90,11 +114,11 @@ function program(flows: number, nodesPerFlow: number): string {
   `;
 }
 
-/** A stack in the folder, with a cache of its own; gives what runs the CLI and says how long it took. */
+/** A stack in the folder, with a cache of its own; gives what runs the CLI and tells the processor time of its processes. */
 async function openProject(
   folder: string,
   config: { readonly [key: string]: string },
-): Promise<(args: readonly string[]) => Promise<number>> {
+): Promise<(args: readonly string[]) => Promise<ProcessorTime>> {
   const { command, env } = await pulumiEnvironment({
     home: join(folder, ".home"),
     backendDir: join(folder, ".backend"),
@@ -105,17 +129,17 @@ async function openProject(
   const runtime = { name: "nodejs", options: { typescript: false } };
   const plugins = { providers: [{ name: "flowfusion", path: join(root, "provider/bin") }] };
   await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: "bench", main: "index.ts", runtime, plugins }));
-  const options = { cwd: folder, env: { ...env, XDG_CACHE_HOME: join(folder, ".cache") }, maxBuffer: 1 << 28 };
-  const pulumi = async (args: readonly string[]): Promise<number> => {
-    const beganMs = performance.now();
-    await new Promise<void>((resolve, reject) => {
-      execFile(command, [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+  const once = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+  const options = { cwd: folder, env: { ...env, ...once, XDG_CACHE_HOME: join(folder, ".cache") }, maxBuffer: 1 << 28 };
+  const pulumi = (args: readonly string[]): Promise<ProcessorTime> =>
+    new Promise((resolve, reject) => {
+      const child = execFile(command, [...args, "--non-interactive"], options, (error, stdout, stderr) => {
+        const taken = watched.stop();
         if (error) reject(new Error(`pulumi ${args.join(" ")}: ${error.message}\n${stdout}${stderr}`));
-        else resolve();
+        else resolve(taken);
       });
+      const watched = watchProcessorTime(child.pid!);
     });
-    return performance.now() - beganMs;
-  };
   await pulumi(["stack", "init", "dev"]);
   for (const [key, value] of Object.entries(config)) await pulumi(["config", "set", "--secret", key, value]);
   return pulumi;

@@ -30,18 +30,21 @@ export async function deploy(
   expected: ExpectedGeneration,
   operation: FlowOperation,
 ): Promise<Deployed> {
-  const { client } = target;
-  if (await client.hasArtefact(plan.digest, operation)) {
-    operation.report(`${kilobytes(plan.wasm.length)} are on the gateway already, swapping`);
-  } else {
-    operation.report(`uploading ${kilobytes(plan.wasm.length)}`);
-    await client.uploadArtefact(plan.wasm, operation);
-    operation.report(`uploaded ${kilobytes(plan.wasm.length)}, swapping`);
-  }
+  const isNew = await bringArtefact(target, plan, operation);
+  const size = kilobytes(plan.wasm.length);
+  operation.report(isNew ? `uploaded ${size}, swapping` : `${size} are on the gateway already, swapping`);
   if (inputs.options.development) await uploadModules(target, plan, inputs, operation);
   operation.signal.throwIfAborted();
   const status = await swap(target, plan, inputs, expected, operation);
   return { status, problems: await awaitTrial(target, status, operation) };
+}
+
+/** Uploads the artefact where the gateway has it not, and tells whether that was so. Without a flow it does no harm there. */
+export async function bringArtefact({ client }: Target, { digest, wasm }: FlowPlan, { signal, report }: FlowOperation) {
+  if (await client.hasArtefact(digest, { signal })) return false;
+  report(`uploading ${kilobytes(wasm.length)}`);
+  await client.uploadArtefact(wasm, { signal });
+  return true;
 }
 
 async function uploadModules(

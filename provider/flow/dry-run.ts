@@ -3,6 +3,7 @@
 
 import { GatewayError, type StateReport } from "@flowfusion/client";
 import { FlowFusionError } from "@flowfusion/graph";
+import { bringArtefact } from "./deploy.ts";
 import type { FlowInputs } from "./inputs.ts";
 import type { FlowPlan } from "./plan.ts";
 import type { FlowOperation } from "./resource.ts";
@@ -17,13 +18,15 @@ export type DryRunOutcome =
 
 /** Undefined where the gateway cannot be asked; an up will tell why. */
 export async function dryRun(
-  { client, name }: Target,
+  target: Target,
   plan: FlowPlan,
   { options }: FlowInputs,
-  { connections, signal }: FlowOperation,
+  operation: FlowOperation,
 ): Promise<DryRunOutcome | undefined> {
+  const { client, name } = target;
+  const { connections, signal } = operation;
   try {
-    await client.uploadArtefact(plan.wasm, { signal });
+    await bringArtefact(target, plan, operation);
     const { state, stateBytes } = await client.dryRun(name, { artefact: plan.digest, options }, { signal });
     return { state, stateBytes };
   } catch (error) {

@@ -61,22 +61,24 @@ export function oldViews(request: { getOldViewsList(): providerPb.View[] }): Vie
   }));
 }
 
-/** Does nothing where there is nothing to say or nobody to say it to, as in `pulumi import`. */
-export async function publishViews(target: ViewTarget, steps: readonly ViewStep[]): Promise<void> {
-  if (target.address === "" || target.token === "" || steps.length === 0) return;
-  const client = new Client(target.address, credentials.createInsecure());
-  try {
+/** The engine's ear for rows; the connection is made once, since each operation of a run has the same. */
+export class EngineViews {
+  readonly #clients = new Map<string, Client>();
+
+  /** Does nothing where there is nothing to say or nobody to say it to, as in `pulumi import`. */
+  async publish({ address, token }: ViewTarget, steps: readonly ViewStep[]): Promise<void> {
+    if (address === "" || token === "" || steps.length === 0) return;
+    const client = this.#clients.get(address) ?? new Client(address, credentials.createInsecure());
+    this.#clients.set(address, client);
     await new Promise<void>((resolve, reject) => {
       client.makeUnaryRequest(
         "/pulumirpc.ResourceStatus/PublishViewSteps",
         (bytes: Buffer) => bytes,
         () => undefined,
-        encodeRequest(target.token, steps),
+        encodeRequest(token, steps),
         (error) => (error ? reject(error) : resolve()),
       );
     });
-  } finally {
-    client.close();
   }
 }
 

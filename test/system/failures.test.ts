@@ -102,14 +102,27 @@ const threshold = async (): Promise<unknown> => (await client.getFlow(boiler))?.
 const newestIs = (phase: string): Promise<void> =>
   eventually(async () => expect((await client.deployments({ limit: 1 })).items[0]?.phase).toBe(phase));
 
+/** The processes that a process started, and those that they started, with their command lines. */
+async function processesBelow(root: number): Promise<{ pid: number; command: string }[]> {
+  const all = await Promise.all(
+    (await readdir("/proc"))
+      .filter((name) => /^\d+$/.test(name))
+      .map(async (entry) => {
+        const text = (file: string) => readFile(`/proc/${entry}/${file}`, "utf8").catch(() => "");
+        const parent = Number((await text("stat")).split(") ").at(-1)?.split(" ")[1]);
+        return { pid: Number(entry), parent, command: await text("cmdline") };
+      }),
+  );
+  const below = (pid: number): typeof all =>
+    all.filter(({ parent }) => parent === pid).flatMap((child) => [child, ...below(child.pid)]);
+  return below(root);
+}
+
 /** The pid of the provider that a run of the CLI started. */
 async function providerOf({ pid }: RunningCli): Promise<number> {
-  for (const entry of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
-    const text = (file: string) => readFile(`/proc/${entry}/${file}`, "utf8").catch(() => "");
-    const parent = Number((await text("stat")).split(") ").at(-1)?.split(" ")[1]);
-    if (parent === pid && (await text("cmdline")).includes("provider.mjs")) return Number(entry);
-  }
-  throw new Error(`pulumi ${pid} has no provider`);
+  const provider = (await processesBelow(pid)).find(({ command }) => command.includes("provider.mjs"));
+  if (provider === undefined) throw new Error(`pulumi ${pid} has no provider`);
+  return provider.pid;
 }
 
 describe.skipIf(process.platform !== "linux")("a provider that is killed", () => {
@@ -195,6 +208,29 @@ describe.skipIf(process.platform !== "linux")("a provider that is killed when th
     );
     expect(await client.getFlow(boiler)).toMatchObject({ generation: 1 });
     expect(await threshold()).toBe(90);
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("a CLI that is killed, and was told to save its state but once", () => {
+  test("has the next up take over the flows that were made, and make the others", async () => {
+    const once = { PULUMI_EXPERIMENTAL: "true", PULUMI_SKIP_CHECKPOINTS: "true" };
+    await project.write(program({}) + program({ resource: "oven", threshold: 70 }));
+    network.fateOf = (request) => (request === "PUT /v1/flows/oven" ? new Promise(() => {}) : "through");
+    const up = project.start(["up", "--yes", "--skip-preview"], once);
+    await eventually(() => expect(network.answers).toContain("PUT /v1/flows/boiler 201"));
+    await eventually(() => expect(network.requests).toContain("PUT /v1/flows/oven"));
+    for (const pid of [up.pid, ...(await processesBelow(up.pid)).map((each) => each.pid)]) process.kill(pid, "SIGKILL");
+    expect((await up.result).code).not.toBe(0);
+    expect(await project.resources()).toEqual([]);
+
+    network.fateOf = () => "through";
+    expect(await project.run(["cancel", "--yes"])).toMatchObject({ code: 0 });
+    const next = await project.run(["up", "--yes", "--skip-preview"], once);
+    expect([next.code, next.text]).toEqual([0, expect.stringContaining("Taken over: an up that was cut off")]);
+    const flows = ["boiler", "oven"].map((name) => client.getFlow(parseFlowName(name)));
+    expect(await Promise.all(flows)).toMatchObject([{ generation: 1 }, { generation: 1 }]);
+    expect(await project.preview()).toEqual([]);
+    expect(await project.destroy()).toMatchObject({ code: 0 });
   });
 });
 
