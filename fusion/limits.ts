@@ -78,8 +78,9 @@ export const artefactLimits: ModuleLimits = {
   entriesMax: 20_000,
   // What V8 takes.
   dataSegmentsMax: 100_000,
-  // 256 nodes and the flow's own. Each takes some GiB of the process's address space, so a flow of more is refused.
-  memoriesMax: 257,
+  // 512 nodes and the flow's own. V8 sets 10 GiB of addresses aside for each, and a process has 128 TiB of them: it runs
+  // out at some 10,000 memories, of which one flow shall not take more than a tenth, twice over during a swap.
+  memoriesMax: 513,
   tablesMax: 1_024,
   tableElementsMax: 131_072,
 };

@@ -186,7 +186,7 @@ describe("decoding bytes that no encoder wrote", () => {
   test("a million empty nodes are refused by number, without making one", () => {
     const crowd = new Uint8Array(2_000_000).map((_, index) => (index % 2 === 0 ? 0x0a : 0));
     const error = errorOf(() => decodeGraph(crowd));
-    expect(error.diagnostics.map(({ message }) => message)).toEqual(["1000000 nodes given, 256 allowed"]);
+    expect(error.diagnostics.map(({ message }) => message)).toEqual(["1000000 nodes given, 512 allowed"]);
   });
 
   test("names of a megabyte do not come back in the message", () => {

@@ -7,8 +7,8 @@ const mebibyte = 1024 * kibibyte;
 export const graphLimits = {
   /** Characters of a node id, port name or flow name. */
   idCharsMax: 63,
-  /** Each node keeps a memory of its own, and one artefact may hold 257 of them: the flow's own is one. */
-  nodesMax: 256,
+  /** Each node keeps a memory of its own, and one artefact may hold 513 of them: the flow's own is one. */
+  nodesMax: 512,
   wiresMax: 8_000,
   /** Input ports of a node, and output ports of a node: what one byte of glue dispatch and people's eyes can follow. */
   portsPerSideMax: 4,

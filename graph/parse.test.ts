@@ -92,7 +92,7 @@ test.each<[string, unknown, string, string]>([
     "FF_GRAPH_BAD_ID at nodes.__proto__",
     "no node id",
   ],
-  ["too many nodes", { nodes: numbered(257, node) }, "FF_GRAPH_LIMIT at nodes", "257 nodes given, 256 allowed"],
+  ["too many nodes", { nodes: numbered(513, node) }, "FF_GRAPH_LIMIT at nodes", "513 nodes given, 512 allowed"],
   [
     "too many wires",
     { nodes: {}, wires: numbered(8_001, {}) },

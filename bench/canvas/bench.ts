@@ -1,4 +1,4 @@
-// How smooth the editor's canvas is while a node is dragged over a flow of 256 nodes, the most that one may have, and 400 wires, against a canvas with
+// How smooth the editor's canvas is while a node is dragged over a flow of 300 nodes and 400 wires, against a canvas with
 // nothing but the node that is dragged.
 //
 //   framesPerS      frames that the browser drew in a second while the pointer moved

@@ -1,7 +1,7 @@
 // A large flow that is drawn and not deployed: rows from a source to a sink, with wires across.
 
-const rows = 32;
-const columns = 8;
+const rows = 30;
+const columns = 10;
 const wiresWanted = 400;
 const pitch = { x: 260, y: 130 } as const;
 
@@ -12,7 +12,7 @@ export interface DrawnDraft {
 
 const idAt = (row: number, column: number): string => `n${row}-${column}`;
 
-/** 256 nodes, as many as a flow may have, and 400 wires. */
+/** 300 nodes and 400 wires. */
 export function largeDraft(): DrawnDraft {
   const places = Array.from({ length: rows * columns }, (_, index) => ({
     row: Math.floor(index / columns),

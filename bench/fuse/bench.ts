@@ -25,7 +25,7 @@ export interface FuseEffort {
 }
 
 /** No graph may have more nodes than the last. */
-export const fuseEffort: FuseEffort = { nodes: [8, 50, 200, 256], repetitions: 3, hasGo: true };
+export const fuseEffort: FuseEffort = { nodes: [8, 50, 200, 512], repetitions: 3, hasGo: true };
 
 const goFolder = join(import.meta.dirname, "..", "..", "examples", "nodes", "go");
 

@@ -121,7 +121,7 @@ describe("a flow's layout", () => {
     ["more than places", { nodes: { hot: { x: 0, y: 0, z: 0 } } }],
     [
       "more nodes than a flow may have",
-      { nodes: Object.fromEntries(Array.from({ length: 257 }, (_, index) => [`n${index}`, { x: 0, y: 0 }])) },
+      { nodes: Object.fromEntries(Array.from({ length: 513 }, (_, index) => [`n${index}`, { x: 0, y: 0 }])) },
     ],
   ])("with %s is refused", async (_what, body) => {
     await peer.deploy("boiler", 1, { "if-none-match": "*" });

@@ -217,8 +217,8 @@ describe("an artefact that is refused", () => {
     [
       "has too many memories",
       "FF_ARTEFACT_LIMIT",
-      assemble(`(module ${"(memory 0)".repeat(300)})`),
-      /300 memories, 257 allowed/,
+      assemble(`(module ${"(memory 0)".repeat(600)})`),
+      /600 memories, 513 allowed/,
     ],
     [
       "is too large",

@@ -1,0 +1,28 @@
+// A flow of as many nodes as a graph may have, through all that bounds it: fused, uploaded, metered, run.
+
+import { graphLimits } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
+import { expect, test } from "vitest";
+import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
+
+/** tag_input → scale → … → scale → nng, each scale adding one. */
+function longestChain(address: string) {
+  const scales = Array.from({ length: graphLimits.nodesMax - 2 }, (_, index) => `add${index}`);
+  const ids = ["in", ...scales, "out"];
+  return {
+    nodes: {
+      in: { type: "tag_input", props: { tags: ["#"] } },
+      ...Object.fromEntries(scales.map((id) => [id, { type: "scale", props: { offset: 1 } }])),
+      out: { type: "nng", props: { address } },
+    },
+    wires: ids.slice(1).map((id, index) => `${ids[index]}.out -> ${id}.in`),
+  };
+}
+
+test("a flow with as many nodes as one may have is fused, taken and run", async () => {
+  await using live = await LiveGateway.start();
+  const artefact = await live.upload(longestChain(live.receiver.address));
+  await live.client.deployFlow(boiler, { artefact, expected: "absent" });
+  live.pushValues(0);
+  await eventually(() => expect(live.receiver.valuesFrom(boiler)).toEqual([graphLimits.nodesMax - 2]));
+});
