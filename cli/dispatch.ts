@@ -61,11 +61,12 @@ function explain(command: string, error: unknown): string {
   if (error instanceof UsageError) return `${error.message}. See ${command} --help.`;
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string" && code.startsWith("FF_")) {
+    const { message } = error as Error;
+    const [summary, ...details] = message.split("\n");
     const diagnostics = error instanceof FlowFusionError ? error.diagnostics : [];
-    return [
-      `${(error as Error).message} [${code}]`,
-      ...diagnostics.map((one) => `  ${one.path}: ${one.message} [${one.code}]`),
-    ].join("\n");
+    const untold = diagnostics.filter((one) => !message.includes(one.message));
+    const lines = untold.map((one) => `  ${one.path}: ${one.message} [${one.code}]`);
+    return [summary!.replace(/:?$/, (colon) => ` [${code}]${colon}`), ...details, ...lines].join("\n");
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

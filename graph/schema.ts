@@ -87,6 +87,13 @@ function placeOf(error: ErrorObject, value: unknown): PathStep[] {
   return typeof extra === "string" ? [...steps, extra] : steps;
 }
 
+/** An ending for an error message, empty when there is none: "; there are op, value" */
+function thereAre(names: readonly string[]): string {
+  if (names.length === 0) return "";
+  const more = names.length > choicesShownMax ? ` and ${names.length - choicesShownMax} more` : "";
+  return `; there ${names.length === 1 ? "is" : "are"} ${names.slice(0, choicesShownMax).join(", ")}${more}`;
+}
+
 function messageOf(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
@@ -95,7 +102,8 @@ function messageOf(error: ErrorObject): string {
     case "additionalProperties":
     case "unevaluatedProperties": {
       const name = String(params.additionalProperty ?? params.unevaluatedProperty);
-      return `no property of that name is known${didYouMean(name, Object.keys(error.parentSchema?.properties ?? {}))}`;
+      const known = Object.keys(error.parentSchema?.properties ?? {});
+      return `no property of that name is known${didYouMean(name, known) || thereAre(known)}`;
     }
     case "type":
       return `${describe(error.data)} given, ${[error.schema].flat().join(" or ")} expected`;

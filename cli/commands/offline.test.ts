@@ -50,6 +50,23 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+describe("a graph with problems", () => {
+  it("is refused with each of them, once, and what there is instead", async () => {
+    const { temps, alarms } = graph("").nodes;
+    const nodes = { temps, hot: { type: "filter", props: { expr: "value > 90.0" } }, alarms };
+    await writeFile(file("problems.json"), JSON.stringify({ ...graph(""), nodes }));
+    expect(await flowfusion("fuse", "problems.json")).toEqual({
+      code: 1,
+      out: "",
+      err: `flowfusion fuse: problems.json: The graph has 3 problems [FF_GRAPH_INVALID]:
+  nodes.hot.props.op: is missing [FF_GRAPH_PROPERTY]
+  nodes.hot.props.value: is missing [FF_GRAPH_PROPERTY]
+  nodes.hot.props.expr: no property of that name is known; there are op, value, expression [FF_GRAPH_PROPERTY]
+`,
+    });
+  });
+});
+
 describe("simulate", () => {
   it("prints emissions, and what nodes and sinks counted", async () => {
     const { code, out } = await flowfusion("simulate", "now.json", "--input", "day.jsonl", "--emissions", "1");
