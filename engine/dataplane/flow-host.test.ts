@@ -159,11 +159,56 @@ describe("a swap", () => {
     await using flow = await TestHost.create(counter);
     flow.feed(1, 2, 3);
     const other = await programOf(fileFlow({ type: "counter" }, "other.jsonl"), counterNode());
-    const report = flow.host.swap(load(other));
+    const report = flow.swap(load(other));
     expect(report).toMatchObject({ state: { kept: ["node"], reset: [] } });
     expect(report.stateBytes).toBeGreaterThan(8);
     flow.feed(4);
     expect(await flow.finish("other.jsonl")).toEqual([4]);
+  });
+
+  test("hands over what came in after the new version was prepared, too", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(1, 2);
+    const next = flow.host.prepare(load(counter));
+    flow.feed(3);
+    flow.host.swap(next);
+    flow.feed(4);
+    expect(await flow.finish()).toEqual([1, 2, 3, 4]);
+  });
+
+  test("leaves the flow as it was when what was prepared is given up", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.feed(1, 2);
+    flow.host.abandon(flow.host.prepare(load(await programOf(fileFlow({ type: "scale" }, "other.jsonl")))));
+    flow.feed(3);
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+
+  test("is a checkpoint as well, which the flow goes on from after a trap", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.nowMs = 5_000;
+    flow.feed(1, 2);
+    flow.nowMs += 100;
+    flow.feed(3);
+    flow.nowMs += 900;
+    flow.swap(load(counter));
+    flow.feed(4);
+    flow.feed(poison);
+    flow.feed(5);
+    expect(await flow.finish()).toEqual([1, 2, 3, 4, 4]);
+  });
+
+  test("hands over a state that has grown since the new version was prepared", async () => {
+    const props = { kind: "tumbling", by: "count", op: "last", size: 1_000, maxTopics: 1_000 };
+    const perTopic = await programOf(fileFlow({ type: "window", props }));
+    await using flow = await TestHost.create(perTopic);
+    flow.nowMs = 5_000;
+    flow.feedTopics(10);
+    const next = flow.host.prepare(load(perTopic));
+    flow.feedTopics(900);
+    const { stateBytes } = flow.host.swap(next);
+    expect(stateBytes).toBeGreaterThan(900 * 100);
+    expect(flow.host.checkpoint()).toHaveLength(stateBytes);
   });
 
   test("after a trap hands over the last checkpoint", async () => {
@@ -171,7 +216,7 @@ describe("a swap", () => {
     flow.nowMs = 5_000;
     flow.feed(1, 2);
     flow.feed(3, poison);
-    flow.host.swap(load(counter));
+    flow.swap(load(counter));
     flow.feed(4);
     expect(await flow.finish()).toEqual([1, 2, 3, 3]);
   });
@@ -189,7 +234,7 @@ describe("a swap", () => {
       await using flow = await TestHost.create(counter);
       flow.feed(1, 2);
       const before = flow.host.stats();
-      expect(() => flow.host.swap(load(next))).toThrow(
+      expect(() => flow.swap(load(next))).toThrow(
         expect.objectContaining({ code, message: expect.stringContaining(message) }),
       );
       expect({ ...flow.host.stats(), sinks: before.sinks }).toEqual(before);
@@ -202,7 +247,7 @@ describe("a swap", () => {
     const next = await programOf(fileFlow({ type: "counter" }, "../escaped.jsonl"), counterNode());
     await using flow = await TestHost.create(counter);
     flow.feed(1, 2);
-    expect(() => flow.host.swap(load(next))).toThrow(
+    expect(() => flow.swap(load(next))).toThrow(
       expect.objectContaining({
         code: "FF_DEPLOY_SINK",
         message: expect.stringMatching(/^nodes\.out: path "\.\.\/escaped/),
@@ -216,7 +261,7 @@ describe("a swap", () => {
     await using flow = await TestHost.create(counter);
     flow.feed(1);
     const without = await programOf(fileFlow({ type: "scale" }));
-    expect(flow.host.swap(load(without)).state).toEqual({
+    expect(flow.swap(load(without)).state).toEqual({
       kept: [],
       migrated: [],
       reset: [{ node: "node", why: "its type changed from counter to scale" }],
@@ -228,7 +273,7 @@ describe("a swap", () => {
   test("keeps a sink that did not change, with its queue and counters", async () => {
     await using flow = await TestHost.create(counter);
     flow.feed(1, 2);
-    flow.host.swap(load(await programOf(fileFlow({ type: "scale" }))));
+    flow.swap(load(await programOf(fileFlow({ type: "scale" }))));
     flow.feed(3);
     expect(await flow.finish()).toEqual([1, 2, 3]);
     expect(flow.host.stats().sinks).toMatchObject([{ sent: 3, dropped: {} }]);

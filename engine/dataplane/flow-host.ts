@@ -110,15 +110,28 @@ export class FlowHost {
   }
 
   /**
-   * Replaces the program: prepares the new one, hands the state over, switches. Throws a FlowFusionError and goes on
-   * with the old one when any of it fails. With a gate the old one is kept ready until the new one has proved itself.
+   * Another program beside the one that runs, for `swap` or `abandon`. Throws a FlowFusionError and leaves nothing behind
+   * when that fails.
    */
-  swap(program: LoadedProgram, gate?: HealthGate): SwapReport {
+  prepare(program: LoadedProgram): Running {
+    return this.#runner.prepare(program);
+  }
+
+  /** Closes what was prepared and does not come to run. */
+  abandon(next: Running): void {
+    next.sinks.abandon(this.#runner.running.sinks);
+  }
+
+  /**
+   * Goes on with what was prepared: hands the state over, switches. Throws a FlowFusionError and goes on with the old
+   * program when that fails. With a gate the old one is kept ready until the new one has proved itself.
+   */
+  swap(next: Running, gate?: HealthGate): SwapReport {
     const runner = this.#runner;
     const beganMs = this.#place.nowMs();
+    const { program } = next;
     const before = runner.running.program;
     const wasRunning = runner.condition === "running";
-    const next = runner.prepare(program);
     const state = stateImpact(this.graph, program.graph);
     return this.#closingOnFailure(next, () => {
       const saved = runner.stateToHandOver(beganMs);
@@ -135,17 +148,17 @@ export class FlowHost {
     });
   }
 
-  /** Does all that `swap` does but the switch. Throws as `swap` does. */
+  /** Does all that a swap does but the switch. Throws as `prepare` and `swap` do. */
   rehearse(program: LoadedProgram): Rehearsal {
+    const next = this.prepare(program);
     const beganMs = this.#place.nowMs();
-    const next = this.#runner.prepare(program);
     try {
       const saved = this.#runner.stateToHandOver(beganMs);
       if (saved) loadState(program, next.instance!, saved);
       const state = stateImpact(this.graph, program.graph);
       return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
     } finally {
-      next.sinks.abandon(this.#runner.running.sinks);
+      this.abandon(next);
     }
   }
 
@@ -227,7 +240,7 @@ export class FlowHost {
     try {
       return run();
     } catch (error) {
-      next.sinks.abandon(this.#runner.running.sinks);
+      this.abandon(next);
       throw error;
     }
   }

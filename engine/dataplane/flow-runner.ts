@@ -13,7 +13,7 @@ import { FlowCounts } from "./flow-counts.ts";
 import { FlowInput } from "./flow-input.ts";
 import { FlowSinks, type SinksPlace } from "./flow-sinks.ts";
 import type { FlowInstance } from "./instance.ts";
-import { asTrap, hasState, type LoadedProgram, launch, nodeOf, type Tracing } from "./launch.ts";
+import { asTrap, hasState, type LoadedProgram, launch, makeRoom, nodeOf, type Tracing } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
 import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
 import type { FlowCondition, HostPulse, HostStats } from "./types.ts";
@@ -142,8 +142,8 @@ export class FlowRunner {
   }
 
   /**
-   * Another program beside the one that runs, with sinks that take over what the present ones hold. Throws a
-   * FlowFusionError and leaves nothing behind when that fails.
+   * Another program beside the one that runs, with room for as much state as was saved last, and with sinks that take over
+   * what the present ones hold. Throws a FlowFusionError and leaves nothing behind when that fails.
    */
   prepare(program: LoadedProgram): Running {
     return this.#prepare(program, this.#running);
@@ -152,6 +152,7 @@ export class FlowRunner {
   #prepare(program: LoadedProgram, running: Running | undefined, state?: Uint8Array): Running {
     const tracing = this.tracing(program.nodes);
     const instance = launch(program, state, tracing);
+    if (running && this.#checkpoint) makeRoom(program, instance, this.#checkpoint.length);
     const sinks = FlowSinks.prepare(program, running?.sinks, { ...this.#place, flow: this.#place.name });
     return { program, tracing, instance, sinks };
   }
@@ -262,25 +263,29 @@ export class FlowRunner {
 
   #saveCheckpoint(instance: FlowInstance, nowMs: number): void {
     this.#checkpointAtMs = nowMs;
-    this.#checkpoint = this.#save(instance, nowMs);
+    this.#checkpoint = this.#save(instance, nowMs)?.slice() ?? this.#checkpoint;
     this.#isChanged = false;
   }
 
-  /** The state as it is now or, when the flow is down or cannot say, as it was at the last checkpoint. */
+  /**
+   * The state as it is now or, when the flow is down or cannot say, as it was at the last checkpoint. It may lie in the
+   * instance's memory, and holds until that is fed again.
+   */
   stateToHandOver(nowMs: number): Uint8Array | undefined {
     if (!hasState(this.graph)) return undefined;
     const { instance } = this.#running;
-    return instance ? this.#save(instance, nowMs) : this.#checkpoint;
+    return (instance && this.#save(instance, nowMs)) ?? this.#checkpoint;
   }
 
+  /** The state where it lies; undefined, and the instance is gone, when it traps. */
   #save(instance: FlowInstance, nowMs: number): Uint8Array | undefined {
     try {
-      return instance.saveState();
+      return instance.saveStateInPlace();
     } catch (error) {
       const trap = asTrap(error);
       this.#discard(instance);
       this.#countTrap(trap, nodeOf(this.graph, trap), nowMs, "start");
-      return this.#checkpoint;
+      return undefined;
     }
   }
 
@@ -291,6 +296,7 @@ export class FlowRunner {
     this.#running = next;
     this.#totals.follow(next.program.graph);
     this.#checkpoint = saved;
+    this.#checkpointAtMs = this.#place.nowMs();
     this.#isChanged = true;
     this.#breaker = new Breaker(this.#place.random);
     this.counts.switched(this.#place.nowMs(), previous.sinks, next.sinks);

@@ -76,6 +76,8 @@ function feed(host: FlowHost, ...values: readonly number[]): void {
   host.feed(frames, 0, frames.length, values.length);
 }
 
+const swap = (host: FlowHost, next: LoadedProgram) => host.swap(host.prepare(next));
+
 const sinkOf = (host: FlowHost) => host.stats().sinks[0]!;
 
 describe("the queue of a sink", () => {
@@ -84,7 +86,7 @@ describe("the queue of a sink", () => {
     feed(host, 1, 2, 3);
     await eventually(() => expect(sinkOf(host).lastError).toMatch(/ECONNREFUSED/));
     const server = await serve();
-    host.swap(await program({ url: server.url }));
+    swap(host, await program({ url: server.url }));
     feed(host, 4, 5);
     await eventually(() => expect(server.values).toEqual([1, 2, 3, 4, 5]));
     // It has arrived before the sink has counted it.
@@ -96,7 +98,7 @@ describe("the queue of a sink", () => {
     const host = start(await program({ connection: "c" }, { c: { url: await nobody() } }));
     feed(host, 1, 2);
     await eventually(() => expect(sinkOf(host).lastError).toMatch(/ECONNREFUSED/));
-    host.swap(await program({ connection: "c" }, { c: { url: server.url } }));
+    swap(host, await program({ connection: "c" }, { c: { url: server.url } }));
     await eventually(() => expect(server.values).toEqual([1, 2]));
   });
 
@@ -104,7 +106,7 @@ describe("the queue of a sink", () => {
     const server = await serve();
     const host = start(await program({ url: server.url }));
     const next = await program({ connection: "missing" });
-    expect(() => host.swap(next)).toThrow('nodes.out: connection "missing" is not on this gateway');
+    expect(() => swap(host, next)).toThrow('nodes.out: connection "missing" is not on this gateway');
     feed(host, 1);
     await eventually(() => expect(server.values).toEqual([1]));
   });

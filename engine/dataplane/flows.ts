@@ -1,5 +1,6 @@
 // All flows of a thread of the data plane, each with its lane, and which tags they subscribe to.
 
+import { setImmediate as turn } from "node:timers/promises";
 import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import { compileWhole } from "./compile.ts";
@@ -107,7 +108,7 @@ export class Flows {
   async deploy(name: FlowName, program: FlowProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport> {
     const loaded = await compile(program);
     const placed = this.#byName.get(name);
-    if (placed) return this.#following(placed.host, () => placed.host.swap(loaded, gate));
+    if (placed) return this.#swap(placed, name, loaded, gate);
     const journal = await DeadLetterJournal.open(this.#place.deadLetterDir, name, recovered?.hasDeadLetters);
     try {
       const host = new FlowHost({ ...this.#place, name }, loaded, {
@@ -155,7 +156,7 @@ export class Flows {
   /** Throws `FF_API_NOT_RUNNING` when there is no such flow. */
   host(name: FlowName): FlowHost {
     const placed = this.#byName.get(name);
-    if (!placed) throw new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
+    if (!placed) throw notRunning(name);
     return placed.host;
   }
 
@@ -224,6 +225,18 @@ export class Flows {
     return hole < 0 ? this.#bySlot.length : hole;
   }
 
+  /** What came in while the new version was prepared runs first, so that nothing waits for both. */
+  async #swap(placed: Placed, name: FlowName, program: LoadedProgram, gate?: HealthGate): Promise<SwapReport> {
+    const { host } = placed;
+    const next = host.prepare(program);
+    await turn();
+    if (this.#byName.get(name) !== placed) {
+      host.abandon(next);
+      throw notRunning(name);
+    }
+    return this.#following(host, () => host.swap(next, gate));
+  }
+
   /** Runs a swap, and has the tags resolved anew only where the flow's inputs changed with it. */
   #following<T>(host: FlowHost, swap: () => T): T {
     const before = host.graph;
@@ -245,6 +258,9 @@ export class Flows {
     });
   }
 }
+
+const notRunning = (name: FlowName): FlowFusionError =>
+  new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
 
 const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);

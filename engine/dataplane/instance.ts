@@ -15,6 +15,7 @@ export type FlowInstance = Pick<
   | "committedOutboxBytes"
   | "clearOutbox"
   | "saveState"
+  | "saveStateInPlace"
   | "loadState"
   | "nodeCounters"
   | "isProfiling"

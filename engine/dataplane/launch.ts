@@ -47,6 +47,14 @@ export function loadState(program: LoadedProgram, instance: FlowInstance, state:
   guarded(program, () => instance.loadState(state));
 }
 
+/** Has the instance own and touch the memory that a state of so many bytes is going to pass through. */
+export function makeRoom(program: LoadedProgram, instance: FlowInstance, bytes: number): void {
+  guarded(program, () => {
+    const start = instance.reserve(bytes);
+    instance.memory.fill(0, start, start + bytes);
+  });
+}
+
 /** The modules of a graph's nodes. Throws `FF_DEVELOPMENT_MODULES` when one is missing. */
 export function nodesOf(graph: CanonicalGraph, modules: readonly Uint8Array[]): ModuleCatalog {
   const nodes: ModuleCatalog = new Map(

@@ -95,7 +95,7 @@ describe("an artefact that", () => {
       expect(messagesIn).toBe(3 * batch);
       expect(deadLetters + droppedByBreaker).toBeLessThanOrEqual(messagesIn);
     }
-    expect(["swapped", "FF_FLOW_STATE_REFUSED"]).toContain(outcomeOf(() => flow.host.swap(load(sound))));
+    expect(["swapped", "FF_FLOW_STATE_REFUSED"]).toContain(outcomeOf(() => flow.swap(load(sound))));
   });
 
   test.each<[string, Lies]>([

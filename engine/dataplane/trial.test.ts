@@ -21,7 +21,7 @@ async function begin(): Promise<TestHost> {
 describe("a version on trial", () => {
   test("that does well for as long as the gate says is there to stay", async () => {
     await using flow = await begin();
-    flow.host.swap(load(other), gate);
+    flow.swap(load(other), gate);
     const { trial } = flow.host;
     flow.nowMs += 9_999;
     flow.host.tick(0n);
@@ -33,7 +33,7 @@ describe("a version on trial", () => {
 
   test("goes back with the state that it left", async () => {
     await using flow = await begin();
-    flow.host.swap(load(other), gate);
+    flow.swap(load(other), gate);
     flow.feed(3, 4);
     expect(flow.host.rollBack(3)).toMatchObject({ stateFrom: "new", state: { kept: ["node"] } });
     expect(flow.host.generation).toBe(3);
@@ -43,7 +43,7 @@ describe("a version on trial", () => {
 
   test("goes back to the state of the swap where it left none that can be read", async () => {
     await using flow = await begin();
-    flow.host.swap(load(await programOf(fileFlow({ type: "scale" }))), gate);
+    flow.swap(load(await programOf(fileFlow({ type: "scale" }))), gate);
     flow.feed(3, 4);
     expect(flow.host.rollBack(3)).toMatchObject({ stateFrom: "before" });
     flow.feed(5);
@@ -52,7 +52,7 @@ describe("a version on trial", () => {
 
   test("goes back after it trapped, with its last checkpoint", async () => {
     await using flow = await begin();
-    flow.host.swap(load(other), gate);
+    flow.swap(load(other), gate);
     const { trial } = flow.host;
     flow.feed(3, poison);
     flow.nowMs += 100;
@@ -72,18 +72,18 @@ describe("a version on trial", () => {
     await using flow = await begin();
     flow.feed(...Array(5).fill(poison));
     expect(flow.host.stats().condition).toBe("broken");
-    flow.host.swap(load(other), gate);
+    flow.swap(load(other), gate);
     expect(await flow.host.trial).toEqual({ verdict: "healthy", ms: 0 });
     expect(flow.host.rollBack(3)).toMatchObject({ pauseMs: 0 });
   });
 
   test("without a gate is kept ready to be taken back for a moment", async () => {
     await using flow = await begin();
-    flow.host.swap(load(other));
+    flow.swap(load(other));
     flow.nowMs += 9_999;
     flow.host.tick(0n);
     expect(flow.host.rollBack(3)).toMatchObject({ stateFrom: "new" });
-    flow.host.swap(load(other));
+    flow.swap(load(other));
     flow.nowMs += 10_000;
     flow.host.tick(0n);
     expect(() => flow.host.rollBack(4)).toThrow(expect.objectContaining({ code: "FF_DEPLOY_NOTHING_BEFORE" }));

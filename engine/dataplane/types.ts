@@ -46,7 +46,7 @@ export interface SwapReport {
 
 /** What a swap would do; nothing was changed. */
 export interface Rehearsal {
-  /** Time that all of it took but the compilation, ms: an estimate of the pause. */
+  /** Time that the hand-over took, ms: an estimate of the pause. */
   readonly pauseMs: number;
   readonly stateBytes: number;
   readonly state: StateReport;

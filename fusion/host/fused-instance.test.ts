@@ -47,6 +47,16 @@ describe("FusedInstance", () => {
     expect(instance.execute(good)).toBe(good.length);
   });
 
+  it("shows its state where it lies, the same bytes as a copy has", () => {
+    const instance = new FusedInstance(module, defaultFlowLimits);
+    instance.configure();
+    instance.execute(good);
+    const copy = instance.saveState();
+    const inPlace = instance.saveStateInPlace();
+    expect(inPlace).toEqual(copy);
+    expect(inPlace.buffer).toBe(instance.memory.buffer);
+  });
+
   it("grants fuel for each message of a batch, however many", () => {
     const runs = (length: number, fuelPerMessage: number): boolean => {
       const instance = new FusedInstance(module, { fuelPerMessage, fuelBurst: 100_000 });

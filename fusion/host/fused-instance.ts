@@ -186,7 +186,12 @@ export class FusedInstance implements RunningFlow {
   }
 
   saveState(): Uint8Array {
-    return this.#bytesAt(this.#call(this.#lifecycleFuel, () => this.#exports.save_state())).slice();
+    return this.saveStateInPlace().slice();
+  }
+
+  /** The state where it lies in the flow's own memory: it holds until the instance is given input or state. */
+  saveStateInPlace(): Uint8Array {
+    return this.#bytesAt(this.#call(this.#lifecycleFuel, () => this.#exports.save_state()));
   }
 
   loadState(state: Uint8Array): void {

@@ -87,6 +87,10 @@ export class TracedInstance implements FlowInstance {
     return this.#flow.saveState();
   }
 
+  saveStateInPlace(): Uint8Array {
+    return this.saveState();
+  }
+
   loadState(state: Uint8Array): void {
     this.#flow.loadState(state);
   }

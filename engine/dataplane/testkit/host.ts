@@ -7,7 +7,7 @@ import path from "node:path";
 import { encodeMessage, frameHeaderBytes, type MessageValue, parseFlowName } from "@flowfusion/graph";
 import { FlowHost } from "../flow-host.ts";
 import type { LoadedProgram } from "../launch.ts";
-import type { FlowProgram } from "../types.ts";
+import type { FlowProgram, HealthGate, SwapReport } from "../types.ts";
 import type { Document } from "./test-plane.ts";
 
 export const load = ({ digest, generation, graph, limits, metered }: FlowProgram): LoadedProgram => ({
@@ -46,6 +46,10 @@ export class TestHost implements AsyncDisposable {
 
   static async create(program: FlowProgram | LoadedProgram): Promise<TestHost> {
     return new TestHost("metered" in program ? load(program) : program, await mkdtemp(path.join(tmpdir(), "ff-host-")));
+  }
+
+  swap(program: LoadedProgram, gate?: HealthGate): SwapReport {
+    return this.host.swap(this.host.prepare(program), gate);
   }
 
   feed(...values: readonly number[]): void {

@@ -20,7 +20,7 @@ export function allocate(size: usize): usize {
 }
 
 function allocateInNewChunk(size: usize): usize {
-  const chunk = max(max(firstChunkBytes, (end - start) << 1), (size + 7) & ~7);
+  const chunk = max((end - start) << 1, firstChunkBytes + ((size + 7) & ~7));
   start = (heap.alloc(chunk + 8) + 7) & ~7;
   end = start + chunk;
   top = start + ((size + 7) & ~7);

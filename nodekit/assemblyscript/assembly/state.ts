@@ -1,6 +1,7 @@
 // Reading and writing a node's state: plain values one after the other, little-endian. What is written first is read
 // first; the state version in the manifest says which values there are. A flow saves its state as long as it runs, so
-// nothing may be left behind: reader and writer live in the arena of the call, the bytes in a buffer that is kept.
+// nothing may be left behind: reader, writer and bytes live in the arena of the call, so that what is written lies where
+// what is read did.
 
 import { allocate } from "./arena";
 import { Topic } from "./message";
@@ -9,13 +10,11 @@ import { Topic } from "./message";
 const stateBytesMax: usize = 3 << 20;
 const firstBufferBytes: usize = 4096;
 
-let buffer: usize = 0;
-let capacity: usize = 0;
-
 @unmanaged
 export class StateWriter {
   start: usize;
   length: usize;
+  private capacity: usize;
 
   u64(value: u64): void {
     store<u64>(this.reserve(8), value);
@@ -34,28 +33,32 @@ export class StateWriter {
     memory.copy(this.reserve(length), start, length);
   }
 
+  /** Makes room for so many bytes at once. Who knows how many are to come spares copying what was written before. */
+  makeRoom(size: usize): void {
+    if (this.length + size > this.capacity) this.grow(this.length + size);
+  }
+
   private reserve(size: usize): usize {
     if (size > stateBytesMax - this.length) unreachable();
-    if (this.length + size > capacity) this.grow(this.length + size);
+    if (this.length + size > this.capacity) this.grow(this.length + size);
     const at = this.start + this.length;
     this.length += size;
     return at;
   }
 
   private grow(needed: usize): void {
-    capacity = min(max(needed, max(capacity << 1, firstBufferBytes)), stateBytesMax);
-    const larger = heap.alloc(capacity);
-    memory.copy(larger, buffer, this.length);
-    // What is left behind is bounded by the doubling.
-    buffer = larger;
+    this.capacity = min(max(needed, max(this.capacity << 1, firstBufferBytes)), stateBytesMax);
+    const larger = allocate(this.capacity);
+    memory.copy(larger, this.start, this.length);
     this.start = larger;
   }
 }
 
 export function newWriter(): StateWriter {
   const writer = changetype<StateWriter>(allocate(offsetof<StateWriter>()));
-  writer.start = buffer;
+  writer.start = 0;
   writer.length = 0;
+  writer.capacity = 0;
   return writer;
 }
 

@@ -21,6 +21,8 @@ import { Properties, reject } from "./properties";
 import { StateReader, StateWriter } from "./state";
 
 const headerBytes: usize = 24;
+/** What is saved in front of the records. */
+const headBytes: usize = 32;
 /** Records of one node, together. Bytes. */
 const recordBytesMax: usize = 2 << 20;
 /** Names, with their holes; half of it is for those that are known. Bytes. */
@@ -154,6 +156,7 @@ export class TopicMap {
   }
 
   save(state: StateWriter): void {
+    state.makeRoom(headBytes + this.count * (8 + this.recordBytes) + this.namesLive);
     state.u64(this.forgotten);
     state.u64(this.recordBytes);
     state.u64(this.layout);
@@ -197,10 +200,18 @@ export class TopicMap {
       const name = state.bytes(length);
       const record = state.bytes(this.recordBytes);
       if (this.isShared && length != 0) continue;
-      memory.copy(this.isShared ? this.newest + headerBytes : this.add(name, <u32>length), record, this.recordBytes);
+      memory.copy(this.loaded(name, <u32>length) + headerBytes, record, this.recordBytes);
     }
     this.forgotten = forgotten;
     return true;
+  }
+
+  /** The entry that a saved record belongs into; it may still be to be written. */
+  private loaded(start: usize, length: u32): usize {
+    if (this.isShared) return this.newest;
+    const hash = hashOf(start, length);
+    const at = this.search(start, length, hash);
+    return at == 0 ? this.place(start, length, hash) : at;
   }
 
   private clear(): void {
@@ -227,13 +238,20 @@ export class TopicMap {
     return at;
   }
 
+  /** A new entry with a record of zeros. */
   private insert(start: usize, length: u32, hash: u32): usize {
+    const at = this.place(start, length, hash);
+    memory.fill(at + headerBytes, 0, this.recordBytes);
+    return at;
+  }
+
+  /** A new entry, its record still to be written. */
+  private place(start: usize, length: u32, hash: u32): usize {
     const room = paddedTo8(length);
     while (this.count >= this.limit || this.namesLive + room > nameBytesMax >> 1) this.forgetOldest();
     if (this.namesUsed + room > this.namesCapacity) this.closeHoles(room);
     const at = this.unused != 0 ? this.unused : heap.alloc(headerBytes + this.recordBytes);
     if (at == this.unused) this.unused = changetype<Entry>(at).newer;
-    memory.fill(at, 0, headerBytes + this.recordBytes);
     const entry = changetype<Entry>(at);
     entry.hash = hash;
     entry.nameStart = this.names + this.namesUsed;
