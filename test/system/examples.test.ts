@@ -1,6 +1,7 @@
 // The examples, done as their READMEs say, with the real CLI on a real gateway, a real broker and a real Modbus device.
 
-import { symlink } from "node:fs/promises";
+import { cp, mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { PythonPeer } from "@flowfusion/driver-kit/testkit";
 import { parseFlowName } from "@flowfusion/graph";
@@ -125,4 +126,41 @@ test("a policy refuses a preview whose sink sends elsewhere, and lets the rest p
   const refused = await project.shell(check);
   expect(refused.code).toBe(1);
   expect(refused.text).toContain("connection broker leads to broker.elsewhere.example");
+});
+
+/** As `npm install` leaves it in a folder of its own: without the TypeScript of this repository, which Pulumi cannot drive. */
+async function installedPack(): Promise<string> {
+  const pack = await mkdtemp(path.join(tmpdir(), "flowfusion-policy-"));
+  cleanup.defer(() => rm(pack, { recursive: true, force: true }));
+  const [from, to] = [path.join(root, "node_modules"), path.join(pack, "node_modules")];
+  await cp(path.join(root, "examples/policy"), pack, { recursive: true });
+  await cp(path.join(from, "@pulumi/pulumi"), path.join(to, "@pulumi/pulumi"), { recursive: true });
+  const others = (await readdir(from)).filter((name) => !["@pulumi", "typescript", ".bin"].includes(name));
+  for (const name of [...others, "@pulumi/policy"]) await symlink(path.join(from, name), path.join(to, name));
+  return pack;
+}
+
+test("the same policy as a pack is run by Pulumi itself, in previews and again in ups", {
+  timeout: exampleMsMax,
+}, async () => {
+  const project = await example("alarm-mqtt");
+  await project.newStack("pack", {
+    endpoint: gateway.url,
+    token: gateway.token,
+    broker: "mqtt://broker.plant.example",
+  });
+  const folder = await installedPack();
+  const pack = ["--policy-pack", folder, "--policy-pack-config", path.join(folder, "policy.json")];
+  const passed = await project.run(["preview", ...pack]);
+  expect([passed.code, passed.text]).toEqual([0, expect.stringContaining("flowfusion-policy")]);
+
+  await project.succeed(["config", "set", "broker", "mqtt://broker.elsewhere.example"]);
+  const readme = await readFile(path.join(root, "examples/policy/README.md"), "utf8");
+  const shown = /```text\n(Policies:[^`]*)```/.exec(readme)![1];
+  for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+    const refused = await project.run([...args, ...pack]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.text.replaceAll(folder, "policy")).toContain(shown);
+  }
+  expect((await project.resources()).filter(({ type }) => type.startsWith("flowfusion:"))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 // Stand-ins for Pulumi's own language hosts, for machines where the Pulumi CLI had to be built from source: the module
 // proxy serves the CLI but not the hosts of Node.js and Python. They answer the few calls that `preview`, `up`, `refresh`,
 // `import`, `destroy` and `package` make, with the defaults of the official ones, so that a project that runs here runs
-// there as well.
+// there as well. Policy packs run too, as the one kind of plugin that a user writes in a language.
 //
 // The CLI starts a host through bin/pulumi-language-<name> with the engine's address as the first positional argument, and
 // reads the port from the first line of standard output.
@@ -23,6 +23,7 @@ const parentPollMs = 500;
 
 export type RunRequest = InstanceType<typeof languageTypes.RunRequest>;
 export type PackageDependency = InstanceType<typeof pluginTypes.PackageDependency>;
+type PluginCall = Parameters<ILanguageRuntimeServer["runPlugin"]>[0];
 type RunResponse = InstanceType<typeof languageTypes.RunResponse>;
 
 /** How a program is started. */
@@ -37,6 +38,8 @@ export interface Language {
   readonly name: string;
   /** Throws an Error for the user when the program cannot be started. `options` are the runtime's, from Pulumi.yaml. */
   readonly program: (request: RunRequest, engineAddress: string, options: Record<string, unknown>) => Program;
+  /** How a policy pack in a folder is started; absent where this stand-in runs none. */
+  readonly policyPack?: (folder: string, engineAddress: string, options: Record<string, unknown>) => Program;
   /** The resource plugins that the project's packages ask for. */
   readonly requiredPackages: (programDirectory: string) => PackageDependency[];
 }
@@ -88,6 +91,9 @@ export function serveLanguage(language: Language): void {
         (response) => callback(null, response),
         (error: unknown) => callback({ code: grpc.status.INTERNAL, details: String(error) }),
       );
+    },
+    runPlugin(call) {
+      runPolicyPack(language, call, programs);
     },
     cancel(_call, callback) {
       stopPrograms();
@@ -141,6 +147,36 @@ async function runProgram(
   }).finally(() => programs.delete(program));
   if (exitCode === exitCodeBail) return response.setBail(true);
   return exitCode === 0 ? response : response.setError(`the program ended with exit code ${exitCode}`);
+}
+
+/** The engine reads the port from what the pack prints first, and ends it by ending the call. */
+function runPolicyPack(language: Language, call: PluginCall, programs: Set<ChildProcess>): void {
+  const { request } = call;
+  const fail = (details: string) => call.emit("error", { code: grpc.status.UNIMPLEMENTED, details });
+  const info = request.getInfo();
+  if (request.getKind() !== "analyzer" || language.policyPack === undefined || info === undefined)
+    return void fail(`this host of ${language.name} runs no plugins of kind "${request.getKind()}"`);
+  const folder = info.getProgramDirectory();
+  let found: Program;
+  try {
+    found = language.policyPack(folder, request.getArgsList()[0] ?? "", info.getOptions()?.toJavaScript() ?? {});
+  } catch (error) {
+    return void fail((error as Error).message);
+  }
+  const given = Object.fromEntries(request.getEnvList().map((line) => line.split(/=(.*)/s).slice(0, 2)));
+  const env = { ...process.env, ...given, ...found.env };
+  const pack = spawn(found.command, found.args, { stdio: ["ignore", "pipe", "pipe"], cwd: folder, env });
+  programs.add(pack);
+  const answer = () => new languageTypes.RunPluginResponse();
+  pack.stdout.on("data", (bytes: Buffer) => call.write(answer().setStdout(bytes)));
+  pack.stderr.on("data", (bytes: Buffer) => call.write(answer().setStderr(bytes)));
+  pack.once("error", (error) => fail(error.message));
+  pack.once("close", (code) => {
+    programs.delete(pack);
+    call.write(answer().setExitcode(code ?? 1));
+    call.end();
+  });
+  call.once("cancelled", () => pack.kill("SIGTERM"));
 }
 
 export function programDirectoryOf(request: RunRequest): string {

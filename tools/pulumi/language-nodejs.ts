@@ -13,20 +13,33 @@ serveLanguage({
     const programDirectory = programDirectoryOf(request);
     return {
       command: process.execPath,
-      args: [...nodeArguments(options), findRunner(programDirectory), ...runnerArguments(request, engineAddress)],
-      // True unless the project says otherwise, as with the official host: then ts-node compiles the program.
-      env: { PULUMI_NODEJS_TYPESCRIPT: String(options.typescript !== false) },
+      args: [
+        ...nodeArguments(options),
+        findRunner("run", programDirectory),
+        ...runnerArguments(request, engineAddress),
+      ],
+      env: environmentOf(options),
     };
   },
+  policyPack: (folder, engineAddress, options) => ({
+    command: process.execPath,
+    args: [...nodeArguments(options), findRunner("run-policy-pack", folder), engineAddress, folder],
+    env: environmentOf(options),
+  }),
   requiredPackages: (programDirectory) => {
     const folder = modulesFolder(programDirectory);
     return folder === undefined ? [] : packageFolders(folder).flatMap(dependencyOf);
   },
 });
 
-function findRunner(programDirectory: string): string {
+/** True unless the project says otherwise, as with the official host: then ts-node compiles the program. */
+const environmentOf = (options: Record<string, unknown>) => ({
+  PULUMI_NODEJS_TYPESCRIPT: String(options.typescript !== false),
+});
+
+function findRunner(runner: "run" | "run-policy-pack", programDirectory: string): string {
   try {
-    return createRequire(join(programDirectory, "index.js")).resolve("@pulumi/pulumi/cmd/run");
+    return createRequire(join(programDirectory, "index.js")).resolve(`@pulumi/pulumi/cmd/${runner}`);
   } catch {
     throw new Error(`@pulumi/pulumi is not installed for ${programDirectory}; run \`npm install\` there`);
   }

@@ -48,6 +48,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
   "examples/custom-node": ["sdk", "nodekit/assemblyscript"],
   "examples/alarm-mqtt": ["sdk"],
   "examples/modbus-line": ["sdk"],
+  "examples/policy": [],
 };
 
 /** Holds for tests too. */
