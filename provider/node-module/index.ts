@@ -9,7 +9,7 @@ import { change, diffMaps } from "../changes.ts";
 import type { ModuleShelf } from "../flow/modules.ts";
 import { create, type Keeper, type Kept, remove, update } from "../kept.ts";
 import type { KnownResource, Operation, Resource, ResourceRecord } from "../resource.ts";
-import { asAsset, assetOfHash, unknownValue, unwrap, type WireObject } from "../wire/values.ts";
+import { asAsset, remoteAsset, unknownValue, unwrap, type WireObject } from "../wire/values.ts";
 import { checkNodeModule } from "./check.ts";
 
 export const nodeModuleToken = "flowfusion:index:NodeModule";
@@ -156,8 +156,9 @@ async function readNodeModule(
   const live = keptOf(type);
   if (type === undefined || live === undefined) return undefined;
   const isOurs = state.digest === type.module;
-  // The gateway has a module of another origin: all that is known of its file is the digest.
-  const source = assetOfHash(type.module.slice("sha256:".length));
+  // The gateway has a module of another origin, whose file is not known; the gateway itself has its bytes.
+  const hash = type.module.slice("sha256:".length);
+  const source = remoteAsset(hash, `${client.endpoint}/v1/modules/${type.module}`);
   const inputs = isOurs ? old : { gateway: old.gateway!, type: name, source };
   if (!isOurs && state.digest !== undefined) {
     operation.warn(

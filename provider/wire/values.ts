@@ -75,8 +75,8 @@ export function asAsset(value: WireValue | undefined): Asset | undefined {
   return { hash: typeof value.hash === "string" ? value.hash : "", ...text("path"), ...text("uri"), ...text("text") };
 }
 
-/** An asset of which nothing but the hash is known, as states hold them. */
-export const assetOfHash = (hash: string): WireObject => ({ [signatureKey]: assetSignature, hash });
+/** An asset that is not at hand: its hash, and where it is. Without a place the SDKs take it for no asset. */
+export const remoteAsset = (hash: string, uri: string): WireObject => ({ [signatureKey]: assetSignature, hash, uri });
 
 /** A step into a value: a key or an index. */
 export type Step = string | number;

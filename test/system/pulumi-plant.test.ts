@@ -295,6 +295,46 @@ describe("a node module of the user's own", () => {
     },
   );
 
+  test("that somebody else uploaded anew is shown by a refresh, and put back by the next up", patience, async () => {
+    await writeModule("1.0.0");
+    await project.write(program());
+    await upSucceeds();
+    const ours = (await gateway.client.getNodeType("mean"))!.module;
+    const { wasm, manifest } = (await builtinCatalog()).get("scale")!;
+    const theirs = await packModule(wasm, JSON.stringify({ ...manifest, name: "mean", version: "9.9.9" }));
+    await gateway.client.uploadModules([theirs]);
+    await gateway.client.putNodeType("mean", { module: theirs.digest, expected: 1 });
+
+    expect(await driftOf()).toEqual({ "NodeModule mean": ["source"] });
+    const refreshed = await project.refresh();
+    expect(refreshed.text).toContain(
+      `The node type is made of another module, ${theirs.digest}, which admin uploaded at `,
+    );
+    await upSucceeds();
+    expect(await gateway.client.getNodeType("mean")).toMatchObject({ module: ours, uploaded: { generation: 3 } });
+    expect(await project.preview()).toEqual([]);
+
+    await gateway.client.deleteNodeType("mean", { expected: 3 });
+    expect(await project.refresh()).toMatchObject({ code: 0, text: expect.stringContaining("1 deleted") });
+    await upSucceeds();
+    expect(await gateway.client.getNodeType("mean")).toMatchObject({ module: ours });
+  });
+
+  test("that the gateway has already is imported, and the program then has nothing to change", patience, async () => {
+    await writeModule("1.0.0");
+    await project.write(program());
+    await upSucceeds();
+    await project.newStack("copy", { endpoint: gateway.url, token: gateway.token });
+    const target = ["flowfusion:index:NodeModule", "mean", `${gateway.url}/v1/node-types/mean`];
+    const flags = ["--yes", "--generate-code=false", "--protect=false"];
+    const imported = await project.run(["import", ...flags, ...target], { FLOWFUSION_TOKEN: gateway.token });
+    expect(imported.code, imported.text).toBe(0);
+    expect((await diffOf())["update NodeModule mean"]).toBeUndefined();
+    await upSucceeds();
+    expect(await gateway.client.getNodeType("mean")).toMatchObject({ uploaded: { generation: 1 } });
+    expect(await project.preview()).toEqual([]);
+  });
+
   test("is refused where the program counts on other ports", patience, async () => {
     await writeModule("1.0.0");
     await project.write(
