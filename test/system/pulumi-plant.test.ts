@@ -1,9 +1,8 @@
 // Everything that a plant consists of, declared in one program and driven with the real CLI: the gateway, its connections, its
 // drivers, node modules and the flows that use them.
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { packModule } from "@flowfusion/fusion";
 import { parseFlowName } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -62,27 +61,6 @@ const flow = `
   });
 `;
 
-const diffOf = async (): Promise<{ [name: string]: string[] }> => {
-  const steps = await project.preview();
-  return Object.fromEntries(
-    steps.map(({ op, urn, detailedDiff }) => [
-      `${op} ${PulumiProject.nameOf(urn)}`,
-      Object.entries(detailedDiff ?? {})
-        .map(([place, { kind }]) => `${kind} ${place}`)
-        .sort(),
-    ]),
-  );
-};
-
-const driftOf = async (): Promise<{ [name: string]: string[] }> => {
-  const { stdout } = await project.run(["refresh", "--preview-only", "--json"]);
-  const { steps } = JSON.parse(stdout) as { steps: Awaited<ReturnType<PulumiProject["preview"]>> };
-  const found = steps.filter(({ detailedDiff }) => Object.keys(detailedDiff ?? {}).length > 0);
-  return Object.fromEntries(
-    found.map(({ urn, detailedDiff }) => [PulumiProject.nameOf(urn), Object.keys(detailedDiff!).sort()]),
-  );
-};
-
 async function upSucceeds(): Promise<string> {
   const { code, text } = await project.up();
   expect(code, text).toBe(0);
@@ -127,7 +105,7 @@ test(
         simulator({ tags: 30, more: "enabled: false," }) +
         flow,
     );
-    const edits = await diffOf();
+    const edits = await project.edits();
     expect(edits).toEqual({
       "update Gateway plant": ["update flowOptions.healthGateMs"],
       "update Connection historian": ["update secrets.password", "update url"],
@@ -166,7 +144,7 @@ describe("what somebody changes by other means", () => {
     expect(await client.getDriver("line")).toMatchObject({ generation: 2, config: { tags: 7 } });
 
     await project.write(plant + historian() + simulator() + flow);
-    expect(await driftOf()).toEqual({
+    expect(await project.drift()).toEqual({
       "Connection historian": ["secrets.password", "url"],
       "Driver line": ["config.tags"],
     });
@@ -194,7 +172,7 @@ test("another name makes the new one before the old one goes, and a flow moves o
   await project.write(plant + historian() + flow);
   await upSucceeds();
   await project.write(plant + historian({ more: 'name: "archive",' }) + flow);
-  expect((await diffOf())["replace Connection historian"]).toEqual(["update-replace name"]);
+  expect((await project.edits())["replace Connection historian"]).toEqual(["update-replace name"]);
   await upSucceeds();
   const { items } = await gateway.client.listConnections();
   expect(items.map(({ name }) => name)).toEqual(["archive"]);
@@ -217,133 +195,6 @@ test("another name in the program alone, with an alias, changes nothing on the g
     "Driver line-1",
     "Gateway plant",
   ]);
-});
-
-describe("a node module of the user's own", () => {
-  const folder = () => path.join(project.folder, "program", "nodes");
-  const program = (rest = "") => `${plant}
-    const mean = new ff.NodeModule("mean", {
-      gateway: plant,
-      source: "nodes/mean.wasm",
-      manifest: {
-        name: "mean",
-        inputs: [{ name: "in", type: "tag" }],
-        outputs: [{ name: "out", type: "tag" }],
-        props: { type: "object", properties: { factor: { type: "number" } }, required: ["factor"] },
-      },
-    });
-    export const module = mean.digest;
-    ${rest}`;
-  const user = (factor: number) => `
-    export const { digest } = new ff.Flow("alarms", {
-      gateway: plant,
-      nodes: {
-        temps: ff.tagInput({ tags: ["boiler/+/temp"] }),
-        smooth: mean.node({ factor: ${factor} }),
-        log: ff.file({ path: "mean.jsonl" }),
-      },
-      wires: (n) => [n.temps.out.to(n.smooth.in), n.smooth.out.to(n.log.in)],
-    });
-  `;
-  /** A module like `scale`, under a name of its own. */
-  async function writeModule(version: string): Promise<void> {
-    const { wasm, manifest } = (await builtinCatalog()).get("scale")!;
-    const other = { ...manifest, name: "mean", version };
-    await mkdir(folder(), { recursive: true });
-    const packed = await packModule(wasm, JSON.stringify(other));
-    await writeFile(path.join(folder(), "mean.wasm"), packed.wasm);
-  }
-
-  test(
-    "is fused in the very first preview, uploaded by the up, updated by its digest, and kept while a flow is made of it",
-    patience,
-    async () => {
-      await writeModule("1.0.0");
-      await project.write(program(user(5)));
-      const { text } = await project.succeed(["preview"]);
-      const digest = /digest *: "(sha256:[0-9a-f]{64})"/.exec(text)?.[1];
-      expect(digest).toMatch(/^sha256:/);
-      expect(await gateway.client.getNodeType("mean")).toBeUndefined();
-      await upSucceeds();
-      expect(await gateway.client.getFlow(alarms)).toMatchObject({ artefact: digest });
-      expect(await gateway.client.getNodeType("mean")).toMatchObject({
-        source: "uploaded",
-        manifest: { version: "1.0.0" },
-        uploaded: { generation: 1 },
-      });
-      expect(await project.preview()).toEqual([]);
-
-      await writeModule("1.1.0");
-      const edits = await diffOf();
-      expect(edits["update NodeModule mean"]).toEqual(["update source"]);
-      expect(edits["update Flow alarms"]).toEqual(["update modules.mean"]);
-      await upSucceeds();
-      expect(await gateway.client.getNodeType("mean")).toMatchObject({ uploaded: { generation: 2 } });
-      expect(await project.refresh()).toMatchObject({ code: 0, text: expect.stringContaining("unchanged") });
-
-      const { module } = (await gateway.client.getNodeType("mean"))!;
-      await project.write(`${plant}
-        const mean = ff.module(
-          { name: "mean", inputs: [{ name: "in", type: "tag" }], outputs: [{ name: "out", type: "tag" }] },
-          new pulumi.asset.FileAsset("nodes/mean.wasm"),
-        );
-        ${user(5).replace("mean.node(", "mean(")}`);
-      const gone = await upSucceeds();
-      expect(await gateway.client.getNodeType("mean")).toBeUndefined();
-      expect(await gateway.request("HEAD", `/v1/modules/${module}`)).toMatchObject({ status: 200 });
-      expect(gone).toContain("its module stays in the store, as flows are made of it: alarms. They run on.");
-    },
-  );
-
-  test("that somebody else uploaded anew is shown by a refresh, and put back by the next up", patience, async () => {
-    await writeModule("1.0.0");
-    await project.write(program());
-    await upSucceeds();
-    const ours = (await gateway.client.getNodeType("mean"))!.module;
-    const { wasm, manifest } = (await builtinCatalog()).get("scale")!;
-    const theirs = await packModule(wasm, JSON.stringify({ ...manifest, name: "mean", version: "9.9.9" }));
-    await gateway.client.uploadModules([theirs]);
-    await gateway.client.putNodeType("mean", { module: theirs.digest, expected: 1 });
-
-    expect(await driftOf()).toEqual({ "NodeModule mean": ["source"] });
-    const refreshed = await project.refresh();
-    expect(refreshed.text).toContain(
-      `The node type is made of another module, ${theirs.digest}, which admin uploaded at `,
-    );
-    await upSucceeds();
-    expect(await gateway.client.getNodeType("mean")).toMatchObject({ module: ours, uploaded: { generation: 3 } });
-    expect(await project.preview()).toEqual([]);
-
-    await gateway.client.deleteNodeType("mean", { expected: 3 });
-    expect(await project.refresh()).toMatchObject({ code: 0, text: expect.stringContaining("1 deleted") });
-    await upSucceeds();
-    expect(await gateway.client.getNodeType("mean")).toMatchObject({ module: ours });
-  });
-
-  test("that the gateway has already is imported, and the program then has nothing to change", patience, async () => {
-    await writeModule("1.0.0");
-    await project.write(program());
-    await upSucceeds();
-    await project.newStack("copy", { endpoint: gateway.url, token: gateway.token });
-    const target = ["flowfusion:index:NodeModule", "mean", `${gateway.url}/v1/node-types/mean`];
-    const flags = ["--yes", "--generate-code=false", "--protect=false"];
-    const imported = await project.run(["import", ...flags, ...target], { FLOWFUSION_TOKEN: gateway.token });
-    expect(imported.code, imported.text).toBe(0);
-    expect((await diffOf())["update NodeModule mean"]).toBeUndefined();
-    await upSucceeds();
-    expect(await gateway.client.getNodeType("mean")).toMatchObject({ uploaded: { generation: 1 } });
-    expect(await project.preview()).toEqual([]);
-  });
-
-  test("is refused where the program counts on other ports", patience, async () => {
-    await writeModule("1.0.0");
-    await project.write(
-      program().replace('outputs: [{ name: "out", type: "tag" }]', 'outputs: [{ name: "mean", type: "tag" }]'),
-    );
-    const { code, text } = await project.run(["preview"]);
-    expect(code).not.toBe(0);
-    expect(text).toContain("manifest.outputs: are mean (tag), the module has out (tag)");
-  });
 });
 
 test("functions tell a program what gateways are, what runs there and what drifted", patience, async () => {
@@ -413,7 +264,7 @@ describe("what runs already", () => {
         const { code, text } = await project.run(args, { FLOWFUSION_TOKEN: gateway.token });
         expect(code, text).toBe(0);
       }
-      expect(await diffOf()).toEqual({
+      expect(await project.edits()).toEqual({
         "update Gateway plant": ["add flowOptions"],
         "update Connection historian": ["update secrets.password"],
       });
@@ -507,6 +358,6 @@ describe("when something is wrong", () => {
     const config = path.join(project.folder, "gateway.json");
     await writeFile(config, JSON.stringify({ limits: { fuelPerMessage: fuelPerMessage * 2 } }));
     await gateway.start("--http", `127.0.0.1:${port}`, "--config", config);
-    expect(await driftOf()).toEqual({ "Gateway plant": ["limits.fuelPerMessage"] });
+    expect(await project.drift()).toEqual({ "Gateway plant": ["limits.fuelPerMessage"] });
   });
 });

@@ -213,6 +213,28 @@ export class PulumiProject {
     return steps.filter(({ op }) => op !== "same");
   }
 
+  /** What a preview would change, by operation and name, with each property: `update Driver line` → `update config.tags`. */
+  async edits(): Promise<{ [name: string]: string[] }> {
+    return Object.fromEntries(
+      (await this.preview()).map(({ op, urn, detailedDiff }) => [
+        `${op} ${PulumiProject.nameOf(urn)}`,
+        Object.entries(detailedDiff ?? {})
+          .map(([place, { kind }]) => `${kind} ${place}`)
+          .sort(),
+      ]),
+    );
+  }
+
+  /** What a refresh would find changed, by name, with each property. */
+  async drift(): Promise<{ [name: string]: string[] }> {
+    const { stdout } = await this.run(["refresh", "--preview-only", "--json"]);
+    const { steps } = JSON.parse(stdout) as { steps: PreviewStep[] };
+    const found = steps.filter(({ detailedDiff }) => Object.keys(detailedDiff ?? {}).length > 0);
+    return Object.fromEntries(
+      found.map(({ urn, detailedDiff }) => [PulumiProject.nameOf(urn), Object.keys(detailedDiff!).sort()]),
+    );
+  }
+
   /** The resources of the stack, without the stack and the provider themselves; secrets deciphered. */
   async resources(): Promise<StackResource[]> {
     const { stdout } = await this.succeed(["stack", "export", "--show-secrets"]);
