@@ -9,7 +9,17 @@ import {
   wireKey,
 } from "@flowfusion/graph";
 import { camelCase } from "./builders.ts";
+import { accessText, keyText, valueText, variable } from "./names-text.ts";
+import {
+  connectionText,
+  connectionVariable,
+  driverText,
+  type WrittenConnection,
+  type WrittenDriver,
+} from "./plant-text.ts";
 
+export { valueText, variable } from "./names-text.ts";
+export { driverText, secretKeys, type WrittenConnection, type WrittenDriver } from "./plant-text.ts";
 export { programDependencies } from "./version.ts";
 
 export interface ProgramOptions {
@@ -18,6 +28,17 @@ export interface ProgramOptions {
   readonly graph: CanonicalGraph;
   /** The built-in nodes; others are brought as modules of the user's own. */
   readonly builtins: ModuleDescriptions;
+}
+
+export interface PlantOptions {
+  readonly flows: readonly (Pick<ProgramOptions, "name" | "graph"> & {
+    /** As the gateway tells them. */
+    readonly options?: { readonly [name: string]: PropValue };
+  })[];
+  readonly builtins: ModuleDescriptions;
+  readonly drivers?: readonly WrittenDriver[];
+  /** Sinks that name one of these refer to the resource. */
+  readonly connections?: readonly WrittenConnection[];
 }
 
 /** A graph as it is written down. */
@@ -44,6 +65,7 @@ export interface ProgramParts {
   readonly flows: readonly {
     readonly name: string;
     readonly graph: WrittenGraph;
+    readonly options?: { readonly [name: string]: PropValue };
     readonly comments?: readonly string[];
   }[];
 }
@@ -54,12 +76,25 @@ export function customTypes({ graph, builtins }: Pick<ProgramOptions, "graph" | 
 }
 
 /** The program of one flow that is known as a whole. */
-export function flowProgram({ name, graph, builtins }: ProgramOptions): string {
-  const statements = customTypes({ graph, builtins }).map((type) =>
-    moduleText(graph.nodes.find((node) => node.type === type)!),
-  );
-  const nodes = graph.nodes.map((node) => ({ id: node.id, text: nodeText(node, builtins) }));
-  return programText({ statements, flows: [{ name, graph: { nodes, wires: graph.wires.map(wireKey) } }] });
+export const flowProgram = ({ name, graph, builtins }: ProgramOptions): string =>
+  plantProgram({ flows: [{ name, graph }], builtins });
+
+/** The program of what a gateway has. */
+export function plantProgram({ flows, builtins, drivers = [], connections = [] }: PlantOptions): string {
+  const nodes = flows.flatMap(({ graph }) => graph.nodes);
+  const modules = [...new Map(nodes.map((node) => [node.type, node])).values()]
+    .filter(({ type }) => !builtins.has(type))
+    .sort((a, b) => (a.type < b.type ? -1 : 1));
+  const known = new Set(connections.map(({ name }) => name));
+  const statements = [...modules.map(moduleText), ...connections.map(connectionText), ...drivers.map(driverText)];
+  const written = flows.map(({ name, graph, options = {} }) => ({
+    ...{ name, options },
+    graph: {
+      nodes: graph.nodes.map((node) => ({ id: node.id, text: nodeText(node, builtins, known) })),
+      wires: graph.wires.map(wireKey),
+    },
+  }));
+  return programText({ statements, flows: written });
 }
 
 export function programText({ statements, flows }: ProgramParts): string {
@@ -71,10 +106,10 @@ import * as pulumi from "@pulumi/pulumi";
 const config = new pulumi.Config();
 ${isShared ? `const gateway = ${gateway};\n` : ""}${statements.map((text) => `\n${text}\n`).join("")}${flows
   .map(
-    ({ name, graph, comments = [] }) => `
+    ({ name, graph, options = {}, comments = [] }) => `
 ${commentText(comments, "")}export const ${variable(name)} = new ff.Flow("${name}", {
   ${isShared ? "gateway" : `gateway: ${gateway}`},
-${graphText(graph)}
+${Object.keys(options).length === 0 ? "" : `  options: ${valueText(options)},\n`}${graphText(graph)}
 });
 `,
   )
@@ -88,11 +123,11 @@ export function subflowText(name: string, graph: WrittenGraph, comments: readonl
 
 function graphText({ nodes, wires, inputs = {}, outputs = {} }: WrittenGraph): string {
   const entries = nodes.map(
-    ({ id, text, comments = [] }) => `${commentText(comments, "    ")}    ${key(id)}: ${text},`,
+    ({ id, text, comments = [] }) => `${commentText(comments, "    ")}    ${keyText(id)}: ${text},`,
   );
   const faces = ([name, ports]: readonly [string, { readonly [name: string]: string }]) => {
     const members = Object.entries(ports).map(
-      ([face, port]) => `${key(face)}: n${port.split(".").map(access).join("")}`,
+      ([face, port]) => `${keyText(face)}: n${port.split(".").map(accessText).join("")}`,
     );
     return members.length === 0 ? [] : [`  ${name}: (n) => ({ ${members.join(", ")} }),`];
   };
@@ -118,16 +153,24 @@ function moduleText({ type, inputs, outputs }: CanonicalNode): string {
 );`;
 }
 
-/** The call that makes a node, what it has by default left out. */
-export function nodeText({ type, props }: Pick<CanonicalNode, "type" | "props">, builtins: ModuleDescriptions): string {
+/** The call that makes a node, what it has by default left out. `connections` stand in the program as resources. */
+export function nodeText(
+  { type, props, delivers }: Pick<CanonicalNode, "type" | "props" | "delivers">,
+  builtins: ModuleDescriptions,
+  connections: ReadonlySet<string> = new Set(),
+): string {
   const module = builtins.get(type);
   const defaults = (module?.manifest.props.properties ?? {}) as {
     readonly [name: string]: { readonly default?: unknown };
   };
-  const chosen = Object.entries(props).filter(
-    ([name, value]) => sortedText(value) !== sortedText(defaults[name]?.default),
-  );
-  const text = chosen.length === 0 ? "" : valueText(Object.fromEntries(chosen));
+  const chosen = Object.entries(props)
+    .filter(([name, value]) => sortedText(value) !== sortedText(defaults[name]?.default))
+    .map(([name, value]) => {
+      const isResource =
+        delivers !== undefined && name === "connection" && typeof value === "string" && connections.has(value);
+      return `${keyText(name)}: ${isResource ? `${connectionVariable(value)}.name` : valueText(value)}`;
+    });
+  const text = chosen.length === 0 ? "" : `{ ${chosen.join(", ")} }`;
   // Builders of nodes of the user's own take an object even where there is nothing in it.
   if (module === undefined) return `${variable(type)}(${text || "{}"})`;
   return `ff.${camelCase(type)}(${text})`;
@@ -137,16 +180,9 @@ export function nodeText({ type, props }: Pick<CanonicalNode, "type" | "props">,
 function wireText(wire: string): string {
   const [source, target] = wire.split(" -> ").map((end) => {
     const [node, port] = end.split(".") as [string, string];
-    return `n${access(node)}${access(port)}`;
+    return `n${accessText(node)}${accessText(port)}`;
   });
   return `${source}.to(${target})`;
-}
-
-export function valueText(value: PropValue): string {
-  if (Array.isArray(value)) return `[${value.map((item) => valueText(item as PropValue)).join(", ")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const entries = Object.entries(value).map(([name, item]) => `${key(name)}: ${valueText(item as PropValue)}`);
-  return entries.length === 0 ? "{}" : `{ ${entries.join(", ")} }`;
 }
 
 /** The same text for equal values, in whatever order their keys are. */
@@ -156,18 +192,3 @@ const sortedText = (value: unknown): string | undefined =>
       ? Object.fromEntries(Object.entries(part).sort())
       : part,
   );
-
-const isIdentifier = (name: string): boolean => /^[A-Za-z_$][\w$]*$/.test(name);
-const key = (name: string): string => (isIdentifier(name) ? name : JSON.stringify(name));
-const access = (name: string): string => (isIdentifier(name) ? `.${name}` : `[${JSON.stringify(name)}]`);
-export const variable = (name: string): string => {
-  const camel = camelCase(name);
-  return reserved.has(camel) ? `${camel}Flow` : camel;
-};
-
-/** Names that cannot be declared, or that the program uses itself. */
-const reserved = new Set(
-  "await break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in instanceof interface let new null package private protected public return static super switch this throw true try typeof var void while with yield config ff gateway pulumi".split(
-    " ",
-  ),
-);

@@ -3,7 +3,7 @@
 
 import { fuse } from "@flowfusion/fusion";
 import { FlowFusionError, type ModuleCatalog, type PropValue, parseGraph, resolveGraph } from "@flowfusion/graph";
-import { nodeText, programText, subflowText, valueText, variable, type WrittenGraph } from "@flowfusion/sdk/program";
+import { driverText, nodeText, programText, subflowText, variable, type WrittenGraph } from "@flowfusion/sdk/program";
 import { type Draft, draftOf, type Finding, type SheetResult } from "./draft.ts";
 import type { RedExport, RedSheet } from "./export.ts";
 import type { DriverNeed } from "./mapping.ts";
@@ -167,7 +167,7 @@ function written(red: RedExport, { flows, subflows }: Drafts, builtins: ModuleCa
   const filled = [...flows].filter(([, { draft }]) => draft.nodes.length > 0);
   const text = programText({
     statements: [
-      ...drivers.map(driverText),
+      ...drivers.map((driver) => driverText(driver)),
       ...inOrder(subflows).map(([id, { draft }]) => subflowText(names.get(id)!, graphOf(draft), draft.comments)),
     ],
     flows: filled.map(([name, { draft }]) => ({ name, graph: graphOf(draft), comments: draft.comments })),
@@ -247,11 +247,3 @@ function configOf(needs: readonly DriverNeed[]): Driver["config"] {
 const unique = (values: readonly PropValue[]): PropValue[] => [
   ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
 ];
-
-/** Until a program declares drivers, it says how to. */
-function driverText({ name, kind, config }: Driver): string {
-  return [
-    `// Tags come from a driver: flowfusion driver put ${name} --kind ${kind} --config drivers/${name}.json`,
-    `// ${valueText(config)}`,
-  ].join("\n");
-}

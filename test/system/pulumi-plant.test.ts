@@ -271,6 +271,26 @@ describe("what runs already", () => {
     },
   );
 
+  test("is exported as a whole, and the program has nothing to change once it is imported", patience, async () => {
+    await project.write(plant + historian() + simulator() + flow);
+    await upSucceeds();
+    const access = { FLOWFUSION_ENDPOINT: gateway.url, FLOWFUSION_TOKEN: gateway.token };
+    const [file, importFile] = ["program/index.ts", "import.json"].map((name) => path.join(project.folder, name));
+    const exported = await project.flowfusion(["export", "--all", "-o", file!, "--import-file", importFile!], access);
+    expect([exported.code, exported.text]).toEqual([
+      0,
+      expect.stringContaining("as the gateway does not tell secrets: pulumi config set --secret historianPassword\n"),
+    ]);
+    await project.newStack("copy", { endpoint: gateway.url, token: gateway.token });
+    await project.succeed(["config", "set", "--secret", "historianPassword", password]);
+    const flags = ["--yes", "--generate-code=false", "--protect=false"];
+    await project.succeed(["import", ...flags, "--file", importFile!], access);
+    expect(await project.edits()).toEqual({ "update Connection historian": ["update secrets.password"] });
+    await upSucceeds();
+    expect(await project.preview()).toEqual([]);
+    expect(await gateway.client.getFlow(alarms)).toMatchObject({ generation: 1 });
+  });
+
   test("is not taken over without being asked", patience, async () => {
     await project.write(plant + historian() + simulator());
     await gateway.client.putConnection("historian", { kind: "mqtt", url: "mqtt://127.0.0.1:9", expected: "absent" });

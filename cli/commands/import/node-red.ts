@@ -18,8 +18,7 @@ What has no counterpart stands in the program as a place marked TODO, with its r
 names each such node, and each that behaves differently. Nothing is sent anywhere.
 
 Options:
-  -o, --output FOLDER   make a project there: the program, Pulumi.yaml, the drivers' configurations. Without it the program is
-                        printed
+  -o, --output FOLDER   make a project there: the program, Pulumi.yaml, package.json. Without it the program is printed
       --force           write over files that are there
       --json            the report as JSON on standard output; needs --output
   -h, --help            print this help
@@ -51,7 +50,7 @@ export const nodeRedCommand: Command = {
     const report = reportLines(conversion).join("\n");
     if (values.json) process.stdout.write(`${JSON.stringify(documentOf(conversion, files), null, 2)}\n`);
     else if (values.output === undefined) process.stderr.write(`${report}\n`);
-    else process.stdout.write(`${report}\n\n${nextSteps(values.output, conversion, files)}\n`);
+    else process.stdout.write(`${report}\n\n${nextSteps(values.output, files)}\n`);
     return countsOf(conversion.findings).todo > 0 ? toDoExitCode : 0;
   },
 };
@@ -68,22 +67,19 @@ function documentOf({ flows, drivers, findings, notes }: Conversion, files: read
   };
 }
 
-async function writeProject(folder: string, { text, drivers }: Conversion, force: boolean): Promise<string[]> {
+async function writeProject(folder: string, { text }: Conversion, force: boolean): Promise<string[]> {
   const name = path.basename(path.resolve(folder)).replaceAll(/[^\w.-]/g, "-");
   const contents: Record<string, string> = {
     "index.ts": text,
     "Pulumi.yaml": projectText(name),
     "package.json": `${JSON.stringify(packageOf(name), null, 2)}\n`,
-    ...Object.fromEntries(
-      drivers.map((driver) => [`drivers/${driver.name}.json`, `${JSON.stringify(driver.config, null, 2)}\n`]),
-    ),
   };
   const files = Object.keys(contents).map((file) => path.join(folder, file));
   for (const file of files) {
     if (!force && (await stat(file).catch(() => undefined)) !== undefined)
       throw new FlowFusionError("FF_CLI_FILE", `${file}: is there already; --force writes over it`);
   }
-  await mkdir(path.join(folder, drivers.length > 0 ? "drivers" : ""), { recursive: true });
+  await mkdir(folder, { recursive: true });
   for (const [file, content] of Object.entries(contents))
     await writeOutput(path.join(folder, file), new TextEncoder().encode(content));
   return files;
@@ -114,13 +110,9 @@ config:
     description: The token that it prints
 `;
 
-function nextSteps(folder: string, { drivers }: Conversion, files: readonly string[]): string {
+function nextSteps(folder: string, files: readonly string[]): string {
   return [
     `Written: ${files.join(", ")}`,
-    ...drivers.map(
-      ({ name, kind }) =>
-        `Driver:  flowfusion driver put ${name} --kind ${kind} --config ${path.join(folder, `drivers/${name}.json`)}`,
-    ),
     `Next:    npm install, look for TODO in ${path.join(folder, "index.ts")}, then pulumi preview`,
   ].join("\n");
 }
