@@ -348,6 +348,67 @@ describe("cancelling", () => {
     };
     expect((await create(inputs())).outputs).toMatchObject({ generation: 1 });
   });
+
+  test("while a gateway is waited for ends a refresh, which forgets nothing", async () => {
+    const { outputs } = await create(inputs());
+    gateway.intercept = (name) => {
+      if (name !== "GET /v1/flows/boiler") return false;
+      void call(client.cancel, new emptyPb.Empty());
+      return true;
+    };
+    expect((await failure(read("boiler", { inputs: inputs(), state: outputs }))).code).toBe(status.CANCELLED);
+  });
+
+  test("ends what comes after it, too, before anything is sent", async () => {
+    await call(client.cancel, new emptyPb.Empty());
+    expect((await failure(create(inputs()))).code).toBe(status.CANCELLED);
+    expect(gateway.requests.filter((request) => request.startsWith("PUT"))).toEqual([]);
+  });
+});
+
+describe("at the address of another gateway than the one that is meant", () => {
+  const meant = (): WireObject => ({
+    ...inputs(),
+    gateway: { ...(inputs().gateway as WireObject), identity: "press-1" },
+  });
+  const answerAs = (id: string) => {
+    gateway.requests.length = 0;
+    gateway.intercept = (name, response) => {
+      if (name !== "GET /v1/gateway") return false;
+      reply(response, 200, { id });
+      return true;
+    };
+  };
+
+  test("creating, updating and reading send nothing, and say which gateway it is", async () => {
+    answerAs("press-1");
+    const { outputs } = await create(meant());
+    answerAs("press-2");
+    for (const operation of [
+      () => create({ ...meant(), name: "oven" }),
+      () => update(outputs, { ...meant(), nodes: inputs(95).nodes! }),
+      () => read("boiler", { inputs: meant(), state: outputs }),
+    ]) {
+      const error = await failure(operation());
+      expect(error.details).toContain("is the gateway press-2, press-1 is expected; nothing was sent");
+      expect(error.details).toContain("FF_GATEWAY_OTHER");
+    }
+    expect(new Set(gateway.requests)).toEqual(new Set(["GET /v1/gateway"]));
+    expect(gateway.flow).toMatchObject({ generation: 1 });
+  });
+
+  test("deleting leaves what is there alone, and succeeds, as nothing of the stack's is there", async () => {
+    answerAs("press-1");
+    const { outputs } = await create(meant());
+    answerAs("press-2");
+    const request = new providerPb.DeleteRequest();
+    request.setId("boiler");
+    request.setUrn(urn);
+    request.setProperties(toStruct(outputs));
+    await call(client.delete, request);
+    expect(gateway.requests).toEqual(["GET /v1/gateway"]);
+    expect(gateway.flow).toMatchObject({ generation: 1 });
+  });
 });
 
 describe("reading", () => {
