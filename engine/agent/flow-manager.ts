@@ -29,7 +29,7 @@ import type {
 const WRITES_WAITING_MAX = 64;
 /** Flows that are read from the store in one go. */
 const PAGE_FLOWS = 100;
-const RESTORED_AT_ONCE = 32;
+const RESTORED_AT_ONCE = 8;
 
 export interface FlowManagerParts {
   readonly store: Store;

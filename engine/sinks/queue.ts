@@ -11,7 +11,7 @@
 //
 // Every message appended, or recovered from disk, is in exactly one of `sent`, `dropped` and `queued`.
 
-import { randomBytes } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { type BackoffPolicy, backoffDefault, backoffMs } from "@flowfusion/transport";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { blockEnd, countFrames } from "./frames.ts";
@@ -67,7 +67,7 @@ export class SinkQueue {
   #sink: Sink;
   readonly #bytesMax: number;
   readonly #retry: BackoffPolicy;
-  readonly #epoch = randomBytes(6).toString("base64url");
+  readonly #epoch = drawEpoch();
   readonly #spool: Spool | undefined;
   readonly #after: Promise<unknown> | undefined;
   readonly #dropped: Record<string, number> = {};
@@ -417,4 +417,9 @@ function describe(error: unknown): string {
   const { cause } = error;
   if (!(cause instanceof Error)) return error.message;
   return `${error.message}: ${cause.message || (cause as NodeJS.ErrnoException).code}`;
+}
+
+/** 48 random bits, 8 characters. Node.js draws what identifiers are made of in advance, other random bytes one by one. */
+function drawEpoch(): string {
+  return Buffer.from(randomUUID().slice(0, 13).replace("-", ""), "hex").toString("base64url");
 }

@@ -2,8 +2,8 @@
 // fsync, rename, fsync of the folder), and every read checks the name against the bytes, so that what is loaded is
 // what was uploaded, whatever the disk did meanwhile.
 
-import { rmSync, statSync } from "node:fs";
-import { mkdir, readdir, readFile, utimes } from "node:fs/promises";
+import { readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, FlowFusionError, sha256 } from "@flowfusion/graph";
 import { clearTemporary, errorCodeOf, isMissing, writeDurably } from "../durable-file.ts";
@@ -31,7 +31,8 @@ export class ArtefactFiles {
   async read(digest: Digest): Promise<Uint8Array | undefined> {
     let bytes: Uint8Array;
     try {
-      bytes = await readFile(this.path(digest));
+      // Read at once: hashing takes longer, and a thousand trips to another thread are what a start has no time for.
+      bytes = readFileSync(this.path(digest));
     } catch (error) {
       if (isMissing(error)) {
         return undefined;
@@ -51,12 +52,12 @@ export class ArtefactFiles {
   /** Makes the file, if there is one, young again, so that it is not swept between being used and being referred to. */
   async touch(digest: Digest): Promise<void> {
     const now = new Date();
-    await utimes(this.path(digest), now, now).catch((error: unknown) => {
+    try {
+      utimesSync(this.path(digest), now, now);
+    } catch (error) {
       // Where nothing can be written, nothing is swept either.
-      if (!isMissing(error) && errorCodeOf(error) !== "EROFS") {
-        throw error;
-      }
-    });
+      if (!isMissing(error) && errorCodeOf(error) !== "EROFS") throw error;
+    }
   }
 
   /**

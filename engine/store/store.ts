@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { access, constants, mkdir, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Digest, decodeGraph } from "@flowfusion/graph";
 import { writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
@@ -50,6 +50,7 @@ export class Store {
   readonly connections: ConnectionTable;
   readonly #database: DatabaseSync;
   readonly #files: ArtefactFiles;
+  readonly #selectArtefact: StatementSync;
   /** Modules that need not be metered again. */
   readonly metered: MeteredFiles;
   readonly dataDir: string;
@@ -60,6 +61,7 @@ export class Store {
     this.metered = new MeteredFiles(join(dataDir, "metered"));
     this.#database = database;
     this.#files = files;
+    this.#selectArtefact = database.prepare("SELECT * FROM artefacts WHERE digest = ?");
     this.flows = new FlowTable(database, VERSIONS_KEPT_MAX);
     this.connections = connectionTable(database);
     this.nodeTypes = new NodeTypeTable(database);
@@ -112,7 +114,7 @@ export class Store {
   }
 
   artefact(digest: Digest): ArtefactRow | undefined {
-    const row = this.#database.prepare("SELECT * FROM artefacts WHERE digest = ?").get(digest);
+    const row = this.#selectArtefact.get(digest);
     return row === undefined
       ? undefined
       : {
