@@ -16,6 +16,7 @@ export const strings = {
       connections: "Connections",
       recorder: "Recorder",
       gateway: "Gateway",
+      tokens: "Tokens",
       audit: "Audit log",
     },
     account: (name: string, role: Role) => `${name}, ${role}`,

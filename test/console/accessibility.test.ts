@@ -14,6 +14,8 @@ beforeAll(async () => {
   [browser, plant, empty] = await Promise.all([TestBrowser.launch(), Plant.start(), Plant.start()]);
   await plant.run();
   await plant.deployEdited();
+  await plant.deployFragile();
+  await plant.client.createToken({ name: "visitor", role: "viewer" });
 });
 afterAll(async () => {
   await browser[Symbol.asyncDispose]();

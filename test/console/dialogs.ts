@@ -88,6 +88,33 @@ export const dialogs: readonly ConsoleScreen[] = [
     await page.getByLabel("Kind", { exact: true }).selectOption("modbus");
     await page.getByRole("dialog").getByLabel("Host", { exact: true }).waitFor();
   }),
+  dialog("token", async (page, plant) => {
+    await plant.signIn(page, "/tokens");
+    await page.getByRole("button", { name: "New token" }).click();
+    await page.getByRole("dialog", { name: "New token" }).waitFor();
+  }),
+  dialog("driver-log", async (page, plant) => {
+    await plant.signIn(page, "/drivers");
+    await page.getByRole("button", { name: "Actions for plant" }).click();
+    await page.getByRole("menuitem", { name: "Log" }).click();
+    await page.getByRole("dialog", { name: "Log of plant" }).getByText("It has written nothing yet.").waitFor();
+  }),
+  dialog("audit", async (page, plant) => {
+    await plant.signIn(page, "/audit");
+    await page
+      .getByRole("button", { name: /^Show entry/ })
+      .first()
+      .click();
+    await page.getByRole("dialog").waitFor();
+  }),
+  dialog("dead-letter", async (page, plant) => {
+    await plant.signIn(page, "/dead-letters");
+    await page
+      .getByRole("button", { name: /^Show message/ })
+      .first()
+      .click();
+    await page.getByRole("dialog").getByText('"topic"').waitFor();
+  }),
   dialog("connection", async (page, plant) => {
     await plant.signIn(page, "/connections");
     await page.getByRole("button", { name: "New connection" }).click();

@@ -4,19 +4,10 @@ import { readFile } from "node:fs/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { eventually } from "../system/gateway-process.ts";
 import { TestBrowser } from "./browser.ts";
-import { Plant } from "./plant.ts";
+import { fragileFlow, Plant } from "./plant.ts";
 
 const fragile = parseFlowName("fragile");
-const fragileFlow = {
-  nodes: {
-    temps: { type: "tag_input", props: { tags: ["boiler/+/temp"] } },
-    copy: { type: "fan_out" },
-    log: { type: "file", props: { path: "fragile.jsonl" } },
-  },
-  wires: ["temps.out -> copy.in", "copy.out1 -> log.in"],
-};
 let browser: TestBrowser;
 let plant: Plant;
 let viewerToken: string;
@@ -24,9 +15,7 @@ let viewerToken: string;
 beforeAll(async () => {
   [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
   await plant.run(1_000);
-  // Granted too little fuel for any message, it dies of each.
-  await plant.deploy("fragile", fragileFlow, { limits: { fuelPerMessage: 1, fuelBurst: 300 } });
-  await eventually(async () => expect((await plant.client.stats(fragile)).deadLettersKept).toBeGreaterThan(2));
+  await plant.deployFragile();
   viewerToken = (await plant.client.createToken({ name: "visitor", role: "viewer" })).token;
 });
 afterAll(async () => {
@@ -124,6 +113,36 @@ test("the audit log tells who deployed what, and that it is whole", async () => 
   await page.getByRole("button", { name: "Check the log" }).click();
   await page.getByText("Every entry is as it was written").waitFor();
   expect(open.complaints).toEqual([]);
+});
+
+test("a token is made, shown once, signs in with its role, and is refused once it is revoked", async () => {
+  await using open = await browser.open();
+  const { page } = open;
+  await plant.signIn(page, "/tokens");
+  await page.getByRole("button", { name: "New token" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill("Line 4");
+  await page.keyboard.press("Enter");
+  await dialog.getByRole("alert").getByText("A lower-case letter").waitFor();
+  await dialog.getByLabel("Name", { exact: true }).fill("line-4");
+  await dialog.getByRole("radio", { name: "operator" }).check();
+  await dialog.getByRole("radio", { name: "in a year" }).check();
+  await dialog.getByRole("button", { name: "Make the token" }).click();
+  const token = (await dialog.getByRole("region", { name: "the token" }).textContent())!;
+  await dialog.getByRole("button", { name: "Done" }).click();
+  const row = page.getByRole("row", { name: /line-4.*operator/ });
+  await row.waitFor();
+  expect(await page.getByText(token).count()).toBe(0);
+
+  await using other = await browser.open();
+  await plant.signIn(other.page, "/flows", token);
+  await other.page.getByRole("button", { name: /line-4/ }).waitFor();
+
+  await row.getByRole("button", { name: "Revoke line-4" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Revoke", exact: true }).click();
+  await row.waitFor({ state: "detached" });
+  await other.page.getByText("Your session has ended").waitFor();
+  expect([...open.complaints, ...other.complaints]).toEqual([]);
 });
 
 test("a viewer reads, and is told why the rest is not for them", async () => {

@@ -38,6 +38,15 @@ export const pumps: Document = {
   wires: ["speeds.out -> slow.in", "slow.out -> log.in"],
 };
 
+export const fragileFlow: Document = {
+  nodes: {
+    temps: { type: "tag_input", props: { tags: ["boiler/+/temp"] } },
+    copy: { type: "fan_out" },
+    log: { type: "file", props: { path: "fragile.jsonl" } },
+  },
+  wires: ["temps.out -> copy.in", "copy.out1 -> log.in"],
+};
+
 export class Plant implements AsyncDisposable {
   readonly gateway: GatewayProcess;
 
@@ -71,6 +80,16 @@ export class Plant implements AsyncDisposable {
   async deployEdited(name = "edited"): Promise<void> {
     await this.deploy(name, pumps);
     await this.deploy(name, { ...pumps, nodes: { ...pumps.nodes, slow: { type: "deadband", props: { band: 7 } } } });
+  }
+
+  /** A flow that is granted too little fuel for any message, and dies of each. */
+  async deployFragile(): Promise<void> {
+    await this.deploy("fragile", fragileFlow, { limits: { fuelPerMessage: 1, fuelBurst: 300 } });
+    const flow = parseFlowName("fragile");
+    await eventually(async () => {
+      const { deadLettersKept } = await this.client.stats(flow);
+      if (deadLettersKept < 3) throw new Error(`${deadLettersKept} dead letters so far`);
+    });
   }
 
   /** A simulated plant and two flows, at work. */

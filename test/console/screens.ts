@@ -130,6 +130,14 @@ export const screens: readonly ConsoleScreen[] = [
     },
   },
   {
+    name: "tokens",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/tokens");
+      await page.getByRole("row", { name: /visitor/ }).waitFor();
+    },
+  },
+  {
     name: "audit",
     needs: "plant",
     async show(page, plant) {

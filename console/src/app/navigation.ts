@@ -3,6 +3,7 @@
 import Activity from "@lucide/svelte/icons/activity";
 import Cable from "@lucide/svelte/icons/cable";
 import CircleDot from "@lucide/svelte/icons/circle-dot";
+import KeyRound from "@lucide/svelte/icons/key-round";
 import MailWarning from "@lucide/svelte/icons/mail-warning";
 import Plug from "@lucide/svelte/icons/plug";
 import ScrollText from "@lucide/svelte/icons/scroll-text";
@@ -41,6 +42,7 @@ export const groups: readonly Group[] = [
     name: "system",
     destinations: [
       { name: "gateway", path: "/gateway", icon: Activity },
+      { name: "tokens", path: "/tokens", icon: KeyRound },
       { name: "audit", path: "/audit", icon: ScrollText },
     ],
   },

@@ -12,6 +12,7 @@ export type RouteName =
   | "dead-letters"
   | "recorder"
   | "audit"
+  | "tokens"
   | "gateway"
   | "not-found";
 
@@ -46,6 +47,7 @@ export const routes: readonly Route[] = [
   { name: "connections", pattern: "/connections", load: () => import("../pages/connections/ConnectionsPage.svelte") },
   { name: "recorder", pattern: "/recorder", load: () => import("../pages/recorder/RecorderPage.svelte") },
   { name: "audit", pattern: "/audit", load: () => import("../pages/audit/AuditPage.svelte") },
+  { name: "tokens", pattern: "/tokens", load: () => import("../pages/tokens/TokensPage.svelte") },
   { name: "gateway", pattern: "/gateway", load: () => import("../pages/gateway/GatewayPage.svelte") },
 ];
 

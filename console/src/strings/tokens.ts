@@ -1,0 +1,46 @@
+// What the page of tokens says.
+
+export const tokensText = {
+  title: "Tokens",
+  table: "Tokens of this gateway",
+  columns: { name: "Token", role: "Role", expires: "Expires", created: "Made" },
+  actions: "Actions",
+  make: "New token",
+  never: "never",
+  expired: "expired",
+  own: "yours",
+  createdBy: (who: string) => `by ${who}`,
+  revoke: "Revoke",
+  revokeOne: (name: string) => `Revoke ${name}`,
+  revokeTitle: (name: string) => `Revoke ${name}?`,
+  revokeText: "Whoever holds it is refused from now on, and signed out of the console. It cannot be brought back.",
+  revokeOwnText: "You are signed in with it: you are signed out at once, and it cannot be brought back.",
+  revoked: (name: string) => `${name} is revoked`,
+  form: {
+    title: "New token",
+    text: "One for each person and each machine, so that the audit log says who did what, and one can be revoked alone.",
+    name: "Name",
+    nameRule: "A lower-case letter, then up to 62 of a-z, 0-9, _, . and -",
+    role: "Role",
+    roles: {
+      viewer: "Sees everything but the audit log and tokens.",
+      operator: "Also deploys, rolls back, starts and stops drivers, replays and discards dead letters.",
+      admin: "Also makes connections and tokens, reads the audit log, takes backups.",
+    },
+    expires: "Expires",
+    periods: { "30": "in 30 days", "90": "in 90 days", "365": "in a year", never: "never" },
+    cancel: "Cancel",
+    make: "Make the token",
+  },
+  made: {
+    title: (name: string) => `The token of ${name}`,
+    text: "It is shown this once. Copy it now to where it is needed; the gateway keeps no more than a digest of it.",
+    what: "the token",
+    done: "Done",
+  },
+  forbiddenTitle: "For admins",
+  forbiddenText: "Tokens say who may do what on this gateway. Sign in with a token of the role admin to see them.",
+  emptyTitle: "No token was made yet",
+  emptyText:
+    "You are signed in with the token that the gateway was started with. Make one for each person and each machine.",
+} as const;
