@@ -3,6 +3,7 @@
 import { parseFlowName } from "@flowfusion/graph";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PulumiProject } from "../system/pulumi-project.ts";
+import { violations } from "./axe.ts";
 import { consoleContext } from "./context.ts";
 import { nodeAt, openEditor } from "./drawing.ts";
 
@@ -59,6 +60,7 @@ test("a threshold that is changed in the console is drift there, in the list, an
   const shown = (await changes.innerText()).replace(/\s+/g, " ");
   expect(shown).toMatch(/hot filter value 90 → 95/);
   expect(await changes.getByRole("listitem").count()).toBe(2);
+  expect(await violations(page)).toEqual([]);
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
   await page.goto(`${context.plant.gateway.url}/console/flows`);
   await page
