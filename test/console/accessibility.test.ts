@@ -2,25 +2,24 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe.ts";
-import { desk, TestBrowser, tablet } from "./browser.ts";
+import { desk, tablet } from "./browser.ts";
+import { consoleContext } from "./context.ts";
 import { Plant } from "./plant.ts";
 import { screens } from "./screens.ts";
 
-let browser: TestBrowser;
-let plant: Plant;
 let empty: Plant;
-
+const context = consoleContext({
+  async prepare(plant) {
+    await plant.run();
+    await plant.deployEdited();
+    await plant.deployFragile();
+    await plant.client.createToken({ name: "visitor", role: "viewer" });
+  },
+});
 beforeAll(async () => {
-  [browser, plant, empty] = await Promise.all([TestBrowser.launch(), Plant.start(), Plant.start()]);
-  await plant.run();
-  await plant.deployEdited();
-  await plant.deployFragile();
-  await plant.client.createToken({ name: "visitor", role: "viewer" });
+  empty = await Plant.start();
 });
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await Promise.all([plant[Symbol.asyncDispose](), empty[Symbol.asyncDispose]()]);
-});
+afterAll(() => empty[Symbol.asyncDispose]());
 
 /** Colours do not depend on the size, nor the layout on the theme: two looks show both of each. */
 const looks = [
@@ -30,8 +29,8 @@ const looks = [
 const cases = screens.flatMap((one) => looks.map((look) => ({ ...one, ...look, width: look.screen.width })));
 
 test.each(cases)("$name, $theme at $width pixels, has no violation", async ({ needs, show, theme, screen }) => {
-  await using open = await browser.open({ theme, screen });
-  await show(open.page, needs === "nothing" ? empty : plant);
+  await using open = await context.browser.open({ theme, screen });
+  await show(open.page, needs === "nothing" ? empty : context.plant);
   expect(await violations(open.page)).toEqual([]);
   const isScrolledSideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
   expect(await open.page.evaluate(isScrolledSideways)).toBe(false);

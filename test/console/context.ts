@@ -9,14 +9,21 @@ export interface ConsoleContext {
   readonly plant: Plant;
 }
 
-/** To be called once, at the top of a file. `flags` are those of the gateway. */
-export function consoleContext(...flags: readonly string[]): ConsoleContext {
+interface ContextOptions {
+  /** Of the gateway. */
+  readonly flags?: readonly string[];
+  /** What there is before the first test; a plant at work when absent. */
+  readonly prepare?: (plant: Plant) => Promise<void>;
+}
+
+/** To be called once, at the top of a file. */
+export function consoleContext({ flags = [], prepare = (plant) => plant.run() }: ContextOptions = {}): ConsoleContext {
   let browser: TestBrowser | undefined;
   let plant: Plant | undefined;
 
   beforeAll(async () => {
     [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start(...flags)]);
-    await plant.run();
+    await prepare(plant);
   });
   afterAll(async () => {
     await browser?.[Symbol.asyncDispose]();

@@ -9,7 +9,7 @@ import { consoleContext } from "./context.ts";
 import { canvasOf, dragWire, drawByKeyboard, drawByMouse, drawnWires, nodeAt, openEditor } from "./drawing.ts";
 import { boilerHouse } from "./plant.ts";
 
-const context = consoleContext("--health-gate", "2000");
+const context = consoleContext({ flags: ["--health-gate", "2000"] });
 
 const testMs = 240_000;
 /** Fusing shares two cores with the browser. */

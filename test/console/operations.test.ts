@@ -3,30 +3,24 @@
 import { readFile } from "node:fs/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestBrowser } from "./browser.ts";
-import { fragileFlow, Plant } from "./plant.ts";
+import { expect, test } from "vitest";
+import { consoleContext } from "./context.ts";
+import { fragileFlow } from "./plant.ts";
 
 const fragile = parseFlowName("fragile");
-let browser: TestBrowser;
-let plant: Plant;
 let viewerToken: string;
-
-beforeAll(async () => {
-  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
-  await plant.run(1_000);
-  await plant.deployFragile();
-  viewerToken = (await plant.client.createToken({ name: "visitor", role: "viewer" })).token;
-});
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await plant[Symbol.asyncDispose]();
+const context = consoleContext({
+  async prepare(plant) {
+    await plant.run(1_000);
+    await plant.deployFragile();
+    viewerToken = (await plant.client.createToken({ name: "visitor", role: "viewer" })).token;
+  },
 });
 
 test("a dead letter is looked at, replayed and discarded, after a question", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page, "/dead-letters");
+  await context.plant.signIn(page, "/dead-letters");
   const first = page
     .getByRole("row")
     .filter({ has: page.getByRole("cell") })
@@ -38,7 +32,7 @@ test("a dead letter is looked at, replayed and discarded, after a question", asy
   await page.getByRole("dialog").waitFor({ state: "detached" });
 
   // Mended, it takes what it died of.
-  await plant.deploy("fragile", fragileFlow);
+  await context.plant.deploy("fragile", fragileFlow);
   await first.getByRole("checkbox").check();
   await page.getByRole("button", { name: "Replay 1" }).click();
   await page.getByText("1 message went through").waitFor();
@@ -51,15 +45,15 @@ test("a dead letter is looked at, replayed and discarded, after a question", asy
   await page.getByText("1 message was discarded").waitFor();
   await page.getByLabel(name, { exact: true }).waitFor({ state: "detached" });
   const id = Number(/\d+$/.exec(name)![0]);
-  const kept = await plant.client.deadLetters(fragile, { limit: 200 });
+  const kept = await context.plant.client.deadLetters(fragile, { limit: 200 });
   expect(kept.items.map((letter) => letter.id)).not.toContain(id);
   expect(open.complaints).toEqual([]);
 });
 
 test("a driver is stopped after a question, started again, and its log is read", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page, "/drivers");
+  await context.plant.signIn(page, "/drivers");
   const row = page.getByRole("row", { name: /plant/ });
   await row.getByText("Running").waitFor();
   const act = async (action: string) => {
@@ -73,17 +67,17 @@ test("a driver is stopped after a question, started again, and its log is read",
   await act("Stop");
   await page.getByRole("dialog").getByRole("button", { name: "Stop" }).click();
   await row.getByText("Stopped").waitFor();
-  expect((await plant.client.getDriver("plant"))?.enabled).toBe(false);
+  expect((await context.plant.client.getDriver("plant"))?.enabled).toBe(false);
   await act("Start");
   await row.getByText("Running").waitFor();
-  expect((await plant.client.getDriver("plant"))?.enabled).toBe(true);
+  expect((await context.plant.client.getDriver("plant"))?.enabled).toBe(true);
   expect(open.complaints).toEqual([]);
 });
 
 test("a recording is downloaded with as many updates as were asked for, of the tags that were", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page, "/recorder");
+  await context.plant.signIn(page, "/recorder");
   await page.getByLabel("Updates, the newest").fill("1e9");
   await page.getByRole("button", { name: "Download" }).click();
   await page.getByRole("alert").getByText("whole number").waitFor();
@@ -100,9 +94,9 @@ test("a recording is downloaded with as many updates as were asked for, of the t
 });
 
 test("the audit log tells who deployed what, and that it is whole", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page, "/audit");
+  await context.plant.signIn(page, "/audit");
   const row = page.getByRole("row", { name: /deployFlow.*fragile/ }).first();
   await row.getByRole("button", { name: /^Show entry/ }).click();
   await page
@@ -116,9 +110,9 @@ test("the audit log tells who deployed what, and that it is whole", async () => 
 });
 
 test("a token is made, shown once, signs in with its role, and is refused once it is revoked", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page, "/tokens");
+  await context.plant.signIn(page, "/tokens");
   await page.getByRole("button", { name: "New token" }).click();
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Name", { exact: true }).fill("Line 4");
@@ -134,8 +128,8 @@ test("a token is made, shown once, signs in with its role, and is refused once i
   await row.waitFor();
   expect(await page.getByText(token).count()).toBe(0);
 
-  await using other = await browser.open();
-  await plant.signIn(other.page, "/flows", token);
+  await using other = await context.browser.open();
+  await context.plant.signIn(other.page, "/flows", token);
   await other.page.getByRole("button", { name: /line-4/ }).waitFor();
 
   await row.getByRole("button", { name: "Revoke line-4" }).click();
@@ -146,9 +140,9 @@ test("a token is made, shown once, signs in with its role, and is refused once i
 });
 
 test("a viewer reads, and is told why the rest is not for them", async () => {
-  await using open = await browser.open();
+  await using open = await context.browser.open();
   const { page } = open;
-  await plant.signIn(page, "/dead-letters", viewerToken);
+  await context.plant.signIn(page, "/dead-letters", viewerToken);
   const discard = page.getByRole("button", { name: "Discard all" });
   await discard.waitFor();
   expect(await discard.getAttribute("aria-disabled")).toBe("true");

@@ -2,9 +2,9 @@
 
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Screen, TestBrowser } from "./browser.ts";
-import { Plant } from "./plant.ts";
+import { expect, test } from "vitest";
+import type { Screen } from "./browser.ts";
+import { consoleContext } from "./context.ts";
 import { screens } from "./screens.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -14,17 +14,11 @@ const bytesMax = 200_000;
 const guide = await readFile(path.join(root, "docs/guides/console.md"), "utf8");
 const shown = screens.filter(({ name }) => guide.includes(`images/console/${name}.png`));
 
-let browser: TestBrowser;
-let plant: Plant;
-
-beforeAll(async () => {
-  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
-  await plant.run();
-  await plant.deployEdited();
-});
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await plant[Symbol.asyncDispose]();
+const context = consoleContext({
+  async prepare(plant) {
+    await plant.run();
+    await plant.deployEdited();
+  },
 });
 
 test("each picture of the guide is of a screen that there is", () => {
@@ -33,8 +27,8 @@ test("each picture of the guide is of a screen that there is", () => {
 });
 
 test.each(shown)("$name can be pictured, small enough for a repository", async ({ name, show }) => {
-  await using open = await browser.open({ screen: size });
-  await show(open.page, plant);
+  await using open = await context.browser.open({ screen: size });
+  await show(open.page, context.plant);
   const picture = await open.page.screenshot();
   expect(picture.length).toBeLessThan(bytesMax);
   if (process.env.FLOWFUSION_PICTURES === "write") {

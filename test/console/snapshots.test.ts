@@ -6,9 +6,9 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import pixelmatch from "pixelmatch";
 import { PNG } from "pngjs";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { desk, TestBrowser, tablet } from "./browser.ts";
-import { Plant } from "./plant.ts";
+import { expect, test } from "vitest";
+import { desk, tablet } from "./browser.ts";
+import { consoleContext } from "./context.ts";
 import { screens } from "./screens.ts";
 
 const folder = path.join(import.meta.dirname, "snapshots");
@@ -21,16 +21,7 @@ const looks = [
 const threshold = 0.2;
 const differingShareMax = 0.005;
 
-let browser: TestBrowser;
-let plant: Plant;
-
-beforeAll(async () => {
-  [browser, plant] = await Promise.all([TestBrowser.launch(), Plant.start()]);
-});
-afterAll(async () => {
-  await browser[Symbol.asyncDispose]();
-  await plant[Symbol.asyncDispose]();
-});
+const context = consoleContext({ prepare: async () => undefined });
 
 /** Of the pixels, how many differ; all of them where the sizes do. */
 function differingShare(shot: Buffer, expected: Buffer): number {
@@ -45,9 +36,9 @@ const cases = screens
   .flatMap((one) => looks.map((look) => ({ ...one, ...look, file: `${one.name}-${look.theme}.png` })));
 
 test.each(cases)("$name, $theme, looks as it did", async ({ show, theme, screen, file }) => {
-  await using open = await browser.open({ theme, screen });
+  await using open = await context.browser.open({ theme, screen });
   const { page } = open;
-  await show(page, plant);
+  await show(page, context.plant);
   await page.evaluate("document.fonts.ready.then(() => undefined)");
   // The port in an address is drawn anew each time; its few digits lie far below what may differ.
   const shot = await page.screenshot({ caret: "hide", animations: "disabled" });
