@@ -1,7 +1,8 @@
 // The shapes of who may call the control API and who did: tokens, sessions and the audit log.
 
 import Type, { type Static } from "typebox";
-import { closed, Generation, Instant, List, next } from "./schemas.ts";
+import { closed, Instant } from "./basic-schemas.ts";
+import { Generation, List, next } from "./schemas.ts";
 
 const RoleText = Type.Union([Type.Literal("viewer"), Type.Literal("operator"), Type.Literal("admin")], {
   description: "Each may do all that the one before it may.",

@@ -1,7 +1,8 @@
 // The shapes of connections on the API. Secrets have a place in requests and none in answers.
 
 import Type, { type Static } from "typebox";
-import { closed, FlowNameText, Generation, Instant, List, next } from "./schemas.ts";
+import { closed, Instant } from "./basic-schemas.ts";
+import { FlowNameText, Generation, List, next } from "./schemas.ts";
 
 const secretCharsMax = 16 * 1024;
 const pemCharsMax = 256 * 1024;

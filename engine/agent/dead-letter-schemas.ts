@@ -1,7 +1,8 @@
 // The shapes of messages that stopped a flow, and of what is done with them.
 
 import Type, { type Static } from "typebox";
-import { Count, closed, Instant, List, Message, next } from "./schemas.ts";
+import { Count, closed, Instant } from "./basic-schemas.ts";
+import { List, Message, next } from "./schemas.ts";
 
 export const DeadLetter = Type.Object({
   id: Count,

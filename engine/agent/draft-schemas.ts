@@ -2,9 +2,8 @@
 
 import type { GraphDocument, MessageDocument } from "@flowfusion/graph";
 import Type, { type Static } from "typebox";
-import { closed, DigestText, List, Problem } from "./schemas.ts";
-
-const Count = Type.Integer({ minimum: 0 });
+import { Count, closed } from "./basic-schemas.ts";
+import { DigestText, List, Problem } from "./schemas.ts";
 
 export const DraftBody = Type.Object(
   {

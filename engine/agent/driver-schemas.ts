@@ -2,10 +2,8 @@
 // own schema and not by the route's; GET /v1/driver-kinds shows those.
 
 import Type, { type Static } from "typebox";
+import { Count, closed, Instant } from "./basic-schemas.ts";
 
-const closed = { additionalProperties: false } as const;
-const Count = Type.Integer({ minimum: 0 });
-const Instant = Type.String({ description: "ISO 8601, UTC." });
 const secretCharsMax = 65_536;
 
 const DriverNameText = Type.String({

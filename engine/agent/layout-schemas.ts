@@ -2,7 +2,8 @@
 
 import { graphLimits } from "@flowfusion/graph";
 import Type, { type Static } from "typebox";
-import { closed, Generation, Instant } from "./schemas.ts";
+import { closed, Instant } from "./basic-schemas.ts";
+import { Generation } from "./schemas.ts";
 
 /** Far beyond any canvas, and exact in every number format. */
 const COORDINATE_MAX = 1_000_000;

@@ -1,9 +1,9 @@
 // The shapes of what is told live: rates since the update before, and what messages did on their way.
 
 import Type, { type Static } from "typebox";
-import { Condition, DigestText, FlowNameText, Generation, Instant, List, Mode, TraceStep } from "./schemas.ts";
+import { Count, Instant } from "./basic-schemas.ts";
+import { Condition, DigestText, FlowNameText, Generation, List, Mode, TraceStep } from "./schemas.ts";
 
-const Count = Type.Integer({ minimum: 0 });
 const Rate = Type.Number({ minimum: 0, description: "Messages a second since the update before." });
 
 const FlowRates = Type.Object({

@@ -2,9 +2,9 @@
 
 import type { Diagnostic, JsonSchema, NodeManifest } from "@flowfusion/graph";
 import Type, { type Static } from "typebox";
-import { closed, DigestText, Generation, Instant, List, next } from "./schemas.ts";
+import { Count, closed, Instant } from "./basic-schemas.ts";
+import { DigestText, Generation, List, next } from "./schemas.ts";
 
-const Count = Type.Integer({ minimum: 0 });
 export const NodeTypeName = Type.String({
   pattern: "^[a-z][a-z0-9_-]{0,62}$",
   description: "What a node's `type` says.",

@@ -4,9 +4,8 @@
 import type { CanonicalGraph, Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
 import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
 import { vias } from "../store/flow-table.ts";
+import { Count, closed, Instant } from "./basic-schemas.ts";
 import { Storage } from "./storage-schema.ts";
-
-export const closed = { additionalProperties: false } as const;
 
 export const DigestText = Type.Unsafe<Digest>(
   Type.String({ pattern: "^sha256:[0-9a-f]{64}$", description: "`sha256:` and 64 lower-case hexadecimal digits." }),
@@ -18,8 +17,6 @@ export const FlowNameText = Type.Unsafe<FlowName>(
 export const List = <Item extends TSchema>(item: Item, options?: TSchemaOptions) =>
   Type.Unsafe<readonly Static<Item>[]>(Type.Array(item, options));
 
-export const Instant = Type.String({ description: "ISO 8601, UTC." });
-export const Count = Type.Integer({ minimum: 0 });
 export const Generation = Type.Integer({ minimum: 1 });
 export const Condition = Type.Union([Type.Literal("running"), Type.Literal("restarting"), Type.Literal("broken")], {
   description: "`broken`: the flow did not start, or its circuit breaker is open.",

@@ -2,8 +2,7 @@
 
 import Type from "typebox";
 import { keptThings } from "../observe/in-memory-alone.ts";
-
-const Count = Type.Integer({ minimum: 0 });
+import { Count } from "./basic-schemas.ts";
 
 const InMemoryAlone = Type.Object({
   what: Type.Enum(keptThings),
