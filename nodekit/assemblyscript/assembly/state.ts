@@ -8,7 +8,7 @@ import { Topic } from "./message";
 
 /** Most bytes of one node's state; a node that writes more traps. */
 const stateBytesMax: usize = 3 << 20;
-const firstBufferBytes: usize = 4096;
+const firstBufferBytes: usize = 256;
 
 @unmanaged
 export class StateWriter {

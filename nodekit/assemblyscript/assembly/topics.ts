@@ -27,7 +27,7 @@ const headBytes: usize = 32;
 const recordBytesMax: usize = 2 << 20;
 /** Names, with their holes; half of it is for those that are known. Bytes. */
 const nameBytesMax: usize = 1 << 20;
-const firstNameBytes: usize = 4096;
+const firstNameBytes: usize = 256;
 const topicsMax: f64 = 10_000;
 
 @unmanaged
