@@ -19,7 +19,10 @@ function longestChain(address: string) {
   };
 }
 
-test("a flow with as many nodes as one may have is fused, taken and run", async () => {
+/** Fusing it takes a third of a minute beside other work, on two cores. */
+const timeout = 240_000;
+
+test("a flow with as many nodes as one may have is fused, taken and run", { timeout }, async () => {
   await using live = await LiveGateway.start();
   const artefact = await live.upload(longestChain(live.receiver.address));
   await live.client.deployFlow(boiler, { artefact, expected: "absent" });
