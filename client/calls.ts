@@ -47,19 +47,7 @@ export class Calls {
   }
 
   async json<T>(request: Request, call: CallOptions, idempotent: boolean): Promise<T> {
-    return this.#send(request, call, idempotent, async (response, full) => {
-      const name = `${full.method} ${full.path}`;
-      const type = response.headers.get("content-type");
-      if (!(type ?? "").startsWith("application/json")) {
-        throw this.badAnswer(name, `content type ${type} in place of application/json`);
-      }
-      const text = new TextDecoder().decode(await readBody(response, this.endpoint, full));
-      try {
-        return JSON.parse(text) as T;
-      } catch (error) {
-        throw this.badAnswer(name, "the body is not JSON", error);
-      }
-    });
+    return this.#send(request, call, idempotent, (response, full) => this.#document<T>(response, full));
   }
 
   /** The answer, or undefined when the gateway itself says that there is no such thing; every other failure throws. */
@@ -109,6 +97,7 @@ export class Calls {
     const request: HttpRequest = posted
       ? { ...common, ...posted, method: "POST", headers }
       : { ...common, method: "GET", headers };
+    await this.#demandIdentity({ signal: stopped });
     try {
       yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
     } catch (error) {
@@ -124,26 +113,40 @@ export class Calls {
     });
   }
 
-  /** Throws FF_GATEWAY_OTHER where another gateway answers than the one that is meant. */
-  async #demandIdentity(call: CallOptions): Promise<void> {
-    if (this.#identity === undefined || this.#isKnown) return;
-    this.#isKnown = true;
+  async #document<T>(response: Response, request: HttpRequest): Promise<T> {
+    const name = `${request.method} ${request.path}`;
+    const type = response.headers.get("content-type");
+    if (!(type ?? "").startsWith("application/json")) {
+      throw this.badAnswer(name, `content type ${type} in place of application/json`);
+    }
+    const text = new TextDecoder().decode(await readBody(response, this.endpoint, request));
     try {
-      const { id } = await this.json<{ readonly id: string }>({ method: "GET", path: "/v1/gateway" }, call, true);
-      if (id !== this.#identity) {
-        throw new GatewayError(
-          "FF_GATEWAY_OTHER",
-          `${this.endpoint} is the gateway ${id}, ${this.#identity} is expected; nothing was sent`,
-          { endpoint: this.endpoint },
-        );
-      }
+      return JSON.parse(text) as T;
     } catch (error) {
-      this.#isKnown = false;
-      throw error;
+      throw this.badAnswer(name, "the body is not JSON", error);
     }
   }
 
-  /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
+  /**
+   * Throws FF_GATEWAY_OTHER where another gateway answers than the one that is meant. Calls that begin at the same time each
+   * ask: none is sent on the word of another that has no answer yet.
+   */
+  async #demandIdentity(call: CallOptions): Promise<void> {
+    if (this.#identity === undefined || this.#isKnown) return;
+    const asked = { method: "GET", path: "/v1/gateway" } as const;
+    const { id } = await this.#exchange(asked, call, true, (response, full) =>
+      this.#document<{ readonly id: string }>(response, full),
+    );
+    if (id !== this.#identity) {
+      throw new GatewayError(
+        "FF_GATEWAY_OTHER",
+        `${this.endpoint} is the gateway ${id}, ${this.#identity} is expected; nothing was sent`,
+        { endpoint: this.endpoint },
+      );
+    }
+    this.#isKnown = true;
+  }
+
   async #send<T>(
     request: Request,
     call: CallOptions,
@@ -151,6 +154,16 @@ export class Calls {
     read: (response: Response, request: HttpRequest) => Promise<T>,
   ): Promise<T> {
     await this.#demandIdentity(call);
+    return this.#exchange(request, call, idempotent, read);
+  }
+
+  /** Sends and hands the answer to `read`; a connection that breaks inside the body is tried again like one before it. */
+  async #exchange<T>(
+    request: Request,
+    call: CallOptions,
+    idempotent: boolean,
+    read: (response: Response, request: HttpRequest) => Promise<T>,
+  ): Promise<T> {
     const full: HttpRequest = {
       ...request,
       headers: { ...request.headers, ...this.#tool },

@@ -73,6 +73,30 @@ function problem(code: string, httpStatus: number, members: object = {}): Behavi
 const ok: Behaviour = { status: 200 };
 const busy = problem("FF_API_BUSY", 503);
 
+describe("a client that is told which gateway it is for", () => {
+  const asked = { method: "GET", url: "/v1/gateway" };
+
+  test("sends nothing to another, be they calls one after the other, at the same time, or streams", async () => {
+    const { seen, endpoint } = await flakyPeer({ status: 200, body: { id: "press-2" } });
+    const client = new GatewayClient({ endpoint, token: "secret", retry, identity: "press-1" });
+    const other = expect.objectContaining({ code: "FF_GATEWAY_OTHER" });
+    const calls = [client.getFlow(boiler), client.listTokens(), client.uploadArtefact(Uint8Array.of(1))];
+    for (const call of await Promise.allSettled(calls)) expect(call).toEqual({ status: "rejected", reason: other });
+    await expect(client.followLive().next()).rejects.toEqual(other);
+    for (const request of seen) expect(request).toMatchObject(asked);
+    expect(seen).toHaveLength(calls.length + 1);
+  });
+
+  test("asks the right one once, and goes on", async () => {
+    const { seen, endpoint } = await flakyPeer({ status: 200, body: { id: "press-1" } }, ok);
+    const client = new GatewayClient({ endpoint, token: "secret", retry, identity: "press-1" });
+    await client.getFlow(boiler);
+    await client.getFlow(boiler);
+    const flow = { method: "GET", url: "/v1/flows/boiler" };
+    expect(seen).toMatchObject([asked, flow, flow]);
+  });
+});
+
 describe("a read", () => {
   test.each([
     ["one cut connection", ["cut", ok], 2],
