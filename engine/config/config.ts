@@ -93,8 +93,9 @@ function parseConfig(path: string, text: string): GatewayConfig {
   }
   if (!validator.Check(value)) {
     const diagnostics = diagnose(value);
-    const summary = diagnostics.map((one) => `${one.path}: ${one.message}`).join("; ");
-    throw invalid(`${path}: ${summary}`, diagnostics);
+    const count = diagnostics.length === 1 ? "1 problem" : `${diagnostics.length} problems`;
+    const lines = diagnostics.map((one) => `\n  ${one.path}: ${one.message} [${one.code}]`);
+    throw invalid(`${path} has ${count}:${lines.join("")}`, diagnostics);
   }
   return value;
 }

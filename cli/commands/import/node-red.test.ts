@@ -36,12 +36,11 @@ describe("flowfusion import node-red", () => {
     const { code, stdout, stderr } = await imported(fixture("boiler-house"), "-o", project);
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout).toContain("12 nodes of Node-RED: 10 taken over, 0 to do, 2 left out.");
-    expect(stdout).toContain(`flowfusion driver put plant --kind mqtt --config ${project}/drivers/plant.json`);
-    expect((await readdir(project)).sort()).toEqual(["Pulumi.yaml", "drivers", "index.ts", "package.json"]);
+    expect((await readdir(project)).sort()).toEqual(["Pulumi.yaml", "index.ts", "package.json"]);
     expect(await readFile(path.join(project, "Pulumi.yaml"), "utf8")).toContain("name: plant\n");
-    expect(JSON.parse(await readFile(path.join(project, "drivers/plant.json"), "utf8"))).toMatchObject({
-      url: "mqtt://broker.plant.example:1883",
-    });
+    const program = await readFile(path.join(project, "index.ts"), "utf8");
+    expect(program).toContain('new ff.Driver("plant", {');
+    expect(program).toContain('url: "mqtt://broker.plant.example:1883"');
   });
 
   test("writes over nothing unless told to, and then all of it", async () => {
@@ -66,7 +65,7 @@ describe("flowfusion import node-red", () => {
   test("ends with 3 when something is to do, and names it for programs", async () => {
     const { code, stdout } = await imported(fixture("to-do"), "-o", path.join(folder, "todo"), "--json");
     const { todo, mapped, files } = JSON.parse(stdout);
-    expect([code, mapped, todo.length, files.length]).toEqual([3, 4, 11, 4]);
+    expect([code, mapped, todo.length, files.length]).toEqual([3, 4, 11, 3]);
     expect(todo[0]).toEqual({
       ...{ id: "o002", type: "function", name: "total", tab: "Odds and ends" },
       reasons: ["it keeps state in context, which needs a node of your own"],
