@@ -25,6 +25,7 @@ export { GatewayError } from "./errors.ts";
 export type { FlowLayout } from "./layout-types.ts";
 export type { LiveFlow, LiveFlowRates, LiveNode, LiveUpdate } from "./live-types.ts";
 export type { ModuleInspection, NodeType } from "./node-types.ts";
+export { allItems } from "./pages.ts";
 export type { ExpectedGeneration } from "./requests.ts";
 export { defaultRetryPolicy, type RetryPolicy, withRetries } from "./retry.ts";
 export type { TlsTrust } from "./secure-fetch.ts";

@@ -32,7 +32,7 @@ export { optionalPackage } from "./optional-package.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";
 export { type Route, Subscriptions, subscribedPatterns } from "./subscriptions.ts";
-export { didYouMean } from "./suggest.ts";
+export { didYouMean, knownInstead } from "./suggest.ts";
 export type {
   CanonicalGraph,
   CanonicalNode,

@@ -5,15 +5,12 @@
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { type PathStep, quote } from "./names.ts";
-import { didYouMean } from "./suggest.ts";
+import { knownInstead, namesShownMax } from "./suggest.ts";
 import type { JsonSchema } from "./types.ts";
 import { describe } from "./values.ts";
 
 /** Compiled schemas kept; far more than the modules of any catalog. The oldest goes first. */
 const compiledMax = 1_024;
-
-/** Members of an `enum` that a message lists. */
-const choicesShownMax = 20;
 
 const ajv = new Ajv2020({
   allErrors: true,
@@ -87,13 +84,6 @@ function placeOf(error: ErrorObject, value: unknown): PathStep[] {
   return typeof extra === "string" ? [...steps, extra] : steps;
 }
 
-/** An ending for an error message, empty when there is none: "; there are op, value" */
-function thereAre(names: readonly string[]): string {
-  if (names.length === 0) return "";
-  const more = names.length > choicesShownMax ? ` and ${names.length - choicesShownMax} more` : "";
-  return `; there ${names.length === 1 ? "is" : "are"} ${names.slice(0, choicesShownMax).join(", ")}${more}`;
-}
-
 function messageOf(error: ErrorObject): string {
   const params = error.params as Record<string, unknown>;
   switch (error.keyword) {
@@ -103,15 +93,15 @@ function messageOf(error: ErrorObject): string {
     case "unevaluatedProperties": {
       const name = String(params.additionalProperty ?? params.unevaluatedProperty);
       const known = Object.keys(error.parentSchema?.properties ?? {});
-      return `no property of that name is known${didYouMean(name, known) || thereAre(known)}`;
+      return `no property of that name is known${knownInstead(name, known)}`;
     }
     case "type":
       return `${describe(error.data)} given, ${[error.schema].flat().join(" or ")} expected`;
     case "enum": {
       const choices = (error.schema as readonly unknown[]).map((value) => JSON.stringify(value));
-      const more = choices.length > choicesShownMax ? ` and ${choices.length - choicesShownMax} more` : "";
+      const more = choices.length > namesShownMax ? ` and ${choices.length - namesShownMax} more` : "";
       const given = typeof error.data === "string" ? quote(error.data) : describe(error.data);
-      return `${given} given, one of ${choices.slice(0, choicesShownMax).join(", ")}${more} expected`;
+      return `${given} given, one of ${choices.slice(0, namesShownMax).join(", ")}${more} expected`;
     }
     case "false schema":
       return "has no place beside the other properties";

@@ -9,6 +9,17 @@ export function didYouMean(given: string, known: Iterable<string>): string {
   return name === undefined ? "" : `, did you mean \`${name}\`?`;
 }
 
+/** Names that a message lists. */
+export const namesShownMax = 20;
+
+/** As `didYouMean`, but where none is near it ends with all that there are: "; there are op, value" */
+export function knownInstead(given: string, known: readonly string[]): string {
+  const near = didYouMean(given, known);
+  if (near !== "" || known.length === 0) return near;
+  const more = known.length > namesShownMax ? ` and ${known.length - namesShownMax} more` : "";
+  return `; there ${known.length === 1 ? "is" : "are"} ${known.slice(0, namesShownMax).join(", ")}${more}`;
+}
+
 export function nearestName(given: string, known: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = slipsAllowed(given.length) + 1;

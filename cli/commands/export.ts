@@ -1,6 +1,6 @@
 // flowfusion export: what runs on a gateway, as the program or the graph that makes it.
 
-import type { DriverStatus, GatewayClient } from "@flowfusion/client";
+import { allItems, type DriverStatus, type GatewayClient } from "@flowfusion/client";
 import { readArtefact } from "@flowfusion/fusion";
 import { type CanonicalGraph, type FlowName, graphDocument, type PropValue, parseFlowName } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
@@ -51,23 +51,15 @@ export const exportCommand: Command = {
     const named = values.all ? undefined : parseFlowName(onePositional(positionals, "FLOW"));
     const client = gatewayClient(values);
     const names =
-      named === undefined
-        ? await allOf(
-            (query) => client.listFlows(query),
-            ({ name }) => name,
-          )
-        : [named];
+      named === undefined ? (await allItems((query) => client.listFlows(query))).map(({ name }) => name) : [named];
     const flows = await Promise.all(names.map((name) => runningFlow(client, name)));
     if (values.graph) {
       await write(values.output, `${JSON.stringify(graphDocument(flows[0]!.graph), null, 2)}\n`);
       return exitCodes.ok;
     }
-    const drivers = values.all ? await allOf((query) => client.listDrivers(query), writtenDriver) : [];
+    const drivers = values.all ? (await allItems((query) => client.listDrivers(query))).map(writtenDriver) : [];
     const connections = values.all
-      ? await allOf(
-          (query) => client.listConnections(query),
-          (connection) => connection,
-        )
+      ? await allItems((query) => client.listConnections(query))
       : await connectionsOf(client, flows);
     const builtins = await builtinCatalog();
     await write(values.output, plantProgram({ flows, builtins, drivers, connections }));
@@ -128,22 +120,4 @@ async function connectionsOf(client: GatewayClient, flows: readonly RunningFlow[
   );
   const found = await Promise.all([...new Set(names)].sort().map((name) => client.getConnection(name)));
   return found.filter((connection) => connection !== undefined);
-}
-
-interface Page<Item> {
-  readonly items: readonly Item[];
-  readonly next?: string;
-}
-
-async function allOf<Item, Result>(
-  list: (query: { after?: string }) => Promise<Page<Item>>,
-  read: (item: Item) => Result,
-): Promise<Result[]> {
-  const all: Result[] = [];
-  for (let after: string | undefined; ; ) {
-    const { items, next } = await list(after === undefined ? {} : { after });
-    all.push(...items.map(read));
-    if (next === undefined) return all;
-    after = next;
-  }
 }

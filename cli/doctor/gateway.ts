@@ -2,6 +2,7 @@
 
 import { connect } from "node:net";
 import {
+  allItems,
   type DriverStatus,
   type FlowStats,
   type FlowStatus,
@@ -23,9 +24,9 @@ export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
   } catch (error) {
     return [unreached(client.endpoint, error)];
   }
-  const flows = await all((after) => client.listFlows({ limit: 200, ...after }));
-  const stats = await all((after) => client.listStats({ limit: 200, ...after }));
-  const drivers = await all((after) => client.listDrivers({ limit: 200, ...after }));
+  const flows = await allItems((query) => client.listFlows(query));
+  const stats = await allItems((query) => client.listStats(query));
+  const drivers = await allItems((query) => client.listDrivers(query));
   return [
     ok("gateway", `${client.endpoint}, up since ${info.startedAt}`),
     checkVersion(info.version),
@@ -162,17 +163,4 @@ export function checkLosses(stats: FlowStats): Finding[] {
           ),
         ]),
   ];
-}
-
-async function all<Item>(
-  page: (after: { after?: string }) => Promise<{ readonly items: readonly Item[]; readonly next?: string }>,
-): Promise<Item[]> {
-  const items: Item[] = [];
-  let after: { after?: string } = {};
-  for (;;) {
-    const { items: more, next } = await page(after);
-    items.push(...more);
-    if (next === undefined) return items;
-    after = { after: next };
-  }
 }

@@ -167,7 +167,7 @@ function written(red: RedExport, { flows, subflows }: Drafts, builtins: ModuleCa
   const filled = [...flows].filter(([, { draft }]) => draft.nodes.length > 0);
   const text = programText({
     statements: [
-      ...drivers.map((driver) => driverText(driver)),
+      ...drivers.map(driverText),
       ...inOrder(subflows).map(([id, { draft }]) => subflowText(names.get(id)!, graphOf(draft), draft.comments)),
     ],
     flows: filled.map(([name, { draft }]) => ({ name, graph: graphOf(draft), comments: draft.comments })),

@@ -5,7 +5,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { driverKinds } from "@flowfusion/driver-catalog";
 import type { DriverKind, Endpoint, StartDocument } from "@flowfusion/driver-kit";
-import { type Diagnostic, didYouMean, FlowFusionError } from "@flowfusion/graph";
+import { type Diagnostic, FlowFusionError, knownInstead } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import { type DriverSnapshot, SupervisedDriver, type SupervisionPolicy } from "../drivers/supervised-driver.ts";
 import type { OutboundGuard } from "../security/outbound.ts";
@@ -233,8 +233,8 @@ function kindOf(name: string): DriverKind {
   const kind = driverKinds.get(name);
   if (kind !== undefined) return kind;
   const known = [...driverKinds.keys()];
-  const hint = didYouMean(name, known) || `; there are ${known.join(", ")}`;
-  throw new ApiError("FF_DRIVER_KIND", `there is no driver of kind ${JSON.stringify(name)}${hint}`);
+  const what = `there is no driver of kind ${JSON.stringify(name)}${knownInstead(name, known)}`;
+  throw new ApiError("FF_DRIVER_KIND", what);
 }
 
 /** Where a configuration that holds connects to. */

@@ -2,7 +2,7 @@
 
 import { driverKinds } from "@flowfusion/driver-catalog";
 import type { SchemaKeywords } from "@flowfusion/driver-kit";
-import { type Diagnostic, didYouMean } from "@flowfusion/graph";
+import { type Diagnostic, knownInstead } from "@flowfusion/graph";
 import { checkReadable, failure, problemsInAnyCase } from "../checks.ts";
 import { isObject, isUnknown, reveal, type WireObject, type WireValue } from "../wire/values.ts";
 
@@ -21,7 +21,7 @@ export function checkDriver(news: WireObject): readonly Diagnostic[] {
   const kind = driverKinds.get(String(name));
   if (kind === undefined) {
     const known = [...driverKinds.keys()];
-    const hint = (typeof name === "string" && didYouMean(name, known)) || `; there are ${known.join(", ")}`;
+    const hint = knownInstead(typeof name === "string" ? name : "", known);
     return [...common, failure(["kind"], `there is no driver of kind ${JSON.stringify(name ?? null)}${hint}`)];
   }
   const problemsOf = (given: WireValue): readonly Diagnostic[] =>

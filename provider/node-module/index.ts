@@ -2,7 +2,7 @@
 // that run node by node. A flow that is made of it needs none of this: the program's module is fused into it, in the very
 // first preview already.
 
-import type { GatewayClient, NodeType } from "@flowfusion/client";
+import { allItems, type FlowStatus, type GatewayClient, type NodeType } from "@flowfusion/client";
 import type { FlowName, NodeModule } from "@flowfusion/graph";
 import { clientOf, diffAccess, importTarget, knownText, readAccess } from "../access.ts";
 import { change, diffMaps } from "../changes.ts";
@@ -171,13 +171,7 @@ async function readNodeModule(
 }
 
 async function usersOf(client: GatewayClient, type: string, signal: AbortSignal): Promise<readonly FlowName[]> {
-  const users: FlowName[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await client.listFlows(after === undefined ? {} : { after }, { signal });
-    const isUser = ({ graph }: (typeof page.items)[number]) =>
-      Object.values(graph.nodes).some((node) => node.type === type);
-    users.push(...page.items.filter(isUser).map(({ name }) => name));
-    if (page.next === undefined) return users;
-    after = page.next;
-  }
+  const flows = await allItems((query) => client.listFlows(query, { signal }));
+  const isUser = ({ graph }: FlowStatus) => Object.values(graph.nodes).some((node) => node.type === type);
+  return flows.filter(isUser).map(({ name }) => name);
 }

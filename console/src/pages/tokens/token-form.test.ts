@@ -5,7 +5,9 @@ const nowMs = Date.parse("2026-01-31T12:00:00Z");
 
 test("a token expires so many days of 24 hours from now, in UTC", () => {
   expect(tokenRequest("jane", "operator", "30", nowMs)).toEqual({
-    ...{ name: "jane", role: "operator", expiresAt: "2026-03-02T12:00:00.000Z" },
+    name: "jane",
+    role: "operator",
+    expiresAt: "2026-03-02T12:00:00.000Z",
   });
 });
 
