@@ -124,6 +124,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   watchFailpoints(options.failpoints);
   await using started = new AsyncDisposableStack();
   const store = started.adopt(await Store.open(options.dataDir), (opened) => opened.close());
+  // Its threads start beside what follows, which does not need them. Should they not, the await below says so.
+  const starting = (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options));
+  const settled = starting.catch(() => undefined);
+  started.defer(async () => (await settled)?.close());
   const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
   if (stopTracing) started.defer(stopTracing);
   const keys = await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile });
@@ -132,10 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const token = tokens.establish(options.token);
   const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
   const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
-  const dataPlane = started.adopt(
-    await (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options)),
-    (running) => running.close(),
-  );
+  const dataPlane = await starting;
   const limits = { ...defaultFlowLimits, ...options.limits };
   const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
   const nodeTypes = new NodeTypes(store, options.builtInNodes ?? (async () => new Map()));

@@ -12,18 +12,24 @@ import { describe } from "./values.ts";
 /** Compiled schemas kept; far more than the modules of any catalog. The oldest goes first. */
 const compiledMax = 1_024;
 
-const ajv = new Ajv2020({
-  allErrors: true,
-  useDefaults: true,
-  ownProperties: true,
-  strict: true,
-  strictTypes: false,
-  strictRequired: false,
-  strictTuples: false,
-  validateFormats: false,
-  verbose: true,
-  logger: false,
-});
+let compiler: Ajv2020 | undefined;
+
+/** Made when it is needed first: it compiles the schema of schemas, and the threads that run flows compile none. */
+function compilerOfSchemas(): Ajv2020 {
+  compiler ??= new Ajv2020({
+    allErrors: true,
+    useDefaults: true,
+    ownProperties: true,
+    strict: true,
+    strictTypes: false,
+    strictRequired: false,
+    strictTuples: false,
+    validateFormats: false,
+    verbose: true,
+    logger: false,
+  });
+  return compiler;
+}
 
 // Keyed by the schema's text: one module has one entry however often its manifest is read, and two modules never share
 // a wrong one.
@@ -44,6 +50,7 @@ export function compileSchema(schema: JsonSchema): ValidateFunction {
 }
 
 function compileAlone(schema: JsonSchema): ValidateFunction {
+  const ajv = compilerOfSchemas();
   try {
     return ajv.compile(schema);
   } finally {

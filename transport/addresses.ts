@@ -3,17 +3,20 @@
 import { BlockList, isIPv6 } from "node:net";
 
 export function contains(list: BlockList, address: string): boolean {
-  return list.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  return list.check(address, familyOf(address));
 }
 
 export function blockList(subnets: readonly string[]): BlockList {
   const list = new BlockList();
   for (const subnet of subnets) {
     const [address, length] = subnet.split("/") as [string, string];
-    list.addSubnet(address, Number(length), isIPv6(address) ? "ipv6" : "ipv4");
+    list.addSubnet(address, Number(length), familyOf(address));
   }
   return list;
 }
+
+/** Of what is an address: to tell whether it is one, `isIPv6` compiles an expression for 10 ms. */
+const familyOf = (address: string) => (address.includes(":") ? "ipv6" : "ipv4");
 
 /** The IPv4 address that an IPv6 address stands for: mapped, compatible, NAT64 and 6to4. */
 export function embeddedIPv4(address: string): string | undefined {

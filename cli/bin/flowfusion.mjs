@@ -18,7 +18,7 @@ const knowsFlag = node !== process.execPath || process.versions.node.startsWith(
 const ofThisEngine = knowsFlag ? ["--external-memory-accounted-in-global-limit"] : [];
 const args = [
   ...ofThisEngine,
-  "--max-semi-space-size=2",
+  "--max-semi-space-size=1",
   "--disable-warning=ExperimentalWarning",
   main,
   ...process.argv.slice(2),

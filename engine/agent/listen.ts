@@ -2,7 +2,7 @@
 // clear is no protection, so this is refused, not warned of. Tokens there are always: without one no API starts.
 
 import { lookup } from "node:dns/promises";
-import { BlockList, isIPv6 } from "node:net";
+import { BlockList } from "node:net";
 import { FlowFusionError } from "@flowfusion/graph";
 import type { App } from "./app.ts";
 
@@ -30,7 +30,7 @@ export async function listen(app: App, { host, port }: HttpAddress, hasTls: bool
   }
   const bound = app.server.address();
   const boundPort = typeof bound === "object" && bound !== null ? bound.port : port;
-  return `${hasTls ? "https" : "http"}://${isIPv6(host) ? `[${host}]` : host}:${boundPort}`;
+  return `${hasTls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${boundPort}`;
 }
 
 type Addresses = readonly { readonly address: string; readonly family: number }[];

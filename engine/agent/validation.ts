@@ -8,8 +8,10 @@ import { compileSchema } from "../compile-schema.ts";
 import { ApiError } from "./problem.ts";
 
 export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpPart }) => {
-  const validator = compileSchema(schema);
+  // With the first request for it, not while a gateway starts: there are a hundred, and a plant waits.
+  let compiled: ReturnType<typeof compileSchema> | undefined;
   return (input: unknown) => {
+    const validator = (compiled ??= compileSchema(schema));
     const value = httpPart === "querystring" || httpPart === "params" ? validator.Convert(input) : input;
     return validator.Check(value) ? { value } : { error: validator.Errors(value) as never };
   };

@@ -14,7 +14,7 @@ import type { DataPlane } from "./types.ts";
 export const workersMax = 16;
 
 /** Small, so that scavenges are short and memory stays low: what the data plane allocates is gone after a batch. */
-const maxYoungGenerationSizeMb = 6;
+const maxYoungGenerationSizeMb = 3;
 /** What a loss of power may cost of a flow's state. */
 const checkpointIntervalDefaultMs = 5_000;
 

@@ -1,5 +1,6 @@
 // Which endpoints a node may have; what each sink does with them is in the tests of the sinks.
 
+import { execFileSync } from "node:child_process";
 import type { CanonicalNode, NodeId, PropValue, SinkKind } from "@flowfusion/graph";
 import { expect, test } from "vitest";
 import { OutboundGuard } from "../security/outbound.ts";
@@ -33,4 +34,11 @@ test("a node without properties for storage keeps its messages in memory", () =>
   expect(storageOf(nodeOf("file", { path: "x" }))).toEqual({ diskBytesMax: 0, durability: "memory" });
   const both = { diskBytesMax: 5, durability: "synced" };
   expect(storageOf(nodeOf("file", both))).toEqual(both);
+});
+
+test("the sinks load without the client behind fetch, which takes 12 MB of each thread", () => {
+  const program = `await import(${JSON.stringify(new URL("./create.ts", import.meta.url))});
+    console.log(JSON.stringify(process.moduleLoadList.filter((name) => /undici|_http_common/.test(name))));`;
+  const loaded = execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" });
+  expect(JSON.parse(loaded)).toEqual([]);
 });

@@ -3,8 +3,8 @@
 // Delivery is at least once: a batch whose answer was lost is posted again, with the same Idempotency-Key, so that a
 // server which keeps the keys can tell.
 
-import http from "node:http";
-import https from "node:https";
+import type http from "node:http";
+import type https from "node:https";
 import type { CanonicalNode } from "@flowfusion/graph";
 import { createEncoding, type EncodingName } from "./encoding.ts";
 import { type CheckedEndpoint, tlsOptionsOf } from "./endpoint.ts";
@@ -28,6 +28,7 @@ class HttpSink implements Sink {
   readonly #maxBatch: number;
   readonly #timeoutMs: number;
   readonly #options: https.RequestOptions;
+  readonly #http: typeof http | typeof https;
   readonly #agent: http.Agent;
   readonly #closing = new AbortController();
 
@@ -37,7 +38,9 @@ class HttpSink implements Sink {
     this.#maxBatch = Number(props.maxBatch);
     this.#timeoutMs = Number(props.timeoutMs);
     const agentOptions = { keepAlive: true, maxSockets: 1, timeout: idleMs };
-    this.#agent = endpoint.isEncrypted ? new https.Agent(agentOptions) : new http.Agent(agentOptions);
+    // Not imported: an import of node:http reads all that it exports, which loads the client behind `WebSocket`, 12 MB.
+    this.#http = process.getBuiltinModule(endpoint.isEncrypted ? "node:https" : "node:http");
+    this.#agent = new this.#http.Agent(agentOptions);
     this.#options = {
       method: String(props.method),
       headers: { "content-type": this.#encoding.contentType, ...headersOf(endpoint) },
@@ -65,9 +68,8 @@ class HttpSink implements Sink {
 
   #post(body: string | Buffer, key: string): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-    const { request } = this.#url.protocol === "https:" ? https : http;
     const timeout = AbortSignal.timeout(this.#timeoutMs);
-    const sending = request(this.#url, {
+    const sending = this.#http.request(this.#url, {
       ...this.#options,
       headers: { ...this.#options.headers, "content-length": Buffer.byteLength(body), "idempotency-key": key },
       signal: AbortSignal.any([this.#closing.signal, timeout]),
