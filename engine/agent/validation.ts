@@ -11,7 +11,8 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
   // With the first request for it, not while a gateway starts: there are a hundred, and a plant waits.
   let compiled: ReturnType<typeof compileSchema> | undefined;
   return (input: unknown) => {
-    const validator = (compiled ??= compileSchema(schema));
+    compiled ??= compileSchema(schema);
+    const validator = compiled;
     const value = httpPart === "querystring" || httpPart === "params" ? validator.Convert(input) : input;
     return validator.Check(value) ? { value } : { error: validator.Errors(value) as never };
   };
