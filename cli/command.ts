@@ -1,6 +1,7 @@
 // What a command is, and how its arguments are read.
 
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
+import { didYouMean } from "@flowfusion/graph";
 import type { ListedCommand } from "./dispatch.ts";
 
 export interface Command {
@@ -31,8 +32,16 @@ export function readArguments<T extends ParseArgsOptionsConfig>(args: readonly s
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true }) as Parsed<T>;
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    throw new UsageError(misread(error as NodeJS.ErrnoException, Object.keys(options)), { cause: error });
   }
+}
+
+/** What Node.js says of arguments that it cannot read, without its advice on arguments that begin with a dash. */
+function misread({ code, message }: NodeJS.ErrnoException, names: readonly string[]): string {
+  const [said = message] = message.split(/\.? To specify /);
+  const given = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? /'--([^']+)'/.exec(said)?.[1] : undefined;
+  const near = given === undefined ? "" : didYouMean(given, names).replace("`", "`--");
+  return `${said}${near}`;
 }
 
 /** The one positional argument, or `otherwise` where there is none. */

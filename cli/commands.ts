@@ -96,4 +96,9 @@ export const commands: readonly ListedCommand[] = [
     summary: "write, build and test nodes of your own",
     load: async () => (await import("./commands/node.ts")).nodeCommands,
   },
+  {
+    name: "version",
+    summary: "print the version of this command",
+    load: async () => (await import("./commands/version.ts")).versionCommand,
+  },
 ];

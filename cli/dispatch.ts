@@ -1,6 +1,6 @@
 // Finds the command in a list, prints its help or runs it, and prints errors as people and scripts need them.
 
-import { FlowFusionError } from "@flowfusion/graph";
+import { didYouMean, FlowFusionError } from "@flowfusion/graph";
 import { type Command, type CommandGroup, exitCodes, UsageError } from "./command.ts";
 
 /** Loaded when it is asked for: a gateway has no use for the linker. */
@@ -24,7 +24,7 @@ export async function dispatch(
   }
   const listed = commands.find((candidate) => candidate.name === name);
   if (!listed) {
-    process.stderr.write(`${program}: there is no command ${name}\n\n${overview(program, commands)}`);
+    process.stderr.write(`${program}: ${unknown(program, commands, name)}\n`);
     return exitCodes.usage;
   }
   const loaded = await listed.load();
@@ -46,6 +46,15 @@ function isListed({ commands }: CommandGroup, name: string | undefined): boolean
   return commands.some((command) => command.name === name);
 }
 
+function unknown(program: string, commands: readonly ListedCommand[], name: string): string {
+  const names = commands.map((command) => command.name);
+  const isOption = name.startsWith("-");
+  const known = isOption ? "" : didYouMean(name, names) || `; there are ${names.join(", ")}`;
+  return `there is no ${isOption ? "option" : "command"} ${name}${ended(known)} See ${program} --help.`;
+}
+
+const ended = (sentence: string): string => (/[.?]$/.test(sentence) ? sentence : `${sentence}.`);
+
 function overview(program: string, commands: readonly ListedCommand[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `Usage: ${program} COMMAND [OPTIONS]
@@ -58,7 +67,7 @@ ${program} COMMAND --help tells more.
 }
 
 function explain(command: string, error: unknown): string {
-  if (error instanceof UsageError) return `${error.message}. See ${command} --help.`;
+  if (error instanceof UsageError) return `${ended(error.message)} See ${command} --help.`;
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string" && code.startsWith("FF_")) {
     const { message } = error as Error;

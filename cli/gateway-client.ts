@@ -26,11 +26,15 @@ export const gatewayOptionsHelp = `      --gateway URL     the gateway's API (de
 
 const defaultEndpoint = "http://127.0.0.1:7480";
 
-type GatewayValues = { readonly [Name in keyof typeof gatewayOptions]?: string | undefined };
+export type GatewayValues = { readonly [Name in keyof typeof gatewayOptions]?: string | undefined };
+
+const tokenOf = ({ token }: GatewayValues): string => token ?? process.env.FLOWFUSION_TOKEN ?? "";
+
+export const hasToken = (values: GatewayValues): boolean => tokenOf(values) !== "";
 
 export function gatewayClient(values: GatewayValues): GatewayClient {
-  const token = values.token ?? process.env.FLOWFUSION_TOKEN;
-  if (token === undefined || token === "") {
+  const token = tokenOf(values);
+  if (token === "") {
     throw new UsageError(
       "no token: give --token, or set FLOWFUSION_TOKEN to what the gateway printed at its first start",
     );

@@ -9,4 +9,6 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-process.exitCode = await dispatch("flowfusion", commands, process.argv.slice(2));
+const [first, ...rest] = process.argv.slice(2);
+const isVersion = first === "--version" || first === "-v" || first === "-V";
+process.exitCode = await dispatch("flowfusion", commands, isVersion ? ["version", ...rest] : process.argv.slice(2));

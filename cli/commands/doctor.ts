@@ -2,10 +2,10 @@
 
 import { styleText } from "node:util";
 import { type Command, exitCodes, noPositionals, readArguments } from "../command.ts";
-import type { Finding, Verdict } from "../doctor/finding.ts";
+import { type Finding, failure, type Verdict } from "../doctor/finding.ts";
 import { checkGateway } from "../doctor/gateway.ts";
 import { checkMachine } from "../doctor/machine.ts";
-import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
+import { type GatewayValues, gatewayClient, gatewayOptions, gatewayOptionsHelp, hasToken } from "../gateway-client.ts";
 
 const help = `Usage: flowfusion doctor [--local] [--json]
 
@@ -33,13 +33,19 @@ export const doctorCommand: Command = {
       json: { type: "boolean", default: false },
     });
     noPositionals(positionals);
-    const client = values.local ? undefined : gatewayClient(values);
-    const findings = [...(await checkMachine()), ...(client ? await checkGateway(client) : [])];
+    const findings = [...(await checkMachine()), ...(values.local ? [] : await gatewayFindings(values))];
     const isWell = findings.every(({ verdict }) => verdict !== "failure");
     process.stdout.write(values.json ? `${JSON.stringify({ isWell, findings }, null, 2)}\n` : describe(findings));
     return isWell ? exitCodes.ok : exitCodes.failed;
   },
 };
+
+async function gatewayFindings(values: GatewayValues): Promise<Finding[]> {
+  if (hasToken(values)) return checkGateway(gatewayClient(values));
+  const remedy =
+    "give --token, or set FLOWFUSION_TOKEN to what the gateway printed at its first start; or ask with --local";
+  return [failure("gateway", "not asked: no token", remedy)];
+}
 
 function describe(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ what }) => what.length));

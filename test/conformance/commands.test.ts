@@ -42,7 +42,9 @@ describe("every command of flowfusion node", () => {
     [["new", "x"], "--lang is missing: one of as, c, rust"],
     [["new", "x", "--lang", "cobol"], "--lang cobol: one of as"],
     [["build", "a", "b"], "one FOLDER expected, 2 given"],
-    [["test", "--tabel", "x"], "Unknown option '--tabel'"],
+    [["bild"], "there is no command bild, did you mean `build`? See flowfusion node --help."],
+    [["test", "--tabel", "x"], "Unknown option '--tabel', did you mean `--table`? See flowfusion node test --help."],
+    [["test", "--verbatim"], "Unknown option '--verbatim'. See flowfusion node test --help."],
     [["pack"], "FILE.wasm is missing. See flowfusion node pack --help."],
   ];
   test.each(wrong)("%j is an error of use, exit code 2", async (args, says) => {
@@ -63,6 +65,11 @@ describe("every command of flowfusion node", () => {
     expect(stderr).toContain(says);
     expect(stderr).toMatch(/\[FF_[A-Z_]+\]/);
   });
+});
+
+test.each(["--version", "-v", "version"])("flowfusion %s prints the version alone", async (given) => {
+  const { version } = JSON.parse(await readFile(path.join(root, "cli/package.json"), "utf8"));
+  expect(await flowfusion([given])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
 describe("flowfusion node test", () => {

@@ -31,6 +31,13 @@ test.each([
   ]);
 });
 
+test("without a token it checks the machine, and says how to give one", async () => {
+  const { code, stdout } = await flowfusion("doctor", "--gateway", gateway.url);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^. Node\.js +\d/m);
+  expect(stdout).toMatch(/^✗ gateway +not asked: no token\n +→ give --token, or set FLOWFUSION_TOKEN/m);
+});
+
 test("without a gateway it checks the machine alone", async () => {
   const { code, stdout } = await flowfusion("doctor", "--local");
   expect([code, stdout.includes("gateway  ")]).toEqual([0, false]);

@@ -8,6 +8,7 @@ import { spawn } from "node:child_process";
 const isTerminal = process.stderr.isTTY === true;
 const hasColour = isTerminal && process.env.NO_COLOR === undefined;
 const heartbeatMs = isTerminal ? 200 : 15_000;
+const lateFactor = 2;
 const firstLinesKept = 15;
 const lastLinesKept = 30;
 const interruptions = /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]);
@@ -41,7 +42,12 @@ export async function step(title, expectedSeconds, work) {
   const expected = `about ${formatSeconds(expectedSeconds)}`;
   if (!isTerminal) print(`- ${title} (${expected})`);
   const heartbeat = setInterval(() => {
-    const line = `${title}: ${formatSeconds(secondsSince(startedAtMs))} of ${expected}${latestNote && ` · ${latestNote}`}`;
+    const seconds = secondsSince(startedAtMs);
+    const of =
+      seconds > lateFactor * expectedSeconds
+        ? `, longer than the usual ${formatSeconds(expectedSeconds)}`
+        : ` of ${expected}`;
+    const line = `${title}: ${formatSeconds(seconds)}${of}${latestNote && ` · ${latestNote}`}`;
     if (isTerminal) rewriteLine(`- ${line}`);
     else print(`  ${line}`);
   }, heartbeatMs);
