@@ -256,6 +256,15 @@ describe("an artefact", () => {
     const { client } = await flakyPeer({ status: httpStatus });
     expect(await client.hasArtefact(digest)).toBe(expected);
   });
+
+  test.each([
+    [401, "FF_API_UNAUTHORIZED"],
+    [403, "FF_API_FORBIDDEN"],
+    [418, "FF_GATEWAY_ANSWER"],
+  ])("whose answer is %i alone gives %s", async (httpStatus, code) => {
+    const { client } = await flakyPeer({ status: httpStatus, body: "" });
+    await expect(client.hasArtefact(digest)).rejects.toMatchObject({ code });
+  });
 });
 
 describe("an abort", () => {

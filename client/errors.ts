@@ -40,12 +40,20 @@ export class GatewayError extends FlowFusionError {
   }
 }
 
+/** The answer to HEAD has no body, hence no code; these two can be told all the same. */
+const bodiless: { readonly [status: number]: { readonly code: ErrorCode; readonly message: string } } = {
+  401: { code: "FF_API_UNAUTHORIZED", message: "the token is not valid on this gateway" },
+  403: { code: "FF_API_FORBIDDEN", message: "the token's role does not allow this" },
+};
+
 /** Turns a refusal into an error; an answer that is no problem document of ours says so instead of posing as one. */
 export async function refusal(response: Response, endpoint: string, request: string): Promise<GatewayError> {
   const text = await response.text().catch(() => "");
   const problem = parseProblem(response, text);
   const retryAfterMs = retryAfter(response);
   const common = { endpoint, status: response.status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  const told = request.startsWith("HEAD ") ? bodiless[response.status] : undefined;
+  if (told !== undefined) return new GatewayError(told.code, `${endpoint}: ${told.message}`, common);
   if (problem === undefined) {
     return new GatewayError(
       "FF_GATEWAY_ANSWER",

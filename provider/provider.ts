@@ -94,10 +94,15 @@ export class FlowFusionProvider {
   }
 
   async diff(request: providerPb.DiffRequest): Promise<providerPb.DiffResponse> {
-    const { resource } = this.#named(request);
+    const named = this.#named(request);
+    const { resource } = named;
     const [olds, news] = [oldInputs(request), fromStruct(request.getNews())];
-    const changes = [...(await resource.diff(olds, news)), ...placeChanges(olds, news)];
-    return diffResponse(changes, resource.deleteBeforeReplace);
+    const planned = await resource.diff(olds, news);
+    const known = { state: fromStruct(request.getOlds()), news };
+    const changes = planned.some(({ replaces }) => replaces)
+      ? ((await resource.beforeReplace?.(planned, known, this.#operation(named))) ?? planned)
+      : planned;
+    return diffResponse([...changes, ...placeChanges(olds, news)], resource.deleteBeforeReplace);
   }
 
   async create(request: providerPb.CreateRequest): Promise<providerPb.CreateResponse> {

@@ -68,6 +68,12 @@ export interface Resource {
   check(news: WireObject, name: string, olds: WireObject): Promise<CheckedInputs>;
   /** Pure, and symmetric except for `replaces`: a refresh asks with the sides exchanged and turns the answer round. */
   diff(olds: WireObject, news: WireObject): Promise<readonly PropertyChange[]>;
+  /** What is left of changes that need a replacement, once the gateway was asked. Throws where the replacement cannot be. */
+  beforeReplace?(
+    changes: readonly PropertyChange[],
+    known: { readonly state: WireObject; readonly news: WireObject },
+    operation: Operation,
+  ): Promise<readonly PropertyChange[]>;
   /** The state that an up will bring, unknown where only the up can tell. `state` is empty for a creation. */
   preview(news: WireObject, state: WireObject, operation: Operation): Promise<WireObject>;
   create(news: WireObject, operation: Operation): Promise<ResourceRecord>;

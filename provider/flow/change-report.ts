@@ -33,6 +33,8 @@ export async function tellChange(change: PlannedChange, operation: FlowOperation
   }
   if (outcome && "refusal" in outcome) operation.warn(`The gateway would refuse this change: ${outcome.refusal}`);
   const isOtherModule = plan.digest !== state.digest;
+  if (outcome && "unasked" in outcome)
+    operation.warn(`The gateway could not be asked what it makes of this: ${outcome.unasked}`);
   const lines = [
     isOtherModule ? sizeChange(plan, state) : "",
     graphBefore === undefined ? "" : reachChange(graphBefore, plan.graph),

@@ -13,16 +13,17 @@ export type DryRunOutcome =
   | { readonly state: StateReport; readonly stateBytes: number }
   /** Why the gateway would not take the change. */
   | { readonly refusal: string }
+  /** Why it could not be asked. */
+  | { readonly unasked: string }
   /** Connections that the gateway has to be given before it can tell, which the same up does. */
   | { readonly awaited: readonly string[] };
 
-/** Undefined where the gateway cannot be asked; an up will tell why. */
 export async function dryRun(
   target: Target,
   plan: FlowPlan,
   { options }: FlowInputs,
   operation: FlowOperation,
-): Promise<DryRunOutcome | undefined> {
+): Promise<DryRunOutcome> {
   const { client, name } = target;
   const { connections, signal } = operation;
   try {
@@ -35,7 +36,7 @@ export async function dryRun(
       return { awaited: [...new Set(missing.map(({ connection }) => connection))] };
     if (error instanceof GatewayError && error.step !== undefined)
       return { refusal: `${error.message} [${error.code}]` };
-    if (error instanceof FlowFusionError) return undefined;
+    if (error instanceof FlowFusionError) return { unasked: `${error.message} [${error.code}]` };
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { importTarget } from "../access.ts";
 import type { PlannedConnections } from "../connection/planned.ts";
 import type { Resource, RowChange } from "../resource.ts";
 import type { View } from "../wire/views.ts";
+import { settleMove } from "./ahead.ts";
 import { checkFlow } from "./check.ts";
 import { diffFlow } from "./diff.ts";
 import { readInputs } from "./inputs.ts";
@@ -21,6 +22,10 @@ export function flowResource(shelf: ModuleShelf, connections: PlannedConnections
     // A resource that is renamed in the program, with an alias, keeps the name that it drew from its first one.
     check: (news, name, olds) => checkFlow(news, readInputs(olds).name ?? name, shelf),
     diff: async (olds, news) => diffFlow(readInputs(olds), readInputs(news), await shelf.builtIns()),
+    beforeReplace: (changes, { state, news }, operation) => {
+      const [before, after] = [readInputs(state), readInputs(news)];
+      return settleMove(changes, { before, after, generation: Number(state.generation) }, operation);
+    },
     preview: (news, state, operation) => previewFlow(news, state, { ...operation, shelf, connections }),
     create: (news, operation) => createFlow(news, { ...operation, shelf, connections }),
     update: (news, state, operation) => updateFlow(news, state, { ...operation, shelf, connections }),

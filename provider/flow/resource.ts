@@ -16,6 +16,7 @@ import {
 import type { PlannedConnections } from "../connection/planned.ts";
 import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
 import type { WireObject } from "../wire/values.ts";
+import { tellObstacle } from "./ahead.ts";
 import { tellChange, tellCreation } from "./change-report.ts";
 import { type Deployed, deploy } from "./deploy.ts";
 import { diffFlow, diffOptions } from "./diff.ts";
@@ -44,6 +45,7 @@ export async function previewFlow(news: WireObject, state: WireObject, operation
     await tellChange({ plan, news: inputs, before, state, runs }, operation);
   } else if (plan !== undefined && state.digest === undefined) {
     tellCreation(plan, operation);
+    await tellObstacle(inputs, operation);
   }
   return { ...news, ...(isSame ? keptOutputs(state) : plannedOutputs(plan)) };
 }

@@ -9,10 +9,13 @@ import { fuse } from "@flowfusion/fusion";
 import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { freePort } from "@flowfusion/testkit";
 import { dialPush } from "@flowfusion/transport";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { eventually } from "./gateway-process.ts";
 import { PulumiProject } from "./pulumi-project.ts";
+
+vi.setConfig({ testTimeout: 200_000 });
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const token = "system-test-token-0123456789abcdef0123456789abcdef";
@@ -372,6 +375,51 @@ describe("when something is wrong", () => {
     expect(await client.getFlow(boiler)).toMatchObject({ generation: 2 });
   });
 
+  test("a flow whose gateway is named by an address where nothing answers stays where it is", async () => {
+    await project.write(boilerProgram());
+    await project.up();
+    const before = await project.resources();
+    const away = `http://127.0.0.1:${await freePort()}`;
+    await project.succeed(["config", "set", "endpoint", away]);
+    for (const outcome of [await project.run(["preview"]), await project.up()]) {
+      expect(outcome.code).not.toBe(0);
+      expect(outcome.text).toContain(`The flow would leave ${gateway.url} for ${away}, which cannot be asked`);
+    }
+    expect(await project.resources()).toEqual(before);
+    expect(await client.getFlow(boiler)).toMatchObject({ generation: 1, condition: "running" });
+  });
+
+  test("another address of the same gateway changes nothing on it", async () => {
+    await project.write(boilerProgram());
+    await project.up();
+    const { port } = new URL(gateway.url);
+    await project.succeed(["config", "set", "endpoint", `http://localhost:${port}`]);
+    const up = await project.up();
+    expect(up).toMatchObject({ code: 0 });
+    expect(up.text).toContain("1 updated");
+    expect(up.text).not.toContain("replaced");
+    expect(await client.getFlow(boiler)).toMatchObject({ generation: 1 });
+  });
+
+  test("a preview tells what an up would meet at the gateway, and does not fail for it", async () => {
+    await project.write(boilerProgram());
+    await project.succeed(["config", "set", "endpoint", `http://127.0.0.1:${await freePort()}`]);
+    const away = await project.run(["preview"]);
+    await project.succeed(["config", "set", "endpoint", gateway.url]);
+    await project.succeed(["config", "set", "--secret", "token", "not-the-token"]);
+    const unknown = await project.run(["preview"]);
+    await project.succeed(["config", "set", "--secret", "token", token]);
+    await project.up();
+    await project.newStack("other", { endpoint: gateway.url, token });
+    const taken = await project.run(["preview"]);
+    expect([away.code, unknown.code, taken.code]).toEqual([0, 0, 0]);
+    expect(away.text).toMatch(
+      /warning: As things are an up would fail: .* nothing listens there .*FF_GATEWAY_UNREACHABLE/,
+    );
+    expect(unknown.text).toMatch(/warning: As things are an up would fail: .*FF_API_UNAUTHORIZED/);
+    expect(taken.text).toMatch(/warning: The gateway at .* has a flow "boiler" already/);
+  });
+
   test("a wrong token is refused, and neither it nor the right one is ever shown or stored in the clear", async () => {
     await project.write(boilerProgram());
     const good = await project.up();
@@ -379,6 +427,8 @@ describe("when something is wrong", () => {
     await project.write(boilerProgram({ threshold: "95" }));
     const preview = await project.run(["preview", "--diff"]);
     const up = await project.up();
+    expect(preview).toMatchObject({ code: 0 });
+    expect(preview.text).toMatch(/could not be asked what it makes of this: .*FF_API_UNAUTHORIZED/);
     expect(up.code).not.toBe(0);
     expect(up.text).toContain("FF_API_UNAUTHORIZED");
     expect(await client.getFlow(boiler)).toMatchObject({ generation: 1 });

@@ -1,0 +1,58 @@
+// What a gateway is asked before a flow comes to it, so that a slip in its address is told while nothing has happened.
+
+import { type FlowStatus, GatewayError } from "@flowfusion/client";
+import { FlowFusionError } from "@flowfusion/graph";
+import type { Operation } from "../resource.ts";
+import type { PropertyChange } from "../wire/diff.ts";
+import type { FlowInputs } from "./inputs.ts";
+import { flowExists, type Target, targetOf } from "./target.ts";
+
+/** A preview can do without the answer, and is not held up for long. */
+const askMs = 5_000;
+
+/** Warns in a preview of what would refuse a flow that is new. */
+export async function tellObstacle(inputs: FlowInputs, operation: Operation): Promise<void> {
+  if (inputs.endpoint === undefined || inputs.token === undefined) return;
+  const target = targetOf(inputs, { attemptsMax: 2 });
+  try {
+    const live = await ask(target, operation);
+    if (live !== undefined && live.deployedFor !== operation.urn)
+      operation.warn(flowExists(target, live, false).message);
+  } catch (error) {
+    if (!(error instanceof FlowFusionError)) throw error;
+    operation.warn(`As things are an up would fail: ${error.message} [${error.code}]`);
+  }
+}
+
+/**
+ * A flow leaves its old gateway before it comes to the new one, so the new one has to answer first. Where that runs this very
+ * flow already, it is the old gateway under another address, and nothing has to be replaced. Throws where it cannot be asked.
+ */
+export async function settleMove(
+  changes: readonly PropertyChange[],
+  {
+    before,
+    after,
+    generation,
+  }: { readonly before: FlowInputs; readonly after: FlowInputs; readonly generation: number },
+  operation: Operation,
+): Promise<readonly PropertyChange[]> {
+  const moves = changes.some(({ path, replaces }) => replaces && path === "gateway.endpoint");
+  if (!moves || after.endpoint === undefined || after.token === undefined) return changes;
+  const target = targetOf(after);
+  try {
+    const live = await ask(target, operation);
+    const isSame = live?.deployedFor === operation.urn && live.generation === generation && before.name === after.name;
+    return isSame ? changes.map((change) => ({ ...change, replaces: false })) : changes;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) throw error;
+    throw new FlowFusionError(
+      error.code,
+      `The flow would leave ${before.endpoint} for ${after.endpoint}, which cannot be asked, so it stays where it is: ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+const ask = ({ client, name }: Target, { signal }: Operation): Promise<FlowStatus | undefined> =>
+  client.getFlow(name, { signal, timeoutMs: askMs });
