@@ -60,7 +60,7 @@ export interface AuthoredGraph {
   readonly outputs: ReadonlyMap<string, string>;
 }
 
-/** Throws a TypeError at the first mistake, with the place in the program. */
+/** Throws a RunError at the first mistake, with the place in the program. */
 export function authoredGraph({ nodes, wires, inputs, outputs }: WiredParts): AuthoredGraph {
   const author = new Author();
   const handles = author.handlesOf(nodes, "", "nodes");

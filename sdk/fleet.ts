@@ -6,6 +6,7 @@ import { Flow, type FlowArgs } from "./flow.ts";
 import type { GatewayInput } from "./gateway.ts";
 import { type AnyGraph, type Graph, isGraph, isNodeSpec, type Nodes } from "./graph.ts";
 import { describe, type NodeSpec } from "./node.ts";
+import { mistake } from "./place.ts";
 import { dealOut, type Wave, wavesDefault } from "./waves.ts";
 
 /** Gateways by name. */
@@ -83,14 +84,15 @@ export class FlowFleet<
   }
 }
 
-/** Throws a TypeError for a node that there is not. */
+/** Throws a RunError for a node that there is not. */
 function overridden(nodes: Nodes, overrides: object, path: string): Nodes {
   const result: Record<string, Nodes[string]> = { ...nodes };
   for (const [id, changes] of Object.entries(overrides)) {
     if (changes === undefined) continue;
     const node = Object.hasOwn(nodes, id) ? nodes[id] : undefined;
-    if (node === undefined) throw new TypeError(unknown(`${path}.${id}`, "node", "flow", nodes));
-    if (!isRecord(changes)) throw new TypeError(`${path}.${id} is an object of properties, ${describe(changes)} given`);
+    if (node === undefined) throw new pulumi.RunError(unknown(`${path}.${id}`, "node", "flow", nodes));
+    if (!isRecord(changes))
+      throw new pulumi.RunError(`${path}.${id} is an object of properties, ${describe(changes)} given`);
     result[id] = changed(node, changes, `${path}.${id}`);
   }
   return result;
@@ -111,7 +113,7 @@ function requireArgs<N extends Nodes, G extends FleetGateways>(
   args: FlowFleetArgs<N, G>,
 ): FlowFleetArgs<N, G> {
   const fail = (what: string): never => {
-    throw new TypeError(`${where}: ${what}`);
+    throw mistake(`${where}: ${what}`);
   };
   if (!isRecord(args)) fail(`the second argument is { gateways, nodes, wires }, ${describe(args)} given`);
   const { gateways, nodes, overrides = {} } = args;
@@ -137,7 +139,7 @@ function named<T>(where: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (error instanceof TypeError) throw new TypeError(`${where}: ${error.message}`, { cause: error });
+    if (pulumi.RunError.isInstance(error)) throw mistake(`${where}: ${error.message}`);
     throw error;
   }
 }

@@ -145,7 +145,7 @@ function flowInputs<N extends Nodes>(name: string, args: FlowArgs<N>): FlowInput
     };
     return { inputs, dependsOn: [...authored.nodes.values()].flatMap(({ resource }) => resource ?? []) };
   } catch (error) {
-    if (error instanceof TypeError) throw new TypeError(`${where}: ${error.message}`, { cause: error });
+    if (pulumi.RunError.isInstance(error)) throw new pulumi.RunError(`${where}: ${error.message}`, { cause: error });
     throw error;
   }
 }

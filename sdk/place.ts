@@ -3,6 +3,7 @@
 
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
 
 /** How a place is spelled in errors: `index.ts:12:5`, from the folder that the program runs in. */
 export type Place = string;
@@ -46,7 +47,10 @@ function isOfProgram(location: string | null | undefined): boolean {
 
 const fileOf = (location: string): string => (location.startsWith("file:") ? fileURLToPath(location) : location);
 
-/** An error of the program's author, with the place at its end. */
-export function mistake(message: string, place = callerPlace()): TypeError {
-  return new TypeError(place === undefined ? message : `${message} (${place})`);
+/**
+ * An error of the program's author, with the place at its end. Pulumi shows its message alone: the place says more than a
+ * stack that leads into this package.
+ */
+export function mistake(message: string, place = callerPlace()): pulumi.RunError {
+  return new pulumi.RunError(place === undefined ? message : `${message} (${place})`);
 }
