@@ -154,6 +154,15 @@ describe("a connection", () => {
     expect((await peer.request("GET", "/v1/connections/bad")).status).toBe(404);
   });
 
+  test("of a kind that there is not is told once, with the kinds that there are", async () => {
+    const { status, code, detail } = await problemOf(await put("bad", { ...broker, kind: "mqttt" }, toCreate));
+    expect({ status, code, detail }).toEqual({
+      status: 400,
+      code: "FF_API_REQUEST_INVALID",
+      detail: 'body.kind: one of "mqtt", "http", "nats" expected',
+    });
+  });
+
   test("takes a client certificate with its key, and refuses the key of another", async () => {
     await using certificates = await Certificates.create();
     const [one, other] = [await certificates.sign("one"), await certificates.sign("other")];

@@ -20,13 +20,45 @@ export const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema, httpP
 
 /** Turns what the validator found into one error; `part` is where it was found: body, params, querystring. */
 export function invalidRequest(part: string, errors: readonly FastifySchemaValidationError[]): ApiError {
-  const diagnostics = errors.flatMap((error) => diagnose(part, error));
+  const diagnostics = [
+    ...errors.filter(({ keyword }) => !isChoice(keyword)).flatMap((error) => diagnose(part, error)),
+    ...choices(part, errors),
+  ];
   const summary = diagnostics.map(({ path, message }) => `${path}: ${message}`).join("; ");
   return new ApiError("FF_API_REQUEST_INVALID", summary, { diagnostics });
 }
 
+/** A choice between values comes as an error for each of them, and one for the choice. */
+const isChoice = (keyword: string): boolean => keyword === "const" || keyword === "anyOf";
+
+function choices(part: string, errors: readonly FastifySchemaValidationError[]): Diagnostic[] {
+  const values = Map.groupBy(
+    errors.filter(({ keyword }) => keyword === "const"),
+    (error) => pathOf(part, error),
+  );
+  const others = errors
+    .filter(({ keyword }) => keyword !== "const")
+    .map((error) => [pathOf(part, error), error] as const);
+  const unexplained = others.filter(
+    ([path, { keyword }]) =>
+      keyword === "anyOf" &&
+      !values.has(path) &&
+      !others.some(([other, { keyword: by }]) => by !== "anyOf" && other.startsWith(path)),
+  );
+  return [
+    ...[...values].map(([path, refused]) => {
+      const allowed = new Set(refused.map(({ params }) => JSON.stringify(params.allowedValue)));
+      return diagnostic(path, `${allowed.size === 1 ? "" : "one of "}${[...allowed].join(", ")} expected`);
+    }),
+    ...unexplained.map(([path, { message }]) => diagnostic(path, message ?? "anyOf")),
+  ];
+}
+
+const pathOf = (part: string, { instancePath }: FastifySchemaValidationError): string =>
+  [part, ...instancePath.split("/").slice(1)].join(".");
+
 function diagnose(part: string, error: FastifySchemaValidationError): readonly Diagnostic[] {
-  const path = [part, ...error.instancePath.split("/").slice(1)].join(".");
+  const path = pathOf(part, error);
   switch (error.keyword) {
     case "boolean":
       // Comes with every unknown field, next to the `additionalProperties` error that names them all.

@@ -25,6 +25,14 @@ async function faults(content: unknown): Promise<readonly string[]> {
 }
 
 describe("the configuration file", () => {
+  test.each([
+    [{ dataDri: "data" }, "dataDri: unknown field, did you mean `dataDir`?"],
+    [{ limits: { fuelBrust: 1 } }, "limits.fuelBrust: unknown field, did you mean `fuelBurst`?"],
+    [{ tls: { certFile: "a", keyFile: "b", dataDir: "c" } }, "tls.dataDir: unknown field [FF_CONFIG_INVALID]"],
+  ])("%j is answered with the field that was meant, where one is near", async (content, says) => {
+    await expect(read(content)).rejects.toMatchObject({ message: expect.stringContaining(says) });
+  });
+
   test("gives options as it says, with paths from its own folder", async () => {
     await writeFile(join(folder, "token"), "token-0123456789\n");
     const options = await read({

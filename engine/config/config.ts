@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { type Diagnostic, FlowFusionError } from "@flowfusion/graph";
+import { type Diagnostic, didYouMean, FlowFusionError } from "@flowfusion/graph";
 import Type, { type Static } from "typebox";
 import { compileSchema } from "../compile-schema.ts";
 import { workersMax } from "../dataplane/index.ts";
@@ -108,7 +108,7 @@ function diagnose(value: unknown): readonly Diagnostic[] {
       known.set(`${at} ${text}`, { code: "FF_CONFIG_INVALID", path: at || "the file", message: text });
     if (keyword === "additionalProperties") {
       for (const name of (params as { additionalProperties: readonly string[] }).additionalProperties) {
-        add(path === "" ? name : `${path}.${name}`, "unknown field");
+        add(path === "" ? name : `${path}.${name}`, `unknown field${didYouMean(name, fieldsAt(path))}`);
       }
     } else if (keyword === "required") {
       for (const name of (params as { requiredProperties: readonly string[] }).requiredProperties) {
@@ -121,6 +121,17 @@ function diagnose(value: unknown): readonly Diagnostic[] {
     }
   }
   return [...known.values()];
+}
+
+/** The fields that the object at `path` may have. */
+function fieldsAt(path: string): readonly string[] {
+  const steps = path === "" ? [] : path.split(".");
+  type Fields = { readonly [name: string]: { readonly properties?: Fields } };
+  const fields = steps.reduce<Fields>(
+    (known, step) => known[step]?.properties ?? {},
+    GatewayConfig.properties as Fields,
+  );
+  return Object.keys(fields);
 }
 
 function messageOf(error: unknown): string {
