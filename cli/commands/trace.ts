@@ -21,16 +21,18 @@ comes, and switches back.
 
 Options:
       --input FILE    the recording
-      --follow        go on until Ctrl-C
+      --follow        go on until Ctrl-C, or until --limit
       --for MS        when the gateway switches back by itself (default: 600000)
       --module FILE   a node module of your own; may be given several times
-      --limit N       how many readings to follow (default: 10)
+      --limit N       how many readings to follow (default: 10; with --follow all)
       --json          print one JSON document for each step
 ${gatewayOptionsHelp}
   -h, --help          print this help
 
 Exit code 1 when a node stops the flow that runs on a recording.
 `;
+
+const readingsDefault = 10;
 
 export const traceCommand: Command = {
   help,
@@ -41,11 +43,12 @@ export const traceCommand: Command = {
       follow: { type: "boolean", default: false },
       for: { type: "string", default: "600000" },
       module: { type: "string", multiple: true, default: [] },
-      limit: { type: "string", default: "10" },
+      limit: { type: "string" },
       json: { type: "boolean", default: false },
     });
     const catalog = () => catalogWith(values.module);
-    const limit = parseCount("--limit", values.limit);
+    const unlimited = values.follow ? Number.POSITIVE_INFINITY : readingsDefault;
+    const limit = values.limit === undefined ? unlimited : parseCount("--limit", values.limit);
     if (values.input !== undefined) {
       const path = onePositional(positionals, "GRAPH.json");
       return traceRecording(path, values.input, await catalog(), limit, values.json);
@@ -56,7 +59,7 @@ export const traceCommand: Command = {
     let reading = 0;
     await traceLive({
       ...{ client: gatewayClient(values), flow: parseFlowName(onePositional(positionals, "FLOW")), catalog },
-      ...{ readings: values.follow ? Number.POSITIVE_INFINITY : limit, forMs: parseCount("--for", values.for) },
+      ...{ readings: limit, forMs: parseCount("--for", values.for) },
       signal: stopped.signal,
       onStep(step) {
         if (!values.json && step.reading !== reading) print([`${step.reading}. at ${step.at}`]);

@@ -25,7 +25,15 @@ test("a flow that runs is followed node by node, and goes on fused, with nothing
   const { digest } = await gateway.client.uploadArtefact(wasm);
   await gateway.client.deployFlow(plant, { artefact: digest, expected: "absent" });
   const driver = startSimulator("--push", gateway.ingest, "--rate", "200");
-  const { code, stdout, stderr } = await flowfusion("trace", "plant", "--limit", "3", "--json", ...reached());
+  const { code, stdout, stderr } = await flowfusion(
+    "trace",
+    "plant",
+    "--follow",
+    "--limit",
+    "3",
+    "--json",
+    ...reached(),
+  );
   driver.stop();
   const { sent } = await driver.summary;
   expect([code, stderr]).toEqual([0, ""]);

@@ -101,11 +101,6 @@ test("the guide from Node-RED leads to a program that previews", { timeout: guid
     // What the quickstart has told, and npm would bring.
     if (script.includes("cd plant")) {
       await symlink(path.join(root, "node_modules"), path.join(plant, "node_modules"));
-      await project.edit(
-        "plant/Pulumi.yaml",
-        "config:",
-        `plugins:\n  providers:\n    - name: flowfusion\n      path: ${path.join(root, "provider/bin")}\nconfig:`,
-      );
       await shell(
         `cd plant; pulumi stack init dev; pulumi config set endpoint ${gateway.url}; pulumi config set --secret token ${gateway.token}`,
       );

@@ -50,7 +50,7 @@ export const nodeRedCommand: Command = {
     const report = reportLines(conversion).join("\n");
     if (values.json) process.stdout.write(`${JSON.stringify(documentOf(conversion, files), null, 2)}\n`);
     else if (values.output === undefined) process.stderr.write(`${report}\n`);
-    else process.stdout.write(`${report}\n\n${nextSteps(values.output, files)}\n`);
+    else process.stdout.write(`${report}\n\n${nextSteps(values.output, files, countsOf(conversion.findings).todo)}\n`);
     return countsOf(conversion.findings).todo > 0 ? toDoExitCode : 0;
   },
 };
@@ -100,6 +100,10 @@ runtime:
   options:
     # Node.js 24 runs the TypeScript as it is.
     typescript: false
+plugins:
+  providers:
+    - name: flowfusion
+      path: node_modules/@flowfusion/provider/bin
 config:
   endpoint:
     type: string
@@ -110,9 +114,10 @@ config:
     description: The token that it prints
 `;
 
-function nextSteps(folder: string, files: readonly string[]): string {
+function nextSteps(folder: string, files: readonly string[], todos: number): string {
   return [
     `Written: ${files.join(", ")}`,
-    `Next:    npm install, look for TODO in ${path.join(folder, "index.ts")}, then pulumi preview`,
+    `Next:    cd ${folder} && npm install${todos === 0 ? "" : ", look for TODO in index.ts"}`,
+    "         pulumi stack init dev, pulumi config set endpoint URL and --secret token TOKEN, then pulumi preview",
   ].join("\n");
 }
