@@ -267,6 +267,20 @@ describe("an artefact", () => {
   });
 });
 
+describe("a token", () => {
+  test.each(["secret\n", " secret ", "secret\r\n"])("%j is sent without the blanks around it", async (token) => {
+    const { endpoint, seen } = await flakyPeer(ok);
+    await new GatewayClient({ endpoint, token, retry }).getFlow(boiler);
+    expect(seen.map(({ headers }) => headers.authorization)).toEqual(["Bearer secret"]);
+  });
+
+  test.each(["sec\nret", "sec ret", "sécret", " "])("%j is refused, and not told", (token) => {
+    const told =
+      /^the token holds a blank, a line break or another character that no token has; give it alone, as [a-z ]+$/;
+    expect(() => new GatewayClient({ endpoint: "http://127.0.0.1:1", token, retry })).toThrow(told);
+  });
+});
+
 describe("an abort", () => {
   test("ends a call that waits for its answer, with the caller's reason and no second try", async () => {
     const { client, seen } = await flakyPeer("silence");

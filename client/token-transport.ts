@@ -10,10 +10,14 @@ export interface TransportOptions {
   readonly tls?: TlsTrust | undefined;
 }
 
-/** Throws FF_GATEWAY_ENDPOINT for what cannot be right, so that it is not reported as a gateway that is down. */
+/**
+ * Throws FF_GATEWAY_ENDPOINT or FF_API_UNAUTHORIZED for what cannot be right, so that it is not reported as a gateway that is
+ * down.
+ */
 export function createTransport({ endpoint: given, token, tls }: TransportOptions): Transport {
   const endpoint = parseEndpoint(given);
-  const credentials: Transport["credentials"] = () => (token === undefined ? {} : { authorization: `Bearer ${token}` });
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${parseToken(token)}` };
+  const credentials: Transport["credentials"] = () => authorization;
   if (tls === undefined || Object.values(tls).every((field) => field === undefined)) {
     return { endpoint, credentials, fetch: (url, init) => fetch(url, init) };
   }
@@ -48,6 +52,16 @@ function parseEndpoint(endpoint: string): string {
     );
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
+}
+
+/** Blanks around it come from files and clipboards. What a header cannot carry must be told without telling the token. */
+function parseToken(token: string): string {
+  const bare = token.trim();
+  if (/^[\x21-\x7e]+$/.test(bare)) return bare;
+  throw new FlowFusionError(
+    "FF_API_UNAUTHORIZED",
+    "the token holds a blank, a line break or another character that no token has; give it alone, as the gateway printed it",
+  );
 }
 
 function isFingerprint(text: string): boolean {

@@ -73,6 +73,8 @@ async function follow(
 }
 
 function swapText({ pauseMs, state: { kept, migrated } }: NonNullable<DeploymentEvent["swap"]>): string {
+  // A flow that is new stands in nothing's place.
+  if (pauseMs === 0) return "started";
   const loaded = kept.length + migrated.length;
   const state = loaded === 0 ? "" : `state loaded for ${loaded} ${loaded === 1 ? "node" : "nodes"}, `;
   return `${state}swapped in ${pauseMs.toFixed(1)} ms`;

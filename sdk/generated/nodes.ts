@@ -243,7 +243,7 @@ export function filter(props: FilterProps): NodeSpec<{ in: "any" }, { pass: "any
 
 /** Properties of {@link http}. */
 export interface HttpProps {
-  /** Where to post to. */
+  /** URL to post to, for example https://historian.example/in. */
   url?: pulumi.Input<string>;
   /** Name of a connection of the gateway, which has URL, credentials and certificates, in place of `url`. */
   connection?: pulumi.Input<string>;
