@@ -14,8 +14,8 @@ import { sdkVersion } from "./version.ts";
 /** What a flow consists of, and where it runs. A {@link graph} may be spread into it. */
 export interface FlowArgs<N extends Nodes> {
   /**
-   * The gateway that runs the flow; its token needs the role operator. Another gateway moves the flow: it is deleted there
-   * and created here. Another address of a {@link Gateway} that stays the same one moves nothing.
+   * The gateway that runs the flow; its token needs the role operator. Another gateway moves the flow, once it has answered:
+   * it is deleted there and created here, without its state. Another address of the same gateway moves nothing.
    */
   gateway: GatewayInput;
   /** The flow's name on the gateway; the resource's name when absent. Changing it replaces the flow. */
@@ -68,6 +68,19 @@ export interface FlowState {
 /**
  * A graph of nodes, fused into one WebAssembly module and run by a gateway. A change of nodes or wires swaps the
  * module while it runs, without losing a message; the preview names each node and wire that changes.
+ *
+ *     const flow = new ff.Flow("boiler", {
+ *       gateway: { endpoint: "http://127.0.0.1:7480", token: config.requireSecret("token") },
+ *       nodes: {
+ *         temps: ff.tagInput({ tags: ["boiler/+/temp"] }),
+ *         hot: ff.filter({ op: ">", value: 90 }),
+ *         alarms: ff.mqtt({ broker: "mqtt://127.0.0.1:1883", topic: "alarms/{topic}" }),
+ *       },
+ *       wires: (n) => [n.temps.out.to(n.hot.in), n.hot.pass.to(n.alarms.in)],
+ *     });
+ *
+ * A mistake in the nodes or wires ends the program with a `pulumi.RunError` that names the line; what only the provider can
+ * judge, such as a property out of its bounds, the preview tells with the line, too.
  */
 export class Flow<const N extends Nodes = Nodes> extends pulumi.CustomResource {
   /** The type of the resource. */
