@@ -170,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       policy: { ...defaultSupervision, ...options.supervision },
       outbound,
       log: app.log,
+      receipt: (session) => dataPlane.receipt(session),
     }),
     (running) => running.close(),
   );

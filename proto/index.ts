@@ -11,7 +11,7 @@ export type WireMessage = flow.v1.Wire.$Properties;
 export type ValueMessage = flow.v1.Value.$Properties;
 
 export { joinRecording, recordingPrefixBytes, splitRecording } from "./recording.ts";
-export { TagBatchEncoder } from "./tag-batch-encoder.ts";
+export { type BatchReceipt, receiptOf, TagBatchEncoder } from "./tag-batch-encoder.ts";
 export {
   decodeTagUpdateBatch,
   encodeTagUpdateBatch,

@@ -11,6 +11,7 @@ import type { TagQuality, TagValue } from "./tag-update.ts";
 const key = {
   batchSource: (1 << 3) | 2,
   batchUpdate: (2 << 3) | 2,
+  batchReceipt: (3 << 3) | 2,
   tag: (1 << 3) | 2,
   timestamp: (2 << 3) | 1,
   quality: (3 << 3) | 0,
@@ -25,6 +26,25 @@ const bytesFirst = 16 * 1024;
 /** Keys, the longest lengths and all fixed-width fields of one update: what an update takes beside its tag and body. */
 const updateOverheadBytesMax = 48;
 const utf8 = new TextEncoder();
+const receiptBytes = 16;
+/** A receipt with its key and length, at the end of a batch. */
+const receiptFieldBytes = 2 + receiptBytes;
+
+/** What the receipt of a batch says. */
+export interface BatchReceipt {
+  /** 8 bytes, as a number that names the sender's session. */
+  readonly session: bigint;
+  /** Of the batch in its session, from 1 on. */
+  readonly number: number;
+}
+
+/** The receipt that a batch ends with, where it has one. */
+export function receiptOf(batch: Uint8Array): BatchReceipt | undefined {
+  const at = batch.length - receiptFieldBytes;
+  if (at < 0 || batch[at] !== key.batchReceipt || batch[at + 1] !== receiptBytes) return undefined;
+  const view = new DataView(batch.buffer, batch.byteOffset + at + 2, receiptBytes);
+  return { session: view.getBigUint64(0, true), number: Number(view.getBigUint64(8, true)) };
+}
 
 export class TagBatchEncoder {
   readonly #source: Uint8Array;
@@ -32,12 +52,26 @@ export class TagBatchEncoder {
   #view: DataView;
   #end = 0;
   #updates = 0;
+  #session: bigint | undefined;
+  #batches = 0;
 
   constructor(source: string) {
     this.#source = utf8.encode(source);
     this.#bytes = new Uint8Array(Math.max(bytesFirst, this.#source.length + updateOverheadBytesMax));
     this.#view = new DataView(this.#bytes.buffer);
     this.begin();
+  }
+
+  /** Numbers the batches from here on, in a session of that name. */
+  beginSession(session: bigint): void {
+    this.#session = session;
+    this.#batches = 0;
+    this.begin();
+  }
+
+  /** Of the batch that is being written, in its session. */
+  get batchNumber(): number {
+    return this.#batches;
   }
 
   /** Updates in the batch so far. */
@@ -54,6 +88,7 @@ export class TagBatchEncoder {
   begin(): void {
     this.#end = 0;
     this.#updates = 0;
+    this.#batches++;
     if (this.#source.length > 0) this.#putBytes(key.batchSource, this.#source);
   }
 
@@ -78,7 +113,13 @@ export class TagBatchEncoder {
 
   /** The batch, as a view that is valid until the next `begin` or `add`. */
   finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#end);
+    if (this.#session === undefined) return this.#bytes.subarray(0, this.#end);
+    // Each update has left room for it.
+    this.#bytes[this.#end] = key.batchReceipt;
+    this.#bytes[this.#end + 1] = receiptBytes;
+    this.#view.setBigUint64(this.#end + 2, this.#session, true);
+    this.#view.setBigUint64(this.#end + 10, BigInt(this.#batches), true);
+    return this.#bytes.subarray(0, this.#end + receiptFieldBytes);
   }
 
   #putValue(value: TagValue, body: Uint8Array | undefined): void {

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeTagUpdateBatch, encodeTagUpdateBatch, TagBatchEncoder, type TagUpdate, type TagValue } from "./index.ts";
+import {
+  decodeTagUpdateBatch,
+  encodeTagUpdateBatch,
+  receiptOf,
+  TagBatchEncoder,
+  type TagUpdate,
+  type TagValue,
+} from "./index.ts";
 
 const value: fc.Arbitrary<TagValue> = fc.oneof(
   fc.constant(null),
@@ -49,6 +56,25 @@ test("the fast encoder writes the bytes that protobufjs writes, batch after batc
         expect(encoder.updates).toBe(updates.length);
         expect(encoder.byteLength).toBe(bytes.length);
       }
+    }),
+  );
+});
+
+test("batches of a session end with its name and their number, and are read as any others", () => {
+  const encoder = new TagBatchEncoder("it");
+  expect(receiptOf(encoder.finish())).toBeUndefined();
+  encoder.beginSession(2n ** 64n - 1n);
+  fc.assert(
+    fc.property(fc.array(update, { maxLength: 50 }), (updates) => {
+      const number = encoder.batchNumber;
+      for (const it of updates) encoder.add(utf8.encode(it.tag), it.timestampNs, it.quality, it.value);
+      // Also when it is asked for twice, as a writer does that finds its queue full.
+      encoder.finish();
+      const bytes = encoder.finish();
+      expect(receiptOf(bytes)).toEqual({ session: 2n ** 64n - 1n, number });
+      expect(decodeTagUpdateBatch(bytes).updates).toHaveLength(updates.length);
+      encoder.begin();
+      expect(encoder.batchNumber).toBe(number + 1);
     }),
   );
 });

@@ -5,11 +5,13 @@ export { msToNs, steadyMs, wallClockNs } from "./clock.ts";
 export { endpointOf } from "./endpoint.ts";
 export { type DriverDescription, type DriverKind, defineKind, type Endpoint, type Secrets } from "./kind.ts";
 export {
+  type Answer,
   type DeviceState,
   type DriverLog,
   type DriverReport,
   type DriverStatus,
   exitCodes,
+  type Question,
   type ReportLevel,
   reportCharsMax,
   type StartDocument,

@@ -1,7 +1,7 @@
 // What a driver's process and its supervisor say to each other.
 //
-//   standard input    one line of JSON, the StartDocument; then nothing. Its end tells the driver to stop: the gateway is
-//                     gone, however it went.
+//   standard input    one line of JSON, the StartDocument; then an Answer to each Question. Its end tells the driver to
+//                     stop: the gateway is gone, however it went.
 //   standard output   lines of JSON, each a DriverReport
 //   standard error    what a crash leaves behind
 //   exit code         0 stopped as asked, 2 the configuration cannot work (starting again is of no use), else a crash
@@ -58,7 +58,21 @@ export interface DriverLog {
   readonly message: string;
 }
 
-export type DriverReport = DriverStatus | DriverLog;
+/** Asks how far the batches of its session have been handled; the next one after the answer at the earliest. */
+export interface Question {
+  readonly type: "receipt";
+  /** 16 hexadecimal digits, drawn by chance. */
+  readonly session: string;
+}
+
+/** See `DataPlane.receipt`. */
+export interface Answer {
+  readonly type: "receipt";
+  /** Of the last batch that was handled; 0: nothing new; -1: one was lost on its way. */
+  readonly last: number;
+}
+
+export type DriverReport = DriverStatus | DriverLog | Question;
 
 /** A longer line is no report. Characters. */
 export const reportCharsMax = 8 * 1024;

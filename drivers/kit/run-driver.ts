@@ -9,6 +9,7 @@ import type { DriverKind, Secrets } from "./kind.ts";
 import { type Losses, takeLosses, writeLosses } from "./losses.ts";
 import { guardOutbound } from "./outbound.ts";
 import {
+  type Answer,
   type DeviceState,
   type DriverReport,
   exitCodes,
@@ -17,6 +18,7 @@ import {
   type StartDocument,
   statusIntervalMs,
 } from "./protocol.ts";
+import { Receipts } from "./receipts.ts";
 import { TagSet } from "./tag-set.ts";
 import { TagWriter } from "./tag-writer.ts";
 
@@ -29,6 +31,8 @@ export interface DriverContext<Config> {
   readonly tags: TagWriter;
   /** Tags that turn bad when nothing was heard of them for `silenceMs`; looked after until the driver stops. */
   tagSet(options: { readonly silenceMs: number; readonly tagsMax?: number }): TagSet;
+  /** Tells when what was written is handled. To be asked for once, before anything is written. */
+  receipts(): Promise<Pick<Receipts, "handled">>;
   /** Aborted when the driver is to stop. */
   readonly signal: AbortSignal;
   /** Tells how the device does, as often as one likes: what changes is reported at once, errors once a second. */
@@ -61,9 +65,10 @@ export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBo
   stopping.signal.addEventListener("abort", () => {
     setTimeout(() => process.exit(exitCodes.crashed), stopMsMax).unref();
   });
+  const answers: Answers = { take: () => {} };
   try {
-    const start = readStart(kind, await firstLine(orphaned));
-    await run(start, body, stopping, () => isOrphan);
+    const start = readStart(kind, await firstLine(orphaned, (line) => answers.take(JSON.parse(line) as Answer)));
+    await run(start, body, { stopping, answers, isOrphan: () => isOrphan });
     await end(exitCodes.stopped);
   } catch (error) {
     const isRefused = error instanceof ConfigError;
@@ -73,11 +78,21 @@ export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBo
   }
 }
 
+/** Who takes what the supervisor answers. */
+interface Answers {
+  take: (answer: Answer) => void;
+}
+
+interface Supervision {
+  readonly stopping: AbortController;
+  readonly answers: Answers;
+  readonly isOrphan: () => boolean;
+}
+
 async function run<Config>(
   { start, config }: { readonly start: StartDocument; readonly config: Config },
   body: DriverBody<Config>,
-  stopping: AbortController,
-  isOrphan: () => boolean,
+  { stopping, answers, isOrphan }: Supervision,
 ): Promise<void> {
   const { name, secrets, folder, recordings, push } = start;
   const tags = new TagWriter({ push, source: name });
@@ -93,11 +108,13 @@ async function run<Config>(
     const rssBytes = process.memoryUsage.rss();
     report({ type: "status", device, ...tags.stats(), ...losses, ...lastError, rssBytes });
   };
+  const receipts = new Receipts(tags, report);
+  answers.take = ({ last }) => receipts.answered(last);
   const beat = setInterval(status, statusIntervalMs);
   stopping.signal.addEventListener("abort", () => tags.stopWaiting());
   try {
     status();
-    await body({
+    const reading = body({
       ...{ name, config, secrets, folder, recordings, tags, signal: stopping.signal },
       device(state, error) {
         const isNews = state !== device;
@@ -106,8 +123,13 @@ async function run<Config>(
         if (isNews) status();
       },
       tagSet: (options) => watchedTags(tags, options, stopping.signal),
+      async receipts() {
+        await receipts.begin();
+        return receipts;
+      },
       log: (level, message) => report({ type: "log", level, message }),
     });
+    await Promise.race([reading, receipts.lost]);
   } finally {
     clearInterval(beat);
     const left = await tags.close(flushMs);
@@ -154,10 +176,13 @@ function readStart<Config>(kind: DriverKind<Config>, line: string): { start: Sta
 }
 
 /** The end of standard input, before or after the line, is the end of the supervisor. */
-function firstLine(orphaned: () => void): Promise<string> {
+function firstLine(orphaned: () => void, later: (line: string) => void): Promise<string> {
   const lines = createInterface({ input: process.stdin });
   return new Promise((resolve, reject) => {
-    lines.once("line", resolve);
+    lines.once("line", (first) => {
+      resolve(first);
+      lines.on("line", later);
+    });
     lines.once("close", () => {
       reject(new ConfigError("no start document came on standard input"));
       orphaned();
@@ -167,10 +192,9 @@ function firstLine(orphaned: () => void): Promise<string> {
 
 function report(line: DriverReport): void {
   const fits = (text: string) => (text.length > reportCharsMax / 4 ? `${text.slice(0, reportCharsMax / 4)}…` : text);
-  const cut =
-    line.type === "log"
-      ? { ...line, message: fits(line.message) }
-      : { ...line, ...(line.lastError === undefined ? {} : { lastError: fits(line.lastError) }) };
+  let cut = line;
+  if (line.type === "log") cut = { ...line, message: fits(line.message) };
+  else if (line.type === "status" && line.lastError !== undefined) cut = { ...line, lastError: fits(line.lastError) };
   process.stdout.write(`${JSON.stringify(cut)}\n`);
 }
 

@@ -70,6 +70,16 @@ export class TagWriter {
     return this.#push.stats().connections > 0;
   }
 
+  /** Numbers the batches from here on. Before anything was written. */
+  beginSession(session: bigint): void {
+    this.#encoder.beginSession(session);
+  }
+
+  /** The number, in its session, of the batch that the last update is in; 0 when nothing was written. */
+  get lastBatch(): number {
+    return this.#encoder.batchNumber - (this.#encoder.updates > 0 ? 0 : 1);
+  }
+
   stats(): TagWriterStats {
     return { updates: this.#updates, bad: this.#bad, dropped: this.#dropped };
   }

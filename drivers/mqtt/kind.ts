@@ -78,7 +78,8 @@ const mqttConfig = object({
   clientId: optional(text({ description: "Without it one is made from the driver's name.", maxLength: 128 })),
   userName: optional(text({ description: "Logs in with this name and the secret `password`.", maxLength: 256 })),
   keepSession: flag({
-    description: "The broker keeps messages of QoS 1 and 2 while the driver is away; needs a clientId.",
+    description:
+      "The broker keeps messages of QoS 1 and 2 until the flows have run them, and while the driver is away; needs a clientId.",
     default: false,
   }),
   ca: optional(text({ description: "Certificates to trust in place of the system's, in PEM.", maxLength: 65_536 })),

@@ -1,16 +1,20 @@
 // The connection to the broker, and what becomes of its messages. When the gateway takes no more, the driver reads no more:
 // the broker keeps what is of QoS 1 and 2, and knows that it was not received.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { type DriverContext, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
 import { encodeSparkplug, sparkplugType } from "@flowfusion/proto/sparkplug";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import type { MqttConfig, Subscription } from "./kind.ts";
+import { LateReceipts } from "./late-receipts.ts";
 import { PayloadError, type Reading, readJson, readText } from "./payloads.ts";
 import { SparkplugHost } from "./sparkplug.ts";
 import { matches } from "./topics.ts";
 
 const reconnectMs = 500;
 const rebirthPauseMs = 5_000;
+/** For the last receipts, when the driver is to stop. */
+const receiptsMs = 500;
 /** What a packet has beside its payload: topic, properties, header. */
 const packetOverheadBytes = 128 * 1024;
 
@@ -40,24 +44,34 @@ export class Subscriber {
 
   /** Until the driver is to stop. */
   async run(): Promise<void> {
-    const { config, signal } = this.#context;
+    const { config, signal, tags } = this.#context;
+    const receipts = config.keepSession ? await this.#context.receipts() : undefined;
     const client = mqtt.connect(config.url, this.#options());
     this.#client = client;
     client.on("connect", () => this.#connected(client));
     client.on("close", () => this.#away());
     client.on("error", (error) => this.#trouble(error.message));
-    client.on("message", (topic, payload, packet) => this.#receive(topic, payload, packet));
-    client.handleMessage = (_packet, done) => {
-      const { tags } = this.#context;
-      if (tags.isFull) void tags.drained().then(() => done());
-      else done();
-    };
+    const receive = (packet: IPublishPacket) => this.#receive(String(packet.topic), payloadOf(packet), packet);
+    const room = () => tags.drained();
+    const late = receipts && new LateReceipts(client, { receive, room, handled: () => receipts.handled() });
+    if (late === undefined) {
+      client.on("message", (_topic, _payload, packet) => receive(packet));
+      client.handleMessage = (_packet, done) => {
+        if (tags.isFull) void room().then(() => done());
+        else done();
+      };
+    }
     const watch = setInterval(() => this.#watch(), Math.min(1000, Math.ceil(config.silenceMs / 4)));
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
       signal.addEventListener("abort", () => resolve());
     });
     clearInterval(watch);
+    if (late !== undefined) {
+      await Promise.race([late.stop(), sleep(receiptsMs)]);
+      // In order: a connection that is cut may take what was written last with it.
+      await Promise.race([client.endAsync(), sleep(receiptsMs)]);
+    }
     await client.endAsync(true);
   }
 
@@ -200,6 +214,9 @@ export class Subscriber {
     this.#client?.publish(topic, Buffer.from(payload), { qos: 0 });
   }
 }
+
+const payloadOf = ({ payload }: IPublishPacket): Uint8Array =>
+  typeof payload === "string" ? Buffer.from(payload) : payload;
 
 /** Brokers send a message once for each subscription that it matches, and say for which. */
 function isSentFor({ properties }: IPublishPacket, identifier: number): boolean {

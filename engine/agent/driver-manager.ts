@@ -33,6 +33,8 @@ export interface DriverManagerParts {
   /** Where drivers may connect to; anywhere when absent. */
   readonly outbound: OutboundGuard | undefined;
   readonly log: FastifyBaseLogger;
+  /** See `DataPlane.receipt`. */
+  readonly receipt: (session: string) => Promise<number>;
 }
 
 export class DriverManager {
@@ -153,7 +155,7 @@ export class DriverManager {
   async #start(row: DriverRow): Promise<void> {
     const { name } = row;
     if (row.enabled === 0) return;
-    const { policy, log } = this.#parts;
+    const { policy, log, receipt } = this.#parts;
     try {
       const kind = kindOf(row.kind);
       await this.#demandAllowed(kind, row);
@@ -161,7 +163,7 @@ export class DriverManager {
       const start = await this.#startDocument(row);
       const onLog = ({ level, message }: { level: "info" | "warn" | "error"; message: string }) =>
         log[level]({ driver: name }, message);
-      this.#running.set(name, new SupervisedDriver({ program, start, policy, onLog }));
+      this.#running.set(name, new SupervisedDriver({ program, start, policy, onLog, receipt }));
     } catch (error) {
       this.#failures.set(name, error instanceof Error ? error.message : String(error));
       log.error({ err: error, driver: name }, "driver cannot be started");

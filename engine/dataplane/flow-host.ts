@@ -4,6 +4,7 @@
 import { stateImpact } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
+import type { Condition } from "./come-true.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import type { TracePage } from "./development/trace-ring.ts";
 import { type FlowBegin, type FlowPlace, FlowRunner, type Running } from "./flow-runner.ts";
@@ -98,6 +99,11 @@ export class FlowHost {
     const source = tracing ? this.#runner.traces : this.#sampler;
     const { steps, traced } = source?.page(after, limit) ?? { steps: [], traced: 0 };
     return { stats: this.stats(), generation: program.generation, steps, traced, isSampled: source !== undefined };
+  }
+
+  /** Whether what has been emitted so far is kept where its sinks promise to keep it. */
+  whenKept(): Condition[] {
+    return this.#runner.running.sinks.list.map((queue) => queue.whenKept());
   }
 
   pulse(): HostPulse {

@@ -3,6 +3,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
+import { comeTrue } from "./come-true.ts";
 import { compileWhole } from "./compile.ts";
 import { DeadLetterJournal } from "./dead-letter-journal.ts";
 import { FlowHost } from "./flow-host.ts";
@@ -35,6 +36,9 @@ const atOnceMs = 0.25;
 const sliceMs = 0.05;
 /** For what is queued when the gateway stops; the rest is lost. ms. */
 const closeMs = 2_000;
+
+/** For what came in to be run and kept before it is said that it is not yet. ms. */
+const settleMs = 1_000;
 
 /** Where messages for a flow go. */
 export interface Target {
@@ -184,6 +188,25 @@ export class Flows {
   observe(name: FlowName, after: number, limit: number, modules: readonly Uint8Array[] | undefined): FlowObservation {
     const { stats, ...seen } = this.host(name).observe(after, limit, modules);
     return { ...seen, stats: { ...stats, input: this.#inputOf(this.#byName.get(name)!) } };
+  }
+
+  /**
+   * Resolves with true once all that was offered so far has been run, and what it made is where the sinks promise to keep
+   * it; with false when that takes longer than a moment.
+   */
+  async settled(): Promise<boolean> {
+    const placed = [...this.#byName.values()];
+    if (
+      !(await comeTrue(
+        placed.map(({ lane }) => lane.whenRun()),
+        settleMs,
+      ))
+    )
+      return false;
+    return comeTrue(
+      placed.flatMap(({ host }) => host.whenKept()),
+      settleMs,
+    );
   }
 
   /** Runs what is queued. */

@@ -6,6 +6,7 @@ import type { Route } from "@flowfusion/graph";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { BatchRing } from "../recorder/batch-ring.ts";
 import { type InputAddress, parseInput } from "./input-address.ts";
+import { Receipts } from "./receipts.ts";
 import { Router } from "./router/router.ts";
 import type { IngestStats, OverloadPolicy, RecorderStats } from "./types.ts";
 
@@ -41,6 +42,7 @@ export class Ingest {
   readonly #recorder: BatchRing;
   readonly #router: Router;
   readonly #inputs: Input[] = [];
+  readonly #receipts = new Receipts();
   #subscriptions: (() => Iterable<Subscription>) | undefined;
   /** When the first frame of the read at hand came; 0 before it. */
   #readBeganMs = 0;
@@ -113,6 +115,11 @@ export class Ingest {
     return this.#recorder.stats;
   }
 
+  /** How far the session's batches have come in, see `Receipts`. */
+  lastOf(session: bigint): number {
+    return this.#receipts.last(session);
+  }
+
   recording(): Uint8Array {
     return this.#recorder.snapshot();
   }
@@ -137,7 +144,9 @@ export class Ingest {
       this.#router.subscribe(this.#subscriptions());
       this.#subscriptions = undefined;
     }
-    if (this.#router.route(frame)) this.#recorder.record(frame);
+    if (!this.#router.route(frame)) return;
+    this.#recorder.record(frame);
+    this.#receipts.note(frame);
   }
 
   #onReadEnd(): void {

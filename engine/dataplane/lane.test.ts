@@ -95,6 +95,25 @@ describe("a lane", () => {
     expect(flow.slices.slice(-5, -1)).toEqual([4, 4, 4, 4]);
   });
 
+  test("tells when what waited has been run, whatever came behind it, over a swap too", () => {
+    const flow = new RecordingFlow();
+    flow.graph = graphOf("a", "gone");
+    flow.msPerMessage = 1;
+    const { offer, lane } = laneTo(flow, 1_000_000);
+    expect(lane.whenRun()()).toBe(true);
+    offer(64, "drop", [0, 1]);
+    const isRun = lane.whenRun();
+    const last = flow.ran.length + lane.stats.queued - 2;
+    offer(64, "drop", [0, 1]);
+    flow.graph = graphOf("a");
+    while (!isRun()) {
+      expect(flow.ran).not.toContain(last);
+      lane.runSlice();
+    }
+    expect(flow.ran).toContain(last);
+    expect(lane.stats.queued).toBeGreaterThan(30);
+  });
+
   test("whose queue is full drops what does not fit from an input that says so, and counts it", () => {
     const flow = new RecordingFlow();
     flow.msPerMessage = 1_000;

@@ -10,6 +10,7 @@
 // Each message offered is run, dropped or queued, in order.
 
 import type { CanonicalGraph } from "@flowfusion/graph";
+import type { Condition } from "./come-true.ts";
 import { FrameFifo } from "./frame-fifo.ts";
 import type { InputStats, OverloadPolicy } from "./types.ts";
 
@@ -56,6 +57,9 @@ export class FlowLane {
   readonly #dropped: Record<string, number> = {};
   #msPerFrame: number;
   #isClosed = false;
+  /** Messages that have ever been queued, and those of them that wait no more. */
+  #everQueued = 0;
+  #everTaken = 0;
   /** Two graphs whose inputs have been compared, and the outcome, see `#inputsFrom`. */
   #compared: { from: CanonicalGraph; to: CanonicalGraph; inputs: readonly number[] | undefined } | undefined;
   /** The graph whose inputs the queued frames are numbered by. */
@@ -102,6 +106,12 @@ export class FlowLane {
   #offer(memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
     if (this.#queue.frames === 0 && this.#isLittle(frames)) this.#run(memory, start, bytes, frames);
     else this.#enqueue(memory, start, start + bytes, frames, policy);
+  }
+
+  /** Whether what waits now has been run. */
+  whenRun(): Condition {
+    const last = this.#everQueued;
+    return () => this.#everTaken >= last;
   }
 
   /** The flow is gone: what waits, and what still comes, goes nowhere. */
@@ -175,6 +185,9 @@ export class FlowLane {
     const { kept, keptFrames } = this.#renumbered(memory, start, bytes, inputs);
     this.#take(bytes, frames);
     if (keptFrames > 0) this.#add(kept, 0, kept.length, keptFrames);
+    // They wait as they did before.
+    this.#everTaken -= keptFrames;
+    this.#everQueued -= keptFrames;
   }
 
   /** By number in that graph, the number of the input in the one that runs, -1 where it has none; undefined: as they are. */
@@ -218,11 +231,13 @@ export class FlowLane {
 
   #add(memory: Uint8Array, start: number, bytes: number, frames: number): void {
     this.#queue.add(memory, start, bytes, frames);
+    this.#everQueued += frames;
     this.#options.budget.bytes += bytes;
   }
 
   #take(bytes: number, frames: number): void {
     this.#queue.take(bytes, frames);
+    this.#everTaken += frames;
     this.#options.budget.bytes -= bytes;
   }
 

@@ -22,6 +22,7 @@ export const remoteMethods = [
   "pulse",
   "observe",
   "recording",
+  "receipt",
   "close",
 ] as const satisfies readonly (keyof DataPlane)[];
 

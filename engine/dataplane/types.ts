@@ -286,6 +286,12 @@ export interface DataPlane {
   ): Promise<FlowObservation>;
   /** What came in last, oldest first: batches, each led by its length as a little-endian u32. */
   recording(): Promise<Uint8Array>;
+  /**
+   * How far batches of a session have been handled: the number of the last one that came in, once every flow that is to get
+   * it has run it and what came of it is on disk where a sink is to keep it there. 0 when there is nothing new to tell;
+   * `batchMissing` when one was lost on its way. The session, 16 hexadecimal digits, is followed from the first call on.
+   */
+  receipt(session: string): Promise<number>;
   /** Takes no more input, writes a last checkpoint of every flow, flushes sinks and stops the worker. */
   close(): Promise<void>;
 }

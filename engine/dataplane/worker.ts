@@ -100,6 +100,11 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   async recording() {
     return ingest?.recording() ?? new Uint8Array(0);
   },
+  async receipt(session) {
+    const last = ingest?.lastOf(BigInt(`0x${session}`)) ?? Number.POSITIVE_INFINITY;
+    await source?.caughtUp();
+    return last <= 0 || (await flows.settled()) ? last : 0;
+  },
   async close() {
     clearInterval(ticking);
     await (ingest ?? source)?.close();

@@ -5,8 +5,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import {
+  type Answer,
   type DriverStatus,
   exitCodes,
+  type Question,
   type ReportLevel,
   reportCharsMax,
   type StartDocument,
@@ -39,6 +41,9 @@ export interface ProcessLimits {
   readonly stopMs: number;
 }
 
+/** Of the time to stop. */
+const lastAnswersShare = 5;
+
 export const defaultProcessLimits: ProcessLimits = { hungMs: 15_000, stopMs: 5_000 };
 
 /** How a run ended. `refused`: starting again with the same configuration is of no use. */
@@ -50,6 +55,8 @@ export interface ProcessEnd {
 export interface ProcessEvents {
   status(status: DriverStatus): void;
   log(level: ReportLevel, message: string): void;
+  /** See `DataPlane.receipt`. */
+  receipt(session: string): Promise<number>;
   ended(end: ProcessEnd): void;
 }
 
@@ -61,6 +68,8 @@ export class DriverProcess {
   #stopTimer: NodeJS.Timeout | undefined;
   #lastError = "";
   #killedFor: string | undefined;
+  #asks = false;
+  #isAnswering = false;
   #hasEnded = false;
 
   constructor(program: URL, start: StartDocument, limits: ProcessLimits, events: ProcessEvents) {
@@ -91,7 +100,8 @@ export class DriverProcess {
   /** Asks it to stop, and makes it when it does not. `ended` follows. */
   stop(): void {
     if (this.#stopTimer !== undefined || this.#hasEnded) return;
-    this.#child.stdin?.end();
+    // One that asks has as long to tell its source what was handled.
+    setTimeout(() => this.#child.stdin?.end(), this.#asks ? this.#limits.stopMs / lastAnswersShare : 0);
     this.#signal("SIGTERM");
     this.#stopTimer = setTimeout(() => this.#signal("SIGKILL"), this.#limits.stopMs);
   }
@@ -116,9 +126,22 @@ export class DriverProcess {
       this.#events.log("info", line);
     } else if (report.type === "status") {
       this.#events.status(report);
+    } else if (report.type === "receipt") {
+      void this.#answer(report);
     } else {
       if (report.level === "error") this.#lastError = report.message;
       this.#events.log(report.level, report.message);
+    }
+  }
+
+  async #answer({ session }: Question): Promise<void> {
+    if (this.#isAnswering) return;
+    this.#asks = true;
+    this.#isAnswering = true;
+    const last = await this.#events.receipt(session).catch(() => 0);
+    this.#isAnswering = false;
+    if (this.#child.stdin!.writable) {
+      this.#child.stdin!.write(`${JSON.stringify({ type: "receipt", last } satisfies Answer)}\n`);
     }
   }
 
@@ -173,7 +196,7 @@ const levels: readonly unknown[] = ["info", "warn", "error"];
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
-type Report = DriverStatus | { readonly type: "log"; readonly level: ReportLevel; readonly message: string };
+type Report = DriverStatus | Question | { readonly type: "log"; readonly level: ReportLevel; readonly message: string };
 
 /** The report, or undefined for what is none. */
 function parseReport(line: string): Report | undefined {
@@ -187,6 +210,9 @@ function parseReport(line: string): Report | undefined {
   if (report.type === "log") {
     const isLog = levels.includes(report.level) && typeof report.message === "string";
     return isLog ? (report as unknown as Report) : undefined;
+  }
+  if (report.type === "receipt") {
+    return /^[0-9a-f]{16}$/.test(String(report.session)) ? (report as unknown as Report) : undefined;
   }
   const isStatus =
     report.type === "status" &&

@@ -23,7 +23,13 @@ afterEach(async () => {
 function supervise(behaviour: string, policy: Partial<SupervisionPolicy> = {}): SupervisedDriver {
   const place = { name: "it", push: "tcp://127.0.0.1:1", folder, recordings: folder };
   const start = { ...place, config: { behaviour }, secrets: { password: "hunter2" } };
-  const driver = new SupervisedDriver({ program, start, policy: { ...quick, ...policy }, onLog: () => {} });
+  const driver = new SupervisedDriver({
+    program,
+    start,
+    policy: { ...quick, ...policy },
+    onLog: () => {},
+    receipt: async () => 0,
+  });
   drivers.push(driver);
   return driver;
 }
@@ -134,7 +140,7 @@ describe("a driver's process", () => {
   test("that cannot be started at all counts as one that crashed", async () => {
     const place = { name: "it", push: "tcp://127.0.0.1:1", folder: join(folder, "missing"), recordings: folder };
     const start = { ...place, config: {}, secrets: {} };
-    const driver = new SupervisedDriver({ program, start, policy: quick, onLog: () => {} });
+    const driver = new SupervisedDriver({ program, start, policy: quick, onLog: () => {}, receipt: async () => 0 });
     drivers.push(driver);
     await eventually(() =>
       expect(driver.snapshot()).toMatchObject({

@@ -49,6 +49,8 @@ export interface SupervisedDriverOptions {
   readonly start: StartDocument;
   readonly policy: SupervisionPolicy;
   readonly onLog: (line: LogLine) => void;
+  /** See `DataPlane.receipt`. */
+  readonly receipt: (session: string) => Promise<number>;
 }
 
 const rateMsMin = 500;
@@ -112,13 +114,14 @@ export class SupervisedDriver {
   }
 
   #start(): void {
-    const { program, start, policy } = this.#options;
+    const { program, start, policy, receipt } = this.#options;
     this.#state = "starting";
     this.#startedAtMs = Date.now();
     this.#rateSince = { atMs: performance.now(), updates: 0 };
     this.#process = new DriverProcess(program, start, policy, {
       status: (status) => this.#report(status),
       log: (level, message) => this.#logs.add(level, message),
+      receipt,
       ended: (end) => this.#ended(end),
     });
   }

@@ -127,6 +127,12 @@ export class SinkQueue {
     if (this.#isDurable || this.#filling.bytes > this.#bytesMax / 2) this.#spillSoon();
   }
 
+  /** Whether what has come so far outlives the process, in so far as the sink is to see to that. */
+  whenKept(): () => boolean {
+    const last = this.#appended;
+    return () => this.#appended - this.#inMemoryAlone >= last;
+  }
+
   get stats(): QueueStats {
     const { frames, bytes } = this.#spool ?? { frames: 0, bytes: 0 };
     return {
@@ -176,6 +182,13 @@ export class SinkQueue {
 
   get #queuedBytes(): number {
     return this.#filling.bytes + this.#held.bytes + this.#sending.bytes;
+  }
+
+  /** Messages that a kill would take, though they are to survive one. */
+  get #inMemoryAlone(): number {
+    if (!this.#isDurable) return 0;
+    const sending = this.#takenOfSpool === undefined ? this.#sending.frames : 0;
+    return this.#filling.frames + this.#held.frames + sending;
   }
 
   #apply({ diskBytesMax, durability }: StoragePolicy): void {

@@ -48,6 +48,30 @@ describe("a queue with a spool", () => {
     await queue.close(0);
   });
 
+  test.each([
+    [always, false],
+    [onOverflow, true],
+  ])("says whether what came outlives a kill, as far as that was asked for: %o", async (storage, isAtOnce) => {
+    const queue = start(failing(), storage);
+    expect(queue.whenKept()()).toBe(true);
+    append(queue, numbered(100));
+    const isKept = queue.whenKept();
+    expect(isKept()).toBe(isAtOnce);
+    await eventually(() => expect(isKept()).toBe(true));
+    await eventually(() => expect(queue.stats.diskBytes).toBeGreaterThan(100 * 40));
+    await queue.close(0);
+  });
+
+  test("says so of what the sink took, where the disk takes nothing", async () => {
+    await writeFile(folder, "in the way");
+    const { sink, received } = scriptedSink([]);
+    const queue = start(sink, always);
+    append(queue, numbered(100));
+    await eventually(() => expect(queue.whenKept()()).toBe(true));
+    expect(received).toEqual(upTo(100));
+    await queue.close(0);
+  });
+
   test("takes what waits to disk when the sink fails, so that an outage needs no memory", async () => {
     const queue = start(failing(), onOverflow);
     append(queue, numbered(1_000));

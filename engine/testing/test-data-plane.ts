@@ -144,6 +144,10 @@ export class TestDataPlane implements DataPlane {
     return this.recorded;
   }
 
+  async receipt(): Promise<number> {
+    return 0;
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
   }

@@ -32,6 +32,9 @@ export namespace flowfusion {
             /** TagUpdateBatch updates. */
             updates: flowfusion.v1.TagUpdate.$Properties[];
 
+            /** TagUpdateBatch receipt. */
+            receipt?: (Uint8Array|null);
+
             /**
              * Encodes the specified TagUpdateBatch message. Does not implicitly {@link flowfusion.v1.TagUpdateBatch.verify|verify} messages.
              * @param message TagUpdateBatch message or plain object to encode
@@ -62,6 +65,9 @@ export namespace flowfusion {
                 /** TagUpdateBatch updates */
                 updates?: (flowfusion.v1.TagUpdate.$Properties[]|null);
 
+                /** TagUpdateBatch receipt */
+                receipt?: (Uint8Array|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -70,6 +76,7 @@ export namespace flowfusion {
             type $Shape = {
               source?: string|null;
               updates?: flowfusion.v1.TagUpdate.$Shape[]|null;
+              receipt?: Uint8Array|null;
               $unknowns?: Uint8Array[];
             };
         }

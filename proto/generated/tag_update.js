@@ -33,6 +33,7 @@ export const flowfusion = $root.flowfusion = (() => {
              * @typedef {Object} flowfusion.v1.TagUpdateBatch.$Properties
              * @property {string|null} [source] TagUpdateBatch source
              * @property {Array.<flowfusion.v1.TagUpdate.$Properties>|null} [updates] TagUpdateBatch updates
+             * @property {Uint8Array|null} [receipt] TagUpdateBatch receipt
              * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
              */
 
@@ -49,6 +50,7 @@ export const flowfusion = $root.flowfusion = (() => {
              * @typedef {{
              *   source?: string|null;
              *   updates?: Array.<flowfusion.v1.TagUpdate.$Shape>|null;
+             *   receipt?: Uint8Array|null;
              *   $unknowns?: Array.<Uint8Array>;
              * }} flowfusion.v1.TagUpdateBatch.$Shape
              */
@@ -86,6 +88,23 @@ export const flowfusion = $root.flowfusion = (() => {
             TagUpdateBatch.prototype.updates = $util.emptyArray;
 
             /**
+             * TagUpdateBatch receipt.
+             * @member {Uint8Array|null|undefined} receipt
+             * @memberof flowfusion.v1.TagUpdateBatch
+             * @instance
+             */
+            TagUpdateBatch.prototype.receipt = null;
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(TagUpdateBatch.prototype, "_receipt", {
+                get: $util.oneOfGetter($oneOfFields = ["receipt"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            /**
              * Encodes the specified TagUpdateBatch message. Does not implicitly {@link flowfusion.v1.TagUpdateBatch.verify|verify} messages.
              * @function encode
              * @memberof flowfusion.v1.TagUpdateBatch
@@ -106,6 +125,8 @@ export const flowfusion = $root.flowfusion = (() => {
                 if (message.updates != null && message.updates.length)
                     for (let i = 0; i < message.updates.length; ++i)
                         $root.flowfusion.v1.TagUpdate.encode(message.updates[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
+                if (message.receipt != null && $Object.hasOwnProperty.call(message, "receipt"))
+                    writer.uint32(/* id 3, wireType 2 =*/26).bytes(message.receipt);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -165,6 +186,13 @@ export const flowfusion = $root.flowfusion = (() => {
                             if (!(message.updates && message.updates.length))
                                 message.updates = [];
                             message.updates.push($root.flowfusion.v1.TagUpdate.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            message.receipt = reader.bytes();
+                            message._receipt = "receipt";
                             continue;
                         }
                     }

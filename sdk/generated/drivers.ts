@@ -118,7 +118,7 @@ export interface MqttConfig {
   clientId?: pulumi.Input<string>;
   /** Logs in with this name and the secret `password`. */
   userName?: pulumi.Input<string>;
-  /** The broker keeps messages of QoS 1 and 2 while the driver is away; needs a clientId. Default: `false`. */
+  /** The broker keeps messages of QoS 1 and 2 until the flows have run them, and while the driver is away; needs a clientId. Default: `false`. */
   keepSession?: pulumi.Input<boolean>;
   /** Certificates to trust in place of the system's, in PEM. */
   ca?: pulumi.Input<string>;

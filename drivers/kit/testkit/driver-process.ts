@@ -31,6 +31,8 @@ export interface TestDriverOptions {
   readonly folder?: string;
   readonly recordings?: string;
   readonly outbound?: readonly string[];
+  /** What it is told of its batches; without it, that all are handled. */
+  readonly handled?: () => number;
 }
 
 export function startDriver(options: TestDriverOptions): TestDriver {
@@ -45,6 +47,10 @@ export function startDriver(options: TestDriverOptions): TestDriver {
   createInterface({ input: child.stdout }).on("line", (line) => {
     const report = JSON.parse(line) as DriverReport;
     if (report.type === "log") logs.push(report);
+    else if (report.type === "receipt")
+      child.stdin.write(
+        `${JSON.stringify({ type: "receipt", last: options.handled?.() ?? Number.MAX_SAFE_INTEGER })}\n`,
+      );
     else status = report;
   });
   createInterface({ input: child.stderr }).on("line", (line) => errors.push(line));

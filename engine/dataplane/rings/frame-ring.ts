@@ -130,6 +130,14 @@ export class RingReader {
     return this.#ring.used === 0;
   }
 
+  /** Whether what has been written by now was read. */
+  whenRead(): () => boolean {
+    const { control } = this.#ring;
+    const end = Atomics.load(control, written);
+    // Positions wrap around: less than half way is behind.
+    return () => ((Atomics.load(control, read) - end) | 0) >= 0;
+  }
+
   /**
    * Hands over records of up to `bytesMax` bytes, and the one that goes beyond. They are valid during the call only.
    * False when it stopped before one that may not be taken yet.

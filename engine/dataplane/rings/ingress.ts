@@ -117,6 +117,9 @@ if (ingest) {
     async recording() {
       return ingest.recording();
     },
+    async receipt(session) {
+      return ingest.lastOf(BigInt(`0x${session}`));
+    },
     async close() {
       clearInterval(heldBack);
       await ingest.close();

@@ -2,6 +2,7 @@
 // other way, and take effect a little later; until then records come by the numbers of an earlier epoch, which is kept for
 // as long as there may be some.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MessagePort } from "node:worker_threads";
 import type { Flows, Target } from "../flows.ts";
 import type { Subscription } from "../ingest.ts";
@@ -11,6 +12,7 @@ import type { SubscriptionsOfThread } from "./shared.ts";
 
 /** Read in one go; then the thread sees to what else is due. */
 const turnBytes = 64 * 1024;
+const catchUpPauseMs = 1;
 
 export interface RingSourceOptions {
   readonly ring: SharedArrayBuffer;
@@ -55,6 +57,12 @@ export class RingSource {
     if (this.#settledEpoch >= this.#epoch) return;
     await new Promise<void>((resolve) => this.#onSettled.push(resolve));
     await this.settled();
+  }
+
+  /** Resolves when what had been written by now has been handed on. */
+  async caughtUp(): Promise<void> {
+    const hasRead = this.#reader.whenRead();
+    while (!hasRead() && !this.#isClosing) await sleep(catchUpPauseMs);
   }
 
   holdBack(isHeldBack: boolean): void {

@@ -2,9 +2,11 @@
 // flow, and whatever is deployed, swapped and removed meanwhile.
 
 import { parseFlowName } from "@flowfusion/graph";
+import { TagBatchEncoder } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startDataPlane } from "../index.ts";
+import { batchMissing } from "../receipts.ts";
 import { chain, type Document, numbered, programOf, Receiver, TestPlane, upTo } from "../testkit/test-plane.ts";
 
 const workers = 3;
@@ -124,6 +126,32 @@ describe("flows on several threads", () => {
     expect(receiver.valuesFrom("swapped")).toEqual(upTo(next));
     const { input, messagesIn } = await plane.stats("swapped");
     expect({ dropped: input.dropped, messagesIn }).toEqual({ dropped: {}, messagesIn: next });
+  });
+
+  test.each([1, 2])("tell of a session's batches once all flows have run them, on %i threads", async (count) => {
+    await using own = await TestPlane.start({ workers: count });
+    for (const name of ["one", "two"]) await own.deploy(name, await passing());
+    const session = "00000000000000ff";
+    expect(await own.plane.receipt(session)).toBe(0);
+    const encoder = new TagBatchEncoder("it");
+    encoder.beginSession(0xffn);
+    const tag = new TextEncoder().encode("a");
+    const pushBatch = async () => {
+      for (let n = 0; n < 500; n++) encoder.add(tag, BigInt(n + 1), 0, n);
+      await own.pushBytes(encoder.finish());
+      encoder.begin();
+    };
+    for (let batch = 0; batch < 20; batch++) await pushBatch();
+    let last = 0;
+    while (last < 20) {
+      last = Math.max(last, await own.plane.receipt(session));
+      for (const name of ["one", "two"]) {
+        expect((await own.stats(name)).messagesIn).toBeGreaterThanOrEqual(500 * last);
+      }
+    }
+    encoder.begin();
+    await pushBatch();
+    await eventually(async () => expect(await own.plane.receipt(session)).toBe(batchMissing));
   });
 
   test("run what is in the rings and flush all sinks when the data plane is closed", async () => {

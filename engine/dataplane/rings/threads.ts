@@ -70,6 +70,11 @@ class Threads {
       stats: () => this.#stats(),
       pulse: () => this.#pulse(),
       recording: () => this.#ingress.recording(),
+      receipt: async (session) => {
+        const last = await this.#ingress.receipt(session);
+        if (last <= 0) return last;
+        return Math.min(last, ...(await Promise.all(this.#workers.map((worker) => worker.receipt(session)))));
+      },
       close: async () => {
         // First no more comes in, then what is in the rings is run.
         await this.#ingress.close();
