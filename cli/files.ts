@@ -39,12 +39,12 @@ export async function catalogWith(modulePaths: readonly string[]): Promise<Modul
   return new Map([...(await builtinCatalog()), ...loaded.map((module) => [module.manifest.name, module] as const)]);
 }
 
-/** Puts the file's name before the text of an error. */
+/** Puts the file's name before the text of an error that does not begin with it. */
 export async function namingFile<T>(path: string, use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
-    if (!(error instanceof FlowFusionError)) throw error;
+    if (!(error instanceof FlowFusionError) || error.message.startsWith(`${path}: `)) throw error;
     const { code, message, diagnostics } = error;
     throw new FlowFusionError(code, `${path}: ${message}`, { diagnostics, cause: error });
   }

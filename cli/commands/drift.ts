@@ -17,7 +17,7 @@ Options:
 ${pulumiOptionsHelp}
   -h, --help            print this help
 
-The JSON is {"hasDrift", "flows": [{"name", "change", "changed": {"by", "via", "at", "generation"}, "parts", "notes"}]}; each part is
+The JSON is {"hasDrift", "flows": [{"name", "change", "changed": {"by", "via", "at", "generation"}, "properties", "parts", "notes"}]}; each part is
 {"kind": "node" or "wire", "name", "change", "properties": [{"path", "before", "after"}]}.
 
 Exit code 0 when nothing differs, ${exitCodeDrift} when something does, 1 when it cannot be told.

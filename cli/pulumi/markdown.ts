@@ -11,10 +11,13 @@ export function markdownOf(flows: readonly FlowPlan[]): string {
   return `${[heading, ...flows.map(flowText)].join("\n\n")}\n`;
 }
 
-function flowText({ name, change, parts, notes }: FlowPlan): string {
+function flowText({ name, change, properties = [], parts, notes }: FlowPlan): string {
+  const itself =
+    properties.length > 0 ? [`| ${marks[change]} | the flow | ${properties.map(propertyText).join("<br>")} |`] : [];
+  const rows = [...itself, ...parts.map(partRow)];
   return [
     `#### ${marks[change]} ${code(name)}`,
-    ...(parts.length > 0 ? [["| | what | change |", "|---|---|---|", ...parts.map(partRow)].join("\n")] : []),
+    ...(rows.length > 0 ? [["| | what | change |", "|---|---|---|", ...rows].join("\n")] : []),
     ...notes.map((note) => `\`\`\`text\n${note}\n\`\`\``),
   ].join("\n\n");
 }

@@ -36,6 +36,39 @@ const preview = {
   ],
 };
 
+describe("a change of a flow itself", () => {
+  const inputs = (endpoint: string, options: object) => ({ inputs: { gateway: { endpoint }, options } });
+  const flows = readPlan(
+    JSON.stringify({
+      steps: [
+        {
+          ...{
+            op: "update",
+            urn: flow,
+            oldState: inputs("http://a", {}),
+            newState: inputs("http://b", { healthGateMs: 5 }),
+          },
+          detailedDiff: { "gateway.endpoint": { kind: "update" }, "options.healthGateMs": { kind: "add" } },
+        },
+      ],
+    }),
+  );
+
+  it("is named with both values", () => {
+    expect(planLines(flows)).toEqual([
+      "~ flow boiler",
+      '    gateway.endpoint: "http://a" → "http://b"',
+      "    options.healthGateMs: none → 5",
+    ]);
+  });
+
+  it("has a row of its own in the comment", () => {
+    expect(markdownOf(flows)).toContain(
+      '| ~ | the flow | `gateway.endpoint` `"http://a"` → `"http://b"`<br>`options.healthGateMs` none → `5` |',
+    );
+  });
+});
+
 describe("a plan", () => {
   it("has the flows that change, with their parts, properties and what is said of them", () => {
     expect(readPlan(JSON.stringify(preview))).toEqual([

@@ -24,6 +24,8 @@ export interface FlowPlan {
   readonly name: string;
   readonly change: Change;
   readonly parts: readonly PartPlan[];
+  /** What changes of the flow itself, such as its options or its gateway; absent where nothing does. */
+  readonly properties?: readonly PropertyChange[];
   /** For drift: who put in place what runs, and when; absent where nobody did, as when the flow is gone. */
   readonly changed?: FlowChange;
   /** What the provider has to say of it, such as the size of Flow.wasm and its behaviour on recorded updates. */
@@ -65,7 +67,13 @@ export function readPlan(text: string): FlowPlan[] {
         .filter(({ urn }) => urn === step.urn)
         .map(({ message }) => message.replace(/^warning: /, "").trimEnd());
       const changed = notes.map(readChangeText).find((told) => told !== undefined);
-      return { name: nameOf(step.urn), change, parts: own, ...(changed && { changed }), notes };
+      const properties = propertiesOf(step).filter(({ path }) => !/^(nodes|wires)\b/.test(path));
+      return {
+        ...{ name: nameOf(step.urn), change, parts: own },
+        ...(properties.length > 0 && { properties }),
+        ...(changed && { changed }),
+        notes,
+      };
     });
 }
 
@@ -74,13 +82,17 @@ function partOf(step: Step): { flow: string; part: PartPlan }[] {
   const change = changeOf(step);
   const flow = step.newState?.viewOf ?? step.oldState?.viewOf;
   if (kind === undefined || change === undefined || flow === undefined) return [];
-  const properties = Object.keys(step.detailedDiff ?? {}).map((path) => ({
-    path,
-    ...valueAt("before", step.oldState?.inputs, path),
-    ...valueAt("after", step.newState?.inputs, path),
-  }));
+  const properties = propertiesOf(step);
   // The name is the flow's name, a slash and the part's.
   return [{ flow, part: { kind, change, properties, name: nameOf(step.urn).slice(nameOf(flow).length + 1) } }];
+}
+
+function propertiesOf({ detailedDiff, oldState, newState }: Step): PropertyChange[] {
+  return Object.keys(detailedDiff ?? {}).map((path) => ({
+    path,
+    ...valueAt("before", oldState?.inputs, path),
+    ...valueAt("after", newState?.inputs, path),
+  }));
 }
 
 function changeOf({ op, oldState, newState, detailedDiff }: Step): Change | undefined {

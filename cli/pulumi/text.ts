@@ -5,8 +5,9 @@ import type { Change, FlowPlan, PropertyChange } from "./plan.ts";
 const marks: { readonly [change in Change]: string } = { create: "+", update: "~", delete: "-", replace: "±" };
 
 export function planLines(flows: readonly FlowPlan[]): string[] {
-  return flows.flatMap(({ name, change, parts, notes }) => [
+  return flows.flatMap(({ name, change, properties = [], parts, notes }) => [
     `${marks[change]} flow ${name}`,
+    ...properties.map((property) => `    ${propertyText(property)}`),
     ...parts.flatMap((part) => [
       `  ${marks[part.change]} ${part.kind} ${part.name}`,
       ...part.properties.map((property) => `      ${propertyText(property)}`),

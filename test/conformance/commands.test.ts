@@ -98,6 +98,14 @@ describe("flowfusion node test", () => {
     });
   });
 
+  test("names a table that is not there once", async () => {
+    const { code, stderr } = await flowfusion(["node", "test", folder, "--table", "/nowhere.json"]);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^flowfusion node test: \/nowhere\.json: cannot be read: ENOENT/),
+    });
+  });
+
   test("says what to do when the node is not built", async () => {
     const fresh = path.join(scratch, "fresh");
     await flowfusion(["node", "new", fresh, "--lang", "as"]);
