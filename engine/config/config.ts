@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { type Diagnostic, didYouMean, FlowFusionError } from "@flowfusion/graph";
+import { Diagnostics, didYouMean, FlowFusionError } from "@flowfusion/graph";
 import Type, { type Static } from "typebox";
 import { compileSchema } from "../compile-schema.ts";
 import { workersMax } from "../dataplane/index.ts";
@@ -52,7 +52,7 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw invalid(`${path} cannot be read: ${messageOf(error)}`, [], error);
+    throw invalid(`${path} cannot be read: ${messageOf(error)}`, error);
   }
   const folder = dirname(resolve(path));
   const config = parseConfig(path, text);
@@ -80,7 +80,7 @@ export async function readToken(path: string): Promise<string> {
   try {
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
-    throw invalid(`the token file ${path} cannot be read: ${messageOf(error)}`, [], error);
+    throw invalid(`the token file ${path} cannot be read: ${messageOf(error)}`, error);
   }
 }
 
@@ -89,23 +89,24 @@ function parseConfig(path: string, text: string): GatewayConfig {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw invalid(`${path}: ${messageOf(error)}`, [], error);
+    throw invalid(`${path}: ${messageOf(error)}`, error);
   }
   if (!validator.Check(value)) {
-    const diagnostics = diagnose(value);
-    const count = diagnostics.length === 1 ? "1 problem" : `${diagnostics.length} problems`;
-    const lines = diagnostics.map((one) => `\n  ${one.path}: ${one.message} [${one.code}]`);
-    throw invalid(`${path} has ${count}:${lines.join("")}`, diagnostics);
+    diagnose(value).throwIfAny("FF_CONFIG_INVALID", path);
   }
-  return value;
+  return value as GatewayConfig;
 }
 
-function diagnose(value: unknown): readonly Diagnostic[] {
-  const known = new Map<string, Diagnostic>();
+function diagnose(value: unknown): Diagnostics {
+  const diagnostics = new Diagnostics();
+  const known = new Set<string>();
   for (const { keyword, instancePath, message, params } of validator.Errors(value)) {
     const path = instancePath.split("/").slice(1).join(".");
-    const add = (at: string, text: string) =>
-      known.set(`${at} ${text}`, { code: "FF_CONFIG_INVALID", path: at || "the file", message: text });
+    const add = (at: string, text: string) => {
+      const problem = `${at} ${text}`;
+      if (!known.has(problem)) diagnostics.report("FF_CONFIG_INVALID", at || "the file", () => text);
+      known.add(problem);
+    };
     if (keyword === "additionalProperties") {
       for (const name of (params as { additionalProperties: readonly string[] }).additionalProperties) {
         add(path === "" ? name : `${path}.${name}`, `unknown field${didYouMean(name, fieldsAt(path))}`);
@@ -120,7 +121,8 @@ function diagnose(value: unknown): readonly Diagnostic[] {
       add(path, message ?? keyword);
     }
   }
-  return [...known.values()];
+  if (diagnostics.isEmpty) diagnostics.report("FF_CONFIG_INVALID", "the file", () => "is not of the described shape");
+  return diagnostics;
 }
 
 /** The fields that the object at `path` may have. */
@@ -138,6 +140,6 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function invalid(message: string, diagnostics: readonly Diagnostic[], cause?: unknown): FlowFusionError {
-  return new FlowFusionError("FF_CONFIG_INVALID", message, { diagnostics, cause });
+function invalid(message: string, cause: unknown): FlowFusionError {
+  return new FlowFusionError("FF_CONFIG_INVALID", message, { cause });
 }

@@ -82,9 +82,9 @@ export class Plant implements AsyncDisposable {
     await this.deploy(name, { ...pumps, nodes: { ...pumps.nodes, slow: { type: "deadband", props: { band: 7 } } } });
   }
 
-  /** A flow that is granted too little fuel for any message, and dies of each. */
+  /** A flow that is granted too little fuel for any message, and dies of each: a fifth of what one takes, five times a start. */
   async deployFragile(): Promise<void> {
-    await this.deploy("fragile", fragileFlow, { limits: { fuelPerMessage: 1, fuelBurst: 300 } });
+    await this.deploy("fragile", fragileFlow, { limits: { fuelPerMessage: 1, fuelBurst: 50 } });
     const flow = parseFlowName("fragile");
     await eventually(async () => {
       const { deadLettersKept } = await this.client.stats(flow);

@@ -13,7 +13,7 @@ import { countingFlow } from "./counting-flow.ts";
 
 const boiler: FlowName = parseFlowName("boiler");
 const variant = await countingFlow(boiler);
-/** So little fuel that the flow dies of each message. */
+/** So little fuel that the flow dies of each message: less than a sixth of what one takes, more than six times a start. */
 const starved = { limits: { fuelPerMessage: 1, fuelBurst: 300 }, healthGateMs: 0 };
 let dataDir: string;
 let gateway: GatewayChild | undefined;

@@ -53,7 +53,7 @@ test("a flow that runs is followed node by node, and goes on fused, with nothing
 
 test("dead letters are listed, replayed and thrown away", async () => {
   // So little fuel that nothing comes through; and then enough.
-  const starved = { limits: { fuelPerMessage: 1, fuelBurst: 150 } };
+  const starved = { limits: { fuelPerMessage: 1, fuelBurst: 50 } };
   const { wasm } = await fuseDocument(passing(receiver.address, ["copy", "fan_out", "out1"]));
   const { digest } = await gateway.client.uploadArtefact(wasm);
   await gateway.client.deployFlow(plant, { artefact: digest, expected: "absent", options: starved });
