@@ -1,25 +1,75 @@
+// What Grafana and Prometheus are given to ask for, read by the parser of Prometheus' own editor, against what a gateway
+// gives.
+
 import { readFileSync } from "node:fs";
-import { expect, test } from "vitest";
+import { parser } from "@prometheus-io/lezer-promql";
+import { beforeAll, expect, test } from "vitest";
+import { parse } from "yaml";
 import { startTestGateway } from "../testing/test-gateway.ts";
 
-interface Target {
+interface Query {
   readonly expr: string;
-  readonly legendFormat: string;
+  /** Labels that the text beside it names. */
+  readonly named: readonly string[];
 }
 
-const file = new URL("../../deploy/grafana/flowfusion.json", import.meta.url);
-const { panels, templating } = JSON.parse(readFileSync(file, "utf8")) as {
-  readonly panels: readonly { readonly targets?: readonly Target[] }[];
+interface Asked {
+  readonly metric: string;
+  readonly labels: readonly string[];
+}
+
+const read = (path: string): string => readFileSync(new URL(`../../deploy/${path}`, import.meta.url), "utf8");
+const { panels, templating } = JSON.parse(read("grafana/flowfusion.json")) as {
+  readonly panels: readonly {
+    readonly targets?: readonly { readonly expr: string; readonly legendFormat: string }[];
+  }[];
   readonly templating: { readonly list: readonly { readonly query: string }[] };
 };
-/** Of Prometheus' alarms: what they ask for, and the labels that their texts name. */
-const alarms = readFileSync(new URL("../../deploy/prometheus/alarms.yml", import.meta.url), "utf8")
-  .split("- alert:")
-  .slice(1)
-  .map((alarm) => ({ expr: alarm, legendFormat: "" }));
-const targets = panels.flatMap((panel) => panel.targets ?? []);
+const { groups } = parse(read("prometheus/alarms.yml")) as {
+  readonly groups: readonly { readonly rules: readonly { readonly alert: string; readonly expr: string }[] }[];
+};
 
-test("the dashboard asks for metrics and labels that a gateway gives, and for none else", async () => {
+const labelsIn = (text: string, place: RegExp): string[] => [...text.matchAll(place)].map(([, label]) => label!);
+const ofPanels = panels
+  .flatMap(({ targets = [] }) => targets)
+  .map(({ expr, legendFormat }): Query => ({ expr, named: labelsIn(legendFormat, /\{\{(\w+)\}\}/g) }));
+const ofChoices = templating.list
+  .map(({ query }) => /^label_values\((.+), (\w+)\)$/.exec(query))
+  .filter((match) => match !== null)
+  .map(([, expr, label]): Query => ({ expr: expr!, named: [label!] }));
+const ofAlarms = groups
+  .flatMap(({ rules }) => rules)
+  .map((rule): Query => ({ expr: rule.expr, named: labelsIn(JSON.stringify(rule), /\$labels\.(\w+)/g) }));
+
+/** The metrics that an expression asks for, each with the labels that it selects or is grouped by. Throws where it is no PromQL. */
+function askedBy(expr: string): Asked[] {
+  // What Grafana puts in before it asks.
+  const text = expr.replaceAll("$__rate_interval", "5m");
+  const asked: { metric: string; labels: string[] }[] = [];
+  const groupings: string[][] = [];
+  parser.parse(text).iterate({
+    enter({ name, type, from, to, node }) {
+      const content = text.slice(from, to);
+      if (type.isError) throw new Error(`${expr}: no PromQL at ${JSON.stringify(text.slice(from))}`);
+      if (name === "AggregateExpr") groupings.push([]);
+      if (name === "VectorSelector") asked.push({ metric: "", labels: groupings.flat() });
+      if (name === "Identifier") asked.at(-1)!.metric = content;
+      if (name === "LabelName") {
+        const isGrouping = node.parent?.name === "GroupingLabels";
+        (isGrouping ? groupings.at(-1) : asked.at(-1)?.labels)!.push(content);
+      }
+    },
+    leave({ name }) {
+      if (name === "AggregateExpr") groupings.pop();
+    },
+  });
+  return asked;
+}
+
+/** Name → labels, of a gateway with a flow and a driver. */
+let given: ReadonlyMap<string, readonly string[]>;
+
+beforeAll(async () => {
   await using peer = await startTestGateway();
   await peer.deploy("boiler", 1, { "if-none-match": "*" });
   const plant = { kind: "simulator", config: { updatesPerSecond: 10, tags: 1 } };
@@ -27,19 +77,31 @@ test("the dashboard asks for metrics and labels that a gateway gives, and for no
   const put = await peer.request("PUT", "/v1/drivers/plant", { body: JSON.stringify(plant), headers });
   expect(put.ok).toBe(true);
   const metrics = await (await peer.request("GET", "/metrics")).text();
-  const given = new Map(
+  // Prometheus itself adds the label of the gateway that it asked.
+  given = new Map(
     [...metrics.matchAll(/^([a-z_]+)(?:\{(.*)\})? /gm)].map(([, name, labels = ""]) => [
       name!,
-      ["instance", ...[...labels.matchAll(/(\w+)="/g)].map(([, label]) => label!)],
+      ["instance", ...labelsIn(labels, /(\w+)="/g)],
     ]),
   );
-  const queries = [...targets, ...templating.list.map(({ query }) => ({ expr: query, legendFormat: "" }))];
-  for (const { expr, legendFormat } of [...queries, ...alarms]) {
-    for (const [, name, labels = ""] of expr.matchAll(/\b((?:flowfusion|process)_\w+)(?:\{([^}]*)\})?/g)) {
-      const wanted = [...labels.matchAll(/(\w+)(?:=~|!=|=)/g), ...legendFormat.matchAll(/\{\{(\w+)\}\}/g)];
-      expect(given.get(name!), name).toEqual(expect.arrayContaining(wanted.map(([, label]) => label)));
+});
+
+test.each([
+  ["the dashboard's panels", ofPanels, 20],
+  ["the dashboard's choices", ofChoices, 3],
+  ["the alarms", ofAlarms, 5],
+])("%s ask in PromQL for metrics and labels that a gateway gives", (_name, queries, atLeast) => {
+  expect(queries.length).toBeGreaterThanOrEqual(atLeast);
+  for (const { expr, named } of queries) {
+    const asked = askedBy(expr);
+    expect(asked.length, expr).toBeGreaterThan(0);
+    for (const { metric, labels } of asked) {
+      expect(given.get(metric), `${metric} in ${expr}`).toEqual(expect.arrayContaining([...labels, ...named]));
     }
   }
-  expect(targets.length).toBeGreaterThan(10);
-  expect(alarms.length).toBeGreaterThan(3);
 });
+
+test.each(["sum(rate(", "rate(flowfusion_node_traps_total[5m]", "up == ", "max by (flow (up)"])(
+  "what is no PromQL is seen to be none: %s",
+  (expr) => expect(() => askedBy(expr)).toThrow("no PromQL"),
+);
