@@ -39,7 +39,13 @@ export {
   signRelease,
   verifyRelease,
 } from "./release/release.ts";
-export { type Comparison, compareFlows, type FirstDifference, type SinkComparison } from "./simulate/compare.ts";
+export {
+  type Comparison,
+  compareFlows,
+  deadLettersMax,
+  type FirstDifference,
+  type SinkComparison,
+} from "./simulate/compare.ts";
 export { type Recording, type SimulatedNode, type SimulationResult, simulate } from "./simulate/simulate.ts";
 export type { FlowToSimulate, SimulatedEmission, SimulatedTrap } from "./simulate/simulated-flow.ts";
 export { type StepDocument, StepRecorder, stepDocument, type TraceStep } from "./simulate/step-recorder.ts";

@@ -34,7 +34,7 @@ Options:
       --json            print everything as JSON
   -h, --help            print this help
 
-Exit code 1 when a flow stops before the recording's end.
+Exit code 1 when a flow stops before the recording's end, or with --against when it dies of a message and goes on.
 `;
 
 export const simulateCommand: Command = {
@@ -89,7 +89,8 @@ async function runBoth(before: FlowToSimulate, after: FlowToSimulate, input: str
   if (asJson) print([JSON.stringify(plainComparison(comparison), null, 2)]);
   else print(describeComparison(comparison));
   const { isEqual, before: was, after: is } = comparison;
-  return { isEqual, isWhole: !was.trap && !is.trap };
+  const isWhole = [was, is].every(({ trap, deadLetters }) => trap === undefined && deadLetters.length === 0);
+  return { isEqual, isWhole };
 }
 
 function describe({ readings, unmatched, nodes, sinks, logLines, fuel, trap }: SimulationResult): string[] {
@@ -114,10 +115,17 @@ function describe({ readings, unmatched, nodes, sinks, logLines, fuel, trap }: S
 }
 
 function describeTrap(trap: SimulationResult["trap"], what: string): string[] {
-  if (!trap) return [];
-  const where = trap.node === undefined ? "" : ` in node ${trap.node}`;
-  const at = trap.message ? ` at ${messageJson(trap.message)}` : "";
-  return [`${what} stopped: ${trap.cause}${where}${at}`];
+  return trap ? [`${what} stopped: ${trapText(trap)}`] : [];
+}
+
+function trapText({ node, cause, message }: NonNullable<SimulationResult["trap"]>): string {
+  const where = node === undefined ? "" : ` in node ${node}`;
+  return `${cause}${where}${message ? ` at ${messageJson(message)}` : ""}`;
+}
+
+function describeDeadLetters({ deadLetters: [first, ...more] }: SimulationResult, what: string): string[] {
+  if (first === undefined) return [];
+  return [`${what} would leave ${more.length + 1} dead letters, first: ${trapText(first)}`];
 }
 
 function describeComparison({ before, after, sinks, isEqual }: Comparison): string[] {
@@ -131,6 +139,8 @@ function describeComparison({ before, after, sinks, isEqual }: Comparison): stri
     ...section("Sinks", tableLines([["sink", "before", "after", ""], ...rows])),
     ...sinks.flatMap(({ id, difference }) => (difference ? describeDifference(id, difference) : [])),
     `${after.readings} readings: ${isEqual ? "no sink gets anything else" : "what sinks get differs"}`,
+    ...describeDeadLetters(before, "The flow before"),
+    ...describeDeadLetters(after, "The flow after"),
     ...describeTrap(before.trap, "The flow before"),
     ...describeTrap(after.trap, "The flow after"),
   ];
@@ -145,8 +155,12 @@ function describeDifference(id: string, { before, after }: FirstDifference): str
 const plain = (message: Message): unknown => JSON.parse(messageJson(message));
 
 function plainResult(result: SimulationResult): object {
-  const { trap } = result;
-  return { ...result, ...(trap && { trap: { ...trap, ...(trap.message && { message: plain(trap.message) }) } }) };
+  const plainTrap = ({ message, ...trap }: NonNullable<SimulationResult["trap"]>) => ({
+    ...trap,
+    ...(message && { message: plain(message) }),
+  });
+  const { trap, deadLetters } = result;
+  return { ...result, deadLetters: deadLetters.map(plainTrap), ...(trap && { trap: plainTrap(trap) }) };
 }
 
 function plainComparison({ before, after, sinks, isEqual }: Comparison): object {

@@ -1,5 +1,6 @@
 // Two flows on one recording, in step: what would reach each sink before a change and after it. Emissions of a sink are
-// compared in their order, byte for byte, until the first that differs; from there on they are counted only.
+// compared in their order, byte for byte, until the first that differs; from there on they are counted only. A flow goes on
+// after a message that it dies of, as it would in a gateway.
 
 import { decodeMessage, type Message, type NodeId } from "@flowfusion/graph";
 import { EmissionCounts, type Recording, resultOf, type SimulationResult } from "./simulate.ts";
@@ -27,11 +28,14 @@ export interface Comparison {
   readonly after: SimulationResult;
   /** Sinks of either flow, sorted by id. */
   readonly sinks: readonly SinkComparison[];
+  /** Every sink gets the same of both, and as many messages are dead letters. */
   readonly isEqual: boolean;
 }
 
 /** How far one flow may be ahead of the other at a sink before that counts as a difference. Emissions. */
 const aheadMax = 10_000;
+/** A flow that dies of more messages counts as stopped. */
+export const deadLettersMax = 100;
 
 export async function compareFlows(
   before: FlowToSimulate,
@@ -41,7 +45,7 @@ export async function compareFlows(
   const sides = { before: new EmissionCounts(), after: new EmissionCounts() };
   const streams = new Map<NodeId, SinkStream>();
   const start = (side: Side, flow: FlowToSimulate) =>
-    SimulatedFlow.start(flow, (emission) => {
+    SimulatedFlow.start({ deadLettersMax, ...flow }, (emission) => {
       sides[side].add(emission);
       if (emission.isLog) return;
       const stream = streams.get(emission.node) ?? new SinkStream();
@@ -60,7 +64,8 @@ export async function compareFlows(
     after: resultOf(flows.after, sides.after, readings),
   };
   const sinks = compareSinks(results.before, results.after, streams);
-  const isEqual = sinks.every((sink) => sink.difference === undefined && "before" in sink && "after" in sink);
+  const areSinksEqual = sinks.every((sink) => sink.difference === undefined && "before" in sink && "after" in sink);
+  const isEqual = areSinksEqual && results.before.deadLetters.length === results.after.deadLetters.length;
   return { ...results, sinks, isEqual };
 }
 

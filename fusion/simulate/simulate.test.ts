@@ -95,6 +95,7 @@ describe("a simulation", () => {
         { id: "two", type: "file", messages: 2 },
       ],
       logLines: 0,
+      deadLetters: [],
     });
   });
 
@@ -246,5 +247,61 @@ describe("a comparison", () => {
     expect(sinks).toEqual([
       { id: "alarms", before: 12_000, after: 0, difference: { index: 0, before: at(6, undefined, 0n) } },
     ]);
+  });
+
+  describe("of flows that die of messages", () => {
+    const limits = { ...defaultFlowLimits, fuelBurst: 100_000 };
+    /** The mean of each three readings, of what a node lets through that never ends at 666. */
+    const means = async (mode: "dies" | "lets all through"): Promise<FlowToSimulate> => ({
+      ...(await flow(
+        {
+          in: input("#"),
+          gate: mode === "dies" ? { type: "stubborn" } : { type: "fan_out" },
+          mean: { type: "agg", props: { op: "avg", size: 3 } },
+          out: file,
+        },
+        ["in.out -> gate.in", `gate.${mode === "dies" ? "out" : "out1"} -> mean.in`, "mean.out -> out.in"],
+      )),
+      limits,
+    });
+    const seconds = (time: number) => BigInt(time) * 1_000_000_000n;
+    const readings = (values: readonly number[]) => [values.map((value, index) => at(value, "t", seconds(index + 1)))];
+
+    it("goes on from the last checkpoint after each, and tells what they died of", async () => {
+      const recording = readings([1, 2, 666, 3, 666, 10, 20, 30]);
+      const { sinks, before, after, isEqual } = await compareFlows(
+        await means("dies"),
+        await means("lets all through"),
+        recording,
+      );
+      expect(before.trap).toBeUndefined();
+      expect(before.deadLetters).toEqual([
+        { node: "gate", cause: "fuel", message: at(666, "t", seconds(3)) },
+        { node: "gate", cause: "fuel", message: at(666, "t", seconds(5)) },
+      ]);
+      expect(after.deadLetters).toEqual([]);
+      // Of 1, 2, 3 and 10, 20, 30: what the two readings before had left behind was not forgotten.
+      const difference = { before: { value: 2 }, after: { value: 223 } };
+      expect(sinks).toMatchObject([{ id: "out", before: 2, after: 2, difference }]);
+      expect(isEqual).toBe(false);
+      expect(before.nodes.find(({ id }) => id === "mean")).toMatchObject({ messagesIn: 6, messagesOut: { out: 2 } });
+    });
+
+    it("is no comparison of equals where only the dead letters differ", async () => {
+      const { sinks, isEqual } = await compareFlows(
+        await means("dies"),
+        await means("lets all through"),
+        readings([1, 666]),
+      );
+      expect(sinks).toEqual([{ id: "out", before: 0, after: 0 }]);
+      expect(isEqual).toBe(false);
+    });
+
+    it("counts one that dies of nothing else as stopped", async () => {
+      const recording = [Array.from({ length: 120 }, () => at(666, "t", seconds(1))), [at(1, "t", seconds(2))]];
+      const { before } = await compareFlows(await means("dies"), await means("lets all through"), recording);
+      expect(before.deadLetters).toHaveLength(100);
+      expect(before.trap).toMatchObject({ node: "gate", cause: "fuel" });
+    });
   });
 });

@@ -26,6 +26,8 @@ export interface SimulationResult {
   readonly logLines: number;
   /** Units of fuel that the flow used: its nodes, and what passes messages between them. */
   readonly fuel: number;
+  /** Messages that the flow died of and went on without; see `FlowToSimulate.deadLettersMax`. */
+  readonly deadLetters: readonly SimulatedTrap[];
   /** What stopped the flow before the recording's end. */
   readonly trap?: SimulatedTrap;
 }
@@ -83,6 +85,7 @@ export function resultOf(flow: SimulatedFlow, counts: EmissionCounts, readings: 
       .map(({ id, type }) => ({ id, type, messages: counts.bySink.get(id) ?? 0 })),
     logLines: counts.logLines,
     fuel: flow.fuel,
+    deadLetters: flow.deadLetters,
     ...(flow.trap && { trap: flow.trap }),
   };
 }

@@ -1,5 +1,5 @@
 // One flow fed with recorded readings: fused, metered and limited as a gateway would run it, time taken from the
-// readings. A trap ends it, where a gateway would begin again from its last checkpoint.
+// readings. A trap ends it, unless it may leave dead letters: then it goes on from its last checkpoint, as in a gateway.
 
 import {
   type CanonicalGraph,
@@ -25,6 +25,8 @@ export interface FlowToSimulate {
   /** A fused flow, Flow.wasm. */
   readonly wasm: Uint8Array;
   readonly limits?: FlowLimits;
+  /** Messages that it may die of and go on without, before it counts as stopped; 0 when absent. */
+  readonly deadLettersMax?: number;
 }
 
 /** What left the flow: at a sink, or a line for the log. */
@@ -43,9 +45,19 @@ export interface SimulatedTrap {
   readonly message?: Message;
 }
 
+/** Of the readings' time, as between two of a gateway. */
+const checkpointIntervalNs = 1_000_000_000n;
+
 export class SimulatedFlow {
   readonly graph: CanonicalGraph;
-  readonly #instance: FusedInstance;
+  /** What it died of and went on without. */
+  readonly deadLetters: SimulatedTrap[] = [];
+  readonly #start: () => FusedInstance;
+  readonly #deadLettersMax: number;
+  readonly #countersBefore: NodeCounters[][] = [];
+  #fuelBefore = 0;
+  #instance: FusedInstance;
+  #checkpoint: { readonly atNs: bigint; readonly state: Uint8Array } | undefined;
   readonly #subscriptions: Subscriptions;
   readonly #routes = new Map<string, readonly Route[]>();
   readonly #sinks: readonly NodeId[];
@@ -56,24 +68,30 @@ export class SimulatedFlow {
 
   /** Configures the flow. Throws a FlowFusionError when it is no artefact, or a node refuses its properties. */
   static async start(
-    { wasm, limits = defaultFlowLimits }: FlowToSimulate,
+    { wasm, limits = defaultFlowLimits, deadLettersMax = 0 }: FlowToSimulate,
     onEmission: (emission: SimulatedEmission) => void,
   ): Promise<SimulatedFlow> {
     const { graph } = readArtefact(wasm);
     const module = await WebAssembly.compile(meter(wasm, limits));
-    const instance = new FusedInstance(module, limits);
-    instance.configure();
-    instance.isProfiling = true;
-    return new SimulatedFlow(graph, instance, onEmission);
+    const startInstance = () => {
+      const instance = new FusedInstance(module, limits);
+      instance.configure();
+      instance.isProfiling = true;
+      return instance;
+    };
+    return new SimulatedFlow(graph, startInstance, deadLettersMax, onEmission);
   }
 
   private constructor(
     graph: CanonicalGraph,
-    instance: FusedInstance,
+    start: () => FusedInstance,
+    deadLettersMax: number,
     onEmission: (emission: SimulatedEmission) => void,
   ) {
     this.graph = graph;
-    this.#instance = instance;
+    this.#start = start;
+    this.#instance = start();
+    this.#deadLettersMax = deadLettersMax;
     this.#onEmission = onEmission;
     this.#subscriptions = subscriptionsOf(graph);
     this.#sinks = graph.nodes.filter(({ delivers }) => delivers !== undefined).map(({ id }) => id);
@@ -91,11 +109,14 @@ export class SimulatedFlow {
 
   /** Units of fuel that all of the flow used. */
   get fuel(): number {
-    return this.#instance.fuelProfiled;
+    return this.#fuelBefore + this.#instance.fuelProfiled;
   }
 
   nodeCounters(): NodeCounters[] {
-    return this.#instance.nodeCounters();
+    return this.#countersBefore.reduceRight(
+      (sums, counters) => sums.map((sum, node) => sumOf(sum, counters[node]!)),
+      this.#instance.nodeCounters(),
+    );
   }
 
   /** Runs readings in their order. */
@@ -106,6 +127,10 @@ export class SimulatedFlow {
       frames = [];
     };
     for (const reading of readings) {
+      if (this.#isCheckpointDue(reading.timestampNs)) {
+        run();
+        this.#saveCheckpoint(reading.timestampNs);
+      }
       if (this.#isTickDue(reading.timestampNs)) {
         run();
         this.passTime(reading.timestampNs);
@@ -132,14 +157,46 @@ export class SimulatedFlow {
     let at = 0;
     while (at < frames.length && this.#trap === undefined) {
       const rest = frames.subarray(at);
-      this.#guard(
-        () => {
-          at += this.#instance.execute(rest);
-        },
-        (cursor) => decodeMessage(rest, cursor + frameHeaderBytes),
-      );
-      this.#drain();
+      try {
+        at += this.#instance.execute(rest);
+        this.#drain();
+      } catch (error) {
+        if (!(error instanceof FlowTrap)) throw error;
+        this.#drain(this.#instance.committedOutboxBytes);
+        const trap = this.#trapOf(error, decodeMessage(rest, error.cursor + frameHeaderBytes));
+        if (this.deadLetters.length < this.#deadLettersMax) {
+          this.deadLetters.push(trap);
+          this.#restart();
+          at += error.cursor + frameHeaderBytes + frameLength(rest, error.cursor);
+        } else this.#trap = trap;
+      }
     }
+  }
+
+  /** In a fresh instance, with the state of the last checkpoint. */
+  #restart(): void {
+    this.#countersBefore.push(this.#instance.nodeCounters());
+    this.#fuelBefore += this.#instance.fuelProfiled;
+    this.#instance = this.#start();
+    if (this.#checkpoint === undefined) return;
+    try {
+      this.#instance.loadState(this.#checkpoint.state);
+    } catch {
+      // As a gateway does: what it cannot start from, it starts without.
+      this.#checkpoint = undefined;
+      this.#instance = this.#start();
+    }
+  }
+
+  #isCheckpointDue(nowNs: bigint): boolean {
+    if (this.#deadLettersMax === 0 || this.#trap !== undefined) return false;
+    return this.#checkpoint === undefined || nowNs - this.#checkpoint.atNs >= checkpointIntervalNs;
+  }
+
+  #saveCheckpoint(nowNs: bigint): void {
+    this.#stopAtTrap(() => {
+      this.#checkpoint = { atNs: nowNs, state: this.#instance.saveState() };
+    });
   }
 
   #isTickDue(nowNs: bigint): boolean {
@@ -150,30 +207,29 @@ export class SimulatedFlow {
   passTime(nowNs: bigint): void {
     if (this.#trap !== undefined) return;
     for (const at of this.#clock.upTo(nowNs)) {
-      this.#guard(
-        () => this.#instance.tick(at),
-        () => undefined,
-      );
-      this.#drain();
+      this.#stopAtTrap(() => this.#instance.tick(at));
+      this.#drain(this.#trap && this.#instance.committedOutboxBytes);
       if (this.#trap !== undefined) return;
     }
   }
 
-  #guard(run: () => void, messageAt: (cursor: number) => Message | undefined): void {
+  #stopAtTrap(run: () => void): void {
     try {
       run();
     } catch (error) {
       if (!(error instanceof FlowTrap)) throw error;
-      const node = this.graph.nodes[error.nodeIndex]?.id;
-      const message = messageAt(error.cursor);
-      this.#trap = { cause: error.trapCause, ...(node && { node }), ...(message && { message }) };
+      this.#trap = this.#trapOf(error);
     }
   }
 
-  #drain(): void {
-    const committed = this.#instance.committedOutboxBytes;
-    const outbox = this.#instance.takeOutbox();
-    const frames = this.#trap ? outbox.subarray(0, committed) : outbox;
+  #trapOf({ nodeIndex, trapCause }: FlowTrap, message?: Message): SimulatedTrap {
+    const node = this.graph.nodes[nodeIndex]?.id;
+    return { cause: trapCause, ...(node && { node }), ...(message && { message }) };
+  }
+
+  /** Passes on what was emitted, of it no more than `bytes`. */
+  #drain(bytes?: number): void {
+    const frames = this.#instance.takeOutbox().subarray(0, bytes);
     const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
     for (let at = 0; at < frames.length; ) {
       const port = view.getUint32(at, true);
@@ -184,4 +240,21 @@ export class SimulatedFlow {
       this.#onEmission({ node, isLog, bytes: frames.subarray(start, at) });
     }
   }
+}
+
+const frameLength = (frames: Uint8Array, at: number): number =>
+  new DataView(frames.buffer, frames.byteOffset).getUint32(at + 4, true);
+
+function sumOf(a: NodeCounters, b: NodeCounters): NodeCounters {
+  const [one, other] = [a.profiled, b.profiled];
+  return {
+    messagesIn: a.messagesIn + b.messagesIn,
+    messagesOut: a.messagesOut.map((count, port) => count + (b.messagesOut[port] ?? 0)),
+    ...((one ?? other) && {
+      profiled: {
+        messages: (one?.messages ?? 0) + (other?.messages ?? 0),
+        fuel: (one?.fuel ?? 0) + (other?.fuel ?? 0),
+      },
+    }),
+  };
 }

@@ -66,6 +66,8 @@ function describe({ sinks, isEqual, before, after }: Comparison, tried: readonly
   const when = tried.length === 0 ? "" : `, ${isoTime(tried[0]!)} to ${isoTime(tried.at(-1)!)}`;
   const heading = `On the last ${span}${when}`;
   const traps = [
+    ...describeDeadLetters(before, "the flow that runs"),
+    ...describeDeadLetters(after, "the new flow"),
     ...(before.trap ? [`the flow that runs would stop (${trapText(before.trap)})`] : []),
     ...(after.trap ? [`the new flow would stop (${trapText(after.trap)})`] : []),
   ];
@@ -83,6 +85,11 @@ function describeSink({ id, before, after, difference }: SinkComparison): string
     `    before  ${side(difference.before)}`,
     `    after   ${side(difference.after)}`,
   ].join("\n  ");
+}
+
+function describeDeadLetters({ deadLetters: [first, ...more] }: Comparison["after"], what: string): string[] {
+  if (first === undefined) return [];
+  return [`${what} would leave ${count(more.length + 1)} dead letters, the first of them (${trapText(first)})`];
 }
 
 const trapText = ({ node, cause }: NonNullable<Comparison["after"]["trap"]>): string =>
