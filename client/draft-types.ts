@@ -31,7 +31,7 @@ export type DraftEvent =
   | ({ readonly kind: "fused" } & FusedDraft)
   | { readonly kind: "failed"; readonly problem: ProblemDocument };
 
-/** What two flows would have done with the same tag updates. */
+/** What two flows would have done with the same tag updates; what one would where nothing runs yet. */
 export interface FlowComparison {
   /** Tag updates that both were given. */
   readonly updates: number;
@@ -53,7 +53,23 @@ export interface FlowComparison {
       readonly after?: MessageDocument;
     };
   }[];
+  /** Absent where there is no flow before. */
+  readonly deadLettersBefore?: ComparedDeadLetters;
+  readonly deadLettersAfter: ComparedDeadLetters;
   /** Why a flow stopped. */
-  readonly trapBefore?: { readonly node?: string; readonly cause: string };
-  readonly trapAfter?: { readonly node?: string; readonly cause: string };
+  readonly trapBefore?: ComparedTrap;
+  readonly trapAfter?: ComparedTrap;
+}
+
+/** Messages that the flow died of, and went on without. */
+interface ComparedDeadLetters {
+  readonly count: number;
+  readonly first?: ComparedTrap;
+}
+
+export interface ComparedTrap {
+  readonly node?: string;
+  readonly cause: string;
+  /** What the flow was given; absent for a tick. */
+  readonly message?: MessageDocument;
 }

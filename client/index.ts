@@ -19,7 +19,7 @@ export type {
   ConnectionRequest,
   ConnectionSettings,
 } from "./connection-types.ts";
-export type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-types.ts";
+export type { ComparedTrap, DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-types.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { FlowLayout } from "./layout-types.ts";

@@ -7,9 +7,9 @@ import { promisify } from "node:util";
 import type { FusePhase } from "@flowfusion/client";
 import { fuse } from "@flowfusion/fusion";
 import { passOn, watNode } from "@flowfusion/fusion/testkit";
-import { type GraphDocument, parseGraph, resolveGraph } from "@flowfusion/graph";
+import { type GraphDocument, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
 
 const run = promisify(execFile);
@@ -104,7 +104,7 @@ test("a draft may use a node type that was uploaded", async () => {
 });
 
 test("a draft that takes too long is given up, and the gateway goes on", async () => {
-  await using live = await start({ drafts: { jobMsMax: 1 } });
+  await using live = await start({ drafts: { jobMsMax: 1, nodeMsMax: 0 } });
   const graph = graphWith(90, live.receiver.address);
   await expect(live.client.fuse(graph)).rejects.toMatchObject({ code: "FF_DRAFT_FAILED", status: 422 });
   expect(await live.client.gateway()).toMatchObject({ flows: 0 });
@@ -162,4 +162,100 @@ test("what a draft would do is told on the tags that came in last, sink by sink"
   });
   const same = await client.compareWithRunning(boiler, { artefact: before.artefact });
   expect(same).toMatchObject({ isEqual: true, sinks: [{ node: "out", before: 2, after: 2 }] });
+});
+
+describe("a recording that somebody has", () => {
+  /** Passes messages on; at 666 it never ends. */
+  const stubborn = watNode(
+    "stubborn",
+    `(memory (export "memory") 1) ${passOn(
+      "(if (f64.eq (f64.load offset=8 (local.get $at)) (f64.const 666)) (then (loop $ever (br $ever))))",
+    )}`,
+  );
+  const lines = (...values: readonly number[]): Uint8Array<ArrayBuffer> => {
+    const line = (value: number, index: number) =>
+      messageJson({ topic: "n", timestampNs: BigInt(index + 1) * 1_000_000_000n, quality: 0, value });
+    return new TextEncoder().encode(values.map(line).join("\n"));
+  };
+
+  test("is run through a draft beside the flow that runs, whatever the gateway recorded itself", async () => {
+    await using live = await start();
+    const { client } = live;
+    const before = await client.fuse(graphWith(90, live.receiver.address));
+    const after = await client.fuse(graphWith(95, live.receiver.address));
+    await client.deployFlow(boiler, { artefact: before.artefact, expected: "absent" });
+    const expected = {
+      ...{ updates: 3, recorded: 3, isEqual: false },
+      ...{ from: "1970-01-01T00:00:01.000000000Z", to: "1970-01-01T00:00:03.000000000Z" },
+      sinks: [{ node: "out", before: 2, after: 1, difference: { index: 0, before: { value: 91 } } }],
+      ...{ deadLettersBefore: { count: 0 }, deadLettersAfter: { count: 0 } },
+    };
+    const { artefact } = after;
+    expect(await client.replay(boiler, { artefact, recording: lines(89, 91, 96) })).toMatchObject(expected);
+    live.pushValues(89, 91, 96);
+    await vi.waitFor(() => expect(live.receiver.valuesFrom("boiler")).toEqual([91, 96]));
+    // As the gateway gives it out; its times are those of the test's updates.
+    const recording = await client.recording();
+    const { from, to, ...rest } = expected;
+    expect(await client.replay(boiler, { artefact, recording })).toMatchObject(rest);
+    expect((await client.getFlow(boiler))?.generation).toBe(1);
+  });
+
+  test("is run through a draft alone where nothing runs yet", async () => {
+    await using live = await start();
+    const { artefact } = await live.client.fuse(graphWith(90, live.receiver.address));
+    const told = await live.client.replay(boiler, { artefact, recording: lines(89, 91) });
+    expect(told).toMatchObject({ updates: 2, isEqual: false, sinks: [{ node: "out", after: 1 }] });
+    expect(told).not.toHaveProperty("deadLettersBefore");
+    expect(told.sinks[0]).not.toHaveProperty("before");
+  });
+
+  test("tells which messages a draft would die of, within the limits that the flow has", async () => {
+    await using live = await start();
+    const { client } = live;
+    await client.uploadModules([stubborn]);
+    await client.putNodeType("stubborn", { module: stubborn.digest, expected: "absent" });
+    const drawn = live.flow({ type: "stubborn" });
+    const wires = Object.fromEntries(drawn.wires.map((wire) => [wire, {}]));
+    const after = await client.fuse({ nodes: drawn.nodes, wires });
+    const before = await client.fuse(graphWith(0, live.receiver.address));
+    const options = { limits: { fuelBurst: 50_000, fuelPerMessage: 1_000 } };
+    await client.deployFlow(boiler, { artefact: before.artefact, expected: "absent", options });
+    const told = await client.replay(boiler, { artefact: after.artefact, recording: lines(1, 666, 2, 666, 3) });
+    expect(told).toMatchObject({
+      ...{ updates: 5, isEqual: false, deadLettersBefore: { count: 0 } },
+      deadLettersAfter: { count: 2, first: { cause: "fuel", message: { value: 666 } } },
+      sinks: [{ before: 5, after: 3, difference: { index: 1, before: { value: 666 }, after: { value: 2 } } }],
+    });
+    expect(told).not.toHaveProperty("trapAfter");
+  });
+
+  test.each<readonly [what: string, recording: Uint8Array<ArrayBuffer>, words: string]>([
+    ["is no recording", new TextEncoder().encode("hello there"), "recording:1: "],
+    ["is cut off", Uint8Array.of(200, 0, 0, 0, 1, 2), "recording:1: the file ends in the middle of a batch"],
+    ["says it is longer than anything", Uint8Array.of(0, 255, 255, 255, 1, 2), "allowed"],
+  ])("that %s is refused with its place", async (_what, recording, words) => {
+    await using live = await start();
+    const { artefact } = await live.client.fuse(graphWith(90, live.receiver.address));
+    await expect(live.client.replay(boiler, { artefact, recording })).rejects.toMatchObject({
+      ...{ code: "FF_RECORDING_INVALID", status: 422 },
+      message: expect.stringContaining(words),
+    });
+  });
+
+  test("that is empty tells nothing, and one that is no body is refused", async () => {
+    await using live = await start();
+    const { artefact } = await live.client.fuse(graphWith(90, live.receiver.address));
+    const path = `/v1/flows/boiler/replay?artefact=${artefact}`;
+    const told = await live.request("POST", path, { body: new Uint8Array() }, "application/octet-stream");
+    expect([told.status, await told.json()]).toMatchObject([200, { updates: 0, recorded: 0 }]);
+    const json = await live.request("POST", path, { body: "{}" });
+    expect([json.status, await json.json()]).toMatchObject([415, { code: "FF_API_MEDIA_TYPE" }]);
+    const unknown = `/v1/flows/boiler/replay?artefact=sha256:${"0".repeat(64)}`;
+    const missing = await live.request("POST", unknown, { body: new Uint8Array(4) }, "application/octet-stream");
+    expect([missing.status, await missing.json()]).toMatchObject([404, { code: "FF_API_NOT_FOUND" }]);
+    const body = new Uint8Array(16 * 1024 * 1024 + 1);
+    const large = await live.request("POST", path, { body }, "application/octet-stream");
+    expect([large.status, await large.json()]).toMatchObject([413, { code: "FF_API_BODY_TOO_LARGE" }]);
+  });
 });

@@ -74,7 +74,7 @@ export function authoringCalls(calls: Calls) {
       throw calls.badAnswer(`POST ${path}`, "the events end before the draft is fused");
     },
 
-    /** What an artefact of the store would have done with the tags that came in last, beside the flow that runs. */
+    /** What an artefact of the store would have done with the tags that came in last, beside the flow where it runs. */
     async compareWithRunning(
       name: FlowName,
       request: { readonly artefact: Digest; readonly updates?: number },
@@ -82,6 +82,17 @@ export function authoringCalls(calls: Calls) {
     ): Promise<FlowComparison> {
       const path = `${flowPath(name)}/compare`;
       return calls.json({ method: "POST", path, headers: jsonHeaders, body: JSON.stringify(request) }, call, true);
+    },
+
+    /** The same with a recording: batches as `recording` gives them, or lines as the file sink writes them; 16 MiB at most. */
+    async replay(
+      name: FlowName,
+      request: { readonly artefact: Digest; readonly recording: Uint8Array<ArrayBuffer> },
+      call: CallOptions = {},
+    ): Promise<FlowComparison> {
+      const path = `${flowPath(name)}/replay?${new URLSearchParams({ artefact: request.artefact })}`;
+      const headers = { "content-type": "application/octet-stream" };
+      return calls.json({ method: "POST", path, headers, body: request.recording }, call, true);
     },
 
     /** Where the flow's nodes are drawn, or undefined when nobody has laid it out. */

@@ -1,1 +1,1 @@
-export { readRecording } from "./recording.ts";
+export { readingsOf, readRecording } from "./recording.ts";

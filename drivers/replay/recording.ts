@@ -15,11 +15,17 @@ const lengthBytes = 4;
 const partBytesMax = 16 * 1024 * 1024 - 1;
 
 /** Readings in the order of the file. Rejects with a FlowFusionError that names the line or the batch. */
-export async function* readRecording(path: string): AsyncGenerator<readonly Message[]> {
+export const readRecording = (path: string): AsyncGenerator<readonly Message[]> => readingsOf(openFile(path), path);
+
+/** Of a recording that is not a file. `path`: what errors call it. */
+export async function* readingsOf(
+  recording: AsyncIterable<Buffer> | Iterable<Buffer>,
+  path: string,
+): AsyncGenerator<readonly Message[]> {
   let format: "lines" | "batches" | undefined;
   let rest: Buffer<ArrayBufferLike> = Buffer.alloc(0);
   let parts = 0;
-  for await (const chunk of openFile(path)) {
+  for await (const chunk of recording) {
     rest = Buffer.concat([rest, chunk]);
     if (rest.length < lengthBytes) continue;
     format ??= rest.subarray(0, lengthBytes).includes(0) ? "batches" : "lines";

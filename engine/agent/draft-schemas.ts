@@ -50,11 +50,24 @@ export const CompareBody = Type.Object(
 );
 
 const Message = Type.Unsafe<MessageDocument>(Type.Object({ topic: Type.String() }));
-const Trap = Type.Object({ node: Type.Optional(Type.String()), cause: Type.String() });
+const Trap = Type.Object({
+  node: Type.Optional(Type.String()),
+  cause: Type.String(),
+  message: Type.Optional(Message),
+});
+const DeadLetters = Type.Object(
+  { count: Count, first: Type.Optional(Trap) },
+  { description: "Messages that the flow died of, and went on without." },
+);
+
+export const ReplayQuery = Type.Object({ artefact: DigestText }, closed);
 
 export const Comparison = Type.Object({
   updates: Type.Integer({ minimum: 0, description: "Tag updates that both flows were given." }),
-  recorded: Type.Integer({ minimum: 0, description: "More than `updates` when the time did not suffice for all." }),
+  recorded: Type.Integer({
+    minimum: 0,
+    description: "More than `updates` when the time did not suffice for all.",
+  }),
   from: Type.Optional(Type.String({ description: "Time of the first, ISO 8601." })),
   to: Type.Optional(Type.String({ description: "Time of the last, ISO 8601." })),
   isEqual: Type.Boolean(),
@@ -71,6 +84,8 @@ export const Comparison = Type.Object({
       ),
     }),
   ),
+  deadLettersBefore: Type.Optional(DeadLetters),
+  deadLettersAfter: DeadLetters,
   trapBefore: Type.Optional(Trap),
   trapAfter: Type.Optional(Trap),
 });

@@ -2,20 +2,22 @@
 // that was uploaded, and is tried and deployed as such: nothing about swaps or rights is bypassed.
 
 import type { FlowLimits } from "@flowfusion/fusion";
-import { type Digest, decodeGraph, type FlowName, sha256, subscribedPatterns } from "@flowfusion/graph";
+import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
 import type { DataPlane } from "../dataplane/types.ts";
-import type { FusePhase } from "../drafts/job.ts";
+import type { CompareJob, FusePhase } from "../drafts/job.ts";
 import type { Workshop } from "../drafts/workshop.ts";
-import { selectUpdates } from "../recorder/select.ts";
 import type { Artefacts } from "./artefacts.ts";
 import type { Comparison, FusedDraft } from "./draft-schemas.ts";
 import type { FlowManager } from "./flow-manager.ts";
+import { grantLimits } from "./limits.ts";
 import type { NodeTypes } from "./node-types.ts";
 import { ApiError } from "./problem.ts";
 import type { Releases } from "./releases.ts";
 
 /** How long two flows are run on recorded tags. */
 const COMPARE_MS = 5_000;
+/** The same, on a recording that somebody sent. */
+const REPLAY_MS = 30_000;
 
 export interface DraftsParts {
   readonly workshop: Workshop;
@@ -57,20 +59,32 @@ export class Drafts {
     return { artefact: info.digest, sizeBytes: info.sizeBytes, graphDigest: info.graphDigest, nodes, wires, phases };
   }
 
-  /** What an artefact would have done with the tags that were recorded, beside what the flow that runs would. */
+  /** What an artefact would have done with the tags that came in last, beside what the flow that runs would. */
   async compare(name: FlowName, artefact: Digest, updatesMax: number, signal: AbortSignal): Promise<Comparison> {
-    const { workshop, artefacts, flows, dataPlane, limits } = this.#parts;
-    const current = flows.current(name);
-    const [before, after] = await Promise.all([artefacts.bytes(current.artefact), artefacts.bytes(artefact)]);
-    const tags = [current.artefact, artefact].flatMap((digest) => this.#patternsOf(digest));
-    const { recording } = await selectUpdates(await dataPlane.recording(), { tags, updatesMax });
-    const job = { kind: "compare", before, after, recording, limits, timeLimitMs: COMPARE_MS } as const;
-    return workshop.run(job, signal);
+    const recording = await this.#parts.dataPlane.recording();
+    return this.#run(name, artefact, { recording, updatesMax, timeLimitMs: COMPARE_MS }, signal);
   }
 
-  #patternsOf(digest: Digest): string[] {
-    const graph = this.#parts.artefacts.graph(digest);
-    return graph === undefined ? [] : subscribedPatterns(decodeGraph(graph)).map(({ pattern }) => pattern);
+  /** The same on a recording that somebody has. Throws FF_RECORDING_INVALID when it is none. */
+  async replay(name: FlowName, artefact: Digest, recording: Uint8Array, signal: AbortSignal): Promise<Comparison> {
+    const updatesMax = Number.POSITIVE_INFINITY;
+    return this.#run(name, artefact, { recording, updatesMax, timeLimitMs: REPLAY_MS }, signal);
+  }
+
+  async #run(
+    name: FlowName,
+    artefact: Digest,
+    what: Pick<CompareJob, "recording" | "updatesMax" | "timeLimitMs">,
+    signal: AbortSignal,
+  ): Promise<Comparison> {
+    const { workshop, artefacts, flows } = this.#parts;
+    const current = flows.identify(name);
+    const limits = grantLimits(this.#parts.limits, current?.options ?? {});
+    const [after, before] = await Promise.all([
+      artefacts.bytes(artefact),
+      current && artefacts.bytes(current.artefact),
+    ]);
+    return workshop.run({ kind: "compare", ...(before && { before }), after, limits, ...what }, signal);
   }
 }
 

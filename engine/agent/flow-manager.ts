@@ -202,7 +202,7 @@ export class FlowManager {
     return row;
   }
 
-  /** Which version a flow is at, for the audit log; undefined when there is none. */
+  /** Which version a flow is at; undefined when there is none. */
   identify(
     name: FlowName,
   ): { readonly generation: number; readonly artefact: Digest; readonly options: FlowOptions } | undefined {

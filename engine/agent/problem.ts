@@ -55,7 +55,8 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
 };
 
 /** What the caller sent and is at fault: graphs, modules, artefacts and deploys that do not hold. */
-const refusedAreas = /^FF_(GRAPH|MODULE|ARTEFACT|CONNECTION|DEPLOY|DRAFT|DRIVER|EXPR|FLOW|FUSE|OUTBOUND|RELEASE)_/;
+const refusedAreas =
+  /^FF_(GRAPH|MODULE|ARTEFACT|CONNECTION|DEPLOY|DRAFT|DRIVER|EXPR|FLOW|FUSE|OUTBOUND|RECORDING|RELEASE)_/;
 
 function statusOf(code: ErrorCode): number {
   return statusByCode[code] ?? (refusedAreas.test(code) ? 422 : 500);

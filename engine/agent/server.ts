@@ -35,7 +35,7 @@ import { consoleRoutes } from "./routes/console.ts";
 import { deadLetterRoutes } from "./routes/dead-letters.ts";
 import { deploymentRoutes } from "./routes/deployments.ts";
 import { developmentRoutes } from "./routes/development.ts";
-import { draftRoutes } from "./routes/drafts.ts";
+import { draftRoutes, replayRoutes } from "./routes/drafts.ts";
 import { driverRoutes } from "./routes/drivers.ts";
 import { flowRoutes } from "./routes/flows.ts";
 import { gatewayRoutes } from "./routes/gateway.ts";
@@ -131,6 +131,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   await app.register(async (scope: App) => moduleRoutes(scope, services));
   await app.register(async (scope: App) => nodeTypeRoutes(scope, services));
   await app.register(async (scope: App) => draftRoutes(scope, services));
+  await app.register(async (scope: App) => replayRoutes(scope, services));
   const { console } = services;
   if (console !== undefined) await app.register(async (scope: App) => consoleRoutes(scope, console));
   await app.register(async (scope: App) => layoutRoutes(scope, services));
@@ -208,7 +209,7 @@ function knownError(given: unknown, request: FastifyRequest): FlowFusionError | 
       const given = request.headers["content-type"] ?? "no Content-Type";
       return new ApiError(
         "FF_API_MEDIA_TYPE",
-        `${given} given; application/wasm is taken for artefacts, application/json else`,
+        `${given} given; application/wasm is taken for artefacts, application/octet-stream for recordings, application/json else`,
       );
     }
     default:

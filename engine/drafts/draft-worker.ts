@@ -1,11 +1,43 @@
 // A process that works on one draft and ends: fuses a graph, or runs two flows on recorded tags. What it is given may be
 // anything; whatever it does to this process, the gateway goes on, and the memory comes back.
 
-import { compareFlows, fuseInSteps, loadModule, meter, readArtefact } from "@flowfusion/fusion";
-import { type Message, messageDocument, parseGraph, resolveGraph, rfc3339 } from "@flowfusion/graph";
-import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
+import { readingsOf } from "@flowfusion/driver-replay";
+import {
+  type Comparison,
+  compareFlows,
+  deadLettersMax,
+  fuseInSteps,
+  loadModule,
+  meter,
+  readArtefact,
+  type SimulatedTrap,
+  type SimulationResult,
+  simulate,
+} from "@flowfusion/fusion";
+import {
+  type Message,
+  messageDocument,
+  parseGraph,
+  resolveGraph,
+  rfc3339,
+  subscribedPatterns,
+} from "@flowfusion/graph";
 import { toRemoteError } from "../dataplane/rpc.ts";
-import type { Compared, ComparedTrap, CompareJob, Fused, FuseJob, FusePhaseName, Job, JobAnswer } from "./job.ts";
+import { tagMatcher } from "../recorder/select.ts";
+import type {
+  Compared,
+  ComparedDeadLetters,
+  ComparedTrap,
+  CompareJob,
+  Fused,
+  FuseJob,
+  FusePhaseName,
+  Job,
+  JobAnswer,
+} from "./job.ts";
+
+/** Between two looks at the clock. */
+const updatesPerRun = 500;
 
 const send = (answer: JobAnswer) =>
   new Promise<void>((resolve) => {
@@ -41,33 +73,67 @@ async function fuse({ document, modules, limits }: FuseJob): Promise<Fused> {
   return { wasm, nodes: graph.nodes.length, wires: graph.wires.length };
 }
 
-async function compare({ before, after, recording, limits, timeLimitMs }: CompareJob): Promise<Compared> {
+async function compare(job: CompareJob): Promise<Compared> {
+  const { before, after, limits, timeLimitMs } = job;
+  const updates = await updatesOf(job);
   const endMs = performance.now() + timeLimitMs;
-  const batches = splitRecording(recording).map((batch) =>
-    decodeTagUpdateBatch(batch).updates.map(({ tag, ...reading }): Message => ({ topic: tag, ...reading })),
-  );
-  const tried: Message[][] = [];
+  let tried = 0;
   const untilEnd = function* () {
-    for (const batch of batches) {
-      if (performance.now() > endMs) return;
-      tried.push(batch);
-      yield batch;
+    while (tried < updates.length && performance.now() < endMs) {
+      const run = updates.slice(tried, tried + updatesPerRun);
+      tried += run.length;
+      yield run;
     }
   };
-  const comparison = await compareFlows({ wasm: before, limits }, { wasm: after, limits }, untilEnd());
-  const updates = tried.flat();
-  const [first, last] = [updates[0], updates.at(-1)];
+  const told = before
+    ? both(await compareFlows({ wasm: before, limits }, { wasm: after, limits }, untilEnd()))
+    : alone(await simulate({ wasm: after, limits, deadLettersMax }, untilEnd()));
+  const [first, last] = [updates[0], updates[tried - 1]];
   return {
-    ...{ updates: updates.length, recorded: batches.flat().length, isEqual: comparison.isEqual },
+    ...{ updates: tried, recorded: updates.length, ...told },
     ...(first && last && { from: rfc3339(first.timestampNs), to: rfc3339(last.timestampNs) }),
-    sinks: comparison.sinks.map(({ id, difference, ...counts }) => ({
+  };
+}
+
+/** What the flows would take of the recording. */
+async function updatesOf({ before, after, recording, updatesMax }: CompareJob): Promise<Message[]> {
+  const graphs = [after, ...(before ? [before] : [])].map((wasm) => readArtefact(wasm).graph);
+  const isWanted = tagMatcher(graphs.flatMap(subscribedPatterns).map(({ pattern }) => pattern));
+  const updates: Message[] = [];
+  for await (const readings of readingsOf([Buffer.from(recording)], "recording")) {
+    for (const reading of readings) if (isWanted(reading.topic)) updates.push(reading);
+  }
+  return updates.slice(-updatesMax);
+}
+
+type Told = Omit<Compared, "updates" | "recorded" | "from" | "to">;
+
+function both({ sinks, isEqual, before, after }: Comparison): Told {
+  return {
+    isEqual,
+    sinks: sinks.map(({ id, difference, ...counts }) => ({
       ...{ node: id, ...counts },
       ...(difference && { difference: documentOf(difference) }),
     })),
-    ...(comparison.before.trap && { trapBefore: trapOf(comparison.before.trap) }),
-    ...(comparison.after.trap && { trapAfter: trapOf(comparison.after.trap) }),
+    ...{ deadLettersBefore: deadLettersOf(before), deadLettersAfter: deadLettersOf(after) },
+    ...(before.trap && { trapBefore: trapOf(before.trap) }),
+    ...(after.trap && { trapAfter: trapOf(after.trap) }),
   };
 }
+
+function alone(after: SimulationResult): Told {
+  return {
+    isEqual: false,
+    sinks: after.sinks.map(({ id, messages }) => ({ node: id, after: messages })),
+    deadLettersAfter: deadLettersOf(after),
+    ...(after.trap && { trapAfter: trapOf(after.trap) }),
+  };
+}
+
+const deadLettersOf = ({ deadLetters: { length, 0: first } }: SimulationResult): ComparedDeadLetters => ({
+  count: length,
+  ...(first && { first: trapOf(first) }),
+});
 
 const documentOf = ({ index, before, after }: { index: number; before?: Message; after?: Message }) => ({
   index,
@@ -75,4 +141,7 @@ const documentOf = ({ index, before, after }: { index: number; before?: Message;
   ...(after && { after: messageDocument(after) }),
 });
 
-const trapOf = ({ node, cause }: ComparedTrap): ComparedTrap => ({ ...(node !== undefined && { node }), cause });
+const trapOf = ({ node, cause, message }: SimulatedTrap): ComparedTrap => ({
+  ...(node !== undefined && { node }),
+  ...{ cause, ...(message && { message: messageDocument(message) }) },
+});

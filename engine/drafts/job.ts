@@ -16,13 +16,15 @@ export interface FuseJob {
 
 export interface CompareJob {
   readonly kind: "compare";
-  /** Artefacts. */
-  readonly before: Uint8Array;
+  /** Artefacts; without the first, the second is run alone. */
+  readonly before?: Uint8Array;
   readonly after: Uint8Array;
-  /** Batches, each led by its length. */
+  /** Not looked at yet: batches, each led by its length, or lines of JSON. */
   readonly recording: Uint8Array;
+  /** Of the updates that one of the flows subscribes to, the newest so many. */
+  readonly updatesMax: number;
   readonly limits: FlowLimits;
-  /** No further batch is begun after so long, ms. */
+  /** No further updates are run after so long, ms. */
   readonly timeLimitMs: number;
 }
 
@@ -51,7 +53,7 @@ export interface Fused {
 
 /** What two flows would have done with the same tag updates. */
 export interface Compared {
-  /** Tag updates that both were given, and how many were recorded. */
+  /** Tag updates that both were given, and how many were to be. */
   readonly updates: number;
   readonly recorded: number;
   /** Times of the first and the last of them, ISO 8601; absent when there was none. */
@@ -59,6 +61,9 @@ export interface Compared {
   readonly to?: string;
   readonly isEqual: boolean;
   readonly sinks: readonly ComparedSink[];
+  /** Absent where there is no flow before. */
+  readonly deadLettersBefore?: ComparedDeadLetters;
+  readonly deadLettersAfter: ComparedDeadLetters;
   /** Why a flow stopped. */
   readonly trapBefore?: ComparedTrap;
   readonly trapAfter?: ComparedTrap;
@@ -73,9 +78,17 @@ interface ComparedSink {
   readonly difference?: { readonly index: number; readonly before?: MessageDocument; readonly after?: MessageDocument };
 }
 
+/** Messages that the flow died of, and went on without. */
+export interface ComparedDeadLetters {
+  readonly count: number;
+  readonly first?: ComparedTrap;
+}
+
 export interface ComparedTrap {
   readonly node?: string;
   readonly cause: string;
+  /** What the flow was given; absent for a tick. */
+  readonly message?: MessageDocument;
 }
 
 export interface JobResult {

@@ -27,7 +27,8 @@ export interface Selected {
 const batchesPerTurn = 256;
 
 export async function selectUpdates(recording: Uint8Array, { tags, updatesMax }: Selection): Promise<Selected> {
-  const isWanted = tags === undefined ? () => true : matcherOf(tags);
+  const isTagWanted = tags === undefined ? () => true : tagMatcher(tags);
+  const isWanted = ({ tag }: TagUpdate) => isTagWanted(tag);
   const newestFirst: Uint8Array[] = [];
   let updates = 0;
   let turn = 0;
@@ -44,11 +45,11 @@ export async function selectUpdates(recording: Uint8Array, { tags, updatesMax }:
 }
 
 /** Remembers the answer for each tag: there are many updates and few tags. */
-function matcherOf(patterns: readonly string[]): (update: TagUpdate) => boolean {
+export function tagMatcher(patterns: readonly string[]): (tag: string) => boolean {
   const subscriptions = new Subscriptions();
   for (const pattern of patterns) subscriptions.add(pattern, { slot: 0, input: 0 });
   const known = new Map<string, boolean>();
-  return ({ tag }) => {
+  return (tag) => {
     let isMatch = known.get(tag);
     if (isMatch === undefined) {
       isMatch = subscriptions.match(tag).length > 0;

@@ -51,6 +51,15 @@ export const dialogs: readonly ConsoleScreen[] = [
     await page.getByRole("button", { name: "Deploy", exact: true }).click();
     await page.locator('[data-deploy="ready"]').waitFor({ timeout: fuseMs });
   }),
+  dialog("replay", async (page, plant) => {
+    await edit(page, plant);
+    await nodeAt(page, "slow").click();
+    await page.getByLabel("Band", { exact: true }).fill("7");
+    await page.locator('[data-editor="valid"]').waitFor();
+    await fromMenu(page, "Replay a recording");
+    await page.getByRole("dialog").getByRole("button", { name: "Replay", exact: true }).click();
+    await page.locator("[data-behaviour]").waitFor({ timeout: fuseMs });
+  }),
   dialog("upload", async (page, plant) => {
     await edit(page, plant);
     await upload(page, "trip.wasm", tripModule);

@@ -34,7 +34,7 @@ const mayImport: Record<string, readonly string[] | typeof everything> = {
     ...["drivers/opcua", "drivers/mqtt", "drivers/replay"],
   ],
   client: ["graph"],
-  engine: ["graph", "fusion", "proto", "transport", "drivers/kit", "drivers/catalog"],
+  engine: ["graph", "fusion", "proto", "transport", "drivers/kit", "drivers/catalog", "drivers/replay"],
   console: ["graph", "fusion", "client", "sdk"],
   sdk: ["graph"],
   testing: ["graph", "fusion", "nodes", "sdk", "drivers/replay"],

@@ -1,8 +1,5 @@
 // What the deploy dialog says.
 
-const count = (number: number, one: string, many: string): string =>
-  number === 1 ? `1 ${one}` : `${number.toLocaleString()} ${many}`;
-
 export const deployStrings = {
   title: (name: string) => `Deploy ${name}`,
   titleNew: (name: string) => `Deploy ${name} for the first time`,
@@ -39,22 +36,6 @@ export const deployStrings = {
     migrated: (from: number, to: number) => `migrated from version ${from} to ${to}`,
     reset: (why: string) => `begins anew: ${why}`,
     pause: (pause: string, size: string) => `In a rehearsal the flow stood still for ${pause}, with ${size} of state.`,
-  },
-  behaviour: {
-    none: "Nothing was recorded that this flow would take.",
-    equal: (updates: number) =>
-      `On the last ${count(updates, "update", "updates")} both versions say the same at every sink.`,
-    differs: (updates: number) => `On the last ${count(updates, "update", "updates")}:`,
-    sink: "Sink",
-    before: "before",
-    after: "after",
-    same: "the same",
-    firstDifference: (index: number) => `first difference at message ${(index + 1).toLocaleString()}`,
-    trap: (node: string | undefined, cause: string) =>
-      `The new version stopped${node === undefined ? "" : ` in ${node}`}: ${cause}`,
-    running: "Both versions run on recorded updates",
-    gone: "gone",
-    isNew: "new",
   },
   pulumi: {
     title: "A Pulumi program declares this flow",

@@ -1,16 +1,19 @@
 // POST /v1/artefacts: a graph is fused here, and what comes of it lies in the store like an artefact that was uploaded.
-// POST /v1/flows/{name}/compare: what an artefact would have done with recorded tags.
+// POST /v1/flows/{name}/compare: what an artefact would have done with the tags that came in last.
+// POST /v1/flows/{name}/replay: the same with a recording that is sent along.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { App, Services } from "../app.ts";
-import { CompareBody, Comparison, DraftBody, type DraftEvent, FusedDraft } from "../draft-schemas.ts";
+import { CompareBody, Comparison, DraftBody, type DraftEvent, FusedDraft, ReplayQuery } from "../draft-schemas.ts";
 import type { Drafts } from "../drafts.ts";
 import { eventStream, eventStreamAnswer, eventStreamHeaders, type ServerEvent } from "../events.ts";
-import { asProblem } from "../problem.ts";
+import { ApiError, asProblem } from "../problem.ts";
 import { FlowParams, problems } from "./common.ts";
 
 const GRAPH_BYTES_MAX = 4 * 1024 * 1024;
 const UPDATES = 10_000;
+const RECORDING = "application/octet-stream";
+const RECORDING_BYTES_MAX = 16 * 1024 * 1024;
 const tags = ["drafts"];
 
 export function draftRoutes(app: App, { drafts, closing }: Services): void {
@@ -51,7 +54,7 @@ export function draftRoutes(app: App, { drafts, closing }: Services): void {
       schema: {
         operationId: "compareArtefact",
         summary:
-          "Runs the flow's artefact and another on the tags that came in last, and tells what differs at each sink",
+          "Runs an artefact on the tags that came in last, beside the flow where it runs, and tells what differs at each sink",
         tags,
         params: FlowParams,
         body: CompareBody,
@@ -59,6 +62,34 @@ export function draftRoutes(app: App, { drafts, closing }: Services): void {
       },
     },
     async ({ params, body }) => drafts.compare(params.name, body.artefact, body.updates ?? UPDATES, closing),
+  );
+}
+
+/** Registered in a scope of its own: only here is a body a recording, and nothing else. */
+export function replayRoutes(app: App, { drafts, closing }: Services): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser(RECORDING, { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+
+  app.post(
+    "/v1/flows/:name/replay",
+    {
+      config: { role: "operator" },
+      bodyLimit: RECORDING_BYTES_MAX,
+      schema: {
+        operationId: "replayRecording",
+        summary:
+          "Runs an artefact on a recording, beside the flow where it runs, and tells what differs at each sink; changes nothing",
+        tags,
+        consumes: [RECORDING],
+        params: FlowParams,
+        querystring: ReplayQuery,
+        response: { 200: Comparison, ...problems(404, 413, 415, 422, 503) },
+      },
+    },
+    async ({ params, query, body }) => {
+      if (body instanceof Uint8Array) return drafts.replay(params.name, query.artefact, body, closing);
+      throw new ApiError("FF_API_MEDIA_TYPE", `the body is missing; send the recording as ${RECORDING}`);
+    },
   );
 }
 

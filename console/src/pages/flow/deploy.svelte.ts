@@ -85,7 +85,6 @@ export class Deploy {
     }
     const { artefact } = this.fused;
     const call = { signal: this.#stopped.signal };
-    const isNew = this.#editor.running === undefined;
     const rehearsing = gateway.dryRun(this.name, this.#request(artefact), call).then(
       (rehearsal) => {
         this.rehearsal = rehearsal;
@@ -94,16 +93,14 @@ export class Deploy {
         this.rehearsalFault = faultOf(error);
       },
     );
-    const comparing = isNew
-      ? undefined
-      : gateway.compareWithRunning(this.name, { artefact }, call).then(
-          (comparison) => {
-            this.comparison = comparison;
-          },
-          (error: unknown) => {
-            this.comparisonFault = faultOf(error);
-          },
-        );
+    const comparing = gateway.compareWithRunning(this.name, { artefact }, call).then(
+      (comparison) => {
+        this.comparison = comparison;
+      },
+      (error: unknown) => {
+        this.comparisonFault = faultOf(error);
+      },
+    );
     await rehearsing;
     if (!this.#stopped.signal.aborted) this.stage = "ready";
     await comparing;

@@ -9,7 +9,16 @@ export interface KeptDraft {
   readonly generation: number | undefined;
 }
 
-const keyOf = (flow: string): string => `flowfusion.draft.${flow}`;
+const keyPrefix = "flowfusion.draft.";
+const keyOf = (flow: string): string => `${keyPrefix}${flow}`;
+
+/** The flows that a draft is kept of. */
+export const keptDraftNames = (): string[] =>
+  Object.keys(localStorage)
+    .filter((key) => key.startsWith(keyPrefix))
+    .map((key) => key.slice(keyPrefix.length))
+    .filter((flow) => keptDraft(flow) !== undefined)
+    .sort();
 
 export function keepDraft(flow: string, { draft, generation }: KeptDraft): void {
   const text = JSON.stringify({ graph: documentOf(draft), layout: Object.fromEntries(draft.layout), generation });
