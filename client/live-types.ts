@@ -11,9 +11,13 @@ export interface LiveFlowRates {
   readonly inPerS: number;
   readonly outPerS: number;
   readonly droppedPerS: number;
+  /** In front of the flow, by its circuit breaker and by its sinks, since the flow was placed. */
+  readonly dropped: number;
   readonly queued: number;
   /** Since the flow was placed. */
   readonly traps: number;
+  readonly deadLetters: number;
+  /** Of them those that can be looked at. */
   readonly deadLettersKept: number;
   readonly executeP50Us: number;
   readonly executeP99Us: number;

@@ -46,6 +46,28 @@ test("rates of all flows are told as they change, and nothing is asked of the da
   clearInterval(pushing);
 });
 
+test("rates are of now from the first update on, and what was lost is told in all", async () => {
+  await using live = await start();
+  const stubborn = watNode(
+    "stubborn",
+    `(memory (export "memory") 1) ${passOn(
+      "(if (f64.eq (f64.load offset=8 (local.get $at)) (f64.const 666)) (then (loop $ever (br $ever))))",
+    )}`,
+  );
+  await live.client.uploadModules([stubborn]);
+  const artefact = await live.upload(live.flow({ type: "stubborn" }), stubborn);
+  await live.client.deployFlow(boiler, { artefact, expected: "absent" });
+  live.pushValues(1, 666, 2);
+  await vi.waitFor(async () => expect(await live.client.stats(boiler)).toMatchObject({ deadLetters: 1 }));
+  const ended = new AbortController();
+  for await (const { flows } of live.client.followLive({ signal: ended.signal })) {
+    // What came in before somebody looked is not what comes in now.
+    expect(flows).toMatchObject([{ name: "boiler", inPerS: 0, dropped: 0, deadLetters: 1, deadLettersKept: 1 }]);
+    break;
+  }
+  ended.abort();
+});
+
 test("of one flow it is told what each output carries, and what sampled messages do at each node, with their values", async () => {
   await using live = await start();
   const document = live.flow({ type: "agg", props: { op: "avg", size: 10 } });

@@ -10,13 +10,14 @@ export function perSecond(now: number, before: number | undefined, seconds: numb
 }
 
 export function flowRates(now: FlowPulse, before: FlowPulse | undefined, seconds: number): LiveUpdate["flows"][number] {
-  const { name, condition, mode, queued, traps, deadLettersKept, executeP50Us, executeP99Us } = now;
+  const { name, condition, mode, dropped, queued, traps, executeP50Us, executeP99Us } = now;
+  const { deadLetters, deadLettersKept } = now;
   return {
     ...{ name, condition, mode },
     inPerS: perSecond(now.messagesIn, before?.messagesIn, seconds),
     outPerS: perSecond(now.messagesOut, before?.messagesOut, seconds),
-    droppedPerS: perSecond(now.dropped, before?.dropped, seconds),
-    ...{ queued, traps, deadLettersKept, executeP50Us, executeP99Us },
+    droppedPerS: perSecond(dropped, before?.dropped, seconds),
+    ...{ dropped, queued, traps, deadLetters, deadLettersKept, executeP50Us, executeP99Us },
   };
 }
 

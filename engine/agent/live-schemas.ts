@@ -13,9 +13,14 @@ const FlowRates = Type.Object({
   inPerS: Rate,
   outPerS: Rate,
   droppedPerS: Rate,
+  dropped: Type.Integer({
+    minimum: 0,
+    description: "In front of the flow, by its circuit breaker and by its sinks, since the flow was placed.",
+  }),
   queued: Count,
   traps: Type.Integer({ minimum: 0, description: "Since the flow was placed." }),
-  deadLettersKept: Count,
+  deadLetters: Count,
+  deadLettersKept: Type.Integer({ minimum: 0, description: "Of them those that can be looked at." }),
   executeP50Us: Type.Number(),
   executeP99Us: Type.Number(),
 });

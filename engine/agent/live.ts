@@ -1,6 +1,7 @@
 // What happens on this gateway, a few times a second, for who looks at it: rates of all flows, and for one flow those of its
 // nodes and what messages did on their way. Nothing of it is made while nobody looks.
 
+import { setTimeout } from "node:timers/promises";
 import { type Digest, decodeGraph, type FlowName } from "@flowfusion/graph";
 import type { DataPlane, FlowObservation, Pulse } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
@@ -13,6 +14,7 @@ import { SharedUpdates } from "./shared-updates.ts";
 
 const ALL_INTERVAL_MS = 500;
 const FLOW_INTERVAL_MS = 250;
+const STALE_MS = 5_000;
 const STEPS_MAX = 200;
 
 export interface LiveParts {
@@ -48,22 +50,27 @@ export class Live {
   }
 
   #updatesOfAll(): () => Promise<LiveUpdate> {
-    let before: { readonly atMs: number; readonly pulse: Pulse } | undefined;
+    const look = async () => ({ pulse: await this.#parts.dataPlane.pulse(), atMs: performance.now() });
+    let before: { readonly pulse: Pulse; readonly atMs: number } | undefined;
     return async () => {
-      const pulse = await this.#parts.dataPlane.pulse();
-      const atMs = performance.now();
-      const seconds = secondsSince(before?.atMs, atMs);
-      const previous = new Map(before?.pulse.flows.map((flow) => [flow.name, flow]));
+      // Where nobody looked for a while, rates since then would be those of the past.
+      if (before === undefined || performance.now() - before.atMs > STALE_MS) {
+        before = await look();
+        await setTimeout(ALL_INTERVAL_MS, undefined, { ref: false });
+      }
+      const { pulse, atMs } = await look();
+      const seconds = secondsSince(before.atMs, atMs);
+      const previous = new Map(before.pulse.flows.map((flow) => [flow.name, flow]));
       const update = {
         at: new Date().toISOString(),
-        tagsPerS: perSecond(pulse.tags, before?.pulse.tags, seconds),
+        tagsPerS: perSecond(pulse.tags, before.pulse.tags, seconds),
         socketToSinkQueueP50Us: pulse.socketToSinkQueueP50Us,
         socketToSinkQueueP99Us: pulse.socketToSinkQueueP99Us,
         flows: pulse.flows
           .map((flow) => flowRates(flow, previous.get(flow.name), seconds))
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
-      before = { atMs, pulse };
+      before = { pulse, atMs };
       return update;
     };
   }

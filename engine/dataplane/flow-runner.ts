@@ -317,7 +317,7 @@ export class FlowRunner {
     return {
       ...{ name: this.#place.name, condition: this.condition, mode: tracing ? "development" : "fused" },
       ...{ messagesIn, messagesOut, dropped: droppedByBreaker + sinks.dropped, traps, executeP50Us, executeP99Us },
-      deadLettersKept: this.deadLetters.kept.length,
+      ...{ deadLetters: this.deadLetters.count, deadLettersKept: this.deadLetters.kept.length },
     };
   }
 

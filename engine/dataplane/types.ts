@@ -179,6 +179,8 @@ export interface FlowPulse {
   /** In front of the flow, by its circuit breaker and by its sinks. */
   readonly dropped: number;
   readonly traps: number;
+  /** Of all time, and of them those that can be looked at. */
+  readonly deadLetters: number;
   readonly deadLettersKept: number;
   readonly queued: number;
   readonly executeP50Us: number;

@@ -114,7 +114,7 @@ export class TestDataPlane implements DataPlane {
       tags: ingest.tags,
       ...{ socketToSinkQueueP50Us: 120, socketToSinkQueueP99Us: 480 },
       flows: flows.map(
-        ({ name, condition, mode, messagesIn, messagesOut, traps, deadLettersKept, input, ...flow }) => ({
+        ({ name, condition, mode, messagesIn, messagesOut, traps, deadLetters, deadLettersKept, input, ...flow }) => ({
           ...{
             name,
             condition,
@@ -123,6 +123,7 @@ export class TestDataPlane implements DataPlane {
             messagesOut,
             dropped: 0,
             traps,
+            deadLetters,
             deadLettersKept,
             queued: input.queued,
           },

@@ -4,13 +4,11 @@
 import type { LiveFlow } from "@flowfusion/client";
 import type { FlowName } from "@flowfusion/graph";
 import { getContext, setContext } from "svelte";
-import { isSignedOut } from "../api/faults.ts";
+import { followWhileVisible } from "../api/follow.ts";
 import { gateway } from "../api/gateway.ts";
 import { type Costs, type Heat, heatOf, type Measure, withCosts } from "./costs.ts";
 import { inputKey, outputKey, type PortKey, type PortValues, type SeenValue, withValues } from "./port-values.ts";
 import { type Trace, wiresUpTo, withTraces } from "./traces.ts";
-
-const retryMs = 2_000;
 
 /** The graph that runs, as far as figures are told by it. */
 export interface WatchedGraph {
@@ -40,7 +38,7 @@ export class LiveView {
   #position = $state(0);
   readonly #name: FlowName;
   readonly #graph: () => WatchedGraph | undefined;
-  #ended: AbortController | undefined;
+  #end: (() => void) | undefined;
 
   readonly #rates: ReadonlyMap<PortKey, number> = $derived.by(() => {
     const graph = this.#graph();
@@ -120,43 +118,22 @@ export class LiveView {
   start(): void {
     if (this.isOn) return;
     this.isOn = true;
-    document.addEventListener("visibilitychange", this.#see);
-    this.#see();
+    this.#end = followWhileVisible(
+      (signal) => gateway.followFlow(this.#name, { signal }),
+      (update) => this.#take(update),
+      () => {
+        this.isLost = true;
+      },
+    );
   }
 
   stop(): void {
     this.isOn = false;
-    this.#ended?.abort();
-    this.#ended = undefined;
-    document.removeEventListener("visibilitychange", this.#see);
+    this.#end?.();
     this.#forget();
     this.update = undefined;
     this.measure = "off";
     this.isLost = false;
-  }
-
-  readonly #see = (): void => {
-    this.#ended?.abort();
-    this.#ended = undefined;
-    if (document.visibilityState !== "visible") return;
-    this.#ended = new AbortController();
-    void this.#follow(this.#ended.signal);
-  };
-
-  async #follow(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        for await (const update of gateway.followFlow(this.#name, { signal })) {
-          if (signal.aborted) return;
-          this.#take(update);
-        }
-      } catch (error) {
-        if (isSignedOut(error)) return;
-      }
-      if (signal.aborted) return;
-      this.isLost = true;
-      await new Promise((resolve) => setTimeout(resolve, retryMs));
-    }
   }
 
   #take(update: LiveFlow): void {

@@ -1,6 +1,6 @@
-import type { FlowStats, FlowStatus } from "@flowfusion/client";
+import type { FlowStatus, LiveFlowRates, LiveUpdate } from "@flowfusion/client";
 import { describe, expect, test } from "vitest";
-import { type FlowRow, type Look, rowsOf, search, sort, totalsOf } from "./flow-rows.ts";
+import { type FlowRow, isOutdated, rowsOf, search, sort, type Trends, totalsOf, withUpdate } from "./flow-rows.ts";
 
 const status = (name: string, more: Partial<FlowStatus> = {}) =>
   ({
@@ -9,54 +9,53 @@ const status = (name: string, more: Partial<FlowStatus> = {}) =>
     ...more,
   }) as FlowStatus;
 
-const stats = (name: string, messagesIn: number, more: Partial<FlowStats> = {}) =>
+const rates = (name: string, inPerS: number, more: Partial<LiveFlowRates> = {}) =>
   ({
-    ...{ name, mode: "fused", messagesIn, messagesOut: messagesIn / 2, executeP50Us: 3, executeP99Us: 29 },
-    ...{ droppedByBreaker: 0, deadLetters: 0, input: { dropped: {} }, sinks: [] },
+    ...{ name, condition: "running", mode: "fused", inPerS, outPerS: inPerS / 2, dropped: 15, deadLetters: 4 },
+    ...{ executeP50Us: 3, executeP99Us: 29 },
     ...more,
-  }) as unknown as FlowStats;
+  }) as LiveFlowRates;
 
-const look = (atMs: number, messagesIn: number): Look => ({
-  atMs,
-  flows: [status("boiler")],
-  stats: [stats("boiler", messagesIn)],
-});
+const update = (...flows: readonly LiveFlowRates[]) => ({ flows }) as LiveUpdate;
 
 describe("the rows of the list", () => {
-  test("have rates from the second look on", () => {
-    const [first] = rowsOf(look(0, 100), undefined, []);
-    expect(first).not.toHaveProperty("inPerS");
-    const [second] = rowsOf(look(2_000, 300), look(0, 100), [first!]);
-    expect(second).toMatchObject({ inPerS: 100, outPerS: 50, trend: [100] });
+  const flows = [status("boiler")];
+
+  test("have no rates before the first update, and those of the gateway then", () => {
+    expect(rowsOf(flows, undefined, new Map())[0]).not.toHaveProperty("inPerS");
+    const told = update(rates("boiler", 100));
+    expect(rowsOf(flows, told, withUpdate(new Map(), told))).toMatchObject([
+      { name: "boiler", inPerS: 100, outPerS: 50, p50Us: 3, p99Us: 29, dropped: 15, deadLetters: 4, trend: [100] },
+    ]);
   });
 
-  test("take a counter that went back for that of a flow that was started anew", () => {
-    const [row] = rowsOf(look(1_000, 40), look(0, 9_000), []);
-    expect(row?.inPerS).toBe(40);
+  test("keep the last minute of updates, and no more", () => {
+    let trends: Trends = new Map();
+    for (let second = 1; second <= 200; second++) trends = withUpdate(trends, update(rates("boiler", second)));
+    expect(trends.get("boiler")).toHaveLength(120);
+    expect(trends.get("boiler")?.at(-1)).toBe(200);
   });
 
-  test("keep the last minute of looks, and no more", () => {
-    let rows: FlowRow[] = [];
-    for (let second = 1; second <= 100; second++) {
-      rows = rowsOf(look(second * 1_000, second ** 2), look((second - 1) * 1_000, (second - 1) ** 2), rows);
-    }
-    expect(rows[0]?.trend).toHaveLength(60);
-    expect(rows[0]?.trend.at(-1)).toBe(199);
+  test("forget the trend of a flow that is gone", () => {
+    const trends = withUpdate(new Map([["oven", [1, 2]]]), update(rates("boiler", 5)));
+    expect([...trends.keys()]).toEqual(["boiler"]);
   });
 
-  test("count drops at the input, at the breaker and at each sink", () => {
-    const dropping = {
-      droppedByBreaker: 1,
-      input: { dropped: { input_full: 2 } },
-      sinks: [{ dropped: { queue_full: 4, refused: 8 } }],
-    } as unknown as Partial<FlowStats>;
-    const now: Look = { atMs: 0, flows: [status("boiler")], stats: [stats("boiler", 0, dropping)] };
-    expect(rowsOf(now, undefined, [])[0]?.dropped).toBe(15);
+  test("tell the state that a flow is in now, before the list is read again", () => {
+    const told = update(rates("boiler", 0, { condition: "broken", mode: "development" }));
+    expect(rowsOf(flows, told, new Map())).toMatchObject([{ status: { condition: "broken" }, isDevelopment: true }]);
   });
 
   test("are there for a flow that does not run", () => {
-    const now: Look = { atMs: 0, flows: [status("boiler", { condition: "broken" })], stats: [] };
-    expect(rowsOf(now, undefined, [])).toMatchObject([{ name: "boiler", dropped: 0, trend: [] }]);
+    const broken = [status("boiler", { condition: "broken" })];
+    expect(rowsOf(broken, update(), new Map())).toMatchObject([{ name: "boiler", dropped: 0, trend: [] }]);
+  });
+
+  test("are outdated once a flow runs that is not among them, or one of them does otherwise", () => {
+    expect(isOutdated(flows, update(rates("boiler", 1)))).toBe(false);
+    expect(isOutdated(flows, update())).toBe(true);
+    expect(isOutdated(flows, update(rates("boiler", 1), rates("oven", 1)))).toBe(true);
+    expect(isOutdated(flows, update(rates("boiler", 1, { condition: "restarting" })))).toBe(true);
   });
 });
 

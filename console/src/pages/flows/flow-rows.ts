@@ -1,21 +1,12 @@
-// The rows of the list: what runs, and what two looks at the counters say of its speed. Pure.
+// The rows of the list: the flows that were deployed, and what the gateway tells live of those that run. Pure.
 
-import type { FlowStats, FlowStatus } from "@flowfusion/client";
-import { ratePerS } from "../../format/rate.ts";
-
-/** What the gateway said at one time. */
-export interface Look {
-  /** Monotonic, ms. */
-  readonly atMs: number;
-  readonly flows: readonly FlowStatus[];
-  readonly stats: readonly FlowStats[];
-}
+import type { FlowStatus, LiveUpdate } from "@flowfusion/client";
 
 export interface FlowRow {
   readonly name: string;
   readonly status: FlowStatus;
   readonly isDevelopment: boolean;
-  /** Absent for a flow that does not run, and before the second look. */
+  /** Absent for a flow that does not run, and before the first update. */
   readonly inPerS?: number;
   readonly outPerS?: number;
   readonly p50Us?: number;
@@ -25,6 +16,9 @@ export interface FlowRow {
   /** Messages in a second, oldest first. */
   readonly trend: readonly number[];
 }
+
+/** By flow: messages in a second, oldest first. */
+export type Trends = ReadonlyMap<string, readonly number[]>;
 
 export type SortKey =
   | "name"
@@ -43,43 +37,43 @@ export interface Sorting {
   readonly isDescending: boolean;
 }
 
-const trendMax = 60;
+/** A minute of them. */
+const updatesMax = 120;
 
-export function rowsOf(now: Look, before: Look | undefined, last: readonly FlowRow[]): FlowRow[] {
-  const elapsedMs = before === undefined ? 0 : now.atMs - before.atMs;
-  const statsNow = new Map(now.stats.map((stats) => [stats.name, stats]));
-  const statsBefore = new Map(before?.stats.map((stats) => [stats.name, stats]));
-  const trends = new Map(last.map(({ name, trend }) => [name, trend]));
-  return now.flows.map((status) => {
-    const stats = statsNow.get(status.name);
-    const was = statsBefore.get(status.name);
-    const base = { name: status.name, status, trend: trends.get(status.name) ?? [] };
-    if (stats === undefined) return { ...base, isDevelopment: false, dropped: 0, deadLetters: 0 };
-    const row: FlowRow = {
-      ...base,
-      isDevelopment: stats.mode === "development",
-      dropped: droppedBy(stats),
-      deadLetters: stats.deadLetters,
-      p50Us: stats.executeP50Us,
-      p99Us: stats.executeP99Us,
+export function withUpdate(trends: Trends, { flows }: LiveUpdate): Trends {
+  return new Map(flows.map(({ name, inPerS }) => [name, [...(trends.get(name) ?? []), inPerS].slice(-updatesMax)]));
+}
+
+export function rowsOf(flows: readonly FlowStatus[], update: LiveUpdate | undefined, trends: Trends): FlowRow[] {
+  const live = new Map(update?.flows.map((flow) => [flow.name, flow]));
+  return flows.map((status) => {
+    const { name } = status;
+    const rates = live.get(name);
+    const base = { name, status, trend: trends.get(name) ?? [] };
+    if (rates === undefined) return { ...base, isDevelopment: false, dropped: 0, deadLetters: 0 };
+    const { condition, mode, inPerS, outPerS, dropped, deadLetters, executeP50Us, executeP99Us } = rates;
+    return {
+      ...{ ...base, status: { ...status, condition }, isDevelopment: mode === "development" },
+      ...{ inPerS, outPerS, dropped, deadLetters, p50Us: executeP50Us, p99Us: executeP99Us },
     };
-    if (was === undefined || elapsedMs <= 0) return row;
-    const inPerS = ratePerS(was.messagesIn, stats.messagesIn, elapsedMs);
-    const outPerS = ratePerS(was.messagesOut, stats.messagesOut, elapsedMs);
-    return { ...row, inPerS, outPerS, trend: [...base.trend, inPerS].slice(-trendMax) };
   });
 }
 
-function droppedBy({ droppedByBreaker, input, sinks }: FlowStats): number {
-  const causes = [input, ...sinks].flatMap(({ dropped }) => Object.values(dropped));
-  return causes.reduce((sum, count) => sum + count, droppedByBreaker);
+/** Whether other flows run than those that are known to. */
+export function isOutdated(flows: readonly FlowStatus[], { flows: live }: LiveUpdate): boolean {
+  const known = new Map(flows.map(({ name, condition }) => [name, condition]));
+  const running = new Set(live.map(({ name }) => name));
+  return (
+    live.some(({ name, condition }) => known.get(name) !== condition) ||
+    flows.some(({ name, condition }) => condition === "running" && !running.has(name))
+  );
 }
 
 export interface Totals {
   readonly running: number;
   readonly dropped: number;
   readonly deadLetters: number;
-  /** Absent before the second look. */
+  /** Absent before the first update. */
   readonly inPerS?: number;
   readonly outPerS?: number;
   readonly trend: readonly number[];
@@ -88,7 +82,7 @@ export interface Totals {
 export function totalsOf(rows: readonly FlowRow[]): Totals {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const measured = rows.filter(({ inPerS }) => inPerS !== undefined);
-  const looks = Math.max(0, ...rows.map(({ trend }) => trend.length));
+  const updates = Math.max(0, ...rows.map(({ trend }) => trend.length));
   return {
     running: rows.filter(({ status }) => status.condition === "running").length,
     dropped: sum(rows.map(({ dropped }) => dropped)),
@@ -98,7 +92,7 @@ export function totalsOf(rows: readonly FlowRow[]): Totals {
       outPerS: sum(measured.map(({ outPerS }) => outPerS ?? 0)),
     }),
     // Trends end now; those of flows that are younger are shorter.
-    trend: Array.from({ length: looks }, (_, index) => sum(rows.map(({ trend }) => trend.at(index - looks) ?? 0))),
+    trend: Array.from({ length: updates }, (_, index) => sum(rows.map(({ trend }) => trend.at(index - updates) ?? 0))),
   };
 }
 
