@@ -5,20 +5,27 @@ import { fork } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { effortFor, v8Options } from "@flowfusion/fusion";
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, graphLimits } from "@flowfusion/graph";
 import { fromRemoteError } from "../dataplane/rpc.ts";
 import type { FusePhase, Job, JobAnswer, JobResult } from "./job.ts";
 
 export interface WorkshopLimits {
-  /** For one draft, from the start of its process, ms. */
+  /** For one draft, from the start of its process, ms; and so much more for each of its nodes. */
   readonly jobMsMax: number;
+  readonly nodeMsMax: number;
   /** The process's heap for JavaScript; what fusing takes besides is bounded by the limits of graphs and modules. */
   readonly heapMegabytesMax: number;
   /** Drafts that may wait, the one that is worked on included. */
   readonly waitingMax: number;
 }
 
-export const defaultWorkshopLimits: WorkshopLimits = { jobMsMax: 60_000, heapMegabytesMax: 512, waitingMax: 4 };
+/** The largest flow takes a third of a minute on two cores, and several times as long where they have much else to do. */
+export const defaultWorkshopLimits: WorkshopLimits = {
+  jobMsMax: 60_000,
+  nodeMsMax: 1_000,
+  heapMegabytesMax: 512,
+  waitingMax: 4,
+};
 
 const program = new URL("./draft-worker.ts", import.meta.url);
 
@@ -56,7 +63,8 @@ export class Workshop {
 
   #work(job: Job, signal: AbortSignal, onPhase: (phase: FusePhase) => void): Promise<JobResult[keyof JobResult]> {
     signal.throwIfAborted();
-    const { jobMsMax, heapMegabytesMax } = this.#limits;
+    const { heapMegabytesMax } = this.#limits;
+    const msMax = this.#msMaxOf(job);
     const child = fork(fileURLToPath(program), [], {
       serialization: "advanced",
       execArgv: [`--max-old-space-size=${heapMegabytesMax}`, ...v8OptionsFor(job)],
@@ -65,7 +73,7 @@ export class Workshop {
     });
     const { promise, resolve, reject } = Promise.withResolvers<JobResult[keyof JobResult]>();
     const failed = (why: string) => new FlowFusionError("FF_DRAFT_FAILED", `the draft ${why}`);
-    const timer = setTimeout(() => reject(failed(`takes more than the ${jobMsMax / 1000} s allowed`)), jobMsMax);
+    const timer = setTimeout(() => reject(failed(`takes more than the ${msMax / 1000} s allowed`)), msMax);
     const onAbort = () => reject(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
     child.on("message", (answer: JobAnswer) => {
@@ -84,6 +92,11 @@ export class Workshop {
       signal.removeEventListener("abort", onAbort);
       child.kill("SIGKILL");
     });
+  }
+
+  #msMaxOf(job: Job): number {
+    const { jobMsMax, nodeMsMax } = this.#limits;
+    return jobMsMax + (job.kind === "fuse" ? nodeMsMax * Math.min(nodesIn(job.document), graphLimits.nodesMax) : 0);
   }
 }
 
