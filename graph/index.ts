@@ -62,4 +62,5 @@ export type {
   Wire,
   WireChange,
 } from "./types.ts";
+export { dealOut, type Wave, wavesDefault } from "./waves.ts";
 export { type WiredNode, wireRefusals } from "./wires.ts";

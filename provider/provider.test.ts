@@ -487,8 +487,15 @@ test("a resource type that the provider does not have is refused by name", async
   expect(error.details).toContain('"flowfusion:index:Pump" is no resource type');
 });
 
+test("a component that the provider does not have is refused by name", async () => {
+  const request = new providerPb.ConstructRequest();
+  request.setType("flowfusion:index:FlowFlet");
+  const error = await failure(call(client.construct, request));
+  expect(error.details).toContain('"flowfusion:index:FlowFlet" is no component of flowfusion, did you mean');
+});
+
 test("methods that the provider has no use for answer that they are not implemented", async () => {
-  const error = await failure(call(client.construct, new providerPb.ConstructRequest()));
+  const error = await failure(call(client.call, new providerPb.CallRequest()));
   expect(error.code).toBe(status.UNIMPLEMENTED);
   expect(error.metadata).toBeInstanceOf(Metadata);
 });

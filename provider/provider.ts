@@ -182,6 +182,14 @@ export class FlowFusionProvider {
     return new emptyPb.Empty();
   }
 
+  /** The resources that a component consists of. */
+  async construct(request: providerPb.ConstructRequest): Promise<providerPb.ConstructResponse> {
+    // Few programs have a fleet, and all wait for the provider to start.
+    const { constructFleet, fleetToken } = await import("./fleet/index.ts");
+    if (request.getType() !== fleetToken) throw unknownToken(request.getType(), "component", [fleetToken]);
+    return constructFleet(request);
+  }
+
   /** Resolves when the engine has all that operations have said so far. */
   told(): Promise<void> {
     return this.#log.arrived();

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import schema from "../schema.json" with { type: "json" };
 import { connectionSettingNames, connectionToken } from "./connection/index.ts";
 import { driverSettingNames, driverToken } from "./driver/index.ts";
+import { fleetInputNames, fleetToken } from "./fleet/plan.ts";
 import { flowToken } from "./flow/index.ts";
 import { flowInputNames } from "./flow/inputs.ts";
 import { ModuleShelf } from "./flow/modules.ts";
@@ -44,7 +45,7 @@ describe("schema.json", () => {
   test("names the resources and the rows that the provider and the SDK use", () => {
     const tokens = [...allResources(new ModuleShelf()).keys()];
     expect(resources.map(({ token }) => token).sort()).toEqual(tokens.sort());
-    expect(Object.keys(schema.resources).sort()).toEqual([...tokens, nodeToken, wireToken].sort());
+    expect(Object.keys(schema.resources).sort()).toEqual([...tokens, fleetToken, nodeToken, wireToken].sort());
   });
 
   test.each(resources)("lists the inputs that the provider reads of $token, and the outputs that it writes", (one) => {
@@ -55,6 +56,12 @@ describe("schema.json", () => {
     expect(Object.keys(inputProperties).sort()).toEqual([...one.inputs].sort());
     expect(Object.keys(properties).sort()).toEqual([...new Set([...one.inputs, ...one.outputs])].sort());
     expect(one.sdk.token).toBe(one.token);
+  });
+
+  test("has the fleet as a component, with the inputs that the provider reads of it", () => {
+    const { isComponent, inputProperties } = schema.resources[fleetToken];
+    expect([isComponent, Object.keys(inputProperties).sort()]).toEqual([true, [...fleetInputNames].sort()]);
+    expect(ff.FlowFleet.token).toBe(fleetToken);
   });
 
   test("names the functions that the provider and the SDK have, with their arguments", () => {

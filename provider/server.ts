@@ -38,6 +38,7 @@ function handlersOf(provider: FlowFusionProvider): UntypedServiceImplementation 
     read: unary((request) => provider.read(request)),
     update: unary((request) => provider.update(request)),
     delete: unary((request) => provider.delete(request)),
+    construct: unary((request) => provider.construct(request)),
     invoke: unary((request) => provider.invoke(request)),
     cancel: unary(() => provider.cancel()),
   };

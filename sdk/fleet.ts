@@ -1,13 +1,13 @@
 // One flow on many gateways. A change reaches them in waves: a wave begins when every flow of the one before runs its new
 // version and has passed its trial, since that is when Pulumi counts a Flow as updated. A wave that fails stops the rest.
 
+import { dealOut, type Wave, wavesDefault } from "@flowfusion/graph";
 import * as pulumi from "@pulumi/pulumi";
 import { Flow, type FlowArgs } from "./flow.ts";
 import type { GatewayInput } from "./gateway.ts";
 import { type AnyGraph, type Graph, isGraph, isNodeSpec, type Nodes } from "./graph.ts";
 import { describe, type NodeSpec } from "./node.ts";
 import { mistake } from "./place.ts";
-import { dealOut, type Wave, wavesDefault } from "./waves.ts";
 
 /** Gateways by name. */
 export type FleetGateways = { readonly [gateway: string]: GatewayInput };
@@ -139,7 +139,8 @@ function named<T>(where: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (pulumi.RunError.isInstance(error)) throw mistake(`${where}: ${error.message}`);
+    const isMistake = error instanceof TypeError || pulumi.RunError.isInstance(error);
+    if (isMistake) throw mistake(`${where}: ${(error as Error).message}`);
     throw error;
   }
 }

@@ -94,4 +94,3 @@ export type { NodeModuleArgs, NodeModulePort } from "./node-module.ts";
 export { NodeModule } from "./node-module.ts";
 export type { Overlay } from "./overlay.ts";
 export { overlay } from "./overlay.ts";
-export type { Wave } from "./waves.ts";

@@ -11,6 +11,7 @@ export type Struct = structPb.Struct;
 
 const signatureKey = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
+const outputSignature = "d0e6a833031e9bbcd3f4e8bde6ca49a4";
 const assetSignature = "c44067f5952c0a294b673a41bacd8c17";
 
 /** What an unknown value of no particular type is sent as. */
@@ -55,6 +56,19 @@ export const isSecret = (value: WireValue | undefined): boolean =>
 /** Marks a value as secret, once. */
 export const secret = (value: WireValue): WireValue =>
   isSecret(value) ? value : { [signatureKey]: secretSignature, value };
+
+/**
+ * The value without the marks of outputs, which a component's inputs have: secrets and unknown values are as elsewhere. What
+ * they depend on is told beside the inputs too.
+ */
+export function settleOutputs(value: WireValue): WireValue {
+  if (Array.isArray(value)) return value.map(settleOutputs);
+  if (!isObject(value)) return value;
+  if (value[signatureKey] !== outputSignature)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, settleOutputs(item)]));
+  const settled = value.value === undefined ? unknownValue : settleOutputs(value.value);
+  return value.secret === true ? secret(settled) : settled;
+}
 
 /** Takes the outermost secret mark off. */
 export function unwrap(value: WireValue | undefined): WireValue | undefined {

@@ -26,6 +26,8 @@ interface ObjectType {
   readonly required?: readonly string[];
 }
 interface ResourceType extends ObjectType {
+  /** Consists of other resources, and has no inputs among its outputs. */
+  readonly isComponent?: boolean;
   readonly description: string;
   readonly inputProperties?: ObjectType["properties"];
   readonly requiredInputs?: readonly string[];
@@ -71,7 +73,7 @@ function listPage(made: readonly (readonly [string, ResourceType])[]): string {
 
 function resourcePage(
   token: string,
-  { description, inputProperties = {}, requiredInputs, ...rest }: ResourceType,
+  { description, inputProperties = {}, requiredInputs, isComponent = false, ...rest }: ResourceType,
 ): string {
   const outputs = Object.entries(rest.properties).filter(
     ([name, { description: text }]) => inputProperties[name]?.description !== text,
@@ -89,8 +91,7 @@ function resourcePage(
     "",
     "## Outputs",
     "",
-    "Beside the inputs:",
-    "",
+    ...(isComponent ? [] : ["Beside the inputs:", ""]),
     ...table(Object.fromEntries(outputs)),
     ...exampleOf(description),
     ...typeSections([inputProperties, rest.properties]),

@@ -1,0 +1,87 @@
+// The gateways of three plants, for tests of fleets.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { type Deployment, type FlowStatus, GatewayClient } from "@flowfusion/client";
+import { type Gateway, startGateway } from "@flowfusion/engine";
+import { parseFlowName } from "@flowfusion/graph";
+import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { dialPush } from "@flowfusion/transport";
+
+export const plants = ["pilot", "kiln", "harbour"] as const;
+export type Plant = (typeof plants)[number];
+
+const boiler = parseFlowName("boiler");
+
+interface Site {
+  readonly dataDir: string;
+  readonly gateway: Gateway;
+  readonly client: GatewayClient;
+}
+
+const token = "fleet-test-token-0123456789abcdef0123456789abcdef";
+
+/** Each has a flow `boiler` once a fleet has been deployed. */
+export class Sites implements AsyncDisposable {
+  readonly token = token;
+  readonly #sites: Readonly<Record<Plant, Site>>;
+
+  private constructor(sites: Readonly<Record<Plant, Site>>) {
+    this.#sites = sites;
+  }
+
+  static async open(): Promise<Sites> {
+    const sites = await Promise.all(plants.map(async (plant) => [plant, await openSite()] as const));
+    return new Sites(Object.fromEntries(sites) as Record<Plant, Site>);
+  }
+
+  urlOf(plant: Plant): string {
+    return this.#sites[plant].gateway.url;
+  }
+
+  flowAt(plant: Plant): Promise<FlowStatus | undefined> {
+    return this.#sites[plant].client.getFlow(boiler);
+  }
+
+  /** The flows' thresholds, plant by plant. */
+  thresholds(): Promise<unknown[]> {
+    return Promise.all(plants.map(async (plant) => (await this.flowAt(plant))?.graph.nodes.hot?.props?.value));
+  }
+
+  async newestAt(plant: Plant): Promise<Deployment> {
+    return (await this.#sites[plant].client.deployments({ limit: 1 })).items[0]!;
+  }
+
+  /** Feeds one plant with hot readings while `work` goes on. */
+  async feeding<T>(plant: Plant, work: () => Promise<T>): Promise<T> {
+    const push = dialPush({ address: this.#sites[plant].gateway.addresses[0]! });
+    const timer = setInterval(() => {
+      const reading = { tag: "boiler/1/temp", quality: 0 as const, value: 200 };
+      const updates = [{ ...reading, timestampNs: BigInt(Date.now()) * 1_000_000n }];
+      push.send(encodeTagUpdateBatch({ source: "test", updates }));
+    }, 50);
+    try {
+      return await work();
+    } finally {
+      clearInterval(timer);
+      await push.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(
+      Object.values(this.#sites).map(async ({ gateway, dataDir }) => {
+        await gateway.close();
+        await rm(dataDir, { recursive: true });
+      }),
+    );
+  }
+}
+
+async function openSite(): Promise<Site> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-fleet-"));
+  const log = { level: "silent" } as const;
+  const gateway = await startGateway({ dataDir, token, ingest: ["tcp://127.0.0.1:0"], log });
+  return { dataDir, gateway, client: new GatewayClient({ endpoint: gateway.url, token }) };
+}
