@@ -9,6 +9,7 @@ import { checkFlow } from "./check.ts";
 import { diffFlow } from "./diff.ts";
 import { readInputs } from "./inputs.ts";
 import type { ModuleShelf } from "./modules.ts";
+import { lostByReplacement } from "./replacement.ts";
 import { createFlow, deleteFlow, previewFlow, readFlow, updateFlow } from "./resource.ts";
 import { flowViews, viewSteps } from "./views.ts";
 
@@ -22,9 +23,11 @@ export function flowResource(shelf: ModuleShelf, connections: PlannedConnections
     // A resource that is renamed in the program, with an alias, keeps the name that it drew from its first one.
     check: (news, name, olds) => checkFlow(news, readInputs(olds).name ?? name, shelf),
     diff: async (olds, news) => diffFlow(readInputs(olds), readInputs(news), await shelf.builtIns()),
-    beforeReplace: (changes, { state, news }, operation) => {
+    beforeReplace: async (changes, { state, news }, operation) => {
       const [before, after] = [readInputs(state), readInputs(news)];
-      return settleMove(changes, { before, after, generation: Number(state.generation) }, operation);
+      const settled = await settleMove(changes, { before, after, generation: Number(state.generation) }, operation);
+      if (settled.some(({ replaces }) => replaces)) operation.warn(lostByReplacement(before, await shelf.builtIns()));
+      return settled;
     },
     preview: (news, state, operation) => previewFlow(news, state, { ...operation, shelf, connections }),
     create: (news, operation) => createFlow(news, { ...operation, shelf, connections }),

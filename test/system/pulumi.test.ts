@@ -175,6 +175,7 @@ describe("the life of a flow", () => {
     await project.write(boilerProgram({ props: 'name: "boiler-2",' }));
     const [flow] = await project.preview().then((steps) => steps.filter(({ urn }) => urn.includes("Flow::boiler")));
     expect(flow!.detailedDiff).toEqual({ name: { kind: "update-replace", inputDiff: true } });
+    expect((await project.succeed(["preview"])).text).toMatch(/made again: .*, and (the state of|no node)/);
     expect(await project.up()).toMatchObject({ code: 0 });
     const { items } = await client.listFlows();
     expect(items.map(({ name }) => name)).toEqual(["boiler-2"]);
