@@ -81,6 +81,40 @@ describe.each(documents)("$file", (document) => {
   });
 });
 
+describe("screens", () => {
+  /** Documents whose commands are run one after the other; the text behind a block of commands is what they print. */
+  const isFollowed = (file: string) =>
+    /^docs\/guides\/(quickstart|first-node-\w+|modbus|opcua|from-node-red|structure-a-program|other-engines)\.md$|^examples\//.test(
+      file,
+    );
+  const examples = readdirSync(path.join(root, "examples")).map((folder) => path.join("examples", folder));
+  const shown = [
+    ...documents.filter(({ file }) => file === "README.md" || /^docs\/(guides|operations)\//.test(file)),
+    ...examples
+      .filter((folder) => existsSync(path.join(root, folder, "README.md")))
+      .flatMap((folder) => markdownIn(folder)),
+  ];
+  const tests = readdirSync(path.join(root, "test"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".test.ts"))
+    .map((file) => readFileSync(path.join(root, "test", file), "utf8"));
+
+  test.each(shown)(
+    "of $file come from real runs: each is held by a test, or follows commands that are run",
+    ({ file, text }) => {
+      const fences = [...text.matchAll(/(?:^<!-- (.+) -->\n)?^```(\w*)\n[\s\S]*?^```$/gm)];
+      const loose = fences.flatMap(([block, comment = "", language], index) => {
+        if (language !== "text" && language !== "") return [];
+        const screen = /^screen: (\S+)$/.exec(comment)?.[1];
+        const isHeld = tests.some((test) => test.includes(`"${file}"`) && test.includes(`"${screen}"`));
+        if (screen !== undefined ? isHeld : /^(drawing|formula)$/.test(comment)) return [];
+        const isBehindCommands = /^(sh|python|shell|text)$/.test(fences[index - 1]?.[2] ?? "");
+        return screen === undefined && isFollowed(file) && isBehindCommands ? [] : [block];
+      });
+      expect(loose).toEqual([]);
+    },
+  );
+});
+
 test("the programs in README.md compile against the SDK", async () => {
   const programs = blocks("README.md", "ts");
   await mkdir(path.join(root, ".flowfusion"), { recursive: true });

@@ -488,8 +488,7 @@ test("a resource type that the provider does not have is refused by name", async
 });
 
 test("a component that the provider does not have is refused by name", async () => {
-  const request = new providerPb.ConstructRequest();
-  request.setType("flowfusion:index:FlowFlet");
+  const request = new providerPb.ConstructRequest().setType("flowfusion:index:FlowFlet");
   const error = await failure(call(client.construct, request));
   expect(error.details).toContain('"flowfusion:index:FlowFlet" is no component of flowfusion, did you mean');
 });

@@ -13,17 +13,17 @@ import { Child } from "./demo/child.ts";
 import { Narrator } from "./demo/narrator.ts";
 import { PulumiProject } from "./demo/pulumi-project.ts";
 
-const help = `Usage: npm run demo -- [--keep] [--json]
+const help = `Usage: npm run demo -- [--rate N] [--keep] [--json]
 
 Runs a gateway and a plant simulator, deploys the quickstart with Pulumi, changes it under load, and counts what the
 sink got.
 
+  --rate N updates a second (default: 50000)
   --keep   leave the gateway, the simulator and the Pulumi project running
   --json   print nothing but one JSON line with the figures
 `;
 
 const root = path.dirname(import.meta.dirname);
-const tagsPerSecond = 50_000;
 const steadyMs = 6_000;
 const settleMs = 3_000;
 const drainMsMax = 10_000;
@@ -67,14 +67,19 @@ export interface Swap {
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
-    options: { keep: { type: "boolean" }, json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
+    options: {
+      rate: { type: "string", default: "50000" },
+      keep: { type: "boolean" },
+      json: { type: "boolean" },
+      help: { type: "boolean", short: "h" },
+    },
   });
   if (values.help) {
     process.stdout.write(help);
     return 0;
   }
   const narrator = new Narrator(values.json === true);
-  const demo = await start(narrator);
+  const demo = await start(narrator, Number(values.rate));
   let isKept = false;
   try {
     const project = await PulumiProject.create(path.join(demo.folder, "quickstart"), (line) => narrator.quote(line));
@@ -92,7 +97,7 @@ async function main(): Promise<number> {
   }
 }
 
-async function start(narrator: Narrator): Promise<Demo> {
+async function start(narrator: Narrator, tagsPerSecond: number): Promise<Demo> {
   const folder = await mkdtemp(path.join(tmpdir(), "flowfusion-demo-"));
   narrator.chapter("A gateway and a plant");
   const gateway = new Child("gateway", path.join(root, "cli/bin/flowfusion.mjs"), [

@@ -24,7 +24,7 @@ export interface Registration {
 }
 
 /** Options of a component that hold for what it consists of. */
-export interface InheritedOptions {
+interface InheritedOptions {
   readonly protect: boolean | undefined;
   readonly retainOnDelete: boolean | undefined;
   readonly deletedWith: string;

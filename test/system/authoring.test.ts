@@ -6,8 +6,11 @@ import path from "node:path";
 import { GatewayClient } from "@flowfusion/client";
 import { type Gateway, startGateway } from "@flowfusion/engine";
 import { parseFlowName } from "@flowfusion/graph";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { PulumiProject } from "./pulumi-project.ts";
+
+// Each test runs the CLI up to three times.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 200_000 });
 
 const token = "authoring-test-token-0123456789abcdef0123456789abcdef";
 
@@ -78,6 +81,17 @@ test("lines that move are no change, although mistakes are told with them", asyn
   await project.writeWhole(program('["oven", "press"]'));
   expect(await project.up()).toMatchObject({ code: 0 });
   await project.writeWhole(`// A line before all others.\n${program('["oven", "press"]')}`);
+  expect(await project.preview()).toEqual([]);
+});
+
+test("the order of nodes, properties and wires is no change, nor how the program is laid out", async () => {
+  await project.writeWhole(program('["oven", "press"]'));
+  expect(await project.up()).toMatchObject({ code: 0 });
+  const turned = program('["press", "oven"]')
+    .replace('{ op: ">", value: 90 }', '{\n value: 90,\n\n op: ">" }')
+    .replace(/temps: (.*?), hot: (.*?) \},\n/, "hot: $2,\n\n\n temps: $1 },\n");
+  expect(turned).toContain("hot: ff.filter({");
+  await project.writeWhole(turned);
   expect(await project.preview()).toEqual([]);
 });
 

@@ -1,92 +1,47 @@
 // examples/fleet with the real CLI on three gateways: a change goes from wave to wave, and stops where it fails.
 
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { type Deployment, GatewayClient } from "@flowfusion/client";
-import { type Gateway, startGateway } from "@flowfusion/engine";
-import { parseFlowName } from "@flowfusion/graph";
-import { encodeTagUpdateBatch } from "@flowfusion/proto";
-import { dialPush } from "@flowfusion/transport";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tripModule } from "./bad-modules.ts";
 import { PulumiProject } from "./pulumi-project.ts";
+import { holdScreen, partOf } from "./screens.ts";
+import { type Plant, plants, Sites } from "./sites.ts";
+import { hasTerminals } from "./terminal.ts";
 
 // Each test runs the CLI up to ten times.
 vi.setConfig({ testTimeout: 900_000 });
 
 const root = path.dirname(path.dirname(import.meta.dirname));
-const token = "fleet-test-token-0123456789abcdef0123456789abcdef";
-const boiler = parseFlowName("boiler");
-const plants = ["pilot", "kiln", "harbour"] as const;
-type Plant = (typeof plants)[number];
 const gateMs = "1500";
 
-interface Site {
-  readonly dataDir: string;
-  readonly gateway: Gateway;
-  readonly client: GatewayClient;
-}
-
-let sites: Record<Plant, Site>;
+let sites: Sites;
 let project: PulumiProject;
 
-async function openSite(): Promise<Site> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-fleet-"));
-  const log = { level: "silent" } as const;
-  const gateway = await startGateway({ dataDir, token, ingest: ["tcp://127.0.0.1:0"], log });
-  return { dataDir, gateway, client: new GatewayClient({ endpoint: gateway.url, token }) };
-}
-
 beforeEach(async () => {
-  const [pilot, kiln, harbour] = await Promise.all(plants.map(() => openSite()));
-  sites = { pilot: pilot!, kiln: kiln!, harbour: harbour! };
+  sites = await Sites.open();
   project = await PulumiProject.create({ healthGateMs: gateMs });
   await useGateways(plants);
   await project.writeWhole(await readFile(path.join(root, "examples/fleet/index.ts"), "utf8"));
 });
 
-afterEach(async () => {
-  await Promise.all(Object.values(sites).map(({ gateway }) => gateway.close()));
-  await Promise.all([project.remove(), ...Object.values(sites).map(({ dataDir }) => rm(dataDir, { recursive: true }))]);
-});
+afterEach(() => Promise.all([sites[Symbol.asyncDispose](), project.remove()]));
 
 async function useGateways(names: readonly Plant[]): Promise<void> {
-  const gateways = Object.fromEntries(names.map((name) => [name, { endpoint: sites[name].gateway.url, token }]));
+  const { token } = sites;
+  const gateways = Object.fromEntries(names.map((name) => [name, { endpoint: sites.urlOf(name), token }]));
   await project.succeed(["config", "set", "--secret", "gateways", JSON.stringify(gateways)]);
 }
 
 const setThreshold = (value: number) => project.succeed(["config", "set", "threshold", String(value)]);
-const flowAt = (plant: Plant) => sites[plant].client.getFlow(boiler);
-const thresholdAt = async (plant: Plant) => (await flowAt(plant))?.graph.nodes.hot?.props?.value;
-const thresholds = () => Promise.all(plants.map(thresholdAt));
+const flowAt = (plant: Plant) => sites.flowAt(plant);
 const namesOf = (steps: readonly { readonly op: string; readonly urn: string }[]): string[] =>
   steps.map(({ op, urn }) => `${op} ${PulumiProject.nameOf(urn)}`).sort();
-
-async function newestAt(plant: Plant): Promise<Deployment> {
-  return (await sites[plant].client.deployments({ limit: 1 })).items[0]!;
-}
-
-/** Feeds one plant with hot readings while `work` goes on. */
-async function feeding<T>(plant: Plant, work: () => Promise<T>): Promise<T> {
-  const push = dialPush({ address: sites[plant].gateway.addresses[0]! });
-  const timer = setInterval(() => {
-    const reading = { tag: "boiler/1/temp", quality: 0 as const, value: 200 };
-    const updates = [{ ...reading, timestampNs: BigInt(Date.now()) * 1_000_000n }];
-    push.send(encodeTagUpdateBatch({ source: "test", updates }));
-  }, 50);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-    await push.close();
-  }
-}
 
 test("a change is previewed for every gateway, and goes from wave to wave once the one before has passed its trial", async () => {
   const first = await project.up();
   expect(first).toMatchObject({ code: 0 });
-  expect(await thresholds()).toEqual([90, 160, 90]);
+  expect(await sites.thresholds()).toEqual([90, 160, 90]);
   expect(await project.preview()).toEqual([]);
 
   await setThreshold(95);
@@ -102,8 +57,8 @@ test("a change is previewed for every gateway, and goes from wave to wave once t
   });
 
   expect(await project.up()).toMatchObject({ code: 0 });
-  expect(await thresholds()).toEqual([95, 160, 95]);
-  const [pilot, harbour] = [await newestAt("pilot"), await newestAt("harbour")];
+  expect(await sites.thresholds()).toEqual([95, 160, 95]);
+  const [pilot, harbour] = [await sites.newestAt("pilot"), await sites.newestAt("harbour")];
   expect(pilot.events.at(-1)).toMatchObject({
     phase: "healthy",
     text: expect.stringMatching(/^healthy for [\d.]+ s$/),
@@ -129,20 +84,28 @@ test("a wave that fails stops the roll-out, and is named with its gateway, the n
   await project.writeWhole(bad);
 
   // The pilot plant stands still, so that nothing is wrong there; in the kiln it shows.
-  const { code, text } = await feeding("kiln", () => project.up());
+  const { code, text } = await sites.feeding("kiln", () => project.up());
   expect(code).not.toBe(0);
   expect(text).toContain(
     "Wave 2 of 3 of fleet boiler, gateway kiln: The gateway went back: generation 2 was rolled back",
   );
   expect(text).toMatch(/in node trip: /);
   expect(text).toContain("The roll-out stops here; not begun: harbour.");
+  const [cause] = /error: Wave 2 of 3 of fleet[\s\S]*?not begun: harbour\./.exec(
+    text.slice(text.indexOf("Diagnostics:")),
+  )!;
+  await holdScreen("docs/guides/fleet.md", "stopped", cause.replaceAll(/^ +/gm, ""), {
+    varying: [/\d+ traps?/g, /\d+(?= allowed)/g],
+  });
   const typesAt = async (plant: Plant) => Object.keys((await flowAt(plant))!.graph.nodes);
   expect(await typesAt("pilot")).toContain("trip");
   expect(await typesAt("kiln")).not.toContain("trip");
   expect(await flowAt("harbour")).toMatchObject({ generation: 1 });
 
   // Neither is anything begun behind it where the CLI goes on after errors.
-  const goesOn = await feeding("kiln", () => project.run(["up", "--yes", "--skip-preview", "--continue-on-error"]));
+  const goesOn = await sites.feeding("kiln", () =>
+    project.run(["up", "--yes", "--skip-preview", "--continue-on-error"]),
+  );
   expect(goesOn.code).not.toBe(0);
   expect(await flowAt("harbour")).toMatchObject({ generation: 1 });
 
@@ -175,16 +138,24 @@ test("the guide does what it says, with the program that it shows", async () => 
   for (const { text } of blocks.filter(({ kind }) => kind === "ts")) expect(program).toContain(text);
 
   await project.succeed(["config", "rm", "gateways"]);
-  const places = Object.fromEntries(plants.map((plant) => [plant.toUpperCase(), sites[plant].gateway.url]));
+  const places = Object.fromEntries(plants.map((plant) => [plant.toUpperCase(), sites.urlOf(plant)]));
   const gate = `pulumi config set healthGateMs ${gateMs}`;
   const commands = blocks.filter(({ kind }) => kind === "sh").map(({ text }) => text);
   const script = ["set -eu", ...commands].join("\n").replace("pulumi stack init plants", (line) => `${line}\n${gate}`);
-  const { code, text } = await project.shell(script, { ...places, TOKEN: token });
-  expect(code, text).toBe(0);
-  const shown = blocks.find(({ kind, text }) => kind === "text" && text.includes("boiler/pilot"))!.text.trim();
-  const pattern = shown.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll(/\s*…\s*/g, ".*");
-  expect(text).toMatch(new RegExp(pattern));
-  expect(await thresholds()).toEqual([95, 160, 95]);
+  const [before = "", after = ""] = script.split(/^pulumi preview$/m);
+  const run = async (part: string) => {
+    const { code, text } = await project.shell(part, { ...places, TOKEN: sites.token });
+    expect(code, text).toBe(0);
+  };
+  await run(before);
+  if (hasTerminals()) {
+    const { screen } = await project.onTerminal("pulumi preview");
+    await holdScreen("docs/guides/fleet.md", "preview", partOf(screen, /^ +Type +Name/, /^$/), {
+      places: [["system-plants", "boilers-plants"]],
+    });
+  }
+  await run(after);
+  expect(await sites.thresholds()).toEqual([95, 160, 95]);
 });
 
 test("what is overridden on one gateway changes there alone", async () => {

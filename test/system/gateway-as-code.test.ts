@@ -10,6 +10,8 @@ import { PythonPeer } from "@flowfusion/driver-kit/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { eventually, GatewayProcess } from "./gateway-process.ts";
 import { PulumiProject } from "./pulumi-project.ts";
+import { errorsIn, holdScreen, partOf } from "./screens.ts";
+import { hasTerminals } from "./terminal.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const historianToken = "planted-token-of-the-historian";
@@ -60,7 +62,7 @@ async function guideProgram(): Promise<string> {
 }
 
 test("the guide's program reads the device, sends to the historian, and shows no secret", {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   await project.writeWhole(await guideProgram());
   const preview = await project.run(["preview", "--diff"]);
@@ -81,6 +83,15 @@ test("the guide's program reads the device, sends to the historian, and shows no
     const bytes = await readFile(path.join(file.parentPath, file.name));
     expect(bytes.includes(historianToken), file.name).toBe(false);
   }
+  await project.edit("program/index.ts", "pollIntervalMs: 200", "pollIntervalMs: 500");
+  if (hasTerminals()) {
+    const { screen } = await project.onTerminal("pulumi preview");
+    const places = [["system-dev", "plant-dev"]] as const;
+    await holdScreen("docs/guides/gateway-as-code.md", "change", partOf(screen, /^ +Type +Name/, /^$/), { places });
+  }
+  await project.edit("program/index.ts", "address: 0", 'address: "40001"');
+  const mistaken = await project.run(["preview"]);
+  await holdScreen("docs/guides/gateway-as-code.md", "mistake", errorsIn(mistaken.stdout));
   const destroyed = await project.destroy();
   expect(destroyed.code, destroyed.text).toBe(0);
   expect((await gateway.client.listDrivers()).items).toEqual([]);

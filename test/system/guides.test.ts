@@ -8,6 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { GatewayProcess } from "./gateway-process.ts";
 import { type Block, blocksOf, follow } from "./guide.ts";
 import { PulumiProject } from "./pulumi-project.ts";
+import { errorsIn, holdScreen } from "./screens.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const run = promisify(execFile);
@@ -89,6 +90,10 @@ test("the guide to the structure of a program deploys what it shows", { timeout:
     blocks.filter(({ text }) => !text.includes("=>")),
     shellOf(project),
   );
+  await project.edit("program/line.ts", 'op: ">"', 'op: "=>"');
+  const { code, text } = await project.run(["preview"]);
+  expect(code).not.toBe(0);
+  await holdScreen("docs/guides/structure-a-program.md", "mistake", errorsIn(text));
 });
 
 test("the guide from Node-RED leads to a program that previews", { timeout: guideMsMax }, async () => {

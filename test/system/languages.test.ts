@@ -6,12 +6,13 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { parseFlowName } from "@flowfusion/graph";
-import { pulumiPythonFolder } from "@flowfusion/tools";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import schema from "../../schema.json" with { type: "json" };
 import { fuseDocument } from "./flows.ts";
 import { GatewayProcess } from "./gateway-process.ts";
 import { PulumiProject } from "./pulumi-project.ts";
+import { installPythonSdk } from "./python-sdk.ts";
+import { errorsIn, holdScreen } from "./screens.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const provider = path.join(root, "provider/bin/pulumi-resource-flowfusion");
@@ -97,6 +98,7 @@ describe("a program in YAML", () => {
     expect(code).not.toBe(0);
     expect(text).toContain('nodes.hot.props.op: "=>" given');
     expect(text).toMatch(/node "alarms" of type "file" has no input "input"/);
+    await holdScreen("docs/guides/languages.md", "mistakes", errorsIn(text));
     expect(await gateway.client.getFlow(boiler)).toBeUndefined();
   });
 
@@ -108,27 +110,12 @@ describe("a program in YAML", () => {
   });
 });
 
-/** A virtual environment without pip that sees the packages of the set-up, so that none are fetched. */
-async function virtualEnvironment(project: PulumiProject): Promise<string> {
-  const venv = path.join(project.folder, "venv");
-  await run("python3", ["-m", "venv", "--without-pip", venv]);
-  const [version = ""] = await readdir(path.join(venv, "lib"));
-  const packages = path.join(venv, "lib", version, "site-packages");
-  await writeFile(path.join(packages, "pulumi.pth"), `${pulumiPythonFolder()}\n`);
-  return path.join(venv, "bin", "python");
-}
-
 describe("a program in Python", () => {
   test("is previewed, deployed and destroyed, with the SDK that the schema gives", {
     timeout: 240_000,
   }, async () => {
     const project = await example("python", gateway);
-    await project.succeed(["package", "gen-sdk", provider, "--language", "python", "--out", "sdks"]);
-    const python = await virtualEnvironment(project);
-    const offline = ["--no-index", "--no-deps", "--no-build-isolation", "--disable-pip-version-check"];
-    await run("python3", ["-m", "pip", "--python", python, "install", ...offline, "./sdks/python"], {
-      cwd: project.folder,
-    });
+    await installPythonSdk(project);
     await expectDeployed(project);
     await expectDestroyed(project);
   });

@@ -6,6 +6,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/pr
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type PulumiEnvironment, pulumiEnvironment } from "@flowfusion/tools";
+import { onTerminal, type TerminalOptions, type TerminalRun } from "./terminal.ts";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 
@@ -173,6 +174,25 @@ export class PulumiProject {
 
   /** Runs a script in the project's folder, with `pulumi` and `flowfusion` as commands. */
   async shell(script: string, variables: { readonly [name: string]: string } = {}): Promise<CliResult> {
+    const env = { ...(await this.#shellVariables()), NO_COLOR: "1", ...variables };
+    return new Promise((resolve) => {
+      execFile("sh", ["-euc", script], { cwd: this.folder, env }, (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr, stdout });
+      });
+    });
+  }
+
+  /** The same on a terminal. */
+  async onTerminal(
+    line: string,
+    variables: { readonly [name: string]: string } = {},
+    options: Omit<TerminalOptions, "cwd" | "env"> = {},
+  ): Promise<TerminalRun> {
+    const env = { ...(await this.#shellVariables()), ...variables };
+    return onTerminal(line, { ...options, cwd: this.folder, env });
+  }
+
+  async #shellVariables(): Promise<Record<string, string>> {
     const { env, command } = this.#environment;
     const bin = path.join(this.folder, ".bin");
     await mkdir(bin, { recursive: true });
@@ -180,12 +200,7 @@ export class PulumiProject {
     const flowfusion = `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/main.ts")}" "$@"\n`;
     await writeFile(path.join(bin, "flowfusion"), flowfusion, { mode: 0o755 });
     const places = [bin, path.dirname(command), path.join(root, "node_modules/.bin"), env.PATH ?? ""];
-    const all = { ...env, NO_COLOR: "1", ...variables, PATH: places.join(path.delimiter) };
-    return new Promise((resolve) => {
-      execFile("sh", ["-euc", script], { cwd: this.folder, env: all }, (error, stdout, stderr) => {
-        resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr, stdout });
-      });
-    });
+    return { ...env, PATH: places.join(path.delimiter) };
   }
 
   async succeed(args: readonly string[], variables: { readonly [name: string]: string } = {}): Promise<CliResult> {

@@ -85,6 +85,18 @@ test("drift is told with who made it, gives exit code 2, and is gone after an up
   expect(await project.flowfusion(["drift"])).toMatchObject({ code: 0 });
 });
 
+test("options that somebody changed by other means are drift, named one by one", async () => {
+  const live = (await client.getFlow(boiler))!;
+  const options = { ...live.options, healthGateMs: 4_000 };
+  await client.deployFlow(boiler, { artefact: live.artefact, expected: live.generation, options });
+  const { code, stdout } = await project.flowfusion(["drift", "--json"]);
+  expect(code).toBe(2);
+  expect(stdout).toContain("options.healthGateMs");
+  await project.refresh();
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await project.flowfusion(["drift"])).toMatchObject({ code: 0 });
+});
+
 test("a flow that runs is exported as a program that has nothing to change once the flow is imported", async () => {
   const access = { FLOWFUSION_ENDPOINT: gateway.url, FLOWFUSION_TOKEN: token };
   const file = path.join(project.folder, "program/index.ts");
