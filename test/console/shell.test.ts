@@ -98,6 +98,21 @@ test("the theme is chosen once and kept; without a choice it is the system's", a
   expect(open.complaints).toEqual([]);
 });
 
+test("who asks for less motion gets none", async () => {
+  await using open = await context.browser.open();
+  const { page } = open;
+  await context.plant.signIn(page);
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  const longestMs = (): Promise<number> =>
+    page.evaluate(`Math.max(...[...document.querySelectorAll("*")].map((element) => {
+      const { transitionDuration, animationDuration } = getComputedStyle(element);
+      return Math.max(...[transitionDuration, animationDuration].join().split(",").map((text) => parseFloat(text) * 1_000));
+    }))`);
+  expect(await longestMs()).toBeLessThan(1);
+  await page.emulateMedia({ reducedMotion: "no-preference" });
+  expect(await longestMs()).toBeGreaterThan(50);
+});
+
 test("on a tablet the navigation is icons that keep their names", async () => {
   await using open = await context.browser.open({ screen: tablet });
   await context.plant.signIn(open.page);

@@ -79,4 +79,6 @@ export const deployStrings = {
     compare: "Go on editing against theirs",
   },
   failedText: "Nothing was changed: the version before runs on.",
+  unansweredText:
+    "Whether the new version was put in place is not known. This page asks until the gateway answers; your draft is kept.",
 } as const;

@@ -12,7 +12,7 @@ import type {
   FusePhase,
 } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
-import { type Fault, faultOf, isConflict } from "../../api/faults.ts";
+import { type Fault, faultOf, isConflict, isSignedOut, isUnreachable } from "../../api/faults.ts";
 import { gateway } from "../../api/gateway.ts";
 import { documentOf } from "../../editor/index.ts";
 import type { Editor } from "./editor.svelte.ts";
@@ -23,11 +23,14 @@ export type Stage =
   | "ready"
   | "swapping"
   | "deployed"
+  /** The gateway went away before it said what became of the swap; it is asked until it says. */
+  | "unanswered"
   /** Somebody else deployed meanwhile. */
   | "conflict"
   | "failed";
 
 const deployTimeoutMs = 120_000;
+const askAgainMs = 2_000;
 
 export class Deploy {
   stage = $state<Stage>("preparing");
@@ -113,18 +116,12 @@ export class Deploy {
     const before = await this.#stats();
     try {
       const request = { ...this.#request(this.fused.artefact), expected };
-      this.status = await gateway.deployFlow(this.name, request, { timeoutMs: deployTimeoutMs });
+      await this.#deployed(await gateway.deployFlow(this.name, request, { timeoutMs: deployTimeoutMs }), before);
     } catch (error) {
       if (isConflict(error)) await this.#met(error.current);
+      else if (isUnreachable(error)) await this.#unanswered(error, before);
       else this.#failed(error);
-      return;
     }
-    this.stage = "deployed";
-    this.#editor.takeRunning(this.status);
-    const after = await this.#stats();
-    this.lost =
-      after === undefined ? undefined : Math.max(0, dropsOf(after) - (before === undefined ? 0 : dropsOf(before)));
-    await this.#follow(this.status.deployment);
   }
 
   async rollBack(): Promise<void> {
@@ -144,6 +141,43 @@ export class Deploy {
   #request(artefact: FusedDraft["artefact"]) {
     const options = this.#editor.running?.options;
     return options === undefined ? { artefact } : { artefact, options };
+  }
+
+  async #deployed(status: FlowStatus, before: FlowStats | undefined): Promise<void> {
+    this.fault = undefined;
+    this.status = status;
+    this.stage = "deployed";
+    this.#editor.takeRunning(status);
+    const after = await this.#stats();
+    this.lost =
+      after === undefined ? undefined : Math.max(0, dropsOf(after) - (before === undefined ? 0 : dropsOf(before)));
+    await this.#follow(status.deployment);
+  }
+
+  /** What runs when the gateway is back tells what became of the swap. */
+  async #unanswered(error: unknown, before: FlowStats | undefined): Promise<void> {
+    const generation = this.#editor.running?.generation ?? 0;
+    this.fault = faultOf(error);
+    this.stage = "unanswered";
+    while (!this.#stopped.signal.aborted) {
+      try {
+        const running = await gateway.getFlow(this.name, { signal: this.#stopped.signal });
+        if (running !== undefined && running.artefact === this.fused?.artefact && running.generation > generation)
+          await this.#deployed({ ...running, ...(await this.#deploymentOf(running)) }, before);
+        else this.#failed(error);
+        return;
+      } catch (again) {
+        // Who signs in again finds the draft, and the flow as it is then.
+        if (isSignedOut(again)) return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, askAgainMs));
+    }
+  }
+
+  async #deploymentOf({ name, artefact }: FlowStatus): Promise<Pick<FlowStatus, "deployment">> {
+    const { items } = await gateway.deployments({ limit: 50 });
+    const found = items.find((one) => one.flow === name && one.artefact === artefact);
+    return found === undefined ? {} : { deployment: found.id };
   }
 
   async #met(conflict: Conflict | undefined): Promise<void> {
