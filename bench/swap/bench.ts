@@ -8,6 +8,9 @@
 //   doubled       updates that the reader saw beyond what was sent
 //   outOfOrder    updates whose timestamp is not above that of the one before; the simulator's rise throughout
 //
+// One begins a moment after the one before has been answered: what that left behind, garbage and files, is cleared up meanwhile, as it is
+// where people deploy.
+//
 // Every update goes through to the reader, beside a node that keeps a histogram of each tag: that is the state. Versions
 // differ in the expression of a filter that every update passes.
 
@@ -27,6 +30,8 @@ export interface SwapEffort {
   /** Updates before the first swap, so that the state is as large as it gets. */
   readonly warmUpUpdates: number;
 }
+
+const restMs = 25;
 
 export const swapEffort: SwapEffort = { swaps: 1_000, rate: 20_000, tags: 540, warmUpUpdates: 150_000 };
 
@@ -85,6 +90,7 @@ async function swapAgainAndAgain(
     const { pauseMs, stateBytes, state } = report!;
     if (state.kept.length !== 1) throw new Error(`the state was not kept: ${JSON.stringify(state)}`);
     done.push({ pauseMs, stateBytes, deployMs: performance.now() - beganMs });
+    await sleep(restMs);
   }
   return done;
 }
