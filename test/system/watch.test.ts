@@ -78,8 +78,8 @@ const onGateway = (command: string, options: TerminalOptions = {}) =>
     env: { ...pulumi.env, FLOWFUSION_ENDPOINT: gateway.url, FLOWFUSION_TOKEN: gateway.token },
   });
 
-/** Counts and rates; zeros stay. */
-const counts = /\b[\d,.]*[1-9][\d,.]*\b/g;
+/** Counts and rates. */
+const counts = /\b\d[\d,.]*\b/g;
 /** The device is silent to a request, or to the connection. */
 const silence = /(unit 1, holding 14 to 15: )?no answer w[^\n]*/g;
 
