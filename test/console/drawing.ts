@@ -97,13 +97,11 @@ export async function dragWire(
   input: string,
   isHeld = false,
 ): Promise<void> {
-  const [from, to] = await Promise.all([
-    portOf(page, source, "source", output).boundingBox(),
-    portOf(page, target, "target", input).boundingBox(),
-  ]);
-  if (from === null || to === null) throw new Error(`${source}.${output} or ${target}.${input} is not on the canvas`);
-  await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+  // Waits until it lies still: a page that was just opened still fits its graph into sight.
+  await portOf(page, source, "source", output).hover();
   await page.mouse.down();
+  const to = await portOf(page, target, "target", input).boundingBox();
+  if (to === null) throw new Error(`${target}.${input} is not on the canvas`);
   await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
   if (!isHeld) await page.mouse.up();
 }

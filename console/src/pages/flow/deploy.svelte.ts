@@ -154,30 +154,30 @@ export class Deploy {
     await this.#follow(status.deployment);
   }
 
-  /** What runs when the gateway is back tells what became of the swap. */
+  /** The gateway's list of deploys tells, once it answers, what became of the swap, unless that is still on its way. */
   async #unanswered(error: unknown, before: FlowStats | undefined): Promise<void> {
     const generation = this.#editor.running?.generation ?? 0;
+    const artefact = this.fused?.artefact;
+    const call = { signal: this.#stopped.signal };
     this.fault = faultOf(error);
     this.stage = "unanswered";
     while (!this.#stopped.signal.aborted) {
       try {
-        const running = await gateway.getFlow(this.name, { signal: this.#stopped.signal });
-        if (running !== undefined && running.artefact === this.fused?.artefact && running.generation > generation)
-          await this.#deployed({ ...running, ...(await this.#deploymentOf(running)) }, before);
-        else this.#failed(error);
-        return;
+        const { items } = await gateway.deployments({ limit: 50 }, call);
+        const ours = items.find((one) => one.flow === this.name && one.artefact === artefact);
+        if (ours?.phase !== "deploying") {
+          const running = await gateway.getFlow(this.name, call);
+          const isMade = running !== undefined && running.artefact === artefact && running.generation > generation;
+          if (isMade) await this.#deployed({ ...running, ...(ours && { deployment: ours.id }) }, before);
+          else this.#failed(error);
+          return;
+        }
       } catch (again) {
         // Who signs in again finds the draft, and the flow as it is then.
         if (isSignedOut(again)) return;
       }
       await new Promise((resolve) => setTimeout(resolve, askAgainMs));
     }
-  }
-
-  async #deploymentOf({ name, artefact }: FlowStatus): Promise<Pick<FlowStatus, "deployment">> {
-    const { items } = await gateway.deployments({ limit: 50 });
-    const found = items.find((one) => one.flow === name && one.artefact === artefact);
-    return found === undefined ? {} : { deployment: found.id };
   }
 
   async #met(conflict: Conflict | undefined): Promise<void> {
