@@ -23,7 +23,16 @@ export { gridSize, layoutOf, nodeHeight, nodeSize, onGrid, withPlaces } from "./
 export { firstNode, inReadingOrder, neighbourOf } from "./neighbours.ts";
 export { type Problem, problemOf } from "./problems.ts";
 export { pulumiCode } from "./program.ts";
-export { isNothing, nothingSelected, pruned, type Selection, selectAll, selectNodes } from "./selection.ts";
+export {
+  isNothing,
+  isStepFrom,
+  nothingSelected,
+  pruned,
+  type Selection,
+  selectAll,
+  selectNodes,
+  toggled,
+} from "./selection.ts";
 export { type Action, actionOf, keysText, shortcuts } from "./shortcuts.ts";
 export { summaryOf } from "./summary.ts";
 export { type Place, withValueAt } from "./values.ts";

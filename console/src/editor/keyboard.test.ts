@@ -21,7 +21,10 @@ describe("a key", () => {
     expect(actionOf(press("ArrowLeft"), true)).toBe("nudge-left");
     expect(actionOf(press("ArrowLeft", { shiftKey: true }), true)).toBe("far-left");
     expect(actionOf(press("ArrowLeft", { altKey: true }), true)).toBe("go-left");
+    expect(actionOf(press("ArrowLeft", { altKey: true, shiftKey: true }), true)).toBe("extend-left");
     expect(actionOf(press("?", { shiftKey: true }), true)).toBe("help");
+    expect(actionOf(press(" "), true)).toBe("toggle");
+    expect(actionOf(press(" "), false)).toBeUndefined();
     expect(actionOf(press("c", { ctrlKey: true }), true)).toBeUndefined();
   });
 

@@ -19,6 +19,18 @@ export const selectAll = ({ nodes, wires }: Draft): Selection => ({
   wires: new Set(wires.map(wireKey)),
 });
 
+/** With one node more, or without it where it was in. */
+export function toggled({ nodes, wires }: Selection, id: NodeId): Selection {
+  const rest = new Set([...nodes].filter((node) => node !== id));
+  return { nodes: nodes.has(id) ? rest : new Set([...nodes, id]), wires };
+}
+
+/** Whether nodes were added to those that were selected, or taken from them: nothing was chosen anew. */
+export function isStepFrom(before: Selection, after: Selection): boolean {
+  const [few, many] = before.nodes.size < after.nodes.size ? [before.nodes, after.nodes] : [after.nodes, before.nodes];
+  return few.size > 0 && few.size < many.size && [...few].every((id) => many.has(id));
+}
+
 /** Without what the draft no longer has. */
 export function pruned(selection: Selection, { nodes, wires }: Draft): Selection {
   const keys = new Set(wires.map(wireKey));

@@ -5,6 +5,7 @@ export type Action =
   | "undo"
   | "redo"
   | "select-all"
+  | "toggle"
   | "delete"
   | "deselect"
   | "add-node"
@@ -20,7 +21,8 @@ export type Action =
   | "help"
   | `nudge-${"left" | "right" | "up" | "down"}`
   | `far-${"left" | "right" | "up" | "down"}`
-  | `go-${"left" | "right" | "up" | "down"}`;
+  | `go-${"left" | "right" | "up" | "down"}`
+  | `extend-${"left" | "right" | "up" | "down"}`;
 
 export interface Keys {
   readonly key: string;
@@ -50,10 +52,12 @@ export const shortcuts: readonly Shortcut[] = [
   { action: "redo", keys: { key: "z", ctrl: true, shift: true }, isGlobal: true },
   { action: "redo", keys: { key: "y", ctrl: true }, isGlobal: true },
   { action: "select-all", keys: { key: "a", ctrl: true } },
+  { action: "toggle", keys: { key: " " } },
   { action: "deselect", keys: { key: "Escape" } },
   ...directions.map((to): Shortcut => ({ action: `nudge-${to}`, keys: { key: arrow(to) } })),
   ...directions.map((to): Shortcut => ({ action: `far-${to}`, keys: { key: arrow(to), shift: true } })),
   ...directions.map((to): Shortcut => ({ action: `go-${to}`, keys: { key: arrow(to), alt: true } })),
+  ...directions.map((to): Shortcut => ({ action: `extend-${to}`, keys: { key: arrow(to), alt: true, shift: true } })),
   { action: "find", keys: { key: "f", ctrl: true }, isGlobal: true },
   { action: "find", keys: { key: "/" } },
   { action: "fit", keys: { key: "f" } },
@@ -97,6 +101,7 @@ export function keysText({ key, ctrl, shift, alt }: Keys, isMac: boolean): reado
     ArrowUp: "↑",
     ArrowDown: "↓",
     Escape: "Esc",
+    " ": "Space",
   };
   return [
     ...(ctrl ? [isMac ? "⌘" : "Ctrl"] : []),

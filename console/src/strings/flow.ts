@@ -47,6 +47,7 @@ export const flowStrings = {
     problems: (count: number) => (count === 1 ? "1 problem" : `${count} problems`),
     change: { added: "added", removed: "removed", updated: "changed" },
     map: "Overview of the graph",
+    box: (count: number) => `${nodes(count)} selected. The arrow keys move them.`,
     fit: "Fit into view",
     zoomIn: "Zoom in",
     zoomOut: "Zoom out",
@@ -158,11 +159,13 @@ export const flowStrings = {
     title: "Keyboard shortcuts",
     note: "Single letters work while the focus is on the canvas.",
     clipboard: "Copy, cut, paste nodes",
-    extend: "Select several: click with",
+    several: "Select several: click with",
+    box: "Select what lies in a box: drag with",
     actions: {
       undo: "Undo",
       redo: "Redo",
       "select-all": "Select all",
+      toggle: "Add a node to what is selected, or take it out",
       delete: "Delete what is selected",
       deselect: "Select nothing",
       "add-node": "Add a node",
@@ -179,12 +182,14 @@ export const flowStrings = {
       nudge: "Move what is selected",
       far: "Move it further",
       go: "Go along wires, or to the next node",
+      extend: "Go there, and add it to what is selected",
     } satisfies {
       readonly [action in
         | Exclude<Action, `${string}-${"left" | "right" | "up" | "down"}`>
         | "nudge"
         | "far"
-        | "go"]: string;
+        | "go"
+        | "extend"]: string;
     },
   },
   code: {

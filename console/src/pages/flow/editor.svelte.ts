@@ -20,6 +20,7 @@ import {
   gridSize,
   historyOf,
   isNothing,
+  isStepFrom,
   type Layout,
   layoutOf,
   nothingSelected,
@@ -35,6 +36,7 @@ import {
   type Selection,
   selectAll,
   selectNodes,
+  toggled,
   undo,
   wireBetween,
   withPlaces,
@@ -63,6 +65,7 @@ export class Editor {
   catalog = $state.raw<Catalog>(new Map());
   #history = $state.raw(historyOf(emptyDraft));
   #selection = $state.raw<Selection>(nothingSelected);
+  #isGathered = false;
   /** What the gateway runs; undefined when there is no such flow. */
   running = $state.raw<FlowStatus | undefined>();
   /** Where the nodes lay that run; those that the draft removed are shown there. */
@@ -157,11 +160,30 @@ export class Editor {
   }
 
   select(selection: Selection): void {
+    this.#isGathered = isStepFrom(this.selection, selection);
     this.#selection = selection;
   }
 
   selectNode(id: NodeId): void {
     this.select(selectNodes([id]));
+    this.#isGathered = false;
+  }
+
+  /** Adds a node to what is selected, or takes it out. */
+  toggleNode(id: NodeId): void {
+    this.select(toggled(this.selection, id));
+    this.say(strings.said.selected(this.selection.nodes.size));
+  }
+
+  addToSelection(ids: readonly NodeId[]): void {
+    this.select({ nodes: new Set([...this.selection.nodes, ...ids]), wires: this.selection.wires });
+    this.say(strings.said.selected(this.selection.nodes.size));
+  }
+
+  /** Whether nodes were put together one by one or at once: keys are about all of them then, wherever the focus is. */
+  get hasGathered(): boolean {
+    const { size } = this.selection.nodes;
+    return size > 1 || (size === 1 && this.#isGathered);
   }
 
   selectAll(): void {
