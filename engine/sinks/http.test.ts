@@ -85,7 +85,7 @@ describe("the http sink", () => {
     expect(new Set(server.contentTypes)).toEqual(new Set(["application/json"]));
   });
 
-  test.each([500, 503, 429, 408])("tries again after %i, without loss and in order", async (code) => {
+  test.each([500, 503, 429, 408, 302, 404, 407])("tries again after %i, without loss and in order", async (code) => {
     const server = await serve(inTurn(ok, status(code), status(code), ok));
     const queue = queueTo(server.url);
     append(queue, numbered(30));
@@ -93,7 +93,7 @@ describe("the http sink", () => {
     expect(server.values()).toEqual(upTo(30));
   });
 
-  test.each([404, 400, 302])(
+  test.each([400, 409, 413, 422])(
     "drops and counts a batch that is answered with %i, and goes on with the next",
     async (code) => {
       const server = await serve(inTurn(ok, status(code), ok));
@@ -101,6 +101,23 @@ describe("the http sink", () => {
       append(queue, numbered(30));
       await eventually(() => expect(queue.stats).toMatchObject({ sent: 20, dropped: { [`http_${code}`]: 10 } }));
       expect(server.values()).toEqual([...upTo(10), ...upTo(30).slice(20)]);
+    },
+  );
+
+  test.each([401, 403])(
+    "keeps what a server answers with %i, says so, and delivers it with the login that is right",
+    async (code) => {
+      const isRight = ({ headers }: IncomingMessage) => headers.authorization === "Bearer right";
+      const server = await serve((response) => (isRight(response.req) ? ok : status(code))(response, []));
+      const sinkWith = (token: string) => httpSink("", {}, { it: { url: server.url, token } });
+      const queue = queueOf(sinkWith("outdated"));
+      queues.push(queue);
+      append(queue, numbered(25));
+      await eventually(() => expect(queue.stats.lastError).toContain(`answered ${code}`));
+      expect(queue.stats).toMatchObject({ sent: 0, queued: 25, dropped: {} });
+      queue.replace(sinkWith("right"), { diskBytesMax: 0, durability: "memory" });
+      await eventually(() => expect(queue.stats).toMatchObject({ sent: 25, queued: 0, dropped: {} }));
+      expect(server.values()).toEqual(upTo(25));
     },
   );
 

@@ -1,5 +1,6 @@
-// Posts messages in batches. Answers 2xx are taken; 408, 425, 429 and 5xx are tried again, after the time in Retry-After
-// where there is one, and so is no answer; any other means that this batch will never be taken: it is dropped and counted.
+// Posts messages in batches. Answers 2xx are taken. An answer that finds fault with the batch itself, such as 400 or 413, means
+// that it will never be taken: it is dropped and counted. All others are about the server, the login or the address, and so is
+// no answer: the batch waits and is tried again, after the time in Retry-After where there is one.
 // Delivery is at least once: a batch whose answer was lost is posted again, with the same Idempotency-Key, so that a
 // server which keeps the keys can tell.
 
@@ -56,7 +57,7 @@ class HttpSink implements Sink {
     const key = `${origin.epoch}-${origin.ordinal}-${messages.length + malformed}`;
     const { status, retryAfterMs } = await this.#post(this.#encoding.batch(messages), key);
     if (status >= 200 && status < 300) return { bytes, dropped: { malformed } };
-    if (!isWorthRetrying(status)) return { bytes, dropped: { malformed, [`http_${status}`]: messages.length } };
+    if (isOfBatch(status)) return { bytes, dropped: { malformed, [`http_${status}`]: messages.length } };
     await this.#pause(retryAfterMs);
     throw new Error(`${this.#url.origin}${this.#url.pathname} answered ${status}`);
   }
@@ -110,4 +111,7 @@ function headersOf({ token, username, password, headers }: CheckedEndpoint): Rec
   };
 }
 
-const isWorthRetrying = (status: number): boolean => [408, 425, 429].includes(status) || status >= 500;
+/** 4xx that somebody mends elsewhere: login, rights, address, a proxy's login, too slow, too early, too many. */
+const mendedElsewhere: ReadonlySet<number> = new Set([401, 403, 404, 407, 408, 425, 429]);
+
+const isOfBatch = (status: number): boolean => status >= 400 && status < 500 && !mendedElsewhere.has(status);
