@@ -386,6 +386,8 @@ export interface GatewayInfo {
     /** What a kill would take now, because the disk does not: state, dead letters, what became of deploys. */
     readonly inMemoryAlone: readonly InMemoryAlone[];
   };
+  /** Validity of the certificate that the API serves; absent without TLS. */
+  readonly certificate?: { readonly validFrom: string; readonly validTo: string };
 }
 
 export interface InMemoryAlone {

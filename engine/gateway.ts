@@ -1,11 +1,10 @@
 // A whole gateway: store, data plane and control API, started in that order and stopped in the reverse one. What was
 // started is stopped again when a later part does not start.
 
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Server as TlsServer } from "node:tls";
-import { defaultFlowLimits, type FlowLimits, type Publisher, readPublisher } from "@flowfusion/fusion";
-import { FlowFusionError, type FlowName, type ModuleCatalog } from "@flowfusion/graph";
+import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
+import type { FlowName, ModuleCatalog } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { auditAttack } from "./agent/audit.ts";
@@ -44,8 +43,9 @@ import { selectUpdates } from "./recorder/select.ts";
 import { loadKeyRing } from "./security/key-file.ts";
 import { defaultLoginLimits, type LoginLimits, Logins } from "./security/logins.ts";
 import { defaultOutboundRules, OutboundGuard, type OutboundRules } from "./security/outbound.ts";
+import { loadPublishers } from "./security/publishers.ts";
 import { Sessions } from "./security/sessions.ts";
-import { loadTls, type TlsFiles } from "./security/tls-files.ts";
+import { ApiTls, type TlsFiles } from "./security/tls-files.ts";
 import { Tokens } from "./security/tokens.ts";
 import { FlowFolder } from "./store/flow-folder.ts";
 import { Store } from "./store/store.ts";
@@ -134,8 +134,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const outbound = new OutboundGuard(options.outbound ?? defaultOutboundRules);
   const tokens = new Tokens(store.tokens);
   const token = tokens.establish(options.token);
-  const tls = options.tls === undefined ? undefined : await loadTls(options.tls);
-  const app = createApp({ log: options.log ?? { level: "info" }, tls, limits: options.httpLimits });
+  const tls = options.tls === undefined ? undefined : await ApiTls.open(options.tls);
+  const app = createApp({ log: options.log ?? { level: "info" }, tls: tls?.material, limits: options.httpLimits });
+  const invalidity = tls?.invalidity();
+  if (invalidity !== undefined) app.log.error({ why: invalidity }, "clients that check the certificate do not connect");
   const dataPlane = await starting;
   const limits = { ...defaultFlowLimits, ...options.limits };
   const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
@@ -188,7 +190,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const connectionManager = new ConnectionManager(connections, flows, app.log);
   const services = assembleServices({
     ...{ store, tokens, logins, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },
-    ...{ modules, nodeTypes },
+    ...{ modules, nodeTypes, tls },
     closing: closing.signal,
     console: consoleFiles,
   });
@@ -206,7 +208,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     token,
     addresses,
     failed,
-    reloadTls: () => reloadTls(app, options.tls),
+    reloadTls: () => reloadTls(app, tls),
     close: () => running.disposeAsync(),
   };
 }
@@ -238,6 +240,7 @@ function assembleServices(parts: {
   readonly drivers: DriverManager;
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
+  readonly tls: ApiTls | undefined;
   readonly closing: AbortSignal;
   readonly console: ConsoleFiles | undefined;
 }): Services {
@@ -296,6 +299,7 @@ function assembleServices(parts: {
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
         storage: await describeStorage(store, await storageProbe.lately(), stats, flows),
+        ...(parts.tls && { certificate: parts.tls.validity }),
       };
     },
     async recorder() {
@@ -316,6 +320,7 @@ function assembleServices(parts: {
         deploymentsError: flows.deployments.error,
         drivers: snapshots,
         logins: logins.counts,
+        certificate: parts.tls?.validity,
       });
     },
     backup: () => backUp(store),
@@ -343,24 +348,11 @@ async function describeStorage(
   };
 }
 
-async function reloadTls(app: App, files: TlsFiles | undefined): Promise<void> {
-  if (files !== undefined && app.server instanceof TlsServer) {
-    app.server.setSecureContext(await loadTls(files));
-    app.log.info({ certFile: files.certFile }, "certificate read again");
+async function reloadTls(app: App, tls: ApiTls | undefined): Promise<void> {
+  if (tls !== undefined && app.server instanceof TlsServer) {
+    app.server.setSecureContext(await tls.renew());
+    app.log.info(tls.validity, "certificate read again");
   }
-}
-
-async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {
-  return Promise.all(
-    paths.map(async (path) => {
-      try {
-        return readPublisher(await readFile(path, "utf8"));
-      } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new FlowFusionError("FF_RELEASE_KEY", `${path}: ${why}`, { cause: error });
-      }
-    }),
-  );
 }
 
 /** Runs on a timer, so nobody waits for it: a failure is logged and the next round tries again. */

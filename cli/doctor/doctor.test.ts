@@ -2,6 +2,7 @@ import type { DriverStatus, FlowStats, FlowStatus } from "@flowfusion/client";
 import { listenPull } from "@flowfusion/transport";
 import { describe, expect, it } from "vitest";
 import {
+  checkCertificate,
   checkDriver,
   checkFlows,
   checkIngest,
@@ -47,6 +48,18 @@ describe("a check of the machine", () => {
 describe("a check of the gateway", () => {
   it("warns of another version, and names both", () => {
     expect(checkVersion("9.9.9")).toMatchObject({ verdict: "warning", detail: expect.stringContaining("9.9.9") });
+  });
+
+  it.each([
+    ["2026-01-01T00:00:00.000Z", "2027-01-01T00:00:00.000Z", "ok until 2027-01-01T00:00:00.000Z"],
+    ["2026-01-01T00:00:00.000Z", "2026-07-01T00:00:00.000Z", "warning ends at 2026-07-01T00:00:00.000Z, in 29 days"],
+    ["2026-01-01T00:00:00.000Z", "2026-05-31T00:00:00.000Z", "failure ended at 2026-05-31T00:00:00.000Z"],
+    ["2026-06-02T00:00:00.000Z", "2027-01-01T00:00:00.000Z", "failure not valid before 2026-06-02T00:00:00.000Z"],
+  ])("judges a certificate from %s to %s", (validFrom, validTo, expected) => {
+    const nowMs = Date.parse("2026-06-01T12:00:00.000Z");
+    const findings = checkCertificate({ certificate: { validFrom, validTo } }, nowMs);
+    expect(findings.map(({ verdict, detail }) => `${verdict} ${detail}`)).toEqual([expected]);
+    expect(checkCertificate({}, nowMs)).toEqual([]);
   });
 
   it("tries the drivers' address", async () => {

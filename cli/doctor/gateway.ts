@@ -16,6 +16,8 @@ import cliPackage from "../package.json" with { type: "json" };
 import { type Finding, failure, ok, warning } from "./finding.ts";
 
 const connectTimeoutMs = 3_000;
+const dayMs = 24 * 60 * 60 * 1000;
+const renewDays = 30;
 
 export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
   let info: Awaited<ReturnType<GatewayClient["gateway"]>>;
@@ -31,6 +33,7 @@ export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
     ok("gateway", `${client.endpoint}, up since ${info.startedAt}`),
     checkVersion(info.version),
     ...(await Promise.all(info.addresses.map(checkIngest))),
+    ...checkCertificate(info, Date.now()),
     checkStorage(info.storage),
     checkRefused(info.ingest.refused),
     ...drivers.flatMap(checkDriver),
@@ -41,17 +44,36 @@ export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
 
 function unreached(endpoint: string, error: unknown): Finding {
   if (!(error instanceof GatewayError)) throw error;
-  const remedy =
-    error.status === 401
-      ? "give the token that the gateway printed at its first start in FLOWFUSION_TOKEN or --token"
-      : "start one with `flowfusion gateway`, or name it in FLOWFUSION_ENDPOINT or --gateway";
-  return failure("gateway", `${endpoint}: ${error.message}`, remedy);
+  return failure("gateway", `${endpoint}: ${error.message}`, remedyOf(error));
+}
+
+function remedyOf({ status, code }: GatewayError): string {
+  if (status === 401)
+    return "give the token that the gateway printed at its first start in FLOWFUSION_TOKEN or --token";
+  if (code === "FF_GATEWAY_UNTRUSTED") {
+    return "give its authority with --ca or its --fingerprint, which reaches a gateway whose certificate has ended, too";
+  }
+  return "start one with `flowfusion gateway`, or name it in FLOWFUSION_ENDPOINT or --gateway";
 }
 
 export function checkVersion(version: string): Finding {
   return version === cliPackage.version
     ? ok("version", version)
     : warning("version", `the gateway is ${version}, this command ${cliPackage.version}`, "bring both to one version");
+}
+
+/** Of the API itself; drivers and sinks have certificates of their own. */
+export function checkCertificate({ certificate }: Pick<GatewayInfo, "certificate">, nowMs: number): Finding[] {
+  if (certificate === undefined) return [];
+  const { validFrom, validTo } = certificate;
+  const daysLeft = Math.floor((Date.parse(validTo) - nowMs) / dayMs);
+  const remedy = "put a new one in its place, and send the gateway SIGHUP or start it anew; flows run on meanwhile";
+  if (Date.parse(validFrom) > nowMs) {
+    return [failure("certificate", `not valid before ${validFrom}`, "look at the clocks, here and of the gateway")];
+  }
+  if (daysLeft < 0) return [failure("certificate", `ended at ${validTo}`, remedy)];
+  if (daysLeft < renewDays) return [warning("certificate", `ends at ${validTo}, in ${daysLeft} days`, remedy)];
+  return [ok("certificate", `until ${validTo}`)];
 }
 
 /** A driver's way in, tried from here. */

@@ -16,12 +16,15 @@ const loopback = new BlockList();
 loopback.addSubnet("127.0.0.0", 8, "ipv4");
 loopback.addAddress("::1", "ipv6");
 
+/** Throws FF_GATEWAY_LISTEN where the API may not listen. */
+export async function demandAllowed({ host }: HttpAddress, hasTls: boolean): Promise<void> {
+  const addresses = await addressesOf(host);
+  if (!hasTls) demandLoopback(host, addresses);
+}
+
 /** Listens and returns the URL. */
 export async function listen(app: App, { host, port }: HttpAddress, hasTls: boolean): Promise<string> {
-  const addresses = await addressesOf(host);
-  if (!hasTls) {
-    demandLoopback(host, addresses);
-  }
+  await demandAllowed({ host, port }, hasTls);
   try {
     await app.listen({ host, port });
   } catch (error) {

@@ -330,6 +330,12 @@ export const GatewayInfo = Type.Object({
   socketToSinkQueueP99Us: Type.Number(),
   rssBytes: Count,
   storage: Storage,
+  certificate: Type.Optional(
+    Type.Object(
+      { validFrom: Instant, validTo: Instant },
+      { description: "Validity of the certificate that the API serves; absent without TLS." },
+    ),
+  ),
 });
 export type GatewayInfo = Static<typeof GatewayInfo>;
 

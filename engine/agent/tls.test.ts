@@ -144,7 +144,17 @@ describe("a certificate that was renewed", () => {
     await using live = await startTestGateway({ tls: files });
     expect(await ask(live, { fingerprint: fingerprintOf(first) })).toBeDefined();
 
+    const ended = await authority.sign("ended", -1);
+    await copyFile(ended.certFile, files.certFile);
+    await copyFile(ended.keyFile, files.keyFile);
+    await expect(live.gateway.reloadTls()).rejects.toMatchObject({
+      code: "FF_GATEWAY_TLS",
+      message: expect.stringContaining("ended on"),
+    });
+    expect(await ask(live, { fingerprint: fingerprintOf(first) })).toBeDefined();
+
     const second = await authority.sign("second");
+    await copyFile(first.keyFile, files.keyFile);
     await copyFile(second.certFile, files.certFile);
     await expect(live.gateway.reloadTls()).rejects.toMatchObject({ code: "FF_GATEWAY_TLS" });
     expect(await ask(live, { fingerprint: fingerprintOf(first) })).toBeDefined();
@@ -155,6 +165,20 @@ describe("a certificate that was renewed", () => {
     await expect(ask(live, { fingerprint: fingerprintOf(first) })).rejects.toMatchObject({
       code: "FF_GATEWAY_UNTRUSTED",
     });
+  });
+});
+
+test("a certificate that has ended keeps no gateway from starting: who pins it is served, who checks it sends nothing", async () => {
+  const ended = await authority.sign("old", -1);
+  await using started = await startTestGateway({ tls: ended });
+  expect(started.log.join("")).toContain("clients that check the certificate do not connect");
+  await expect(ask(started, { ca: authority.cert })).rejects.toMatchObject({
+    code: "FF_GATEWAY_UNTRUSTED",
+    message: expect.stringContaining("its certificate has expired"),
+  });
+  const { validFrom, validTo } = new X509Certificate(ended.cert);
+  expect(await ask(started, { fingerprint: fingerprintOf(ended) })).toMatchObject({
+    certificate: { validFrom: new Date(validFrom).toISOString(), validTo: new Date(validTo).toISOString() },
   });
 });
 
@@ -214,7 +238,6 @@ describe("a gateway", () => {
     ["a key that is not there", () => ({ ...server, keyFile: join(folder, "none.key") })],
     ["another's key", () => ({ ...server, keyFile: client.keyFile })],
     ["key and certificate swapped", () => ({ certFile: server.keyFile, keyFile: server.certFile })],
-    ["a certificate that ended", async () => authority.sign("old", -1)],
     ["an authority that is none", () => ({ ...server, clientCaFile: server.keyFile })],
   ])("with %s does not start, and tells no key", async (_what, files) => {
     const starting = startTestGateway({ tls: await files() });

@@ -1,11 +1,16 @@
 // What Grafana and Prometheus are given to ask for, read by the parser of Prometheus' own editor, against what a gateway
 // gives.
 
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { get } from "node:https";
+import { text } from "node:stream/consumers";
 import { parser } from "@prometheus-io/lezer-promql";
 import { beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { startTestGateway } from "../testing/test-gateway.ts";
+import { TestAuthority } from "../testing/certificates.ts";
+import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testing/test-gateway.ts";
 
 interface Query {
   readonly expr: string;
@@ -76,7 +81,7 @@ beforeAll(async () => {
   const headers = { "if-none-match": "*", "content-type": "application/json" };
   const put = await peer.request("PUT", "/v1/drivers/plant", { body: JSON.stringify(plant), headers });
   expect(put.ok).toBe(true);
-  const metrics = await (await peer.request("GET", "/metrics")).text();
+  const metrics = `${await metricsOverTls()}${await (await peer.request("GET", "/metrics")).text()}`;
   // Prometheus itself adds the label of the gateway that it asked.
   given = new Map(
     [...metrics.matchAll(/^([a-z_]+)(?:\{(.*)\})? /gm)].map(([, name, labels = ""]) => [
@@ -86,10 +91,21 @@ beforeAll(async () => {
   );
 });
 
+async function metricsOverTls(): Promise<string> {
+  const folder = await temporaryFolder();
+  const authority = await TestAuthority.create(folder, "plant-ca");
+  await using peer = await startTestGateway({ tls: await authority.sign("gateway") });
+  const headers = { authorization: `Bearer ${TEST_TOKEN}` };
+  const [answer] = await once(get(`${peer.gateway.url}/metrics`, { ca: authority.cert, headers }), "response");
+  const metrics = await text(answer);
+  await rm(folder, { recursive: true });
+  return metrics;
+}
+
 test.each([
   ["the dashboard's panels", ofPanels, 20],
   ["the dashboard's choices", ofChoices, 3],
-  ["the alarms", ofAlarms, 5],
+  ["the alarms", ofAlarms, 6],
 ])("%s ask in PromQL for metrics and labels that a gateway gives", (_name, queries, atLeast) => {
   expect(queries.length).toBeGreaterThanOrEqual(atLeast);
   for (const { expr, named } of queries) {

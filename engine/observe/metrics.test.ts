@@ -59,6 +59,7 @@ async function renderWithFlow(changed: Partial<NodeStats> = {}) {
       deploymentsError: "ENOSPC",
       drivers: [plc],
       logins: { failed: 3, refused: 1 },
+      certificate: { validFrom: "2026-01-01T00:00:00.000Z", validTo: "2027-01-01T00:00:00.000Z" },
     }),
   );
 }
@@ -96,6 +97,13 @@ describe("the metrics", () => {
       [{ labels, value: 168 }],
     ]);
     expect(await fuel({})).toEqual([[{ labels, value: 0 }], [{ labels, value: 0 }]]);
+  });
+
+  test("tell when the API's certificate ends", async () => {
+    const families = await renderWithFlow();
+    expect(families.get("flowfusion_tls_certificate_expires_seconds")?.samples).toEqual([
+      { labels: "", value: Date.parse("2027-01-01T00:00:00.000Z") / 1000 },
+    ]);
   });
 
   test("count each driver, and show its state", async () => {

@@ -3,6 +3,7 @@
 
 import type { FlowName } from "@flowfusion/graph";
 import type { DataPlaneStats, FlowStats, IngestStats, NodeStats, SinkStats } from "../dataplane/types.ts";
+import type { Validity } from "../security/tls-files.ts";
 import { driverFamilies, type NamedDriver } from "./driver-metrics.ts";
 import { exposition, type Family, type Sample } from "./exposition.ts";
 
@@ -18,6 +19,8 @@ export interface MetricsInput {
   readonly drivers: readonly NamedDriver[];
   /** Tokens that were not valid, and those that were not even considered any more. */
   readonly logins: { readonly failed: number; readonly refused: number };
+  /** Of the certificate that the API serves. */
+  readonly certificate: Validity | undefined;
 }
 
 const conditions = ["running", "restarting", "broken"] as const;
@@ -44,6 +47,7 @@ export function renderMetrics(input: MetricsInput): string {
     counter("flowfusion_logins_refused_total", "Tokens from addresses that had sent too many invalid ones.", [
       { value: input.logins.refused },
     ]),
+    ...certificateFamilies(input.certificate),
     ...processFamilies(),
   ]);
 }
@@ -255,6 +259,15 @@ function sinkFamilies(flows: readonly FlowStats[]): readonly Family[] {
       each((sink) => sink.sent),
     ),
     counter("flowfusion_sink_dropped_total", "Messages dropped, by cause.", dropped),
+  ];
+}
+
+function certificateFamilies(certificate: Validity | undefined): readonly Family[] {
+  if (certificate === undefined) return [];
+  return [
+    gauge("flowfusion_tls_certificate_expires_seconds", "When the API's certificate ends, in Unix time.", [
+      { value: Date.parse(certificate.validTo) / 1000 },
+    ]),
   ];
 }
 

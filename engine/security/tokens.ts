@@ -26,6 +26,15 @@ export interface TokenDraft {
   readonly expiresAt?: string | undefined;
 }
 
+/** Throws FF_GATEWAY_TOKEN for a token that is too short, or that a header cannot carry. */
+export function demandUsable(token: string): void {
+  if (token.length >= GIVEN_CHARS_MIN && /^[A-Za-z0-9._~+/-]+=*$/.test(token)) return;
+  throw new FlowFusionError(
+    "FF_GATEWAY_TOKEN",
+    `the token has ${token.length} characters; at least ${GIVEN_CHARS_MIN} of A-Z a-z 0-9 . _ ~ + / - are needed`,
+  );
+}
+
 export class Tokens {
   readonly #table: TokenTable;
   readonly #now: () => number;
@@ -45,12 +54,7 @@ export class Tokens {
   establish(given: string | undefined): string | undefined {
     const hasFirst = this.#rows.some(({ name }) => name === FIRST_TOKEN);
     if (given !== undefined) {
-      if (given.length < GIVEN_CHARS_MIN || !/^[A-Za-z0-9._~+/-]+=*$/.test(given)) {
-        throw new FlowFusionError(
-          "FF_GATEWAY_TOKEN",
-          `the token has ${given.length} characters; at least ${GIVEN_CHARS_MIN} of A-Z a-z 0-9 . _ ~ + / - are needed`,
-        );
-      }
+      demandUsable(given);
       const row = this.#row({ name: FIRST_TOKEN, role: "admin" }, given, "the gateway's start");
       const known = this.#rows.find(({ name }) => name === FIRST_TOKEN);
       // Where nothing changed nothing is written, so that a gateway starts on a full disk too.

@@ -119,4 +119,31 @@ describe("the configuration file", () => {
     const { code, stderr } = await check("bad.json");
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^ {2}prot: unknown field \[FF_CONFIG_INVALID\]$/m)]);
   });
+
+  test("is read with all that it names: whatever would keep the gateway from starting is told at once", async () => {
+    const settings = {
+      http: { host: "0.0.0.0", port: 7480 },
+      ingest: ["tcp://127.0.0.1:7481", "udp://127.0.0.1:7481"],
+      secretKeyFile: "none.secret",
+      publisherKeyFiles: ["none.pub"],
+      outbound: ["any", "10.0.0.0/33"],
+    };
+    await writeFile(gateway.file("wrong.json"), JSON.stringify(settings));
+    const { code, stdout, stderr } = await check("wrong.json");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(
+      [...stderr.matchAll(/^ {2}(\S+): .* \[(\w+)\]$/gm)].map(([, setting, problem]) => [setting, problem]),
+    ).toEqual([
+      ["http", "FF_GATEWAY_LISTEN"],
+      ["ingest[1]", "FF_TRANSPORT_ADDRESS"],
+      ["secretKeyFile", "FF_SECRET_KEY"],
+      ["publisherKeyFiles[0]", "FF_RELEASE_KEY"],
+      ["outbound[1]", "FF_OUTBOUND_RULE"],
+    ]);
+    await writeFile(
+      gateway.file("no-tls.json"),
+      JSON.stringify({ tls: { certFile: "none.pem", keyFile: "none.key" } }),
+    );
+    expect(await check("no-tls.json")).toMatchObject({ code: 1, stderr: expect.stringContaining("[FF_GATEWAY_TLS]") });
+  });
 });

@@ -95,7 +95,7 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   /** Ends it; gives its exit code, or the signal that it died of. */
-  async end(signal: "SIGTERM" | "SIGKILL"): Promise<number | string> {
+  async end(signal: "SIGTERM" | "SIGHUP" | "SIGKILL"): Promise<number | string> {
     const exit = once(this.#process, "exit");
     this.#process.kill(signal);
     const [code, died] = (await exit) as [number | null, string | null];

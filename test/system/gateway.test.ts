@@ -100,13 +100,16 @@ describe("a gateway", () => {
     },
   );
 
-  test("brings what had come in to the sinks before it ends", async () => {
-    await deploy([], "absent");
-    await simulator("--push", gateway.ingest, "--rate", "100000", "--count", "20000");
-    await eventually(async () => expect((await gateway.client.stats(plant)).messagesIn).toBe(20_000));
-    expect(await gateway.end("SIGTERM")).toBe(0);
-    await eventually(() => expect(receiver.updates).toHaveLength(20_000));
-  });
+  test.each(["SIGTERM", "SIGHUP"] as const)(
+    "brings what had come in to the sinks before it ends by %s",
+    async (signal) => {
+      await deploy([], "absent");
+      await simulator("--push", gateway.ingest, "--rate", "100000", "--count", "20000");
+      await eventually(async () => expect((await gateway.client.stats(plant)).messagesIn).toBe(20_000));
+      expect(await gateway.end(signal)).toBe(0);
+      await eventually(() => expect(receiver.updates).toHaveLength(20_000));
+    },
+  );
 
   test("runs flows on as many threads as it is told to, and drops nothing that they have room for", async () => {
     await using own = await GatewayProcess.start("--workers", "2", "--ingest", "tcp://127.0.0.1:0?overload=drop");

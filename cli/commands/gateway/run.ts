@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  checkSettings,
   type Gateway,
   type GatewayOptions,
   type LogLevel,
@@ -27,7 +28,7 @@ makes it read its certificate and key again.
 
 Options:
       --config FILE     a JSON file with these and more settings; what is given here counts before what is in it
-      --check           read the settings, say what is wrong with them, and end
+      --check           read the settings and the files that they name, say what is wrong with them, and end
       --data FOLDER     where flows and their history are kept (default: a temporary folder, removed at the end)
       --http HOST:PORT  where the control API listens (default: 127.0.0.1:7480); beyond loopback only with TLS
       --tls-cert FILE   the API's certificate, PEM, with those that lead to its root
@@ -78,6 +79,7 @@ export const runCommand: Command = {
     noPositionals(positionals);
     const settings = await settingsOf(values);
     if (values.check) {
+      await checkSettings(settings);
       process.stdout.write("The settings are in order.\n");
       return exitCodes.ok;
     }
@@ -96,7 +98,7 @@ export const runCommand: Command = {
       dataDir,
     };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, settings.dataDir === undefined));
-    const failure = await Promise.race([untilStopped(), gateway.failed]);
+    const failure = await Promise.race([untilStopped(settings.tls !== undefined), gateway.failed]);
     if (failure) throw new Error(`${failure.message}; the gateway ends, so that a supervisor can start it anew`);
     if (!values.json) process.stdout.write("Stopping: flushing sinks.\n");
     return exitCodes.ok;
@@ -196,9 +198,10 @@ function parseLevel(text: string): LogLevel {
   return level;
 }
 
-/** Resolves at the first SIGINT or SIGTERM. A second one ends the process at once. */
-function untilStopped(): Promise<void> {
+/** Resolves at the first signal to end, which the end of a terminal is one of but where it renews certificates. A second ends at once. */
+function untilStopped(hasTls: boolean): Promise<void> {
+  const signals = ["SIGINT", "SIGTERM", ...(hasTls ? [] : ["SIGHUP"])];
   return new Promise((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of signals) process.once(signal, () => resolve());
   });
 }

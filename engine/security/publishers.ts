@@ -1,0 +1,19 @@
+// The public keys of those whose releases a gateway runs, from files.
+
+import { readFile } from "node:fs/promises";
+import { type Publisher, readPublisher } from "@flowfusion/fusion";
+import { FlowFusionError } from "@flowfusion/graph";
+
+/** Throws FF_RELEASE_KEY, which names the file. */
+export async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        return readPublisher(await readFile(path, "utf8"));
+      } catch (error) {
+        const why = error instanceof Error ? error.message : String(error);
+        throw new FlowFusionError("FF_RELEASE_KEY", `${path}: ${why}`, { cause: error });
+      }
+    }),
+  );
+}
