@@ -33,7 +33,9 @@ function subscribe(
   secrets: Record<string, string> = {},
 ): TestDriver {
   const whole = { url, silenceMs: 500, subscriptions, ...config };
-  return cleanup.use(startDriver({ kind: mqttKind, push: gateway.address, config: whole, secrets }));
+  return cleanup.use(
+    startDriver({ kind: mqttKind, push: gateway.address, config: whole, secrets, handled: gateway.handled }),
+  );
 }
 const connected = (driver: TestDriver) => eventually(() => expect(driver.status()?.device).toBe("connected"));
 
@@ -97,6 +99,51 @@ describe("messages become readings", () => {
       return [...new Set(good.map(({ value }) => value))];
     };
     await eventually(() => expect(values()).toEqual(Array.from({ length: 100 }, (_, n) => n)));
+  });
+});
+
+describe("messages that the gateway has no room for, in the middle of one too, wait at the broker", () => {
+  const messages = 25;
+  const fields = 900;
+  /** So long that those that a broker sends before a receipt are more than the driver's queue and the sockets hold. */
+  const text = "x".repeat(1000);
+  const payload = JSON.stringify(Object.fromEntries(Array.from({ length: fields }, (_, field) => [`f${field}`, text])));
+  const limits = { payloadBytesMax: 2 * payload.length, tagsMax: messages * fields };
+
+  test.each([
+    [1, true],
+    [2, true],
+    [1, false],
+  ] as const)("QoS %i, session kept: %s", async (qos, keepSession) => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    gateway.pause();
+    const config = { ...limits, clientId: "it", keepSession };
+    const driver = subscribe(broker.url, [{ format: "json", topic: "m/+", qos }], config);
+    await connected(driver);
+    for (let message = 0; message < messages; message++) await client.publishAsync(`m/${message}`, payload, { qos });
+    // It has begun one that it cannot write whole.
+    await eventually(() => expect(driver.status()!.updates % fields).toBeGreaterThan(0));
+    gateway.resume();
+    await eventually(() => expect(gateway.updates.length).toBeGreaterThanOrEqual(messages * fields));
+    expect(new Set(gateway.updates.map(({ tag }) => tag)).size).toBe(messages * fields);
+    expect(driver.status()).toMatchObject({ dropped: 0 });
+  });
+
+  test("and one that the driver's end cuts gets no receipt: it comes again, whole", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const subscriptions = [{ format: "json", topic: "m/+" }];
+    const session = { ...limits, clientId: "it", keepSession: true };
+    gateway.pause();
+    const first = subscribe(broker.url, subscriptions, session);
+    await connected(first);
+    for (let message = 0; message < messages; message++) await client.publishAsync(`m/${message}`, payload, { qos: 1 });
+    await eventually(() => expect(first.status()!.updates % fields).toBeGreaterThan(0));
+    await first.stop();
+    gateway.resume();
+    subscribe(broker.url, subscriptions, session);
+    await eventually(() => expect(new Set(gateway.updates.map(({ tag }) => tag)).size).toBe(messages * fields));
   });
 });
 

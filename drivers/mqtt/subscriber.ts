@@ -44,23 +44,16 @@ export class Subscriber {
 
   /** Until the driver is to stop. */
   async run(): Promise<void> {
-    const { config, signal, tags } = this.#context;
+    const { config, signal } = this.#context;
     const receipts = config.keepSession ? await this.#context.receipts() : undefined;
     const client = mqtt.connect(config.url, this.#options());
     this.#client = client;
     client.on("connect", () => this.#connected(client));
     client.on("close", () => this.#away());
     client.on("error", (error) => this.#trouble(error.message));
-    const receive = (packet: IPublishPacket) => this.#receive(String(packet.topic), payloadOf(packet), packet);
-    const room = () => tags.drained();
-    const late = receipts && new LateReceipts(client, { receive, room, handled: () => receipts.handled() });
-    if (late === undefined) {
-      client.on("message", (_topic, _payload, packet) => receive(packet));
-      client.handleMessage = (_packet, done) => {
-        if (tags.isFull) void room().then(() => done());
-        else done();
-      };
-    }
+    const receive = (packet: IPublishPacket) => this.#receive(packet);
+    const late = receipts && new LateReceipts(client, { receive, handled: () => receipts.handled() });
+    this.#takeFrom(client, late ? (packet) => late.receive(packet) : receive);
     const watch = setInterval(() => this.#watch(), Math.min(1000, Math.ceil(config.silenceMs / 4)));
     await new Promise<void>((resolve) => {
       if (signal.aborted) resolve();
@@ -161,48 +154,66 @@ export class Subscriber {
     this.#context.device("silent");
   }
 
-  #receive(topic: string, payload: Uint8Array, packet: IPublishPacket): void {
+  /** The client hands over one message after the other; the next one when the one before is on its way to the gateway. */
+  #takeFrom(client: MqttClient, receive: (packet: IPublishPacket) => Promise<unknown>): void {
+    let received: Promise<unknown> = Promise.resolve();
+    client.on("message", (_topic, _payload, packet) => {
+      // Of a connection that broke, one may be on its way still.
+      received = received.then(() => receive(packet));
+    });
+    client.handleMessage = (_packet, done) => void received.then(() => done());
+  }
+
+  /** Gives whether all of the message is on its way, or told of; false only when the driver is to stop. */
+  async #receive(packet: IPublishPacket): Promise<boolean> {
+    const topic = String(packet.topic);
+    const payload = payloadOf(packet);
     const index = this.#sources.findIndex(({ subscription }) => matches(subscription.topic, topic));
     const source = this.#sources[index];
-    if (source === undefined || !isSentFor(packet, index + 1)) return;
+    if (source === undefined || !isSentFor(packet, index + 1)) return true;
     const { payloadBytesMax } = this.#context.config;
     try {
       if (payload.length > payloadBytesMax) {
         throw new PayloadError(`${payload.length} bytes, ${payloadBytesMax} allowed`);
       }
-      this.#pass(source, topic, payload, packet.retain);
+      return await this.#pass(source, topic, payload, packet.retain);
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
       this.#trouble(`${topic}: ${error.message}`);
+      return true;
     }
   }
 
-  #pass({ subscription, tags, sparkplug }: Source, topic: string, payload: Uint8Array, isRetained: boolean): void {
+  async #pass({ subscription, tags, sparkplug }: Source, topic: string, payload: Uint8Array, isRetained: boolean) {
     const nowNs = wallClockNs();
     switch (subscription.format) {
       case "json":
-        this.#write(tags, readJson(topic, payload, subscription, nowNs));
-        return;
+        return this.#write(tags, readJson(topic, payload, subscription, nowNs));
       case "text":
-        this.#write(tags, readText(topic, payload, subscription, nowNs));
-        return;
+        return this.#write(tags, readText(topic, payload, subscription, nowNs));
       case "sparkplug": {
         // Births and deaths that a broker kept are of a session that may be long over.
-        if (isRetained) return;
+        if (isRetained) return true;
         const { readings, dead, rebirthTopic } = sparkplug!.handle(topic, payload, nowNs);
-        this.#write(tags, readings);
+        const isOnItsWay = await this.#write(tags, readings);
         tags.silenceAll(dead.map((tag) => tags.add(tag)).filter((index) => index !== undefined));
         if (rebirthTopic !== undefined && subscription.rebirth) this.#askForBirth(rebirthTopic);
+        return isOnItsWay;
       }
     }
   }
 
-  #write(tags: TagSet, readings: readonly Reading[]): void {
+  /** Waits for room wherever it has to. False when the driver is to stop before there is some. */
+  async #write(tags: TagSet, readings: readonly Reading[]): Promise<boolean> {
+    const writer = this.#context.tags;
     for (const { tag, timestampNs, quality, value } of readings) {
       const index = tags.add(tag);
       if (index === undefined) throw new PayloadError(`more than ${this.#context.config.tagsMax} tags`);
+      if (writer.isFull) await writer.drained();
+      if (writer.isFull) return false;
       tags.update(index, timestampNs, quality, value);
     }
+    return true;
   }
 
   #askForBirth(topic: string): void {

@@ -31,8 +31,8 @@ export interface TestDriverOptions {
   readonly folder?: string;
   readonly recordings?: string;
   readonly outbound?: readonly string[];
-  /** What it is told of its batches; without it, that all are handled. */
-  readonly handled?: () => number;
+  /** What it is told of the batches of a session; without it, that all are handled. */
+  readonly handled?: (session: string) => number;
 }
 
 export function startDriver(options: TestDriverOptions): TestDriver {
@@ -49,7 +49,7 @@ export function startDriver(options: TestDriverOptions): TestDriver {
     if (report.type === "log") logs.push(report);
     else if (report.type === "receipt")
       child.stdin.write(
-        `${JSON.stringify({ type: "receipt", last: options.handled?.() ?? Number.MAX_SAFE_INTEGER })}\n`,
+        `${JSON.stringify({ type: "receipt", last: options.handled?.(report.session) ?? Number.MAX_SAFE_INTEGER })}\n`,
       );
     else status = report;
   });
