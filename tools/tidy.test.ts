@@ -13,6 +13,7 @@ import {
   errorCodes,
   fileLength,
   missingPlatformPackages,
+  noBlockingIo,
   noExportStar,
   noFocusedTests,
   pureParts,
@@ -43,6 +44,11 @@ const rules: { title: string; rule: Rule; mend: string }[] = [
     title: "graph/ and fusion/ are pure",
     rule: pureParts,
     mend: "take the value as a parameter, and do the I/O in the workspace that calls",
+  },
+  {
+    title: "no flow waits for a disk",
+    rule: noBlockingIo,
+    mend: "await a promise, or have the agent tell what it knows already, as `Recovered` does",
   },
   {
     title: "every error code is in the registry and raised somewhere",

@@ -53,6 +53,7 @@ export class Deployer {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
+  readonly #spools: FlowFolder;
   readonly #deadLetters: FlowFolder;
   /** All that a flow leaves on disk. */
   readonly #leftovers: readonly Pick<FlowFolder, "forget">[];
@@ -67,6 +68,7 @@ export class Deployer {
     this.#store = store;
     this.#dataPlane = dataPlane;
     this.#limits = parts.limits;
+    this.#spools = parts.spools;
     this.#deadLetters = parts.deadLetters;
     this.#leftovers = [checkpoints, parts.spools, parts.deadLetters];
     this.#connections = parts.connections;
@@ -121,13 +123,13 @@ export class Deployer {
   async beginRestore(): Promise<(row: CurrentRow) => Promise<RecoveryReport>> {
     const listing = await this.#recovery.removeOrphans();
     const withLetters = new Set(await this.#deadLetters.list());
+    const withSpools = new Set(await this.#spools.list());
     this.#metered.hold();
     return async (row) => {
       failpoint("restore.flow");
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
-      const { recovery } = await inStep("swap", () =>
-        this.#recovery.start(row.flow, program, listing, withLetters.has(row.flow)),
-      );
+      const left = { hasDeadLetters: withLetters.has(row.flow), hasSpools: withSpools.has(row.flow) };
+      const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, listing, left));
       return recovery;
     };
   }
@@ -179,7 +181,7 @@ export class Deployer {
     if (!isRecorded) {
       // A flow that was deleted may have left state and messages behind, which a new one of its name must never see.
       for (const folder of this.#leftovers) await folder.forget(flow);
-      return this.#dataPlane.deploy(flow, program);
+      return this.#dataPlane.deploy(flow, program, { sequences: [], hasDeadLetters: false, hasSpools: false });
     }
     const { flows } = await this.#dataPlane.stats();
     if (flows.some(({ name }) => name === flow)) return this.#dataPlane.deploy(flow, program, undefined, gate);

@@ -5,6 +5,7 @@
 import { stateImpact } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder, CheckpointListing, DamagedCheckpoint } from "../checkpoints/checkpoint-folder.ts";
+import type { Recovered } from "../checkpoints/checkpointer.ts";
 import { type Checkpoint, checkpointFile } from "../checkpoints/format.ts";
 import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
@@ -43,19 +44,19 @@ export class Recovery {
     return listing;
   }
 
-  /** Starts a flow that does not run. Throws what keeps it from starting even without state. */
+  /** Starts a flow that does not run. `left`: what of it is on disk, where that is known. Throws what keeps it from starting even without state. */
   async start(
     name: FlowName,
     program: FlowProgram,
     known?: CheckpointListing,
-    hasDeadLetters = true,
+    left: Pick<Recovered, "hasDeadLetters" | "hasSpools"> = {},
   ): Promise<Started> {
     const { whole, damaged } = await this.#folder.find(name, known ?? (await this.#folder.list()));
     const refused = [...damaged];
     const sequences = whole.map(({ sequence }) => sequence).toReversed();
     for (const from of this.#inOrder(whole, program)) {
       try {
-        const swap = await this.#dataPlane.deploy(name, program, { from, sequences, hasDeadLetters });
+        const swap = await this.#dataPlane.deploy(name, program, { from, sequences, ...left });
         const { flow, state, ...rest } = from;
         return { swap, recovery: { from: { ...rest, stateBytes: state.length }, refused } };
       } catch (error) {
@@ -63,7 +64,7 @@ export class Recovery {
         refused.push({ file: checkpointFile(name, from.sequence), why: error.message });
       }
     }
-    const swap = await this.#dataPlane.deploy(name, program, { sequences, hasDeadLetters });
+    const swap = await this.#dataPlane.deploy(name, program, { sequences, ...left });
     return { swap, recovery: { refused } };
   }
 

@@ -25,6 +25,8 @@ export interface Recovered {
   readonly sequences: readonly number[];
   /** False where it is known that there are none on disk, so that they are not looked for. */
   readonly hasDeadLetters?: boolean;
+  /** Likewise: messages that wait on disk for its sinks. */
+  readonly hasSpools?: boolean;
 }
 
 export interface CheckpointStats {

@@ -33,6 +33,8 @@ export interface FlowPlace extends Omit<SinksPlace, "flow"> {
 export interface FlowBegin {
   readonly state?: Uint8Array | undefined;
   readonly deadLetters?: DeadLetters;
+  /** See `Recovered`. */
+  readonly hasSpools?: boolean | undefined;
 }
 
 /** What runs: a program with its instance and sinks. The instance is absent after a trap, until the next input. */
@@ -71,11 +73,11 @@ export class FlowRunner {
    * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves
    * nothing behind when that fails.
    */
-  constructor(place: FlowPlace, program: LoadedProgram, { state, deadLetters = new DeadLetters() }: FlowBegin = {}) {
+  constructor(place: FlowPlace, program: LoadedProgram, begin: FlowBegin = {}) {
     this.#place = place;
-    this.deadLetters = deadLetters;
-    this.#checkpoint = state;
-    this.#running = this.#prepare(program, undefined, state);
+    this.deadLetters = begin.deadLetters ?? new DeadLetters();
+    this.#checkpoint = begin.state;
+    this.#running = this.#prepare(program, undefined, begin);
     this.#totals = new NodeTotals(program.graph);
     this.#breaker = new Breaker(place.random);
     this.counts = new FlowCounts(place.nowMs());
@@ -149,11 +151,11 @@ export class FlowRunner {
     return this.#prepare(program, this.#running);
   }
 
-  #prepare(program: LoadedProgram, running: Running | undefined, state?: Uint8Array): Running {
+  #prepare(program: LoadedProgram, running: Running | undefined, { state, hasSpools }: FlowBegin = {}): Running {
     const tracing = this.tracing(program.nodes);
     const instance = launch(program, state, tracing);
     if (running && this.#checkpoint) makeRoom(program, instance, this.#checkpoint.length);
-    const sinks = FlowSinks.prepare(program, running?.sinks, { ...this.#place, flow: this.#place.name });
+    const sinks = FlowSinks.prepare(program, running?.sinks, { ...this.#place, flow: this.#place.name, hasSpools });
     return { program, tracing, instance, sinks };
   }
 

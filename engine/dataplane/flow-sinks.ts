@@ -16,6 +16,8 @@ const queueBytesMax = 16 * 1024 * 1024;
 export interface SinksPlace extends Omit<SinkPlace, "endpoints"> {
   /** Folder for what waits on disk; nothing does when absent. */
   readonly spoolDir?: string;
+  /** False where it is known that nothing waits there for the flow. */
+  readonly hasSpools?: boolean | undefined;
 }
 
 /** A queue that stays, and what it goes on with. */
@@ -121,7 +123,7 @@ export class FlowSinks {
 function openQueue(
   node: CanonicalNode,
   sink: Sink,
-  { spoolDir, flow }: SinksPlace,
+  { spoolDir, flow, hasSpools }: SinksPlace,
   leaving: ReadonlyMap<string, Promise<void>>,
 ): SinkQueue {
   const after = leaving.get(node.id);
@@ -129,6 +131,7 @@ function openQueue(
     bytesMax: queueBytesMax,
     storage: storageOf(node),
     ...(spoolDir !== undefined && { spoolFolder: path.join(spoolDir, flow, node.id) }),
+    isSpoolEmpty: hasSpools === false,
     ...(after && { after }),
   });
 }

@@ -118,6 +118,7 @@ export class Flows {
       const host = new FlowHost({ ...this.#place, name }, loaded, {
         state: recovered?.from?.state,
         deadLetters: journal.letters,
+        hasSpools: recovered?.hasSpools,
       });
       this.#add(name, host, journal);
     } catch (error) {

@@ -42,6 +42,8 @@ export interface QueueOptions {
   readonly retry?: BackoffPolicy;
   /** The folder for what waits on disk. Without one, nothing does. */
   readonly spoolFolder?: string;
+  /** Whether it is known that nothing of an earlier start waits there, so that it is not looked for. */
+  readonly isSpoolEmpty?: boolean;
   readonly storage?: StoragePolicy;
   /** Settles when nobody else uses that folder any more. */
   readonly after?: Promise<unknown>;
@@ -97,7 +99,7 @@ export class SinkQueue {
   /** Messages that stay on disk after the end. */
   #stowed = 0;
 
-  constructor(sink: Sink, { bytesMax, retry, spoolFolder, storage, after }: QueueOptions) {
+  constructor(sink: Sink, { bytesMax, retry, spoolFolder, isSpoolEmpty = false, storage, after }: QueueOptions) {
     this.#sink = sink;
     this.#bytesMax = bytesMax;
     this.#retry = retry ?? backoffDefault;
@@ -105,6 +107,7 @@ export class SinkQueue {
     if (spoolFolder === undefined) return;
     this.#spool = new Spool({
       folder: spoolFolder,
+      isEmpty: isSpoolEmpty,
       epoch: this.#epoch,
       onLost: (cause, frames) => this.#drop(cause, frames),
     });

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { importDirections } from "./imports.ts";
-import { errorCodes, fileLength, missingPlatformPackages, noExportStar, noFocusedTests, pureParts } from "./rules.ts";
+import {
+  errorCodes,
+  fileLength,
+  missingPlatformPackages,
+  noBlockingIo,
+  noExportStar,
+  noFocusedTests,
+  pureParts,
+} from "./rules.ts";
 import { importsOf, type Source } from "./sources.ts";
 
 function source(path: string, ...lines: string[]): Source {
@@ -82,6 +90,12 @@ test("`export *` is found", () => {
 
 test.each(["only", "skip", "todo", "concurrent.only"])("a test with .%s is found", (modifier) => {
   expect(noFocusedTests([source("a.test.ts", `test.${modifier}("x", () => {});`)])).toHaveLength(1);
+});
+
+test("blocking calls are found where flows run, and there alone", () => {
+  const text = "const names = readdirSync(folder);";
+  expect(noBlockingIo([source("engine/sinks/a.ts", text)])).toHaveLength(1);
+  expect(noBlockingIo([source("engine/store/a.ts", text), source("engine/sinks/a.test.ts", text)])).toEqual([]);
 });
 
 test.each(["Math.random()", "Date.now()", "performance.now()", "process.env.HOME", "console.log(1)"])(

@@ -55,6 +55,18 @@ export const pureParts: Rule = (sources) => {
   ];
 };
 
+/** What runs in the threads of the data plane, where a disk that is slow would hold up every flow. */
+const dataPlanePaths = /^engine\/(dataplane|sinks|checkpoints|journal)\//;
+/** The router's module is read once, when its thread starts; its build runs elsewhere. */
+const mayBlock = /^engine\/dataplane\/router\/(router|build)\.ts$/;
+
+export const noBlockingIo: Rule = (sources) =>
+  placesOf(
+    sources.filter(({ path }) => dataPlanePaths.test(path) && !mayBlock.test(path) && !isTest(path)),
+    /\w+Sync\(/,
+    "the threads of the data plane wait for no disk",
+  );
+
 const codePattern = /\bFF_[A-Z]+_[A-Z0-9_]+\b/g;
 const registryPath = "graph/errors.ts";
 

@@ -29,11 +29,15 @@ interface Lost {
   damaged: number;
 }
 
-async function openSpool(bytesMax = 64 * mebibyte, epoch = "epoch--1"): Promise<{ spool: Spool; lost: Lost }> {
+async function openSpool(
+  bytesMax = 64 * mebibyte,
+  epoch = "epoch--1",
+  isEmpty = false,
+): Promise<{ spool: Spool; lost: Lost }> {
   const lost: Lost = { evicted: 0, damaged: 0 };
   const spool = new Spool({
     folder,
-    epoch,
+    ...{ epoch, isEmpty },
     onLost: (cause, frames) => {
       lost[cause] += frames;
     },
@@ -80,6 +84,14 @@ describe("a spool", () => {
   test("touches no file before there is something to write", async () => {
     await openSpool();
     await expect(readdir(folder)).rejects.toThrow("ENOENT");
+  });
+
+  test("is not looked at where it is known to be empty", async () => {
+    const { spool } = await openSpool();
+    await append(spool, 3);
+    await spool.close();
+    const { spool: again } = await openSpool(mebibyte, "epoch--2", true);
+    expect(again.frames).toBe(0);
   });
 
   test("reads many small records at once, and tells where they count from", async () => {

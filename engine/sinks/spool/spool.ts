@@ -5,9 +5,9 @@
 //
 // All work on the files happens one after the other, in the order of the calls.
 
-import { readdirSync } from "node:fs";
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
+import { isMissing } from "../../durable-file.ts";
 import { type Position, PositionFile } from "./position.ts";
 import { segmentHeaderBytes } from "./record.ts";
 import { Segment, type SpoolBlock } from "./segment.ts";
@@ -25,6 +25,8 @@ type Loss = "evicted" | "damaged";
 
 export interface SpoolOptions {
   readonly folder: string;
+  /** Whether it is known that nothing of an earlier start is there. */
+  readonly isEmpty?: boolean;
   /** 8 characters that no other start of this queue has. */
   readonly epoch: string;
   readonly onLost: (cause: Loss, frames: number) => void;
@@ -143,7 +145,8 @@ export class Spool {
   }
 
   async #open(): Promise<number> {
-    const names = namesIn(this.#options.folder);
+    const { folder, isEmpty = false } = this.#options;
+    const names = isEmpty ? [] : await namesIn(folder);
     const numbers = names.filter((name) => /^\d{12}\.seg$/.test(name)).map((name) => Number.parseInt(name, 10));
     numbers.sort((a, b) => a - b);
     const position = names.length > 0 ? await this.#openPosition() : undefined;
@@ -215,12 +218,11 @@ export class Spool {
   }
 }
 
-/** At once: a thousand trips to another thread, to find no folder, are what a start has no time for. */
-function namesIn(folder: string): string[] {
+async function namesIn(folder: string): Promise<readonly string[]> {
   try {
-    return readdirSync(folder);
+    return await readdir(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }
