@@ -2,8 +2,8 @@
 // neither a crash nor a loss of power leaves half of one under its name.
 
 import { randomUUID } from "node:crypto";
-import { open, readdir, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { failpoint } from "./failpoints.ts";
 
 const TEMPORARY_SUFFIX = ".part";
@@ -39,6 +39,30 @@ export async function writeDurably(kind: DurableKind, folder: string, name: stri
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+/**
+ * Makes a folder that a user names, and those above it, where they are missing. Node.js's own way never comes to an end where
+ * a file system takes no folder and says that it is missing, as /proc does.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  if (await isFolder(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeFolder(parent);
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!(await isFolder(path))) throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
   }
 }
 

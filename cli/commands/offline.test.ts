@@ -209,3 +209,16 @@ describe("fuse", () => {
     expect(out).toMatch(/^\(module\n/);
   });
 });
+
+describe("gateway", () => {
+  it.each([
+    ["/proc/data", "FF_STORE_WRITE"],
+    ["now.json", "FF_STORE_WRITE"],
+    ["", "--data: a folder expected"],
+  ])("ends with the reason where its data folder cannot be one: %s", async (folder, why) => {
+    const { code, out, err } = await flowfusion("gateway", "--http", "127.0.0.1:0", "--data", folder);
+    expect({ code, out }).toEqual({ code: why.startsWith("FF_") ? 1 : 2, out: "" });
+    expect(err).toContain(why);
+    expect(err.trim().split("\n")).toHaveLength(1);
+  });
+});

@@ -6,7 +6,7 @@ import { mkdir, open, readdir, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { deadLetterFolder } from "../dataplane/dead-letter-journal.ts";
-import { isMissing, syncFolder } from "../durable-file.ts";
+import { isMissing, makeFolder, syncFolder } from "../durable-file.ts";
 import { asStoreError } from "../store/store-error.ts";
 import { readArchive } from "./archive.ts";
 
@@ -24,9 +24,9 @@ export interface RestoreReport {
 export async function restoreBackup(archive: Uint8Array, dataDir: string): Promise<RestoreReport> {
   const entries = readArchive(archive);
   const target = resolve(dataDir);
-  await demandEmpty(target);
   const making = `${target}.${randomUUID()}.part`;
   try {
+    await demandEmpty(target);
     const folders = new Set([...foldersAlways, ...entries.flatMap(({ name }) => foldersOf(name))]);
     for (const folder of folders) await mkdir(join(making, folder), { recursive: true, mode: 0o700 });
     for (const { name, bytes } of entries) await writeSynced(join(making, name), bytes);
@@ -57,7 +57,7 @@ async function demandEmpty(folder: string): Promise<void> {
     );
   } catch (error) {
     if (!isMissing(error)) throw error;
-    await mkdir(dirname(folder), { recursive: true });
+    await makeFolder(dirname(folder));
   }
 }
 

@@ -10,6 +10,11 @@ const reasons: { readonly [code: string]: string } = {
   EROFS: "the file system is read-only",
   EACCES: "the gateway may not write there",
   EPERM: "the gateway may not write there",
+  EEXIST: "a file is where a folder is to be",
+  ENOTDIR: "a part of the path is a file",
+  ENOENT: "the folder is not there, and cannot be made",
+  ENAMETOOLONG: "the path is too long",
+  ELOOP: "the path goes round in circles",
   EMFILE: "too many files are open",
   ENFILE: "too many files are open",
 };

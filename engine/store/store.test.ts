@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { type Digest, encodeGraph, type FlowName, sha256 } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
@@ -43,6 +43,28 @@ async function age(digest: Digest): Promise<void> {
   const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
   await utimes(fileOf(digest), longAgo, longAgo);
 }
+
+describe("a data folder that cannot be one is refused, with the reason", () => {
+  test.each<readonly [string, string, RegExp]>([
+    ["a file", "file", /a file is where a folder is to be/],
+    ["below a file", "file/data", /a file is where a folder is to be/],
+    ["of too long a name", "x".repeat(300), /the path is too long/],
+    ...(process.platform === "linux"
+      ? ([["where the system takes no folders", "/proc/data", /the folder is not there, and cannot be made/]] as const)
+      : []),
+  ])("%s", async (_title, name, why) => {
+    await writeFile(join(folder, "file"), "");
+    const opening = Store.open(resolve(folder, name));
+    await expect(opening).rejects.toMatchObject({ code: "FF_STORE_WRITE", message: expect.stringMatching(why) });
+  });
+
+  test("in which a file has the name of one of its folders", async () => {
+    const other = join(folder, "other");
+    await mkdir(other);
+    await writeFile(join(other, "artefacts"), "");
+    await expect(Store.open(other)).rejects.toMatchObject({ code: "FF_STORE_WRITE" });
+  });
+});
 
 describe("artefact files", () => {
   test("are read back byte for byte", async () => {

@@ -2,11 +2,11 @@
 // The database refers to files, so a file is written before the row that names it and removed after the last one.
 
 import { randomUUID } from "node:crypto";
-import { access, constants, mkdir, rm, statfs } from "node:fs/promises";
+import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Digest, decodeGraph } from "@flowfusion/graph";
-import { writeDurably } from "../durable-file.ts";
+import { makeFolder, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
@@ -75,7 +75,7 @@ export class Store {
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
   static async open(dataDir: string): Promise<Store> {
     try {
-      await mkdir(dataDir, { recursive: true, mode: 0o700 });
+      await makeFolder(dataDir);
       await access(dataDir, constants.W_OK);
     } catch (error) {
       throw asStoreError(error, `the data folder ${dataDir}`);
@@ -86,7 +86,7 @@ export class Store {
       return new Store(dataDir, database, await folder("artefacts"), await folder("modules"));
     } catch (error) {
       database.close();
-      throw error;
+      throw asStoreError(error, `the data folder ${dataDir}`);
     }
   }
 

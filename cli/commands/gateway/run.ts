@@ -77,6 +77,7 @@ export const runCommand: Command = {
   async run(args) {
     const { values, positionals } = readArguments(args, options);
     noPositionals(positionals);
+    if (values.data === "") throw new UsageError("--data: a folder expected");
     const settings = await settingsOf(values);
     if (values.check) {
       await checkSettings(settings);
