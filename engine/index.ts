@@ -5,7 +5,7 @@ export { readArchive } from "./backup/archive.ts";
 export { type RestoreReport, restoreBackup } from "./backup/restore.ts";
 export { checkSettings } from "./config/check-settings.ts";
 export { readConfig, readToken } from "./config/config.ts";
-export { workersMax } from "./dataplane/index.ts";
+export { startDataPlane, workersMax } from "./dataplane/index.ts";
 export { Router } from "./dataplane/router/router.ts";
 export {
   armFailpoint,

@@ -6,30 +6,19 @@ import { describe, expect, test } from "vitest";
 import { fuseDocument } from "../system/flows.ts";
 import type { OpenPage } from "./browser.ts";
 import { consoleContext } from "./context.ts";
+import { deployButton, deployed, dialogOf, fuseMs } from "./deploying.ts";
 import { canvasOf, dragWire, drawByKeyboard, drawByMouse, drawnWires, nodeAt, openEditor } from "./drawing.ts";
-import { boilerHouse, Plant } from "./plant.ts";
+import { boilerHouse } from "./plant.ts";
 
 const context = consoleContext({ flags: ["--health-gate", "2000"] });
 
 const testMs = 240_000;
-/** Fusing shares two cores with the browser. */
-const fuseMs = 120_000;
 
 async function openFlow(name: string): Promise<OpenPage> {
   const open = await context.browser.open();
   await context.plant.signIn(open.page, `/flows/${name}`);
   await openEditor(open.page);
   return open;
-}
-
-const dialogOf = (page: Page) => page.getByRole("dialog");
-const deployButton = (page: Page) => page.getByRole("button", { name: "Deploy", exact: true });
-
-/** From the open dialog to a version that runs for good. */
-async function deployed(page: Page): Promise<void> {
-  await page.locator('[data-deploy="ready"]').waitFor({ timeout: fuseMs });
-  await deployButton(dialogOf(page) as unknown as Page).click();
-  await page.locator('[data-result="healthy"]').waitFor({ timeout: fuseMs });
 }
 
 /** Goes on from control to control to the button of this name. */
@@ -145,64 +134,6 @@ test("who deploys second is shown what the first changed", { timeout: testMs }, 
   await page.getByText(`Generation ${running.generation + 1}`, { exact: true }).waitFor();
   await page.getByText("2 changes", { exact: true }).waitFor();
   expect((await context.plant.client.getFlow(name))!.artefact).toBe(digest);
-});
-
-describe("a deploy whose answer does not come", { timeout: testMs }, () => {
-  async function readyToDeploy(page: Page, band: string): Promise<void> {
-    await nodeAt(page, "slow").click();
-    await page.getByLabel("Band", { exact: true }).fill(band);
-    await deployButton(page).click();
-    await page.locator('[data-deploy="ready"]').waitFor({ timeout: fuseMs });
-  }
-
-  test("was made: the page finds the new version at work once the gateway answers again", async () => {
-    await context.plant.deployPumps("cut-off");
-    await using open = await openFlow("cut-off");
-    const { page } = open;
-    await readyToDeploy(page, "8");
-    const calls = "**/v1/flows/cut-off*";
-    await page.route(calls, async (route) => {
-      // The gateway gets it, and the page no answer.
-      if (route.request().method() === "PUT") await route.fetch();
-      await route.abort();
-    });
-    await dialogOf(page).getByRole("button", { name: "Deploy", exact: true }).click();
-    await page.locator('[data-deploy="unanswered"]').waitFor({ timeout: fuseMs });
-    await page.getByText("is not known. This page asks").waitFor();
-    await page.unroute(calls);
-    await page.locator('[data-result="healthy"]').waitFor({ timeout: fuseMs });
-    expect(await context.plant.client.getFlow(parseFlowName("cut-off"))).toMatchObject({ generation: 2 });
-    expect(open.complaints).toEqual([]);
-  });
-
-  test("was not made, for the gateway died: the draft is there after the next sign-in, and is deployed", async () => {
-    await using own = await Plant.start();
-    await own.deployPumps("pumps");
-    await using open = await context.browser.open();
-    const { page } = open;
-    await own.signIn(page, "/flows/pumps");
-    await openEditor(page);
-    await readyToDeploy(page, "9");
-    const { port } = new URL(own.gateway.url);
-    own.gateway.freeze();
-    await dialogOf(page).getByRole("button", { name: "Deploy", exact: true }).click();
-    await page.locator('[data-deploy="swapping"]').waitFor();
-    await own.gateway.end("SIGKILL");
-    await page.locator('[data-deploy="unanswered"]').waitFor({ timeout: fuseMs });
-    await own.gateway.start("--http", `127.0.0.1:${port}`);
-    await page.getByText("Your session has ended").waitFor();
-    await page.getByLabel("Token", { exact: true }).fill(own.gateway.token);
-    await page.keyboard.press("Enter");
-    await openEditor(page);
-    await page.getByText("1 change", { exact: true }).waitFor();
-    expect(await own.client.getFlow(parseFlowName("pumps"))).toMatchObject({ generation: 1 });
-    await deployButton(page).click();
-    await deployed(page);
-    expect(await own.client.getFlow(parseFlowName("pumps"))).toMatchObject({
-      ...{ generation: 2, graph: { nodes: { slow: { props: { band: 9 } } } } },
-    });
-    expect(open.complaints).toEqual([]);
-  });
 });
 
 test("a wire that cannot be drawn says why, and what was done is undone and done again", {

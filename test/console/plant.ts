@@ -47,6 +47,13 @@ export const fragileFlow: Document = {
   wires: ["temps.out -> copy.in", "copy.out1 -> log.in"],
 };
 
+export async function signInAt(page: Page, url: string, path: string, token: string): Promise<void> {
+  await page.goto(`${url}/console${path}`);
+  await page.getByLabel("Token", { exact: true }).fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("navigation", { name: "Console" }).waitFor();
+}
+
 export class Plant implements AsyncDisposable {
   readonly gateway: GatewayProcess;
 
@@ -104,11 +111,8 @@ export class Plant implements AsyncDisposable {
   }
 
   /** Opens a page of the console and signs in there. */
-  async signIn(page: Page, path = "/flows", token = this.gateway.token): Promise<void> {
-    await page.goto(`${this.gateway.url}/console${path}`);
-    await page.getByLabel("Token", { exact: true }).fill(token);
-    await page.getByRole("button", { name: "Sign in" }).click();
-    await page.getByRole("navigation", { name: "Console" }).waitFor();
+  signIn(page: Page, path = "/flows", token = this.gateway.token): Promise<void> {
+    return signInAt(page, this.gateway.url, path, token);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

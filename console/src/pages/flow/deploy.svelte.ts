@@ -3,6 +3,7 @@
 
 import type {
   Conflict,
+  Deployment,
   DeploymentEvent,
   DryRun,
   FlowComparison,
@@ -164,12 +165,14 @@ export class Deploy {
     while (!this.#stopped.signal.aborted) {
       try {
         const { items } = await gateway.deployments({ limit: 50 }, call);
-        const ours = items.find((one) => one.flow === this.name && one.artefact === artefact);
-        if (ours?.phase !== "deploying") {
+        const own = items.filter((one) => one.flow === this.name);
+        // One that waits for its turn does not tell yet what it brings.
+        const isOnItsWay = own.some((one) => one.phase === "deploying" && (one.artefact ?? artefact) === artefact);
+        if (!isOnItsWay) {
           const running = await gateway.getFlow(this.name, call);
-          const isMade = running !== undefined && running.artefact === artefact && running.generation > generation;
-          if (isMade) await this.#deployed({ ...running, ...(ours && { deployment: ours.id }) }, before);
-          else this.#failed(error);
+          if (running === undefined || running.generation <= generation) this.#failed(error);
+          else if (running.artefact !== artefact) await this.#met(running);
+          else await this.#deployed({ ...running, ...deploymentOf(own, running) }, before);
           return;
         }
       } catch (again) {
@@ -211,6 +214,12 @@ export class Deploy {
     this.fault = faultOf(error);
     this.stage = "failed";
   }
+}
+
+/** Of those of one flow, newest first: the one that brought what runs. */
+function deploymentOf(own: readonly Deployment[], { artefact }: FlowStatus): Pick<FlowStatus, "deployment"> {
+  const deployment = own.find((one) => one.artefact === artefact)?.id;
+  return deployment === undefined ? {} : { deployment };
 }
 
 /** Messages that came to the flow and went nowhere, of all time. */
