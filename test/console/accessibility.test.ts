@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe.ts";
-import { desk, tablet } from "./browser.ts";
+import { desk, phone, tablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { Plant } from "./plant.ts";
 import { screens } from "./screens.ts";
@@ -34,5 +34,34 @@ test.each(cases)("$name, $theme at $width pixels, has no violation", async ({ ne
   expect(await violations(open.page)).toEqual([]);
   const isScrolledSideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
   expect(await open.page.evaluate(isScrolledSideways)).toBe(false);
+  expect(open.complaints).toEqual([]);
+});
+
+test("on a phone nothing lies beside the screen but the columns of a table, and the first of those stays in sight", async () => {
+  await using open = await context.browser.open({ screen: phone });
+  const { page } = open;
+  await context.plant.signIn(page, "/flows");
+  const pages = [
+    ["/flows", page.getByRole("row", { name: /boiler/ })],
+    ["/flows/edited/history", page.getByRole("list", { name: "What changes" })],
+    ["/dead-letters", page.getByRole("button", { name: /^Show message/ })],
+    ["/drivers", page.getByRole("row", { name: /plant/ })],
+    ["/recorder", page.getByRole("button", { name: "Download" })],
+    ["/gateway", page.getByRole("heading", { name: "Data folder" })],
+    ["/tokens", page.getByRole("row", { name: /visitor/ })],
+    ["/audit", page.getByRole("row", { name: /putDriver/ })],
+  ] as const;
+  const tooWide = `[document.documentElement, ...document.querySelectorAll("main .overflow-y-auto")]
+    .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.className)`;
+  for (const [path, shown] of pages) {
+    await page.goto(`${context.plant.gateway.url}/console${path}`);
+    await shown.first().waitFor();
+    expect(await page.evaluate(tooWide), path).toEqual([]);
+  }
+  await page.goto(`${context.plant.gateway.url}/console/drivers`);
+  const name = page.getByRole("row", { name: /plant/ }).getByRole("cell").first();
+  const before = await name.boundingBox();
+  await page.getByRole("button", { name: "Actions for plant" }).scrollIntoViewIfNeeded();
+  expect(await name.boundingBox()).toEqual(before);
   expect(open.complaints).toEqual([]);
 });

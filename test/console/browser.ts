@@ -16,6 +16,7 @@ export interface Screen {
 /** A desk, and a tablet held upright is narrower still. */
 export const desk: Screen = { width: 1440, height: 900 };
 export const tablet: Screen = { width: 1024, height: 768 };
+export const phone: Screen = { width: 390, height: 844 };
 
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;

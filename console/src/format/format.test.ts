@@ -18,8 +18,9 @@ describe("numbers", () => {
   });
 
   test.each([
-    [0, "0 byte"],
-    [999, "999 byte"],
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
     [47_900, "47.9 kB"],
     [138_000_000, "138 MB"],
   ])("%d bytes are %s", (value, expected) => {

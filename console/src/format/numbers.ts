@@ -21,7 +21,11 @@ export function formatsFor(language: string): Formats {
   const decimal = (digits: number) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const unitFormat = (unit: string) =>
-    new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumSignificantDigits: 3 });
+    new Intl.NumberFormat(language, {
+      ...{ style: "unit", unit, maximumSignificantDigits: 3 },
+      // The short form of a byte has no plural.
+      unitDisplay: unit === "byte" ? "long" : "short",
+    });
   const units = byteUnits.map(unitFormat);
 
   const micros = (value: number): string => {

@@ -36,7 +36,7 @@ export const liveText = {
     none: "–",
   },
   trace: {
-    messages: "Messages that were sampled",
+    messages: "Sampled messages",
     newest: "Newest",
     newestHint: "Looks into the message that was sampled last",
     none: "No message has been sampled yet.",
