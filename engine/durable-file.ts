@@ -43,8 +43,8 @@ export async function writeDurably(kind: DurableKind, folder: string, name: stri
 }
 
 /**
- * Makes a folder that a user names, and those above it, where they are missing. Node.js's own way never comes to an end where
- * a file system takes no folder and says that it is missing, as /proc does.
+ * Makes a folder, and those above it, where they are missing, so that a loss of power does not take their names. Node.js's own
+ * way never comes to an end where a file system takes no folder and says that it is missing, as /proc does.
  */
 export async function makeFolder(path: string): Promise<void> {
   if (await isFolder(path)) return;
@@ -52,6 +52,7 @@ export async function makeFolder(path: string): Promise<void> {
   if (parent !== path) await makeFolder(parent);
   try {
     await mkdir(path, { mode: 0o700 });
+    await syncFolder(parent);
   } catch (error) {
     // Somebody else may have made it meanwhile.
     if (!(await isFolder(path))) throw error;

@@ -2,10 +2,10 @@
 // flows share one folder, so that a start learns of them by reading it once. A file that is not whole is never loaded;
 // it is moved to `quarantine`, where a person can look at it, and the one before is used.
 
-import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FlowFusionError, type FlowName } from "@flowfusion/graph";
-import { clearTemporary, isMissing, syncFolder } from "../durable-file.ts";
+import { clearTemporary, isMissing, makeFolder, syncFolder } from "../durable-file.ts";
 import { type Checkpoint, checkpointFile, decodeCheckpoint, parseCheckpointFile } from "./format.ts";
 
 /** Damaged files kept for a look, the newest. */
@@ -34,7 +34,7 @@ export class CheckpointFolder {
 
   /** Makes the folder if need be and clears what an interrupted write left. */
   static async open(path: string): Promise<CheckpointFolder> {
-    await mkdir(join(path, "quarantine"), { recursive: true, mode: 0o700 });
+    await makeFolder(join(path, "quarantine"));
     await clearTemporary(path);
     return new CheckpointFolder(path);
   }

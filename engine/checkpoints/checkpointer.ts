@@ -2,10 +2,10 @@
 // time and only when it changed; writing is the file system's threads' work and is awaited before the next flow is
 // taken, so that no more than one state waits to be written, however many flows there are and however slow the disk is.
 
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Digest, FlowName } from "@flowfusion/graph";
-import { writeDurably } from "../durable-file.ts";
+import { makeFolder, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { type Checkpoint, checkpointFile, checkpointsKeptMax, encodeCheckpoint } from "./format.ts";
 
@@ -115,7 +115,7 @@ export class Checkpointer {
     const { generation, digest: artefact } = flow;
     try {
       failpoint("checkpoint.save");
-      await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+      await makeFolder(this.#folder);
       const bytes = encodeCheckpoint({ flow: name, sequence, generation, artefact, savedAtMs, state });
       await writeDurably("checkpoint", this.#folder, checkpointFile(name, sequence), bytes);
       progress.written = state;

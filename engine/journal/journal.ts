@@ -5,9 +5,9 @@
 // What was appended survives the end of the process as soon as the system took it, and a loss of power after `syncWithinMs`.
 
 import { constants } from "node:fs";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { open, readFile } from "node:fs/promises";
 import path from "node:path";
-import { isMissing, writeDurably } from "../durable-file.ts";
+import { isMissing, makeFolder, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { decodeJournal, encodeRecord, type JournalContent, journalHeader } from "./records.ts";
 
@@ -141,7 +141,7 @@ export class Journal<Entry extends object> {
     this.#mustRewrite = false;
     const bytes = Buffer.concat([journalHeader, ...[...this.#options.kept()].map(encodeRecord)]);
     const { dir, base } = path.parse(this.#options.path);
-    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await makeFolder(dir);
     await writeDurably("journal", dir, base, bytes);
     this.#fileBytes = bytes.length;
     this.#synced();

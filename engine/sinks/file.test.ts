@@ -131,6 +131,25 @@ describe("the file sink", () => {
     expect(await rotated()).toHaveLength(4);
   });
 
+  test("keeps the newest files, and rotates in its time, when the clock is put back", async () => {
+    let nowMs = Date.parse("2026-11-27T07:00:00Z");
+    const sink = fileSink(folder, { rotateMs: 60_000, keptMax: 2 }, () => nowMs);
+    const write = (value: number) => sink.send(framesOf(numbered(1, value)), someOrigin);
+    for (const value of [0, 1, 2]) {
+      await write(value);
+      nowMs += 60_000;
+    }
+    nowMs = Date.parse("1970-01-01T00:00:10Z");
+    await write(3);
+    nowMs += 60_000;
+    await write(4);
+    await sink.close();
+    expect(linesOf(await read("out"))).toEqual([expect.stringContaining('"value":4')]);
+    const kept = await Promise.all((await rotated()).sort().map(read));
+    const numberIn = (line: string) => (JSON.parse(line) as { value: number }).value;
+    expect(kept.map((file) => linesOf(file).map(numberIn))).toEqual([[1], [2, 3]]);
+  });
+
   test("goes on in a new file when somebody else has moved or deleted the one it had", async () => {
     const sink = fileSink(folder);
     await sink.send(framesOf(numbered(1)), someOrigin);

@@ -9,6 +9,7 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { type CanonicalNode, messageJson } from "@flowfusion/graph";
+import { makeFolder, syncFolder } from "../durable-file.ts";
 import { csvHeader, csvLine } from "./encoding.ts";
 import { readMessages, type Sink, type Taken } from "./sink.ts";
 
@@ -126,32 +127,24 @@ class FileSink implements Sink {
     this.#file ??= await this.#open();
     const { size } = await this.#file.stat();
     if (size === 0) return false;
-    return (
-      (rotateBytes > 0 && size + bytes > rotateBytes) || (rotateMs > 0 && this.#nowMs() - this.#begunMs >= rotateMs)
-    );
+    const nowMs = this.#nowMs();
+    this.#begunMs = Math.min(this.#begunMs, nowMs);
+    return (rotateBytes > 0 && size + bytes > rotateBytes) || (rotateMs > 0 && nowMs - this.#begunMs >= rotateMs);
   }
 
   async #rotate(): Promise<void> {
     await this.close();
     const { dir, name, ext } = path.parse(this.#options.path);
-    const taken = new Set(await readdir(dir));
-    let target: string;
-    let atMs = this.#nowMs();
-    do target = `${name}.${new Date(atMs++).toISOString().replaceAll(":", "-")}${ext}`;
-    while (taken.has(target));
+    const timeOf = (file: string) => timeIn(file.slice(name.length + 1, file.length - ext.length));
+    const isRotated = (file: string) => file.startsWith(`${name}.`) && file.endsWith(ext) && timeOf(file) !== undefined;
+    const rotated = (await readdir(dir)).filter(isRotated).sort();
+    // A clock that was put back must not make the newest file the oldest.
+    const newestMs = rotated.length === 0 ? 0 : timeOf(rotated.at(-1)!)!;
+    const target = `${name}.${inName(Math.max(this.#nowMs(), newestMs + 1))}${ext}`;
     await rename(this.#options.path, path.join(dir, target));
-    await this.#dropOldest(dir, name, ext);
-  }
-
-  async #dropOldest(dir: string, name: string, ext: string): Promise<void> {
     const { keptMax } = this.#options;
     if (keptMax === 0) return;
-    const isRotated = (file: string) =>
-      file.startsWith(`${name}.`) &&
-      file.endsWith(ext) &&
-      /^\d{4}-\d\d-\d\dT[\d.-]+Z$/.test(file.slice(name.length + 1, file.length - ext.length));
-    const rotated = (await readdir(dir)).filter(isRotated).sort();
-    for (const file of rotated.slice(0, Math.max(0, rotated.length - keptMax))) {
+    for (const file of rotated.slice(0, Math.max(0, rotated.length + 1 - keptMax))) {
       await rm(path.join(dir, file), { force: true });
     }
   }
@@ -165,9 +158,13 @@ class FileSink implements Sink {
   }
 
   async #open(): Promise<FileHandle> {
-    await mkdir(path.dirname(this.#options.path), { recursive: true });
+    const folder = path.dirname(this.#options.path);
+    const isSynced = this.#options.fsync !== "never";
+    await (isSynced ? makeFolder(folder) : mkdir(folder, { recursive: true }));
     const file = await open(this.#options.path, "a+");
     try {
+      // What is synced in a file is lost with its name, and that is the folder's.
+      if (isSynced) await syncFolder(folder);
       await endLine(file);
       const { size, birthtimeMs } = await file.stat();
       this.#begunMs = size === 0 ? this.#nowMs() : birthtimeMs;
@@ -177,6 +174,14 @@ class FileSink implements Sink {
       throw error;
     }
   }
+}
+
+const inName = (atMs: number): string => new Date(atMs).toISOString().replaceAll(":", "-");
+
+/** The time that `inName` wrote so, ms since the Unix epoch; undefined where it did not. */
+function timeIn(text: string): number | undefined {
+  const atMs = Date.parse(text.replace(/T(\d\d)-(\d\d)-/, "T$1:$2:"));
+  return Number.isNaN(atMs) || inName(atMs) !== text ? undefined : atMs;
 }
 
 async function endLine(file: FileHandle): Promise<void> {

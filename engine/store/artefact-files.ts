@@ -3,10 +3,10 @@
 // what was uploaded, whatever the disk did meanwhile.
 
 import { readFileSync, rmSync, statSync, utimesSync } from "node:fs";
-import { mkdir, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, FlowFusionError, sha256 } from "@flowfusion/graph";
-import { clearTemporary, errorCodeOf, isMissing, writeDurably } from "../durable-file.ts";
+import { clearTemporary, errorCodeOf, isMissing, makeFolder, writeDurably } from "../durable-file.ts";
 
 export class ArtefactFiles {
   readonly folder: string;
@@ -17,7 +17,7 @@ export class ArtefactFiles {
 
   /** Makes the folder if need be and clears what an interrupted write left. */
   static async open(folder: string): Promise<ArtefactFiles> {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await clearTemporary(folder);
     return new ArtefactFiles(folder);
   }

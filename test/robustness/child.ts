@@ -38,12 +38,22 @@ export class GatewayChild implements AsyncDisposable {
     this.#push = dialPush({ address: ingest });
   }
 
-  /** Starts it, from its sources or a bundle of them; gives the reason as a text when it refuses to start, or what it died of. */
-  static async start(dataDir: string, armed?: Armed, script = sources): Promise<GatewayChild | string> {
+  /**
+   * Starts it, from its sources or a bundle of them, and through a `tracer` where one is given; gives the reason as a text when
+   * it refuses to start, or what it died of.
+   */
+  static async start(
+    dataDir: string,
+    armed?: Armed,
+    script = sources,
+    tracer: readonly string[] = [],
+  ): Promise<GatewayChild | string> {
     const args = armed ? [dataDir, armed.point, armed.action, String(armed.hits)] : [dataDir];
+    const [execPath, ...execArgv] = [...tracer, process.execPath, "--disable-warning=ExperimentalWarning"];
     const child = fork(script, args, {
       env,
-      execArgv: ["--disable-warning=ExperimentalWarning"],
+      execPath: execPath!,
+      execArgv,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
     });
     // What it logs is read so that it is never blocked, and kept to nobody: the API tells the same.
@@ -57,8 +67,8 @@ export class GatewayChild implements AsyncDisposable {
   }
 
   /** Starts it, which must succeed. */
-  static async startSound(dataDir: string, script = sources): Promise<GatewayChild> {
-    const started = await GatewayChild.start(dataDir, undefined, script);
+  static async startSound(dataDir: string, script = sources, tracer: readonly string[] = []): Promise<GatewayChild> {
+    const started = await GatewayChild.start(dataDir, undefined, script, tracer);
     if (typeof started === "string") throw new Error(`the gateway does not start: ${started}`);
     return started;
   }

@@ -7,7 +7,7 @@
 
 import { mkdir, readdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { isMissing } from "../../durable-file.ts";
+import { isMissing, makeFolder, syncFolder } from "../../durable-file.ts";
 import { type Position, PositionFile } from "./position.ts";
 import { segmentHeaderBytes } from "./record.ts";
 import { Segment, type SpoolBlock } from "./segment.ts";
@@ -196,9 +196,11 @@ export class Spool {
 
   async #create(number: number): Promise<Segment> {
     const { folder, epoch } = this.#options;
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await (this.isSynced ? makeFolder(folder) : mkdir(folder, { recursive: true, mode: 0o700 }));
     if (!this.#position) await this.#openPosition();
-    return Segment.create(number, this.#pathOf(number), epoch);
+    const segment = await Segment.create(number, this.#pathOf(number), epoch);
+    if (this.isSynced) await syncFolder(folder);
+    return segment;
   }
 
   #takeNumber(): number {
