@@ -40,6 +40,9 @@ const portTypes = [
   ["any", ProtoPortType.PORT_TYPE_ANY],
 ] as const satisfies readonly (readonly [PortType, number])[];
 
+export const portTypeOf = (number: number | null | undefined): PortType | undefined =>
+  portTypes.find(([, known]) => known === number)?.[0];
+
 export function encodeGraph(graph: CanonicalGraph): Uint8Array {
   const nodes = [...graph.nodes].sort((a, b) => compareText(a.id, b.id)).map(encodeNode);
   const wires = [...graph.wires].sort((a, b) => compareText(wireKey(a), wireKey(b))).map(encodeWire);
@@ -163,7 +166,7 @@ function decodePorts(
   if (names.size < ports.length) fail(side, "two ports of one name");
   return ports.slice(0, allowed).map((port) => {
     const name = port.name ?? "";
-    const type = portTypes.find(([, number]) => number === port.type)?.[0];
+    const type = portTypeOf(port.type);
     if (!isPortName(name)) fail(side, `${quote(name)} is no port name: use ${idRule}`);
     if (type === undefined) fail(side, `port type ${port.type} given, 1 to 3 allowed`);
     return { name, type: type ?? "any", ...(port.optional === true && { optional: true }) };

@@ -32,6 +32,7 @@ export { isFlowName, isNodeId, parseFlowName, splitPath, wireKey } from "./names
 export { optionalPackage } from "./optional-package.ts";
 export { parseGraph } from "./parse.ts";
 export { resolveGraph } from "./resolve.ts";
+export { StoredGraphs } from "./stored-graphs.ts";
 export { type Route, Subscriptions, subscribedPatterns } from "./subscriptions.ts";
 export { didYouMean, knownInstead } from "./suggest.ts";
 export type {

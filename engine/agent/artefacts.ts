@@ -31,19 +31,12 @@ export class Artefacts {
   /** What is known of an artefact that is stored and whole; undefined tells the client to upload it. */
   async find(digest: Digest): Promise<ArtefactInfo | undefined> {
     try {
-      if ((await this.#store.artefactBytes(digest)) === undefined) {
-        return undefined;
-      }
+      const known = await this.#store.wholeArtefact(digest);
+      return known && { digest, sizeBytes: known.sizeBytes, graphDigest: known.graphDigest };
     } catch (error) {
-      if (error instanceof FlowFusionError && error.code === "FF_STORE_CORRUPT") {
-        return undefined;
-      }
+      if (error instanceof FlowFusionError && error.code === "FF_STORE_CORRUPT") return undefined;
       throw error;
     }
-    const row = this.#store.artefact(digest);
-    return row === undefined
-      ? undefined
-      : { digest: row.digest, sizeBytes: row.sizeBytes, graphDigest: row.graphDigest };
   }
 
   /** The encoded graph of a stored artefact. */
@@ -53,10 +46,8 @@ export class Artefacts {
 
   /** Throws FF_API_NOT_FOUND or FF_STORE_CORRUPT. */
   async bytes(digest: Digest): Promise<Uint8Array> {
-    const bytes = await this.#store.artefactBytes(digest);
-    if (bytes === undefined) {
-      throw new ApiError("FF_API_NOT_FOUND", `the store has no artefact ${digest}`);
-    }
-    return bytes;
+    const artefact = await this.#store.wholeArtefact(digest);
+    if (artefact === undefined) throw new ApiError("FF_API_NOT_FOUND", `the store has no artefact ${digest}`);
+    return artefact.wasm;
   }
 }

@@ -10,7 +10,7 @@
 //   health  it runs worse than the version before               → the version before is put back, with its state
 
 import type { FlowLimits } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
@@ -18,7 +18,7 @@ import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { FlowFolder } from "../store/flow-folder.ts";
 import type { Author, CurrentRow, VersionDraft } from "../store/flow-table.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, WholeArtefact } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
 import type { DeploymentLog } from "./deployment-log.ts";
 import { grantLimits } from "./limits.ts";
@@ -191,23 +191,23 @@ export class Deployer {
 
   async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
     const { wasm, graph } = await inStep("read", () => this.#read(digest));
-    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
+    const known = this.#store.graphs.read(graph);
+    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(known));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
     const module = await inStep("meter", () => this.#metered.of(wasm, limits));
-    const modules = options.development && (await inStep("read", () => this.#modules.of(graph)));
+    const modules = options.development && (await inStep("read", () => this.#modules.of(known)));
     return { digest, generation, graph, limits, endpoints, ...module, ...(modules && { modules }) };
   }
 
-  async #read(digest: Digest): Promise<{ readonly wasm: Uint8Array; readonly graph: CanonicalGraph }> {
-    const row = this.#store.artefact(digest);
-    const wasm = row && (await this.#store.artefactBytes(digest));
-    if (wasm === undefined) {
+  async #read(digest: Digest): Promise<WholeArtefact> {
+    const artefact = await this.#store.wholeArtefact(digest);
+    if (artefact === undefined) {
       throw new ApiError(
         "FF_DEPLOY_ARTEFACT_UNKNOWN",
         `the store has no artefact ${digest}; upload it with PUT /v1/artefacts/${digest}`,
       );
     }
-    return { wasm, graph: decodeGraph(row!.graph) };
+    return artefact;
   }
 
   /** With the state that the version before had, as long as the data plane keeps it ready. */

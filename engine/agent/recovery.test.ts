@@ -57,7 +57,7 @@ async function save(flow: FlowName, sequence: number, artefact: Digest): Promise
 
 async function start(dataPlane: TestDataPlane, value = 1) {
   const { digest, graph, wasm } = testArtefact(value);
-  const program = { digest, generation: 1, graph, metered: wasm, limits: defaultFlowLimits };
+  const program = { digest, generation: 1, graph: encodeGraph(graph), metered: wasm, limits: defaultFlowLimits };
   return (await new Recovery(folder, store, dataPlane).start(boiler, program)).recovery;
 }
 

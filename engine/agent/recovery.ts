@@ -3,7 +3,7 @@
 // taken as a swap would take it, but one that loses nothing goes before one that does.
 
 import { stateImpact } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Digest, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type CanonicalGraph, type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder, CheckpointListing, DamagedCheckpoint } from "../checkpoints/checkpoint-folder.ts";
 import type { Recovered } from "../checkpoints/checkpointer.ts";
 import { type Checkpoint, checkpointFile } from "../checkpoints/format.ts";
@@ -72,13 +72,13 @@ export class Recovery {
     const isLossless = ({ artefact }: Checkpoint): boolean => {
       if (artefact === program.digest) return true;
       const graph = this.#graphOf(artefact);
-      return graph !== undefined && stateImpact(graph, program.graph).reset.length === 0;
+      return graph !== undefined && stateImpact(graph, this.#store.graphs.read(program.graph)).reset.length === 0;
     };
     return [...newestFirst.filter(isLossless), ...newestFirst.filter((one) => !isLossless(one))];
   }
 
   #graphOf(artefact: Digest): CanonicalGraph | undefined {
     const row = this.#store.artefact(artefact);
-    return row && decodeGraph(row.graph);
+    return row && this.#store.graphs.read(row.graph);
   }
 }

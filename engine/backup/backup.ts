@@ -27,8 +27,8 @@ async function* entriesOf(store: Store): AsyncGenerator<BackupEntry> {
     await rm(copy, { force: true });
   }
   for (const digest of store.usedArtefacts()) {
-    const bytes = await store.artefactBytes(digest);
-    if (bytes) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes };
+    const artefact = await store.wholeArtefact(digest);
+    if (artefact) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes: artefact.wasm };
   }
   for (const module of store.usedModules()) {
     const bytes = await store.modules.read(module);

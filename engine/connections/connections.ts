@@ -1,7 +1,7 @@
 // The gateway's connections: an endpoint with credentials under a name, so that a flow names it and holds no secret.
 // Secrets are sealed in the store, opened only for the data plane, and never shown.
 
-import { type CanonicalGraph, type Diagnostic, decodeGraph, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type CanonicalGraph, type Diagnostic, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { OutboundGuard } from "../security/outbound.ts";
 import { type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
@@ -74,7 +74,8 @@ export class Connections {
       const rows = this.#store.flows.list(after, flowsAtOnce);
       for (const { flow, artefact } of rows) {
         const graph = this.#store.artefact(artefact)?.graph;
-        if (graph && namedIn(decodeGraph(graph)).some(({ connection }) => connection === name)) users.push(flow);
+        if (graph && namedIn(this.#store.graphs.read(graph)).some(({ connection }) => connection === name))
+          users.push(flow);
       }
       if (rows.length < flowsAtOnce) return users;
       after = rows.at(-1)!.flow;

@@ -8,7 +8,7 @@ import { parseFlowName } from "@flowfusion/graph";
 import { expect, test } from "vitest";
 import { Flows } from "./flows.ts";
 import { fileFlow, load } from "./testkit/host.ts";
-import { programOf } from "./testkit/test-plane.ts";
+import { encoded, programOf } from "./testkit/test-plane.ts";
 import type { FlowProgram } from "./types.ts";
 
 const name = parseFlowName("flow");
@@ -16,7 +16,7 @@ const name = parseFlowName("flow");
 /** Compiled already, so that the first turn of a deploy prepares the version. */
 async function compiled(file: string): Promise<FlowProgram> {
   const program = await programOf(fileFlow({ type: "counter" }, file));
-  return { ...program, metered: load(program).module };
+  return { ...encoded(program), metered: load(program).module };
 }
 
 async function start() {

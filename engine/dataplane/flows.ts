@@ -1,7 +1,13 @@
 // All flows of a thread of the data plane, each with its lane, and which tags they subscribe to.
 
 import { setImmediate as turn } from "node:timers/promises";
-import { type CanonicalGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
+import {
+  type CanonicalGraph,
+  FlowFusionError,
+  type FlowName,
+  StoredGraphs,
+  subscribedPatterns,
+} from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import { comeTrue } from "./come-true.ts";
 import { compileWhole } from "./compile.ts";
@@ -80,6 +86,7 @@ export class Flows {
   readonly #bySlot: (Placed | undefined)[] = [];
   readonly #budget: QueueBudget = { bytesMax: queuedBytesMax, bytes: 0 };
   readonly #lanes: Lanes;
+  readonly #graphs = new StoredGraphs();
 
   constructor(place: FlowsPlace) {
     this.#place = place;
@@ -110,7 +117,7 @@ export class Flows {
 
   /** `recovered`: what a flow that does not run yet begins with. `gate`: what a version that takes over has to prove. */
   async deploy(name: FlowName, program: FlowProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport> {
-    const loaded = await compile(program);
+    const loaded = await this.#load(program);
     const placed = this.#byName.get(name);
     if (placed) return this.#swap(placed, name, loaded, gate);
     const journal = await DeadLetterJournal.open(this.#place.deadLetterDir, name, recovered?.hasDeadLetters);
@@ -130,7 +137,7 @@ export class Flows {
   }
 
   async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
-    const loaded = await compile(program);
+    const loaded = await this.#load(program);
     const placed = this.#byName.get(name);
     if (placed) return placed.host.rehearse(loaded);
     await new FlowHost({ ...this.#place, name }, loaded).remove();
@@ -237,6 +244,13 @@ export class Flows {
     this.#subscribe();
   }
 
+  async #load({ metered, modules, graph: bytes, ...program }: FlowProgram): Promise<LoadedProgram> {
+    const graph = this.#graphs.read(bytes);
+    const nodes = modules && nodesOf(graph, modules);
+    const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
+    return { ...program, graph, module, ...(nodes && { nodes }) };
+  }
+
   #inputOf({ slot, lane, droppedAtFirst }: Placed): InputStats {
     const { queued, queuedBytes, dropped } = lane.stats;
     const before = (this.#place.droppedBefore(slot) - droppedAtFirst) >>> 0;
@@ -288,12 +302,6 @@ const notRunning = (name: FlowName): FlowFusionError =>
 
 const sumOf = (counts: Readonly<Record<string, number>>): number =>
   Object.values(counts).reduce((sum, count) => sum + count, 0);
-
-async function compile({ metered, modules, ...program }: FlowProgram): Promise<LoadedProgram> {
-  const nodes = modules && nodesOf(program.graph, modules);
-  const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
-  return { ...program, module, ...(nodes && { nodes }) };
-}
 
 /** Whether both take the same tags by inputs of the same names and numbers. */
 function hasSameInputs(a: CanonicalGraph, b: CanonicalGraph): boolean {

@@ -4,13 +4,12 @@ import { parseFlowName } from "@flowfusion/graph";
 import type { TagUpdate } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { chain, numbered, programOf, Receiver, TestPlane, upTo } from "./testkit/test-plane.ts";
+import { chain, numbered, programOf, Receiver, TestPlane, type TestProgram, upTo } from "./testkit/test-plane.ts";
 import { hostileNode, lyingRealloc, misdeeds, poison, poisonOf } from "./testkit/wat-nodes.ts";
-import type { FlowProgram } from "./types.ts";
 
 let receiver: Receiver;
 let plane: TestPlane;
-let hostile: FlowProgram;
+let hostile: TestProgram;
 const bad = parseFlowName("bad");
 
 beforeAll(async () => {

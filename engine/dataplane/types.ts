@@ -2,7 +2,7 @@
 // read and tested without knowing how flows run.
 
 import type { FlowLimits, FlowParts } from "@flowfusion/fusion";
-import type { CanonicalGraph, Digest, FlowName } from "@flowfusion/graph";
+import type { Digest, FlowName } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { DeadLetterPage } from "./dead-letters.ts";
@@ -13,7 +13,8 @@ export interface FlowProgram {
   readonly digest: Digest;
   /** Of the flow, once this program is recorded; what its checkpoints say they are of. */
   readonly generation: number;
-  readonly graph: CanonicalGraph;
+  /** Encoded as in the artefact, and checked: so it takes a fraction of the time to hand over. */
+  readonly graph: Uint8Array;
   /**
    * The metered module; not the bytes that were uploaded, but their shape. Compiled, it is shared with the thread that it
    * is sent to, code and all, where bytes would be copied for each flow.

@@ -1,4 +1,4 @@
-import type { FlowName } from "@flowfusion/graph";
+import { encodeGraph, type FlowName } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NodeStats } from "../dataplane/types.ts";
@@ -44,7 +44,7 @@ async function renderWithFlow(changed: Partial<NodeStats> = {}) {
   const plane = new TestDataPlane();
   const { digest, graph, wasm } = testArtefact(1);
   const limits = { fuelPerMessage: 1, fuelBurst: 1, maxPagesPerMemory: 1 };
-  await plane.deploy("boiler" as FlowName, { digest, generation: 1, graph, metered: wasm, limits });
+  await plane.deploy("boiler" as FlowName, { digest, generation: 1, graph: encodeGraph(graph), metered: wasm, limits });
   const given = await plane.stats();
   const flows = given.flows.map((flow) => ({ ...flow, nodes: flow.nodes.map((node) => ({ ...node, ...changed })) }));
   const stats = { ...given, flows };

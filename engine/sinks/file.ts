@@ -30,6 +30,11 @@ interface FileOptions {
   readonly fsync: FsyncPolicy;
 }
 
+interface Opened {
+  readonly file: FileHandle;
+  readonly size: number;
+}
+
 /** Throws when the path leads out of the output folder. `nowMs`: ms since the Unix epoch. */
 export function createFileSink(props: CanonicalNode["props"], outputDir: string, nowMs = Date.now): Sink {
   const options: FileOptions = {
@@ -88,11 +93,12 @@ class FileSink implements Sink {
 
   async #append(lines: Buffer): Promise<void> {
     if (this.#file) await this.#cutBack(this.#file);
-    await this.#leaveMovedFile();
-    if (await this.#isDue(lines.length)) await this.#rotate();
-    this.#file ??= await this.#open();
-    const file = this.#file;
-    const { size } = await file.stat();
+    let current = await this.#current();
+    if (this.#isDue(current.size, lines.length)) {
+      await this.#rotate();
+      current = await this.#current();
+    }
+    const { file, size } = current;
     this.#cutBackTo = size;
     try {
       await file.appendFile(size === 0 && this.#options.isCsv ? Buffer.concat([Buffer.from(csvHeader), lines]) : lines);
@@ -122,10 +128,8 @@ class FileSink implements Sink {
     }, syncMs);
   }
 
-  async #isDue(bytes: number): Promise<boolean> {
+  #isDue(size: number, bytes: number): boolean {
     const { rotateBytes, rotateMs } = this.#options;
-    this.#file ??= await this.#open();
-    const { size } = await this.#file.stat();
     if (size === 0) return false;
     const nowMs = this.#nowMs();
     this.#begunMs = Math.min(this.#begunMs, nowMs);
@@ -149,15 +153,23 @@ class FileSink implements Sink {
     }
   }
 
-  /** Somebody else may rotate, too: what the path names is not the file that is open. */
-  async #leaveMovedFile(): Promise<void> {
-    if (!this.#file) return;
-    const there = await stat(this.#options.path).catch(() => undefined);
-    const { ino, dev } = await this.#file.stat();
-    if (there?.ino !== ino || there.dev !== dev) await this.close();
+  /** The file that the path names, and its length. Somebody else may have moved away the one that is open. */
+  async #current(): Promise<Opened> {
+    const file = this.#file;
+    if (file) {
+      const [there, { ino, dev, size }] = await Promise.all([
+        stat(this.#options.path).catch(() => undefined),
+        file.stat(),
+      ]);
+      if (there?.ino === ino && there.dev === dev) return { file, size };
+      await this.close();
+    }
+    const opened = await this.#open();
+    this.#file = opened.file;
+    return opened;
   }
 
-  async #open(): Promise<FileHandle> {
+  async #open(): Promise<Opened> {
     const folder = path.dirname(this.#options.path);
     const isSynced = this.#options.fsync !== "never";
     await (isSynced ? makeFolder(folder) : mkdir(folder, { recursive: true }));
@@ -168,7 +180,7 @@ class FileSink implements Sink {
       await endLine(file);
       const { size, birthtimeMs } = await file.stat();
       this.#begunMs = size === 0 ? this.#nowMs() : birthtimeMs;
-      return file;
+      return { file, size };
     } catch (error) {
       await file.close();
       throw error;

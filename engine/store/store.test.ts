@@ -69,7 +69,7 @@ describe("a data folder that cannot be one is refused, with the reason", () => {
 describe("artefact files", () => {
   test("are read back byte for byte", async () => {
     const digest = await put(1);
-    expect(sha256((await store.artefactBytes(digest))!)).toBe(digest);
+    expect(sha256((await store.wholeArtefact(digest))!.wasm)).toBe(digest);
   });
 
   test.each([
@@ -79,13 +79,13 @@ describe("artefact files", () => {
   ])("are reported as corrupt when %s, never returned", async (_how, damage) => {
     const digest = await put(1);
     await damage(fileOf(digest));
-    await expect(store.artefactBytes(digest)).rejects.toMatchObject({ code: "FF_STORE_CORRUPT" });
+    await expect(store.wholeArtefact(digest)).rejects.toMatchObject({ code: "FF_STORE_CORRUPT" });
   });
 
   test("that are missing are unknown", async () => {
     const digest = await put(1);
     await rm(fileOf(digest));
-    expect(await store.artefactBytes(digest)).toBeUndefined();
+    expect(await store.wholeArtefact(digest)).toBeUndefined();
   });
 
   test("leave nothing of an interrupted write after the next start", async () => {
@@ -109,7 +109,7 @@ describe("the sweep", () => {
   test("spares an old artefact that was just read for a deploy", async () => {
     const digest = await put(1);
     await age(digest);
-    await store.artefactBytes(digest);
+    await store.wholeArtefact(digest);
     expect(await store.sweep()).toEqual([]);
   });
 

@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type Digest, decodeGraph } from "@flowfusion/graph";
+import { type Digest, StoredGraphs } from "@flowfusion/graph";
 import { makeFolder, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
@@ -37,6 +37,10 @@ export interface ArtefactRow {
   readonly graph: Uint8Array;
 }
 
+export interface WholeArtefact extends ArtefactRow {
+  readonly wasm: Uint8Array;
+}
+
 export class Store {
   readonly flows: FlowTable;
   /** Node modules, for flows that run node by node and for node types that were uploaded. */
@@ -54,6 +58,8 @@ export class Store {
   /** Modules that need not be metered again. */
   readonly metered: MeteredFiles;
   readonly dataDir: string;
+  /** Reads the graphs of artefacts, which were checked before they were stored. */
+  readonly graphs = new StoredGraphs();
 
   private constructor(dataDir: string, database: DatabaseSync, files: ArtefactFiles, modules: ArtefactFiles) {
     this.modules = modules;
@@ -125,13 +131,13 @@ export class Store {
         };
   }
 
-  /** The artefact's bytes, checked; undefined when unknown; throws FF_STORE_CORRUPT when damaged. */
-  async artefactBytes(digest: Digest): Promise<Uint8Array | undefined> {
-    if (this.artefact(digest) === undefined) {
-      return undefined;
-    }
+  /** An artefact with its bytes, checked; undefined when unknown; throws FF_STORE_CORRUPT when damaged. */
+  async wholeArtefact(digest: Digest): Promise<WholeArtefact | undefined> {
+    const row = this.artefact(digest);
+    if (row === undefined) return undefined;
     await this.#files.touch(digest);
-    return this.#files.read(digest);
+    const wasm = await this.#files.read(digest);
+    return wasm && { ...row, wasm };
   }
 
   async putArtefact(row: ArtefactRow, bytes: Uint8Array): Promise<void> {
@@ -182,7 +188,7 @@ export class Store {
   usedModules(): ReadonlySet<Digest> {
     const named = new Set<Digest>(this.nodeTypes.all().map(({ module }) => module));
     for (const { graph } of this.#database.prepare("SELECT graph FROM artefacts").iterate()) {
-      for (const { module } of decodeGraph(graph as Uint8Array).nodes) named.add(module);
+      for (const { module } of this.graphs.read(graph as Uint8Array).nodes) named.add(module);
     }
     return named;
   }

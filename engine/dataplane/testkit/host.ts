@@ -7,10 +7,10 @@ import path from "node:path";
 import { encodeMessage, frameHeaderBytes, type MessageValue, parseFlowName } from "@flowfusion/graph";
 import { FlowHost } from "../flow-host.ts";
 import type { LoadedProgram } from "../launch.ts";
-import type { FlowProgram, HealthGate, SwapReport } from "../types.ts";
-import type { Document } from "./test-plane.ts";
+import type { HealthGate, SwapReport } from "../types.ts";
+import type { Document, TestProgram } from "./test-plane.ts";
 
-export const load = ({ digest, generation, graph, limits, metered }: FlowProgram): LoadedProgram => ({
+export const load = ({ digest, generation, graph, limits, metered }: TestProgram): LoadedProgram => ({
   ...{ digest, generation, graph, limits },
   module: metered instanceof WebAssembly.Module ? metered : new WebAssembly.Module(metered),
 });
@@ -44,7 +44,7 @@ export class TestHost implements AsyncDisposable {
     this.host = new FlowHost(place, program);
   }
 
-  static async create(program: FlowProgram | LoadedProgram): Promise<TestHost> {
+  static async create(program: TestProgram | LoadedProgram): Promise<TestHost> {
     return new TestHost("metered" in program ? load(program) : program, await mkdtemp(path.join(tmpdir(), "ff-host-")));
   }
 

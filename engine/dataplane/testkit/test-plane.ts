@@ -4,7 +4,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { defaultFlowLimits, fuse, meter } from "@flowfusion/fusion";
-import { type GraphDocument, type NodeModule, parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
+import {
+  type CanonicalGraph,
+  encodeGraph,
+  type GraphDocument,
+  type NodeModule,
+  parseFlowName,
+  parseGraph,
+  resolveGraph,
+} from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
@@ -13,7 +21,8 @@ import { type DataPlaneOptions, startDataPlane } from "../index.ts";
 import type { DataPlane, FlowProgram, FlowStats, SwapReport } from "../types.ts";
 
 const builtins = await builtinCatalog();
-export interface TestProgram extends FlowProgram {
+export interface TestProgram extends Omit<FlowProgram, "graph"> {
+  readonly graph: CanonicalGraph;
   /** What was fused, before metering. */
   readonly wasm: Uint8Array;
 }
@@ -42,6 +51,11 @@ async function fuseAndMeter({ nodes, wires }: Document, modules: readonly NodeMo
   const { wasm, digest } = await fuse(graph, catalog);
   return { digest, generation: 1, graph, wasm, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
 }
+
+/** As the agent hands it over. */
+export const encoded = ({ digest, generation, graph, metered, limits }: TestProgram): FlowProgram => ({
+  ...{ digest, generation, graph: encodeGraph(graph), metered, limits },
+});
 
 /** `in` → the nodes in a row, each by its port `in` and `out` → `out`. */
 export function chain(address: string, inner: GraphDocument["nodes"], tags: readonly string[] = ["#"]): Document {
@@ -115,8 +129,8 @@ export class TestPlane implements AsyncDisposable {
     return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir, ...options }), dataDir);
   }
 
-  deploy(name: string, { digest, generation, graph, metered, limits }: FlowProgram): Promise<SwapReport> {
-    return this.plane.deploy(parseFlowName(name), { digest, generation, graph, metered, limits });
+  deploy(name: string, program: TestProgram): Promise<SwapReport> {
+    return this.plane.deploy(parseFlowName(name), encoded(program));
   }
 
   /** PUSHes one batch; waits for room when the data plane is behind. */
