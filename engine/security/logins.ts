@@ -5,6 +5,7 @@
 
 import { FlowFusionError } from "@flowfusion/graph";
 import { networkOf } from "@flowfusion/transport";
+import { steadyNowMs } from "./steady-clock.ts";
 import { type Caller, hashOf, type Tokens } from "./tokens.ts";
 
 export interface LoginLimits {
@@ -57,7 +58,7 @@ export class Logins {
   #failed = 0;
   #refused = 0;
 
-  constructor(tokens: Tokens, limits: LoginLimits, onAttack: (attack: LoginAttack) => void, now = Date.now) {
+  constructor(tokens: Tokens, limits: LoginLimits, onAttack: (attack: LoginAttack) => void, now = steadyNowMs) {
     this.#tokens = tokens;
     this.#limits = limits;
     this.#onAttack = onAttack;

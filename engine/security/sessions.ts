@@ -5,6 +5,7 @@
 
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { FlowFusionError } from "@flowfusion/graph";
+import { steadyNowMs } from "./steady-clock.ts";
 import { type Caller, hashOf, type Tokens } from "./tokens.ts";
 
 const IDLE_MS = 30 * 60 * 1000;
@@ -34,7 +35,7 @@ export class Sessions {
   /** By the hash of the id, so that looking one up tells nothing about the ids there are. */
   readonly #byHash = new Map<string, Session>();
 
-  constructor(tokens: Tokens, now: () => number = Date.now) {
+  constructor(tokens: Tokens, now: () => number = steadyNowMs) {
     this.#tokens = tokens;
     this.#now = now;
   }
