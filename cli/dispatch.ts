@@ -72,9 +72,7 @@ function explain(command: string, error: unknown): string {
   if (typeof code === "string" && code.startsWith("FF_")) {
     const { message } = error as Error;
     const [summary, ...details] = message.split("\n");
-    const diagnostics = error instanceof FlowFusionError ? error.diagnostics : [];
-    // Some messages list what is wrong, others leave that to the diagnostics.
-    const untold = diagnostics.filter((one) => !message.includes(one.message));
+    const untold = error instanceof FlowFusionError ? error.untold : [];
     const lines = untold.map((one) => `  ${one.path}: ${one.message} [${one.code}]`);
     return [summary!.replace(/:?$/, (colon) => ` [${code}]${colon}`), ...details, ...lines].join("\n");
   }

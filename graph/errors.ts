@@ -513,4 +513,9 @@ export class FlowFusionError extends Error {
     this.code = code;
     this.diagnostics = options.diagnostics ?? [];
   }
+
+  /** Diagnostics that the message does not tell already: some messages list what is wrong, others leave that to them. */
+  get untold(): readonly Diagnostic[] {
+    return this.diagnostics.filter(({ message }) => !this.message.includes(message));
+  }
 }

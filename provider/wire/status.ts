@@ -48,8 +48,7 @@ export function toServiceError(error: unknown): ServiceError {
 }
 
 function wording(error: FlowFusionError): string {
-  const untold =
-    error instanceof GatewayError ? error.diagnostics.filter(({ message }) => !error.message.includes(message)) : [];
+  const untold = error instanceof GatewayError ? error.untold : [];
   const lines = untold.map((diagnostic) => `\n  ${line(diagnostic)}`);
   return `${error.message}${lines.join("")} [${error.code}]\n${errorRegistry[error.code].remedy}`;
 }
