@@ -12,11 +12,27 @@ async function run(options: CommandLine): Promise<number> {
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);
   const progress = process.stderr.isTTY ? setInterval(() => showProgress(simulator), progressMs) : undefined;
+  const watch = watchConnection(simulator, options.push);
   const summary = await simulator.finished;
+  clearInterval(watch);
   clearInterval(progress);
   if (progress !== undefined) process.stderr.write("\n");
   process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `${inWords(summary)}\n`);
   return summary.dropped > 0 ? 1 : 0;
+}
+
+/** Says when nobody listens, once, and when somebody does after that. */
+function watchConnection(simulator: Simulator, push: string): NodeJS.Timeout {
+  let isAbsenceTold = false;
+  return setInterval(() => {
+    const { isConnected, lastConnectError } = simulator.progress;
+    if (isConnected !== isAbsenceTold) return;
+    isAbsenceTold = !isConnected;
+    const why = lastConnectError === undefined ? "" : ` (${lastConnectError})`;
+    const absent = `nobody listens at ${push}${why}; tried again until somebody does`;
+    const line = isConnected ? `connected to ${push}` : absent;
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}\n` : `${line}\n`);
+  }, progressMs);
 }
 
 function showProgress(simulator: Simulator): void {

@@ -19,6 +19,7 @@ Makes plausible plant signals and PUSHes them as TagUpdateBatch to an nng PULL s
   --json             print one summary line of JSON at the end
   --help             print this
 
+When nobody listens at the address it says so on standard error, and tries again until somebody does.
 SIGINT and SIGTERM send what is made, print the summary and end.
 Exit code: 0 all sent, 1 some updates could not be sent before the end, 2 wrong options.
 `;

@@ -185,6 +185,19 @@ test("--help prints the options and succeeds", async () => {
   expect(stdout).toContain("--duration-ms");
 });
 
+test("that finds nobody says so once, and again when somebody listens", async () => {
+  const address = `ipc://${join(folder, "late.sock")}`;
+  const { child } = simulate("--push", address, "--rate", "100");
+  let told = "";
+  child.stderr.on("data", (chunk) => {
+    told += chunk;
+  });
+  await vi.waitFor(() => expect(told).toContain(`nobody listens at ${address}`), { timeout: 45_000 });
+  await receiver(address);
+  await vi.waitFor(() => expect(told).toContain(`connected to ${address}\n`), { timeout: 45_000 });
+  expect(told.trim().split("\n")).toHaveLength(2);
+});
+
 describe("wrong options give exit code 2 and say what is wrong", () => {
   const push = ["--push", "tcp://127.0.0.1:1"];
   test.each([

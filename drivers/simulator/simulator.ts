@@ -43,6 +43,16 @@ export interface SimulatorSummary {
   readonly connects: number;
 }
 
+export interface SimulatorProgress {
+  /** Updates taken by the send queue so far. */
+  readonly updates: number;
+  /** Whether that is full now. */
+  readonly isWaiting: boolean;
+  readonly isConnected: boolean;
+  /** Why the last attempt to connect failed. */
+  readonly lastConnectError: string | undefined;
+}
+
 const queueBytesMax = 1024 * 1024;
 /** Time to hand over what is made: short when somebody asked to stop, longer when the run ended by itself. */
 const flushMsStopped = 2000;
@@ -93,10 +103,10 @@ export class Simulator {
     });
   }
 
-  /** Updates taken by the send queue so far, and whether it is full now. */
-  get progress(): { readonly updates: number; readonly isWaiting: boolean; readonly isConnected: boolean } {
-    const isConnected = this.#push.stats().connections > 0;
-    return { updates: this.#made - this.#readings.length, isWaiting: this.#waitingSinceMs !== undefined, isConnected };
+  get progress(): SimulatorProgress {
+    const { connections, lastConnectError } = this.#push.stats();
+    const updates = this.#made - this.#readings.length;
+    return { updates, isWaiting: this.#waitingSinceMs !== undefined, isConnected: connections > 0, lastConnectError };
   }
 
   /** Makes no more updates, sends what is made for at most `flushMs`, and settles `finished`. */
