@@ -6,45 +6,39 @@ import type { FastifyBaseLogger } from "fastify";
 import { type Connections, secretNamesOf, settingsOf } from "../connections/connections.ts";
 import type { ConnectionRow } from "../store/connection-table.ts";
 import type { ConnectionBody, ConnectionChanged, ConnectionInfo, ConnectionPage } from "./connection-schemas.ts";
-import { demand, type Precondition } from "./etag.ts";
+import { Declared } from "./declared.ts";
+import type { Precondition } from "./etag.ts";
 import type { FlowManager } from "./flow-manager.ts";
-import { KeyedQueue } from "./keyed-queue.ts";
-import { ApiError, type ProblemMembers } from "./problem.ts";
-
-const WRITES_WAITING_MAX = 16;
 
 export class ConnectionManager {
   readonly #connections: Connections;
   readonly #flows: FlowManager;
   readonly #log: FastifyBaseLogger;
-  readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
+  readonly #declared: Declared<ConnectionRow>;
 
   constructor(connections: Connections, flows: FlowManager, log: FastifyBaseLogger) {
     this.#connections = connections;
+    this.#declared = new Declared("connection", connections);
     this.#flows = flows;
     this.#log = log;
   }
 
   get(name: string): ConnectionInfo {
-    return describe(this.#current(name));
+    return describe(this.#declared.get(name));
   }
 
   /** As `get`; undefined when there is none. */
   find(name: string): ConnectionInfo | undefined {
-    const row = this.#connections.get(name);
+    const row = this.#declared.find(name);
     return row && describe(row);
   }
 
   list(after: string, limit: number): ConnectionPage {
-    const rows = this.#connections.list(after, limit + 1);
-    const items = rows.slice(0, limit).map(describe);
-    return rows.length > limit ? { items, next: items.at(-1)!.name } : { items };
+    return this.#declared.page(after, limit, describe);
   }
 
   async put(name: string, precondition: Precondition, body: ConnectionBody, by: string): Promise<ConnectionChanged> {
-    return this.#writes.run(name, async () => {
-      const before = this.#connections.get(name);
-      demand(precondition, `connection ${name}`, conflictOf(before));
+    return this.#declared.put(name, precondition, async (before) => {
       const { secrets, ...settings } = body;
       const row = this.#connections.put({ name, settings, ...(secrets && { secrets }) }, before, by);
       this.#log.info({ connection: name, generation: row.generation, by }, "connection changed");
@@ -53,9 +47,7 @@ export class ConnectionManager {
   }
 
   async remove(name: string, precondition: Precondition, by: string): Promise<void> {
-    return this.#writes.run(name, async () => {
-      const before = this.#current(name);
-      demand(precondition, `connection ${name}`, conflictOf(before));
+    return this.#declared.change(name, precondition, async (before) => {
       this.#connections.remove(before, by);
       this.#log.info({ connection: name, generation: before.generation, by }, "connection deleted");
     });
@@ -78,21 +70,9 @@ export class ConnectionManager {
     }
     return { reconnected, failed };
   }
-
-  #current(name: string): ConnectionRow {
-    const row = this.#connections.get(name);
-    if (row === undefined) {
-      throw new ApiError("FF_API_NOT_FOUND", `connection ${name}: not on this gateway`);
-    }
-    return row;
-  }
 }
 
 function describe(row: ConnectionRow): ConnectionInfo {
   const { name, generation, at, by } = row;
   return { name, generation, ...settingsOf(row), secrets: secretNamesOf(row), changedAt: at, changedBy: by };
-}
-
-function conflictOf(row: ConnectionRow | undefined): ProblemMembers["current"] {
-  return row && { generation: row.generation, deployedAt: row.at, deployedBy: row.by };
 }

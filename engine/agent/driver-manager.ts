@@ -11,14 +11,11 @@ import { type DriverSnapshot, SupervisedDriver, type SupervisionPolicy } from ".
 import type { OutboundGuard } from "../security/outbound.ts";
 import { type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
 import type { DriverRow, DriverTable } from "../store/driver-table.ts";
+import { Declared } from "./declared.ts";
 import type { DriverBody, DriverKinds, DriverLog, DriverPage, DriverStatus } from "./driver-schemas.ts";
-import { demand, type Precondition } from "./etag.ts";
-import { KeyedQueue } from "./keyed-queue.ts";
+import type { Precondition } from "./etag.ts";
 import { ApiError } from "./problem.ts";
-import type { Problem } from "./schemas.ts";
 
-/** Writes that may wait for one driver, the one that runs included. */
-const WRITES_WAITING_MAX = 16;
 const RESTORE_BATCH = 100;
 
 type Sealed = { readonly [name: string]: string };
@@ -39,13 +36,14 @@ export interface DriverManagerParts {
 
 export class DriverManager {
   readonly #parts: DriverManagerParts;
-  readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
+  readonly #declared: Declared<DriverRow>;
   readonly #running = new Map<string, SupervisedDriver>();
   /** Drivers that could not be started at all, and why. */
   readonly #failures = new Map<string, string>();
 
   constructor(parts: DriverManagerParts) {
     this.#parts = parts;
+    this.#declared = new Declared("driver", parts.table);
   }
 
   /** Starts every enabled driver. One that cannot be started is listed as failed and keeps no other from starting. */
@@ -74,25 +72,23 @@ export class DriverManager {
   }
 
   status(name: string): DriverStatus {
-    return this.#describe(this.#row(name));
+    return this.#describe(this.#declared.get(name));
   }
 
   list(after: string, limit: number): DriverPage {
-    const rows = this.#parts.table.list(after, limit + 1);
-    const items = rows.slice(0, limit).map((row) => this.#describe(row));
-    return rows.length > limit ? { items, next: items.at(-1)!.name } : { items };
+    return this.#declared.page(after, limit, (row) => this.#describe(row));
   }
 
   logs(name: string): DriverLog {
-    this.#row(name);
+    this.#declared.get(name);
     const lines = this.#running.get(name)?.logs ?? [];
     return { lines: lines.map(({ atMs, level, message }) => ({ at: isoOf(atMs), level, message })) };
   }
 
   /** For the audit log. */
   identify(name: string): object | undefined {
-    const row = this.#parts.table.get(name);
-    return row === undefined ? undefined : { generation: row.generation, kind: row.kind, enabled: row.enabled === 1 };
+    const row = this.#declared.find(name);
+    return row && { generation: row.generation, kind: row.kind, enabled: row.enabled === 1 };
   }
 
   /** For the metrics: every driver that was started. */
@@ -101,9 +97,7 @@ export class DriverManager {
   }
 
   async put(name: string, precondition: Precondition, body: DriverBody, by: string): Promise<DriverStatus> {
-    return this.#writes.run(`driver ${name}`, async () => {
-      const before = this.#parts.table.get(name);
-      demand(precondition, `driver ${name}`, conflictOf(before));
+    return this.#declared.put(name, precondition, async (before) => {
       const kind = kindOf(body.kind);
       const kept = before?.kind === body.kind ? (JSON.parse(before.secrets) as Sealed) : {};
       const secrets = this.#seal(name, kept, body.secrets ?? {});
@@ -121,8 +115,8 @@ export class DriverManager {
   }
 
   async restart(name: string): Promise<DriverStatus> {
-    return this.#writes.run(`driver ${name}`, async () => {
-      const row = this.#row(name);
+    return this.#declared.alone(name, async () => {
+      const row = this.#declared.get(name);
       await this.#stop(name);
       await this.#start(row);
       return this.status(name);
@@ -130,20 +124,12 @@ export class DriverManager {
   }
 
   async remove(name: string, precondition: Precondition, by: string): Promise<void> {
-    return this.#writes.run(`driver ${name}`, async () => {
-      const before = this.#row(name);
-      demand(precondition, `driver ${name}`, conflictOf(before));
+    return this.#declared.change(name, precondition, async (before) => {
       this.#parts.table.remove(name, before.generation, new Date().toISOString(), by);
       await this.#stop(name);
       await rm(this.#folder(name), { recursive: true, force: true });
       this.#parts.log.info({ driver: name, by }, "driver deleted");
     });
-  }
-
-  #row(name: string): DriverRow {
-    const row = this.#parts.table.get(name);
-    if (row === undefined) throw new ApiError("FF_API_NOT_FOUND", `driver ${name}: not on this gateway`);
-    return row;
   }
 
   async #stop(name: string): Promise<void> {
@@ -274,8 +260,4 @@ function refuseProblems(
   if (diagnostics.length === 0) return;
   const summary = diagnostics.map(({ path, message }) => `${path}: ${message}`).join("; ");
   throw new ApiError("FF_DRIVER_CONFIG", summary, { diagnostics });
-}
-
-function conflictOf(row: DriverRow | undefined): Problem["current"] {
-  return row === undefined ? undefined : { generation: row.generation, deployedAt: row.at, deployedBy: row.by };
 }
