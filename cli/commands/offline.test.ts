@@ -1,6 +1,7 @@
 // The commands that need no gateway, as processes: what they print, and with which exit code they end.
 
 import { execFile } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -207,6 +208,20 @@ describe("fuse", () => {
     const { code, out } = await flowfusion("fuse", "now.json", "--wat");
     expect(code).toBe(0);
     expect(out).toMatch(/^\(module\n/);
+  });
+});
+
+describe("release", () => {
+  it("signs and verifies, for programs with --json", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    await writeFile(file("key.pem"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    await writeFile(file("pub.pem"), publicKey.export({ type: "spki", format: "pem" }));
+    await flowfusion("fuse", "now.json", "-o", "r.wasm");
+    const signing = ["r.wasm", "--flow", "boiler", "--release", "3", "--key", "key.pem", "--json"];
+    const signed = JSON.parse((await flowfusion("release", "sign", ...signing)).out);
+    expect(signed).toMatchObject({ flow: "boiler", number: 3, bundle: "r.wasm.bundle" });
+    const { out } = await flowfusion("release", "verify", "r.wasm", "--publisher", "pub.pem", "--json");
+    expect(JSON.parse(out)).toMatchObject({ flow: "boiler", number: 3, artefact: signed.artefact });
   });
 });
 

@@ -15,7 +15,7 @@ import { readInput, readJson, writeOutput } from "../files.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
 
 const signCommand: Command = {
-  help: `Usage: flowfusion release sign FLOW.WASM --flow NAME --release NUMBER --key FILE [--out FILE]
+  help: `Usage: flowfusion release sign FLOW.WASM --flow NAME --release NUMBER --key FILE [--out FILE] [--json]
 
 Signs that an artefact is release NUMBER of a flow. The bundle lies beside the artefact, which is not changed. A gateway that
 pins the key runs it as that flow, and afterwards nothing with a lower number.
@@ -25,6 +25,7 @@ Options:
       --release NUMBER  from 1, higher with each release of the flow
       --key FILE        an Ed25519 private key in PEM: openssl genpkey -algorithm ed25519 -out FILE
       --out FILE        where the bundle goes (default: FLOW.WASM.bundle)
+      --json            print one JSON document
   -h, --help            print this help
 `,
   async run(args) {
@@ -33,6 +34,7 @@ Options:
       release: { type: "string" },
       key: { type: "string" },
       out: { type: "string" },
+      json: { type: "boolean", default: false },
     });
     const file = onePositional(positionals, "Flow.wasm");
     if (values.flow === undefined || values.release === undefined || values.key === undefined)
@@ -45,25 +47,31 @@ Options:
     const bundle = signRelease(release, await readText(values.key));
     const out = values.out ?? `${file}.bundle`;
     await writeOutput(out, Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`));
-    process.stdout.write(`${out}: ${release.artefact} is release ${number} of ${release.flow}\n`);
+    say(
+      values.json,
+      { ...release, bundle: out },
+      `${out}: ${release.artefact} is release ${number} of ${release.flow}`,
+    );
     return exitCodes.ok;
   },
 };
 
 const verifyCommand: Command = {
-  help: `Usage: flowfusion release verify FLOW.WASM --publisher FILE [--bundle FILE]
+  help: `Usage: flowfusion release verify FLOW.WASM --publisher FILE [--bundle FILE] [--json]
 
 Checks a bundle against an artefact and a publisher's key, and prints what it says.
 
 Options:
       --publisher FILE  the Ed25519 public key in PEM: openssl pkey -in PRIVATE -pubout
       --bundle FILE     the bundle (default: FLOW.WASM.bundle)
+      --json            print one JSON document
   -h, --help            print this help
 `,
   async run(args) {
     const { values, positionals } = readArguments(args, {
       publisher: { type: "string" },
       bundle: { type: "string" },
+      json: { type: "boolean", default: false },
     });
     const file = onePositional(positionals, "Flow.wasm");
     if (values.publisher === undefined) throw new UsageError("--publisher is needed");
@@ -74,29 +82,35 @@ Options:
       process.stderr.write(`the bundle is of ${release.artefact}, the file is ${digest}\n`);
       return exitCodes.failed;
     }
-    process.stdout.write(`${digest} is release ${release.number} of ${release.flow}, signed by ${release.publisher}\n`);
+    const { flow, number, publisher } = release;
+    say(values.json, release, `${digest} is release ${number} of ${flow}, signed by ${publisher}`);
     return exitCodes.ok;
   },
 };
 
 const uploadCommand: Command = {
-  help: `Usage: flowfusion release upload FLOW.WASM [--bundle FILE]
+  help: `Usage: flowfusion release upload FLOW.WASM [--bundle FILE] [--json]
 
 Puts an artefact and its bundle into a gateway's store, from where the flow can be deployed.
 
 Options:
       --bundle FILE     the bundle (default: FLOW.WASM.bundle)
+      --json            print one JSON document
 ${gatewayOptionsHelp}
   -h, --help            print this help
 `,
   async run(args) {
-    const { values, positionals } = readArguments(args, { ...gatewayOptions, bundle: { type: "string" } });
+    const { values, positionals } = readArguments(args, {
+      ...gatewayOptions,
+      bundle: { type: "string" },
+      json: { type: "boolean", default: false },
+    });
     const file = onePositional(positionals, "Flow.wasm");
     const bundle = await readBundle(values.bundle ?? `${file}.bundle`);
     const client = gatewayClient(values);
     const { digest } = await client.uploadArtefact(new Uint8Array(await readInput(file)));
-    const { flow, release } = await client.uploadRelease(digest, bundle);
-    process.stdout.write(`${digest}: release ${release} of ${flow}\n`);
+    const uploaded = await client.uploadRelease(digest, bundle);
+    say(values.json, uploaded, `${digest}: release ${uploaded.release} of ${uploaded.flow}`);
     return exitCodes.ok;
   },
 };
@@ -108,6 +122,10 @@ export const releaseCommands: CommandGroup = {
     { name: "upload", summary: "put a signed release into a gateway's store", load: async () => uploadCommand },
   ],
 };
+
+function say(asJson: boolean, document: object, line: string): void {
+  process.stdout.write(asJson ? `${JSON.stringify(document)}\n` : `${line}\n`);
+}
 
 async function readText(file: string): Promise<string> {
   return new TextDecoder().decode(await readInput(file));

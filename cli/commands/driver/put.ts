@@ -1,7 +1,7 @@
 // flowfusion driver put: declares a driver, or changes one.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DriverDeclaration, GatewayClient } from "@flowfusion/client";
+import type { DriverDeclaration, DriverStatus, GatewayClient } from "@flowfusion/client";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../../command.ts";
 import { readInput, readJson } from "../../files.ts";
 import { existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
@@ -9,6 +9,7 @@ import { existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } fro
 const pollMs = 100;
 
 const help = `Usage: flowfusion driver put NAME --kind KIND --config FILE [--secret NAME=FILE ...] [--disabled] [--wait-ms MS]
+                             [--json]
 
 Declares a driver and starts it; one of the same name is changed and started anew. The configuration is a JSON file;
 docs/reference/drivers has what each kind takes. A secret is read from a file, so that it stands in no shell's history; one that
@@ -21,6 +22,7 @@ Options:
       --disabled        declare it and do not run it
       --wait-ms MS      wait so long for its device to answer; exit code 1 and what is wrong where it does not
 ${gatewayOptionsHelp}
+      --json            print its status as one JSON document
   -h, --help            print this help
 `;
 
@@ -34,6 +36,7 @@ export const driverPutCommand: Command = {
       secret: { type: "string", multiple: true, default: [] },
       disabled: { type: "boolean", default: false },
       "wait-ms": { type: "string", default: "0" },
+      json: { type: "boolean", default: false },
     });
     const name = onePositional(positionals, "NAME");
     if (values.kind === undefined) throw new UsageError("--kind is missing");
@@ -45,28 +48,35 @@ export const driverPutCommand: Command = {
       enabled: !values.disabled,
     };
     const client = gatewayClient(values);
+    const waitMs = parseCount("--wait-ms", values["wait-ms"]);
     const before = await client.getDriver(name);
     const put = await client.putDriver(name, declaration, { expected: before?.generation ?? "absent" });
-    process.stdout.write(`driver ${name} is at generation ${put.generation}\n`);
-    const waitMs = parseCount("--wait-ms", values["wait-ms"]);
-    return waitMs === 0 ? exitCodes.ok : await waitForDevice(client, name, waitMs);
+    const say = (line: string) => void (values.json || process.stdout.write(`${line}\n`));
+    say(`driver ${name} is at generation ${put.generation}`);
+    const status = waitMs === 0 ? put : await waitForDevice(client, name, waitMs);
+    if (values.json) process.stdout.write(`${JSON.stringify(status)}\n`);
+    if (waitMs === 0) return exitCodes.ok;
+    const { state, device, reason, lastError } = status;
+    if (doesAnswer(status)) {
+      say(`its device is ${device ?? "read to the end"}`);
+      return exitCodes.ok;
+    }
+    process.stderr.write(
+      `its device does not answer, the driver is ${state}: ${reason ?? lastError ?? "no error yet"}\n`,
+    );
+    return exitCodes.failed;
   },
 };
 
-async function waitForDevice(client: GatewayClient, name: string, waitMs: number): Promise<number> {
+const doesAnswer = ({ state, device }: DriverStatus): boolean =>
+  state === "finished" || (state === "running" && device === "connected");
+
+/** How the driver does when its device answers, when it fails, or when the time is over. */
+async function waitForDevice(client: GatewayClient, name: string, waitMs: number): Promise<DriverStatus> {
   const untilMs = performance.now() + waitMs;
   for (;;) {
-    const { state, device, reason, lastError } = await existingDriver(client, name);
-    if (state === "finished" || (state === "running" && device === "connected")) {
-      process.stdout.write(`its device is ${device ?? "read to the end"}\n`);
-      return exitCodes.ok;
-    }
-    if (state === "failed" || performance.now() > untilMs) {
-      process.stderr.write(
-        `its device does not answer, the driver is ${state}: ${reason ?? lastError ?? "no error yet"}\n`,
-      );
-      return exitCodes.failed;
-    }
+    const status = await existingDriver(client, name);
+    if (doesAnswer(status) || status.state === "failed" || performance.now() > untilMs) return status;
     await sleep(pollMs);
   }
 }

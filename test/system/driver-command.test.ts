@@ -1,0 +1,45 @@
+// Drivers as people and scripts declare them on the command line.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import type { DriverStatus } from "@flowfusion/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { flowfusion, GatewayProcess } from "./gateway-process.ts";
+
+let gateway: GatewayProcess;
+let folder: string;
+beforeAll(async () => {
+  gateway = await GatewayProcess.start();
+  folder = await mkdtemp(path.join(tmpdir(), "ff-driver-command-"));
+  await writeFile(path.join(folder, "plant.json"), JSON.stringify({ updatesPerSecond: 100, tags: 5 }));
+  await writeFile(path.join(folder, "away.json"), JSON.stringify({ url: "mqtt://127.0.0.1:1", subscriptions }));
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true });
+});
+
+const subscriptions = [{ format: "text", topic: "t" }];
+const driver = (...args: readonly string[]) =>
+  flowfusion("driver", ...args, "--gateway", gateway.url, "--token", gateway.token);
+const put = (name: string, kind: string, config: string, ...args: readonly string[]) =>
+  driver("put", name, "--kind", kind, "--config", path.join(folder, config), "--wait-ms", "30000", ...args);
+
+test("a driver is put, restarted and deleted, each told as a line, or as a document with --json", async () => {
+  const { code, stdout } = await put("plant", "simulator", "plant.json");
+  expect({ code, stdout }).toEqual({ code: 0, stdout: "driver plant is at generation 1\nits device is connected\n" });
+  const again = await put("plant", "simulator", "plant.json", "--json");
+  expect(JSON.parse(again.stdout)).toMatchObject({ name: "plant", generation: 2, device: "connected" });
+  const restarted = JSON.parse((await driver("restart", "plant", "--json")).stdout) as DriverStatus;
+  expect(restarted).toMatchObject({ name: "plant", generation: 2 });
+  expect(JSON.parse((await driver("delete", "plant", "--json")).stdout)).toEqual({ deleted: "plant" });
+  expect((await driver("status", "plant")).code).toBe(1);
+});
+
+test("one whose device does not answer in time is told with exit code 1, and with its status with --json", async () => {
+  const { code, stdout, stderr } = await put("away", "mqtt", "away.json", "--wait-ms", "2000", "--json");
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ name: "away", state: "running" });
+  expect(stderr).toContain("its device does not answer, the driver is running");
+});
