@@ -43,7 +43,7 @@ const benches: { readonly [name: string]: Bench } = {
     run: () => benchSwap(swapEffort),
   },
   fairness: {
-    summary: "the latency of a flow beside neighbours that loop for ever or use all their fuel",
+    summary: "the latency of a flow beside neighbours that loop, call or grow for ever, or use all their fuel",
     run: () => benchFairness(fairnessEffort),
   },
   flows: { summary: "a thousand flows: deliveries/s, how evenly, memory", run: () => benchFlows(flowsEffort) },

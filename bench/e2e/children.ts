@@ -92,8 +92,13 @@ export function startSimulator(push: string, options: { readonly [name: string]:
 }
 
 /** Runs it to its end; gives its summary. */
-export async function runSimulator(push: string, rate: number, durationMs: number): Promise<{ readonly sent: number }> {
-  return startSimulator(push, { rate, "duration-ms": durationMs }).summary;
+export async function runSimulator(
+  push: string,
+  rate: number,
+  durationMs: number,
+  batch?: number,
+): Promise<{ readonly sent: number }> {
+  return startSimulator(push, { rate, "duration-ms": durationMs, ...(batch !== undefined && { batch }) }).summary;
 }
 
 /** A script of this folder with a message channel. */

@@ -3,15 +3,18 @@
 //
 //   idle      gets nothing, in place of being alone: it is deployed as the others are
 //   endless   runs for ever at each message, is stopped when its fuel is used up, and soon rests (see the circuit breaker)
+//   deep      calls itself for ever, until the stack is used up, and soon rests
+//   growing   takes memory without end, until it gets no more and its fuel is used up, and soon rests
 //   hungry    uses nearly all the fuel that it is granted at each message, which is far more than there is time for
 //
-// on one thread and on two; the neighbour is on the other one then. The input drops what a flow has no room for.
+// on one thread, and on two for those that do not rest; the neighbour is on the other one then. The input drops what a flow
+// has no room for.
 //
 //   p99OverIdle   the P99 beside that neighbour, as a multiple of the P99 beside the idle one in the same round
 //
 // Each figure is that of the median round. Why it is fair: the neighbours take turns, round after round, in one gateway, so
-// that a machine that is busy for a while is busy for all. The neighbour is deployed when the measurement has begun, behind
-// a warm-up, so that all that it does counts.
+// that a machine that is busy for a while is busy for all. The neighbour is deployed before updates come, and all that it does
+// with them counts.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { watNode } from "@flowfusion/fusion/testkit";
@@ -24,15 +27,19 @@ import { percentile, ratio, round2 } from "../measure.ts";
 export interface FairnessEffort {
   readonly rounds: number;
   readonly phaseMs: number;
-  readonly warmUpMs: number;
   readonly rate: number;
 }
 
-/** A phase is so long that the traps before the breaker opens, and the tries after that, are less than one batch in 100. */
-export const fairnessEffort: FairnessEffort = { rounds: 3, phaseMs: 10_000, warmUpMs: 500, rate: 10_000 };
+/**
+ * A phase is so long, and a batch so small, that the traps before the breaker opens (five), and the tries after that (one, two),
+ * are less than one batch in 100.
+ */
+export const fairnessEffort: FairnessEffort = { rounds: 3, phaseMs: 2_000, rate: 10_000 };
+const updatesPerBatch = 20;
 
-const neighbours = ["idle", "endless", "hungry"] as const;
-type Neighbour = (typeof neighbours)[number];
+const onOneThread = ["idle", "endless", "deep", "growing", "hungry"] as const;
+const onTwoThreads = ["idle", "hungry"] as const;
+type Neighbour = (typeof onOneThread)[number];
 
 /** A node that does so much at each message, and emits nothing. */
 const burning = (name: string, does: string) =>
@@ -40,6 +47,7 @@ const burning = (name: string, does: string) =>
     name,
     `(memory (export "memory") 1)
      (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+     (func $down (param i32) (result i32) (i32.add (call $down (local.get 0)) (i32.const 1)))
      (func (export "handle") (param i32 i32 i32) (result i32) (local $turn i32)
        ${does}
        (i64.store (i32.const 16) (i64.const 0))
@@ -50,6 +58,8 @@ const burning = (name: string, does: string) =>
 const hungryTurns = 13_000;
 const modules = [
   burning("endless", "(loop $again (br $again))"),
+  burning("deep", "(drop (call $down (i32.const 0)))"),
+  burning("growing", "(loop $again (drop (memory.grow (i32.const 100))) (br $again))"),
   burning(
     "hungry",
     `(loop $again
@@ -65,12 +75,16 @@ export async function benchFairness(effort: FairnessEffort) {
     bench: "fairness",
     rate: effort.rate,
     rounds: effort.rounds,
-    oneThread: await benchThreads(1, effort),
-    twoThreads: await benchThreads(2, effort),
+    oneThread: await benchThreads(1, onOneThread, effort),
+    twoThreads: await benchThreads(2, onTwoThreads, effort),
   };
 }
 
-async function benchThreads(workers: number, effort: FairnessEffort) {
+async function benchThreads<Present extends Neighbour>(
+  workers: number,
+  neighbours: readonly (Present | "idle")[],
+  effort: FairnessEffort,
+) {
   await using gateway = await startBenchGateway({ workers, ingest: "tcp://127.0.0.1:0?overload=drop" });
   await using reader = await startPeer("reader.ts", ["times"]);
   const { address } = await reader.ask<{ address: string }>("address" satisfies ReaderRequest);
@@ -78,20 +92,23 @@ async function benchThreads(workers: number, effort: FairnessEffort) {
   const artefacts = {
     idle: await gateway.upload(passing(["nobody/sends/this"], file)),
     endless: await gateway.upload(burningFlow("endless"), modules),
+    deep: await gateway.upload(burningFlow("deep"), modules),
+    growing: await gateway.upload(burningFlow("growing"), modules),
     hungry: await gateway.upload(burningFlow("hungry"), modules),
   };
-  const rounds: Record<Neighbour, ReaderAnswer>[] = [];
+  type Round = Record<Present | "idle", ReaderAnswer>;
+  const rounds: Round[] = [];
   for (let round = 0; round < effort.rounds; round++) {
-    const measured: Partial<Record<Neighbour, ReaderAnswer>> = {};
+    const measured: Partial<Round> = {};
     for (const neighbour of neighbours) {
       measured[neighbour] = await phase(gateway, reader, effort, () =>
         gateway.deployArtefact(artefacts[neighbour], neighbourName),
       );
     }
-    rounds.push(measured as Record<Neighbour, ReaderAnswer>);
+    rounds.push(measured as Round);
   }
   return Object.fromEntries(neighbours.map((neighbour) => [neighbour, summary(rounds, neighbour)])) as Record<
-    Neighbour,
+    keyof Round,
     ReturnType<typeof summary>
   >;
 }
@@ -108,18 +125,16 @@ const burningFlow = (type: string): GraphDocument => ({
   wires: { "all.out -> burn.in": {}, "burn.out -> out.in": {} },
 });
 
-/** What the reader sees from the moment that the neighbour is deployed. */
+/** What the reader sees from the first updates on, which are the first ones of the neighbour too. */
 async function phase(
   { process, client }: BenchGateway,
   reader: Awaited<ReturnType<typeof startPeer>>,
-  { rate, phaseMs, warmUpMs }: FairnessEffort,
+  { rate, phaseMs }: FairnessEffort,
   deploy: () => Promise<void>,
 ): Promise<ReaderAnswer> {
-  const simulator = runSimulator(process.ingest, rate, warmUpMs + phaseMs);
-  while ((await reader.ask<ReaderAnswer>("begin" satisfies ReaderRequest)).updates === 0) await sleep(10);
-  await sleep(warmUpMs);
-  await reader.ask("begin" satisfies ReaderRequest);
   await deploy();
+  const simulator = runSimulator(process.ingest, rate, phaseMs, updatesPerBatch);
+  while ((await reader.ask<ReaderAnswer>("begin" satisfies ReaderRequest)).updates === 0) await sleep(1);
   await simulator;
   const seen = await reader.ask<ReaderAnswer>("begin" satisfies ReaderRequest);
   const current = await client.getFlow(neighbourName);
@@ -127,8 +142,11 @@ async function phase(
   return seen;
 }
 
-function summary(rounds: readonly Record<Neighbour, ReaderAnswer>[], neighbour: Neighbour) {
-  const median = (pick: (round: Record<Neighbour, ReaderAnswer>) => number) =>
+function summary<Name extends string>(
+  rounds: readonly Record<Name | "idle", ReaderAnswer>[],
+  neighbour: Name | "idle",
+) {
+  const median = (pick: (round: Record<Name | "idle", ReaderAnswer>) => number) =>
     percentile(
       rounds.map(pick).sort((a, b) => a - b),
       50,
