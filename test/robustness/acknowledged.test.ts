@@ -15,7 +15,7 @@ import { GatewayChild } from "./child.ts";
 const kills = process.env.FLOWFUSION_TEST_LONG ? 20 : 5;
 /** That have to come out between two kills. */
 const messagesBetween = 150;
-const timeout = 300_000;
+const timeout = 60_000 * kills;
 
 let cleanup: AsyncDisposableStack;
 let broker: Mosquitto;
