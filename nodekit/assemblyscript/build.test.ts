@@ -121,6 +121,17 @@ describe("buildNode", () => {
     await expect(build(source)).rejects.toThrow(words);
   });
 
+  it("tells its errors last, and nothing of the kit's own code", async () => {
+    const source = `${pass}\nexport const a: i32 = memory.data(8);\nconst b: f64 = "x";\nconst c: i32 = memory.data(8);`;
+    const { message } = await build(source, { expressions: {} }).then(
+      () => expect.fail("it compiled"),
+      (error: Error) => error,
+    );
+    expect(message).toMatch(/^[^\n]*node\.ts does not compile:\nWARNING AS201/);
+    expect(message).toMatch(/ERROR TS2322[^\n]*\n[^E]*node\.ts\(4,16\)$/);
+    expect(message).not.toContain("~lib/@flowfusion");
+  });
+
   it("names the file when it cannot be read", async () => {
     const sourcePath = path.join(folder, "missing.ts");
     await expect(buildNode({ sourcePath, manifest: manifest() })).rejects.toThrow("missing.ts");

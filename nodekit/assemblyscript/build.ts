@@ -46,10 +46,21 @@ export async function buildNode({ sourcePath, manifest }: NodeSource): Promise<U
     },
     listFiles: () => [],
   });
-  if (error || !wasm)
-    throw new Error(`${sourcePath}: ${stripVTControlCharacters(stderr.toString()) || error?.message}`);
+  if (error || !wasm) {
+    const said = errorsLast(stripVTControlCharacters(stderr.toString())) || error?.message;
+    throw new Error(`${sourcePath} does not compile:\n${said}`);
+  }
   const complete = hasExpressions ? ownImport(wasm) : wasm;
   return withCustomSection(complete, "flowfusion:manifest", new TextEncoder().encode(manifest));
+}
+
+/** What the compiler says, its errors at the end, without its warnings of the kit, which a node's author cannot mend. */
+function errorsLast(said: string): string {
+  const messages = said.trim().split(/\n{2,}(?=(?:INFO|WARNING|ERROR|PEDANTIC|FAILURE)\b)/);
+  const isError = (message: string) => message.startsWith("ERROR");
+  const others = messages.filter((message) => !isError(message) && !message.startsWith("FAILURE"));
+  const ofNode = others.filter((message) => !message.includes(`~lib/${kitName}/`));
+  return [...ofNode, ...messages.filter(isError)].map((message) => message.trimEnd()).join("\n\n");
 }
 
 /** The compiler looks for packages under node_modules; the kit is wherever this file is. */
