@@ -297,7 +297,10 @@ export class FlowManager {
       // What a deploy is refused for is the caller's to know; what happens to it afterwards belongs in the log.
       if (log.generation !== undefined) this.#log.error({ err: error, flow: about.flow }, "a version did not stay");
     });
-    return { log, swapped: swapping.then(({ status }) => status), settled };
+    const swapped = swapping.then(({ status }) => status);
+    // Who waits for the trial, or for nothing, learns of a failure there, or from the deployment.
+    swapped.catch(() => undefined);
+    return { log, swapped, settled };
   }
 
   async #swap(

@@ -1,8 +1,9 @@
 import { type FlowFusionError, graphDocument } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
 import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
-import type { FlowPage, FlowStatus, Problem, VersionPage } from "./schemas.ts";
+import type { Deployment, FlowPage, FlowStatus, Problem, VersionPage } from "./schemas.ts";
 
 let peer: TestGateway;
 beforeEach(async () => {
@@ -30,6 +31,28 @@ describe("a deploy", () => {
     expect(status).toMatchObject({ ...expected, graph: graphDocument(graph) });
     expect(status.swap).toBeUndefined();
     expect(new Date(status.deployedAt).toISOString()).toBe(status.deployedAt);
+  });
+
+  test.each([
+    ["none", 202],
+    ["swapped", 422],
+    ["healthy", 422],
+  ])("that is refused leaves the gateway as it was, whatever is waited for: %s", async (wait, status) => {
+    const unhandled: unknown[] = [];
+    const note = (error: unknown) => unhandled.push(error);
+    process.on("unhandledRejection", note);
+    const response = await peer.request("PUT", `/v1/flows/boiler?wait=${wait}`, {
+      body: JSON.stringify({ artefact: testArtefact(1).digest }),
+      headers: { "content-type": "application/json", ...create },
+    });
+    expect(response.status).toBe(status);
+    await eventually(async () => {
+      const { items } = await get<{ items: readonly Deployment[] }>("/v1/deployments");
+      expect(items.map(({ phase }) => phase)).toEqual(["failed"]);
+    });
+    await new Promise(setImmediate);
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
   });
 
   test("hands the data plane the metered module and the granted limits", async () => {

@@ -268,8 +268,6 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FlowStatus | Deployment> {
   if (wait === "none") {
-    // Who does not wait learns of a failure from the deployment.
-    swapped.catch(() => undefined);
     reply.code(202).header("location", `/v1/deployments/${log.id}`);
     return log.describe();
   }
