@@ -52,6 +52,7 @@ export class MeteredModules {
     const key = keyOf(wasm, limitsText);
     let module = this.#known.get(key)?.deref();
     if (!module) {
+      this.#forgetCollected();
       module = this.#make(key, artefact, wasm, limits);
       this.#known.set(key, new WeakRef(module));
     }
@@ -73,6 +74,11 @@ export class MeteredModules {
   release(): void {
     this.#isHolding = false;
     this.#held.length = 0;
+    this.#forgetCollected();
+  }
+
+  /** Names of shapes that no flow has any more. */
+  #forgetCollected(): void {
     for (const [key, module] of this.#known) if (!module.deref()) this.#known.delete(key);
   }
 

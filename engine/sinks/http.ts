@@ -6,6 +6,7 @@
 
 import type http from "node:http";
 import type https from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { CanonicalNode } from "@flowfusion/graph";
 import { createEncoding, type EncodingName } from "./encoding.ts";
 import { type CheckedEndpoint, tlsOptionsOf } from "./endpoint.ts";
@@ -90,15 +91,9 @@ class HttpSink implements Sink {
     return promise;
   }
 
-  #pause(ms: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    if (ms === 0 || this.#closing.signal.aborted) return Promise.resolve();
-    const timer = setTimeout(resolve, ms);
-    this.#closing.signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-    return promise;
+  /** Until then, or until the sink is closed. */
+  async #pause(ms: number): Promise<void> {
+    if (ms > 0) await sleep(ms, undefined, { signal: this.#closing.signal }).catch(() => {});
   }
 }
 

@@ -142,6 +142,18 @@ describe("the nng sink", () => {
     await eventually(() => expect(queue.stats.lastError).toContain("is not connected and its queue is full"));
   });
 
+  test("says so, too, when the peer goes away while it reads nothing", async () => {
+    await pullAt("tcp://127.0.0.1:0");
+    const pull = pulls.pop()!;
+    pull.pause();
+    const queue = queueTo(pull.address);
+    const large = "x".repeat(10_000);
+    for (let index = 0; index < 1_500; index++) append(queue, [message("large", large)]);
+    await eventually(() => expect(queue.stats.sent).toBeGreaterThan(0));
+    await pull.close();
+    await eventually(() => expect(queue.stats.lastError).toContain("is not connected and its queue is full"));
+  });
+
   test("refuses an address that is none", () => {
     expect(() => createNngSink({ address: "tcp://nowhere" }, "s")).toThrow("tcp://nowhere");
   });

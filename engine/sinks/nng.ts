@@ -13,14 +13,12 @@ const queueBytesMax = 4 * 1024 * 1024;
 const flushMs = 2_000;
 
 export function createNngSink(props: { readonly [name: string]: PropValue }, source: string): Sink {
-  const drained: (() => void)[] = [];
-  const push = dialPush({
-    address: String(props.address),
-    queueBytesMax,
-    onDrain: () => {
-      for (const resolve of drained.splice(0)) resolve();
-    },
-  });
+  const waiting: (() => void)[] = [];
+  const lookAgain = () => {
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+  const address = String(props.address);
+  const push = dialPush({ address, queueBytesMax, onDrain: lookAgain, onDisconnect: lookAgain });
   const writer = new TagBatchWriter(source);
   return {
     async send(frames) {
@@ -36,7 +34,7 @@ export function createNngSink(props: { readonly [name: string]: PropValue }, sou
   async function enqueue(batch: Uint8Array): Promise<void> {
     while (!push.send(batch)) {
       if (push.stats().connections === 0) throw new Error(`${push.address} is not connected and its queue is full`);
-      await new Promise<void>((resolve) => drained.push(resolve));
+      await new Promise<void>((resolve) => waiting.push(resolve));
     }
   }
 }
