@@ -63,6 +63,13 @@ export const median = (values: readonly number[]): number =>
     50,
   );
 
+/** Between these lies the median of all there could be, in 95 of 100 such measurements, however they are spread. */
+export function medianInterval(values: readonly number[]): readonly [low: number, high: number] {
+  const sorted = values.toSorted((a, b) => a - b);
+  const outside = Math.max(0, Math.floor((sorted.length - 1.96 * Math.sqrt(sorted.length)) / 2));
+  return [sorted[outside] ?? 0, sorted[sorted.length - 1 - outside] ?? 0];
+}
+
 function runsWithin(contender: Contender, ms: number): number {
   const endUs = cpuUs() + ms * 1000;
   let runs = 0;

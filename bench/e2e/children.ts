@@ -3,7 +3,7 @@
 
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
 
@@ -25,6 +25,13 @@ export interface GatewayProcess extends AsyncDisposable {
   rssMb(): number;
   /** Processor time so far, all threads. */
   cpuMs(): number;
+  /** The same to a microsecond, and the part of the thread that answers the API. */
+  threadsCpuMs(): ThreadsCpu;
+}
+
+export interface ThreadsCpu {
+  readonly all: number;
+  readonly control: number;
 }
 
 /** So that a gateway that is started again on its folder can be asked. */
@@ -67,6 +74,12 @@ export async function startGatewayProcess(dataDir: string, flags: GatewayFlags =
       // Fields 14 and 15, counted behind the name in parentheses, which may hold spaces.
       const fields = procFile(child, "stat").split(") ")[1]!.split(" ");
       return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond;
+    },
+    threadsCpuMs() {
+      // The first field is what the thread ran on a processor, ns.
+      const ranMs = (thread: number) => Number(procFile(child, `task/${thread}/schedstat`).split(" ")[0]) / 1e6;
+      const threads = readdirSync(`/proc/${child.pid}/task`).map(Number);
+      return { all: threads.reduce((sum, thread) => sum + ranMs(thread), 0), control: ranMs(child.pid!) };
     },
     [Symbol.asyncDispose]: () => ended(child),
   };
