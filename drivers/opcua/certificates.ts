@@ -23,6 +23,8 @@ import {
 } from "node-opcua-crypto";
 
 const validDays = 10 * 365;
+/** As far as this clock may be ahead of the server's. */
+const aheadMs = 24 * 60 * 60 * 1000;
 
 const fingerprint = (certificate: Uint8Array): string =>
   `sha256:${createHash("sha256").update(certificate).digest("hex")}`;
@@ -56,7 +58,7 @@ async function make(path: string, keyPath: string, folder: string, applicationUr
     subject: "/CN=Flow Fusion OPC UA driver",
     dns: [hostname()],
     applicationUri,
-    notBefore: new Date(),
+    notBefore: new Date(Date.now() - aheadMs),
     validity: validDays,
     purpose: CertificatePurpose.ForApplication,
   });

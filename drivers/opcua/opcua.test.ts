@@ -1,12 +1,14 @@
 // The OPC UA driver as a process, against a server made by asyncua, and against what is no server.
 
-import { copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { X509Certificate } from "node:crypto";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PythonPeer, type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ownCertificate } from "./certificates.ts";
 import { opcuaKind } from "./kind.ts";
 
 const script = join(import.meta.dirname, "testkit/server.py");
@@ -175,6 +177,35 @@ describe("with security", () => {
     await eventually(() => expect(third.status()?.lastError).toMatch(/UserAccessDenied|IdentityToken/));
     const said = JSON.stringify([third.status(), third.logs, third.errors]);
     expect(said).not.toContain("wrong");
+  });
+
+  test.each([
+    ["sign", "Basic256Sha256", "Basic256Sha256_Sign"],
+    ["sign", "Aes128_Sha256_RsaOaep", "Aes128Sha256RsaOaep_Sign"],
+    ["sign-and-encrypt", "Aes128_Sha256_RsaOaep", "Aes128Sha256RsaOaep_SignAndEncrypt"],
+    ["sign", "Aes256_Sha256_RsaPss", "Aes256Sha256RsaPss_Sign"],
+    ["sign-and-encrypt", "Aes256_Sha256_RsaPss", "Aes256Sha256RsaPss_SignAndEncrypt"],
+  ])(
+    "values flow with mode %s and policy %s, from a server that offers no other",
+    async (securityMode, securityPolicy, offered) => {
+      const place = mkdtempSync(join(folder, "driver-"));
+      const server = cleanup.use(await PythonPeer.start(script, folder, "secure", offered));
+      const trustedServers = [server.ready.fingerprint as string];
+      const config = { securityMode, securityPolicy, userName: "operator", trustedServers };
+      const driver = subscribe(server.port, { temp: own("Temp") }, { config, password: "s3cret", folder: place });
+      await eventually(() => copyFileSync(join(place, "pki/certificate.pem"), join(folder, "trusted.pem")));
+      await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5 }));
+      await driver.stop();
+    },
+  );
+
+  test("the driver's certificate is valid for a server whose clock is behind", async () => {
+    const place = mkdtempSync(join(folder, "driver-"));
+    const { path } = await ownCertificate(place, "urn:test");
+    const { validFrom, validTo } = new X509Certificate(readFileSync(path));
+    const hours = (from: string, to: string) => (Date.parse(to) - Date.parse(from)) / 3_600_000;
+    expect(hours(validFrom, new Date().toISOString())).toBeGreaterThanOrEqual(24);
+    expect(hours(new Date().toISOString(), validTo)).toBeGreaterThan(9 * 365 * 24);
   });
 
   test("a password is not sent in clear", () => {

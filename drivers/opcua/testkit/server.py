@@ -74,14 +74,16 @@ VARIABLES = {
 
 async def main() -> None:
     port = int(sys.argv[1]) or free_port()
-    folder, is_secure = Path(sys.argv[2]), sys.argv[3:] == ["secure"]
+    folder, is_secure = Path(sys.argv[2]), sys.argv[3:4] == ["secure"]
+    # The only one that it offers.
+    policy = sys.argv[4] if len(sys.argv) > 4 else "Basic256Sha256_SignAndEncrypt"
     server = Server(user_manager=Operators() if is_secure else None)
     await server.init()
     await server.set_application_uri(URI)
     server.set_endpoint(f"opc.tcp://127.0.0.1:{port}/test")
     cert, key, fingerprint = await certificate(folder)
     if is_secure:
-        server.set_security_policy([ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt])
+        server.set_security_policy([ua.SecurityPolicyType[policy]])
         await server.load_certificate(str(cert))
         await server.load_private_key(str(key))
         server.set_certificate_validator(lambda *client: check_client(folder, *client))
