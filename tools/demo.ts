@@ -108,7 +108,9 @@ async function start(narrator: Narrator, tagsPerSecond: number): Promise<Demo> {
     ...["--ingest", "tcp://127.0.0.1:0"],
     ...["--health-gate", "2000"],
   ]);
-  const ready = await gateway.json<GatewayReady>();
+  const said = await gateway.json<Omit<GatewayReady, "token"> & { readonly token?: string }>();
+  // It says the token that it drew, and not one that it was given.
+  const ready = { ...said, token: said.token ?? process.env.FLOWFUSION_TOKEN ?? "" };
   const audit = await Audit.listen();
   const simulator = new Child("simulator", path.join(root, "drivers/simulator/main.ts"), [
     ...["--push", ready.ingest[0]!],

@@ -24,8 +24,8 @@ const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error
 const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--json]
        flowfusion gateway token | audit   (see flowfusion gateway token --help)
 
-Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and the token that its API asks for. With TLS, SIGHUP
-makes it read its certificate and key again.
+Runs a gateway in the foreground, until Ctrl-C. Prints where it listens, and the token that its API asks for where it drew one. With TLS, SIGHUP
+makes it read its certificate and key again, without it ends in order at that.
 
 Options:
       --config FILE     a JSON file with these and more settings; what is given here counts before what is in it
@@ -97,11 +97,13 @@ export const runCommand: Command = {
     const ready = {
       url: gateway.url,
       console: gateway.consoleUrl,
-      token: gateway.token,
+      // One that was given is known, and what a service prints is kept in a journal.
+      token: settings.token === undefined ? gateway.token : undefined,
       ingest: gateway.addresses,
       dataDir,
     };
-    process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, settings.dataDir === undefined));
+    const notes = { isTemporary: settings.dataDir === undefined, isTokenGiven: settings.token !== undefined };
+    process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, notes));
     const failure = await Promise.race([untilStopped(settings.tls !== undefined), gateway.failed]);
     if (failure) throw new Error(`${failure.message}; the gateway ends, so that a supervisor can start it anew`);
     if (!values.json) process.stdout.write("Stopping: flushing sinks.\n");
@@ -168,12 +170,15 @@ interface Ready {
   readonly dataDir: string;
 }
 
-function banner({ url, console, token, ingest, dataDir }: Ready, isTemporary: boolean): string {
+function banner(
+  { url, console, token, ingest, dataDir }: Ready,
+  { isTemporary, isTokenGiven }: { readonly isTemporary: boolean; readonly isTokenGiven: boolean },
+): string {
   return [
     "Flow Fusion gateway is running.",
     `  console      ${console ?? "not built: npm run build"}`,
     `  control API  ${url}`,
-    `  token        ${token ?? "as at the first start"}`,
+    `  token        ${token ?? (isTokenGiven ? "as given" : "as at the first start")}`,
     `  drivers      push to ${ingest.join(" or ") || "nowhere: no --ingest was given"}`,
     `  data         ${dataDir}${isTemporary ? " (removed at the end; keep it with --data)" : ""}`,
     ...(token === undefined ? [] : ["The token may do all; make others with flowfusion gateway token create."]),
