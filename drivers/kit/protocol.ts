@@ -39,7 +39,7 @@ export interface DriverStatus {
   readonly updates: number;
   /** Updates of those with quality bad. */
   readonly bad: number;
-  /** Updates that found the connection to the gateway full. */
+  /** Updates that found the connection to the gateway full, or were of more tags than are allowed. */
   readonly dropped: number;
   /** Updates that a gateway did not take: they waited, or were being written, when it or the driver ended. Absent: none. */
   readonly unsent?: number;

@@ -99,6 +99,11 @@ export class TagWriter {
     return true;
   }
 
+  /** Counts an update that is not to be written as dropped. */
+  drop(): void {
+    this.#dropped++;
+  }
+
   /** Sends what is gathered now. */
   flush(): void {
     clearTimeout(this.#timer);

@@ -109,7 +109,7 @@ const mqttConfig = object({
     default: 262_144,
   }),
   tagsMax: integer({
-    description: "Most tags of a subscription; messages for others are passed over and counted.",
+    description: "Most tags of a subscription; values of others are dropped and counted.",
     minimum: 1,
     maximum: 100_000,
     default: 10_000,

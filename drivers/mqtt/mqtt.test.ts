@@ -81,6 +81,7 @@ describe("messages become readings", () => {
     for (const topic of ["x", "y", "z"]) await client.publishAsync(topic, '{"v":1}', { qos: 1 });
     await told("z: more than 2 tags");
     expect(gateway.updates.map(({ tag }) => tag)).toEqual(["x", "y"]);
+    await eventually(() => expect(driver.status()?.dropped).toBe(1));
     expect(driver.status()?.device).toBe("connected");
   });
 

@@ -206,13 +206,19 @@ export class Subscriber {
   /** Waits for room wherever it has to. False when the driver is to stop before there is some. */
   async #write(tags: TagSet, readings: readonly Reading[]): Promise<boolean> {
     const writer = this.#context.tags;
+    let isTooMany = false;
     for (const { tag, timestampNs, quality, value } of readings) {
       const index = tags.add(tag);
-      if (index === undefined) throw new PayloadError(`more than ${this.#context.config.tagsMax} tags`);
+      if (index === undefined) {
+        isTooMany = true;
+        writer.drop();
+        continue;
+      }
       if (writer.isFull) await writer.drained();
       if (writer.isFull) return false;
       tags.update(index, timestampNs, quality, value);
     }
+    if (isTooMany) throw new PayloadError(`more than ${this.#context.config.tagsMax} tags`);
     return true;
   }
 

@@ -62,7 +62,10 @@ export const DriverStatus = Type.Object({
   lastErrorAt: Type.Optional(Instant),
   updates: Type.Integer({ minimum: 0, description: "Updates sent since the gateway started." }),
   bad: Type.Integer({ minimum: 0, description: "Those with quality bad." }),
-  dropped: Type.Integer({ minimum: 0, description: "Updates for which there was no room on the way to the gateway." }),
+  dropped: Type.Integer({
+    minimum: 0,
+    description: "Updates for which there was no room on the way to the gateway, or among its tags.",
+  }),
   unsent: Type.Integer({
     minimum: 0,
     description:

@@ -134,7 +134,7 @@ export interface MqttConfig {
   silenceMs?: pulumi.Input<number>;
   /** A larger message is not looked at; a connection that goes on with one is cut. From 1 to 16,777,216. Default: `262144`. */
   payloadBytesMax?: pulumi.Input<number>;
-  /** Most tags of a subscription; messages for others are passed over and counted. From 1 to 100,000. Default: `10000`. */
+  /** Most tags of a subscription; values of others are dropped and counted. From 1 to 100,000. Default: `10000`. */
   tagsMax?: pulumi.Input<number>;
   /** A message belongs to the first that its topic matches. 1 to 100 of them. */
   subscriptions: pulumi.Input<pulumi.Input<MqttJsonSubscription | MqttTextSubscription | MqttSparkplugSubscription>[]>;
