@@ -57,7 +57,9 @@ test("the end-to-end benchmark gives every figure and loses nothing", { timeout:
   const rates = ["LargeBatches", "BatchesOf50", "AllPassed"].map((load) => `tagsPerSecond${load}`);
   const times = ["socketToSinkQueue", "flowExec", "endToEnd"].flatMap((what) => [`${what}P50Us`, `${what}P99Us`]);
   expectFigures(result, [...rates, ...times, "gatewayRssMb", "sent", "received"]);
-  expectFigures(result.nsPerTag, ["total", "frames", "router", "execute"]);
+  expectFigures(result.nsPerTag, ["total", "frames", "router"]);
+  // A difference, which in so short a run may be less than the noise of both.
+  expect(result.nsPerTag.execute).toEqual(expect.any(Number));
   expect(result.lost).toBe(0);
 });
 
