@@ -1,5 +1,6 @@
 // What becomes of messages when the broker is killed while they are on their way.
 
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { eventually, Mosquitto } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SinkQueue } from "../queue.ts";
@@ -23,8 +24,8 @@ afterEach(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-function startQueue(qos: number): void {
-  const sink = mqttSink(`mqtt://127.0.0.1:${gate.port}`, { qos });
+function startQueue(qos: number, version = "3.1.1"): void {
+  const sink = mqttSink(`mqtt://127.0.0.1:${gate.port}`, { qos, version });
   queue = new SinkQueue(sink, { bytesMax: 64 * 1024 * 1024, retry: { firstMs: 5, mostMs: 20 } });
 }
 
@@ -36,12 +37,12 @@ async function killAndRestart(): Promise<void> {
   gate.isOpen = true;
 }
 
-/** Numbers messages and appends them at a steady rate until told to stop; gives how many there were. */
-function load(): () => number {
+/** Numbers messages and appends so many every 2 ms until told to stop; gives how many there were. */
+function load(size: number): () => number {
   let count = 0;
   const timer = setInterval(() => {
-    append(queue, numbered(40, count));
-    count += 40;
+    append(queue, numbered(size, count));
+    count += size;
   }, 2);
   return () => {
     clearInterval(timer);
@@ -52,20 +53,38 @@ function load(): () => number {
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 describe("when the broker is killed and started again under load", () => {
-  test("no message of QoS 1 is lost in 20 kills, and each arrives for the first time in order", async () => {
-    const received = await broker.subscribe("#", 0);
-    startQueue(1);
-    const stop = load();
-    for (let round = 0; round < 20; round++) {
-      const before = received.length;
-      await eventually(() => expect(received.length).toBeGreaterThan(before + 100));
-      await killAndRestart();
-    }
-    const count = stop();
-    await eventually(() => expect(queue.stats.queuedBytes).toBe(0));
-    expect(queue.stats).toMatchObject({ queued: 0, sent: count, dropped: {} });
-    await eventually(() => expect(received.at(-1)?.payload.value).toBe(count - 1));
-    expect([...new Set(received.map(({ payload }) => payload.value))]).toEqual(upTo(count));
+  test.each([
+    [1, "3.1.1"],
+    [2, "3.1.1"],
+    [1, "5"],
+    [2, "5"],
+  ])(
+    "no message of QoS %i is lost in 20 kills over MQTT %s, and each arrives for the first time in order",
+    { timeout: 180_000 },
+    async (qos, version) => {
+      const received = await broker.subscribe("#", 0);
+      startQueue(qos, version);
+      const stop = load(qos === 2 ? 2 : 40);
+      for (let round = 0; round < 20; round++) {
+        const before = received.length;
+        await eventually(() => expect(received.length).toBeGreaterThan(before + 100));
+        await killAndRestart();
+      }
+      const count = stop();
+      await eventually(() => expect(queue.stats.queuedBytes).toBe(0));
+      expect(queue.stats).toMatchObject({ queued: 0, sent: count, dropped: {} });
+      await eventually(() => expect(received.at(-1)?.payload.value).toBe(count - 1));
+      expect([...new Set(received.map(({ payload }) => payload.value))]).toEqual(upTo(count));
+    },
+  );
+
+  test("a message of QoS 2 whose exchange was cut in the middle is published again", async () => {
+    await using cutting = await CuttingBroker.start();
+    const sink = mqttSink(`mqtt://127.0.0.1:${cutting.port}`, { qos: 2 });
+    queue = new SinkQueue(sink, { bytesMax: 64 * 1024, retry: { firstMs: 5, mostMs: 20 } });
+    append(queue, numbered(1));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 1, queued: 0, dropped: {} }));
+    expect(cutting.exchanges).toEqual(["publish", "release, cut", "publish", "release"]);
   });
 
   test("messages of QoS 0 that were being written are counted as lost, and the rest arrives", async () => {
@@ -88,3 +107,47 @@ describe("when the broker is killed and started again under load", () => {
     await eventually(() => expect(small()).toEqual(upTo(20)));
   });
 });
+
+/** Takes one message of QoS 2 to its release, cuts the connection there, and then knows nothing of it, as a new session does. */
+class CuttingBroker implements AsyncDisposable {
+  readonly exchanges: string[] = [];
+  readonly #sockets = new Set<Socket>();
+  #hasCut = false;
+  readonly #server = createServer((socket) => {
+    this.#sockets.add(socket.on("error", () => undefined));
+    socket.on("data", (bytes) => {
+      for (let at = 0; at + 1 < bytes.length; at += 2 + bytes[at + 1]!) this.#take(socket, bytes.subarray(at));
+    });
+  });
+
+  static async start(): Promise<CuttingBroker> {
+    const broker = new CuttingBroker();
+    await new Promise<void>((resolve) => broker.#server.listen(0, "127.0.0.1", resolve));
+    return broker;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Packets of less than 128 bytes, whose length is one byte. */
+  #take(socket: Socket, packet: Buffer): void {
+    const type = packet[0]! >> 4;
+    if (type === 1) socket.write(Buffer.from([0x20, 2, 0, 0]));
+    if (type === 3) {
+      this.exchanges.push("publish");
+      const topicEnd = 4 + packet.readUInt16BE(2);
+      socket.write(Buffer.from([0x50, 2, packet[topicEnd]!, packet[topicEnd + 1]!]));
+    }
+    if (type !== 6) return;
+    this.exchanges.push(this.#hasCut ? "release" : "release, cut");
+    if (this.#hasCut) socket.write(Buffer.from([0x70, 2, packet[2]!, packet[3]!]));
+    else socket.destroy();
+    this.#hasCut = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}

@@ -1,6 +1,6 @@
 // Publishes messages to the topics that a template gives, one by one or several of one topic together. With QoS 1 and 2 a
-// message counts as sent when the broker has acknowledged it; the client repeats what was in flight when a connection
-// broke. With QoS 0 it counts as sent when it has been written; what was being written when the connection broke is lost,
+// message counts as sent when the broker has acknowledged it; what was in flight when a connection broke is published
+// again. With QoS 0 it counts as sent when it has been written; what was being written when the connection broke is lost,
 // and counted.
 
 import type { CanonicalNode, Message } from "@flowfusion/graph";
@@ -70,6 +70,7 @@ class MqttSink implements Sink {
       const run = readMessages(frames, inFlightMax[publish.qos] * batchMax);
       const packetOf = this.#packets(run.messages);
       const packets = [...new Set(packetOf)];
+      if (publish.qos === 2) void broken.then(() => takeBack(client));
       const results = await Promise.allSettled(packets.map((packet) => this.#publish(client, packet, broken)));
       const resultOf = new Map(packets.map((packet, index) => [packet, results[index]!]));
       return takenOf(
@@ -109,9 +110,23 @@ class MqttSink implements Sink {
     if (topic === undefined || !isPublishable(topic)) return "invalid_topic";
     const payload = batchMax === 1 ? encoding.one(messages[0]!) : encoding.batch(messages);
     const published = client.publishAsync(topic, payload, publish).then((): Outcome => "sent", refusedOrThrow);
+    // Of a message of QoS 2 the client would send what is left of the exchange, of QoS 1 the message.
+    if (publish.qos === 1) return published;
     // The client never answers for a QoS 0 message that waited for the stream to drain when the connection broke.
-    return publish.qos > 0 ? published : Promise.race([published, broken]);
+    return Promise.race([published, publish.qos === 0 ? broken : broken.then(demandRetry)]);
   }
+}
+
+/**
+ * Lets the client forget what it has not published to its end. Begun anew, a broker's session knows nothing of it: it would answer
+ * to the rest of an exchange of QoS 2 that all is done, and the message would be lost.
+ */
+function takeBack(client: MqttClient): void {
+  for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
+}
+
+function demandRetry(): never {
+  throw new Error("the connection broke before the broker had acknowledged everything");
 }
 
 function refusedOrThrow(error: unknown): Outcome {
