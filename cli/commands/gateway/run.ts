@@ -3,7 +3,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { setFlagsFromString } from "node:v8";
 import {
   checkSettings,
   type Gateway,
@@ -91,8 +90,6 @@ export const runCommand: Command = {
       await startGateway({ ...settings, dataDir, consoleDir, builtInNodes: builtinCatalog }),
       (running) => running.close(),
     );
-    // A start has no time to collect garbage; from here on, memory counts for more.
-    setFlagsFromString("--memory-saver-mode");
     if (settings.tls !== undefined) process.on("SIGHUP", () => void reload(gateway));
     const ready = {
       url: gateway.url,
