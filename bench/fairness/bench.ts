@@ -31,10 +31,10 @@ export interface FairnessEffort {
 }
 
 /**
- * A phase is so long, and a batch so small, that the traps before the breaker opens (five), and the tries after that (one, two),
- * are less than one batch in 100.
+ * A phase is so long, and a batch so small, that what comes in during the traps before the breaker opens (five, some 25 ms in a
+ * row), and during the tries after that (two or three), is less than one batch in 100.
  */
-export const fairnessEffort: FairnessEffort = { rounds: 3, phaseMs: 2_000, rate: 10_000 };
+export const fairnessEffort: FairnessEffort = { rounds: 1, phaseMs: 6_000, rate: 10_000 };
 const updatesPerBatch = 20;
 
 const onOneThread = ["idle", "endless", "deep", "growing", "hungry"] as const;
