@@ -77,7 +77,7 @@ export class MeteredModules {
     this.#forgetCollected();
   }
 
-  /** Names of shapes that no flow has any more. */
+  /** Gives up the names of shapes whose modules were collected. */
   #forgetCollected(): void {
     for (const [key, module] of this.#known) if (!module.deref()) this.#known.delete(key);
   }

@@ -74,7 +74,10 @@ export class Recovery {
       const graph = this.#graphOf(artefact);
       return graph !== undefined && stateImpact(graph, this.#store.graphs.read(program.graph)).reset.length === 0;
     };
-    return [...newestFirst.filter(isLossless), ...newestFirst.filter((one) => !isLossless(one))];
+    const { lossless = [], lossy = [] } = Object.groupBy(newestFirst, (one) =>
+      isLossless(one) ? "lossless" : "lossy",
+    );
+    return [...lossless, ...lossy];
   }
 
   #graphOf(artefact: Digest): CanonicalGraph | undefined {

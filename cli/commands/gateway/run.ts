@@ -23,8 +23,8 @@ const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error
 const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--json]
        flowfusion gateway token | audit   (see flowfusion gateway token --help)
 
-Runs a gateway in the foreground, until Ctrl-C. Prints where it listens, and the token that its API asks for where it drew one. With TLS, SIGHUP
-makes it read its certificate and key again, without it ends in order at that.
+Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and, where it drew one, the token that its API asks for.
+With TLS, SIGHUP makes it read its certificate and key again; without, it ends in order at that.
 
 Options:
       --config FILE     a JSON file with these and more settings; what is given here counts before what is in it
