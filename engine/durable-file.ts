@@ -2,14 +2,14 @@
 // neither a crash nor a loss of power leaves half of one under its name.
 
 import { randomUUID } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { failpoint } from "./failpoints.ts";
 
 const TEMPORARY_SUFFIX = ".part";
 
-/** What is written; names the failpoints on the way. Probes and journals have none of their own there. */
-type DurableKind = "artefact" | "checkpoint" | "journal" | "probe";
+/** What is written; names the failpoints on the way. Only artefacts and checkpoints have some of their own there. */
+type DurableKind = "artefact" | "checkpoint" | "journal" | "key" | "probe";
 type Step = "write" | "half-written" | "fsync" | "rename" | "sync-folder";
 
 /** Replaces a file that stands there. Leaves nothing behind when it fails. */
@@ -46,12 +46,12 @@ export async function writeDurably(kind: DurableKind, folder: string, name: stri
  * Makes a folder, and those above it, where they are missing, so that a loss of power does not take their names. Node.js's own
  * way never comes to an end where a file system takes no folder and says that it is missing, as /proc does.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string, mode = 0o700): Promise<void> {
   if (await isFolder(path)) return;
   const parent = dirname(path);
-  if (parent !== path) await makeFolder(parent);
+  if (parent !== path) await makeFolder(parent, mode);
   try {
-    await mkdir(path, { mode: 0o700 });
+    await mkdir(path, { mode });
     await syncFolder(parent);
   } catch (error) {
     // Somebody else may have made it meanwhile.
@@ -67,9 +67,29 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
+/** The names in a folder; none where there is no folder. A link that leads nowhere is not taken for that. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (await isAbsent(folder)) return [];
+    throw error;
+  }
+}
+
+/** Whether there is nothing under that name: no link that leads nowhere either. */
+export async function isAbsent(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return false;
+  } catch (error) {
+    return isMissing(error);
+  }
+}
+
 /** Removes what interrupted writes left in a folder. */
 export async function clearTemporary(folder: string): Promise<void> {
-  const leftovers = (await readdir(folder)).filter((name) => name.endsWith(TEMPORARY_SUFFIX));
+  const leftovers = (await namesIn(folder)).filter((name) => name.endsWith(TEMPORARY_SUFFIX));
   await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
 }
 

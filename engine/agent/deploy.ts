@@ -261,7 +261,8 @@ function swapText({ pauseMs, stateBytes, state: { kept, migrated, reset } }: Swa
 async function inStep<T>(step: DeployStep, work: () => Promise<T>): Promise<T> {
   try {
     return await inSpan(`deploy ${step}`, {}, work);
-  } catch (error) {
+  } catch (given) {
+    const error = asStoreError(given, "the data folder");
     if (error instanceof FlowFusionError) {
       const { code, message, diagnostics } = error;
       throw new ApiError(code, message, { cause: error, diagnostics, members: { step } });

@@ -6,6 +6,7 @@ import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { FlowFusionError, type FlowName } from "@flowfusion/graph";
 import { clearTemporary, isMissing, makeFolder, syncFolder } from "../durable-file.ts";
+import { asStoreError } from "../store/store-error.ts";
 import { type Checkpoint, checkpointFile, decodeCheckpoint, parseCheckpointFile } from "./format.ts";
 
 /** Damaged files kept for a look, the newest. */
@@ -32,11 +33,15 @@ export class CheckpointFolder {
     this.path = path;
   }
 
-  /** Makes the folder if need be and clears what an interrupted write left. */
+  /** Makes the folder if need be and clears what an interrupted write left. Throws FF_STORE_WRITE. */
   static async open(path: string): Promise<CheckpointFolder> {
-    await makeFolder(join(path, "quarantine"));
-    await clearTemporary(path);
-    return new CheckpointFolder(path);
+    try {
+      await makeFolder(join(path, "quarantine"));
+      await clearTemporary(path);
+      return new CheckpointFolder(path);
+    } catch (error) {
+      throw asStoreError(error, path);
+    }
   }
 
   /** The sequences on disk, rising, by flow. */

@@ -3,9 +3,11 @@
 // after it open what they sealed before. To change the key, put a new line on top.
 
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
+import { isAbsent, isMissing, writeDurably } from "../durable-file.ts";
+import { asStoreError } from "../store/store-error.ts";
 import { KEY_BYTES, type KeyRing, keyRing } from "./secrets.ts";
 
 export const keyFileName = "secret.key";
@@ -19,30 +21,17 @@ export interface KeySource {
   readonly keyFile?: string | undefined;
 }
 
-/** Throws FF_SECRET_KEY. A key file that others may read is refused, as what it protects would be open to them. */
+/** Throws FF_SECRET_KEY, and FF_STORE_WRITE where a new key is not taken by the disk. A key file that others may read is refused, as what it protects would be open to them. */
 export async function loadKeyRing({ dataDir, keyFile }: KeySource): Promise<KeyRing> {
   const path = keyFile ?? join(dataDir, keyFileName);
-  try {
-    return await readKeyRing(path, keyFile === undefined ? OWNER_ALONE : NOT_OTHERS);
-  } catch (error) {
-    if (!isMissing(error)) {
-      throw error;
-    }
-    if (keyFile !== undefined) {
-      throw new FlowFusionError("FF_SECRET_KEY", `${path}: the key file does not exist`, { cause: error });
-    }
-  }
-  await drawKey(path);
-  return readKeyRing(path, OWNER_ALONE);
+  // A link that leads nowhere is a key that is not there yet, not one that was never drawn.
+  if (keyFile === undefined && (await isAbsent(path))) await drawKey(dataDir);
+  return readKeyRing(path, keyFile === undefined ? OWNER_ALONE : NOT_OTHERS);
 }
 
 async function readKeyRing(path: string, forbidden: number): Promise<KeyRing> {
-  const { mode } = await stat(path);
-  if ((mode & forbidden) !== 0) {
-    const rights = (mode & 0o777).toString(8).padStart(4, "0");
-    throw new FlowFusionError("FF_SECRET_KEY", `${path} has mode ${rights}, so others may read it; chmod 0600 it`);
-  }
-  const lines = (await readFile(path, "utf8")).split("\n").map((line) => line.trim());
+  const text = await readKeyFile(path, forbidden);
+  const lines = text.split("\n").map((line) => line.trim());
   const keys = lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => Buffer.from(line, "base64"));
   try {
     return keyRing(keys);
@@ -52,30 +41,26 @@ async function readKeyRing(path: string, forbidden: number): Promise<KeyRing> {
   }
 }
 
-/** Whole or not at all, and on disk before anything is sealed with it. */
-async function drawKey(path: string): Promise<void> {
-  const draft = `${path}.${process.pid}.tmp`;
+async function readKeyFile(path: string, forbidden: number): Promise<string> {
+  let mode: number;
+  let text: string;
   try {
-    const file = await open(draft, "wx", 0o600);
-    try {
-      await file.writeFile(`${randomBytes(KEY_BYTES).toString("base64")}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
+    text = await readFile(path, "utf8");
+    mode = (await stat(path)).mode;
   } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
+    const why = isMissing(error) ? "the key file does not exist" : (error as Error).message;
+    throw new FlowFusionError("FF_SECRET_KEY", `${path}: ${why}`, { cause: error });
   }
-  const folder = await open(dirname(path), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  if ((mode & forbidden) === 0) return text;
+  const rights = (mode & 0o777).toString(8).padStart(4, "0");
+  throw new FlowFusionError("FF_SECRET_KEY", `${path} has mode ${rights}, so others may read it; chmod 0600 it`);
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && "code" in error && error.code === "ENOENT";
+/** On disk before anything is sealed with it. */
+async function drawKey(dataDir: string): Promise<void> {
+  try {
+    await writeDurably("key", dataDir, keyFileName, Buffer.from(`${randomBytes(KEY_BYTES).toString("base64")}\n`));
+  } catch (error) {
+    throw asStoreError(error, join(dataDir, keyFileName));
+  }
 }

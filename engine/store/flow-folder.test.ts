@@ -8,12 +8,12 @@ test("what flows that are gone have left is removed, and nothing else", async ()
   const root = await mkdtemp(path.join(tmpdir(), "ff-folder-"));
   const folder = path.join(root, "spool");
   const spools = new FlowFolder(folder);
-  expect(await spools.removeOrphans(() => false)).toEqual([]);
+  await spools.removeOrphans(() => false);
   for (const flow of ["boiler", "gone"]) {
     await mkdir(path.join(folder, flow, "out"), { recursive: true });
     await writeFile(path.join(folder, flow, "out", "000000000002.seg"), "x");
   }
-  expect(await spools.removeOrphans((flow) => flow === "boiler")).toEqual(["gone"]);
+  await spools.removeOrphans((flow) => flow === "boiler");
   expect(await readdir(folder, { recursive: true })).toEqual(["boiler", "boiler/out", "boiler/out/000000000002.seg"]);
   await spools.forget("boiler");
   await spools.forget("boiler");
@@ -25,7 +25,7 @@ test("files are told by what follows the flow's name, and others are left alone"
   const folder = await mkdtemp(path.join(tmpdir(), "ff-folder-"));
   const letters = new FlowFolder(folder, ".journal");
   for (const name of ["boiler.journal", "gone.journal", "notes.txt"]) await writeFile(path.join(folder, name), "x");
-  expect(await letters.removeOrphans((flow) => flow === "boiler")).toEqual(["gone"]);
+  await letters.removeOrphans((flow) => flow === "boiler");
   await letters.forget("boiler");
   await letters.forget("notes");
   expect(await readdir(folder)).toEqual(["notes.txt"]);

@@ -1,9 +1,10 @@
 // A folder with one entry for each flow that has left something there, a file or a folder named after it: what a flow that
 // is gone has left is removed.
 
-import { readdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
-import { isMissing } from "../durable-file.ts";
+import { clearTemporary, namesIn } from "../durable-file.ts";
+import { asStoreError } from "./store-error.ts";
 
 export class FlowFolder {
   readonly #folder: string;
@@ -20,21 +21,24 @@ export class FlowFolder {
     await rm(path.join(this.#folder, flow + this.#suffix), { recursive: true, force: true });
   }
 
-  /** The flows that have left something. */
+  /** The flows that have left something. Throws FF_STORE_WRITE where the folder is none, or not the gateway's to read. */
   async list(): Promise<readonly string[]> {
-    const names = await readdir(this.#folder).catch((error: unknown) => {
-      if (isMissing(error)) return [];
-      throw error;
+    const names = await namesIn(this.#folder).catch((error: unknown) => {
+      throw asStoreError(error, this.#folder);
     });
     return names
       .filter((name) => name.endsWith(this.#suffix))
       .map((name) => name.slice(0, name.length - this.#suffix.length));
   }
 
-  /** Removes what is of no flow that is known; gives their names. */
-  async removeOrphans(isKnown: (flow: string) => boolean): Promise<readonly string[]> {
-    const orphans = (await this.list()).filter((flow) => !isKnown(flow));
-    for (const flow of orphans) await this.forget(flow);
-    return orphans;
+  /**
+   * Removes what is of no flow that is known, as far as the disk gives it up: it is tried again before a flow of that name
+   * runs. And what interrupted writes left; none may be under way.
+   */
+  async removeOrphans(isKnown: (flow: string) => boolean): Promise<void> {
+    for (const flow of await this.list()) {
+      if (!isKnown(flow)) await this.forget(flow).catch(() => undefined);
+    }
+    await clearTemporary(this.#folder);
   }
 }

@@ -10,7 +10,7 @@ const reasons: { readonly [code: string]: string } = {
   EROFS: "the file system is read-only",
   EACCES: "the gateway may not write there",
   EPERM: "the gateway may not write there",
-  EEXIST: "a file is where a folder is to be",
+  EEXIST: "a file, or a link that leads nowhere, is where a folder is to be",
   ENOTDIR: "a part of the path is a file",
   ENOENT: "the folder is not there, and cannot be made",
   ENAMETOOLONG: "the path is too long",

@@ -6,7 +6,7 @@ import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { type Digest, StoredGraphs } from "@flowfusion/graph";
-import { makeFolder, writeDurably } from "../durable-file.ts";
+import { clearTemporary, makeFolder, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
@@ -83,6 +83,7 @@ export class Store {
     try {
       await makeFolder(dataDir);
       await access(dataDir, constants.W_OK);
+      await clearTemporary(dataDir);
     } catch (error) {
       throw asStoreError(error, `the data folder ${dataDir}`);
     }

@@ -5,9 +5,9 @@
 //
 // All work on the files happens one after the other, in the order of the calls.
 
-import { mkdir, readdir, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { isMissing, makeFolder, syncFolder } from "../../durable-file.ts";
+import { makeFolder, namesIn, syncFolder } from "../../durable-file.ts";
 import { type Position, PositionFile } from "./position.ts";
 import { segmentHeaderBytes } from "./record.ts";
 import { Segment, type SpoolBlock } from "./segment.ts";
@@ -217,14 +217,5 @@ export class Spool {
     const result = this.#work.then(work);
     this.#work = result.catch(() => {});
     return result;
-  }
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
   }
 }
