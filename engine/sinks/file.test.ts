@@ -1,5 +1,16 @@
 import { spawn } from "node:child_process";
-import { type FileHandle, mkdir, mkdtemp, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -27,6 +38,14 @@ describe("the file sink", () => {
     await sink.close();
     const lines = linesOf(await read("a/b/out.jsonl")).map((line) => JSON.parse(line) as { value: unknown });
     expect(lines.map(({ value }) => value)).toEqual([1.5, "two\nlines", 0, 1, 2]);
+  });
+
+  test.each(["never", "second", "batch"])("makes folders as the umask has them, with fsync %s", async (fsync) => {
+    const sink = fileSink(folder, { path: "a/b/out.jsonl", fsync });
+    await sink.send(framesOf(numbered(1)), someOrigin);
+    await sink.close();
+    const modes = ["a", "a/b"].map(async (name) => (await stat(path.join(folder, name))).mode & 0o777);
+    expect(await Promise.all(modes)).toEqual([0o777 & ~process.umask(), 0o777 & ~process.umask()]);
   });
 
   test("goes on behind what an earlier run wrote, on a new line where that was torn", async () => {

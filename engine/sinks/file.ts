@@ -15,6 +15,8 @@ import { readMessages, type Sink, type Taken } from "./sink.ts";
 
 const newLine = 0x0a;
 const syncMs = 1_000;
+/** What is written is for others: the umask decides for whom. */
+const folderMode = 0o777;
 
 type FsyncPolicy = "never" | "second" | "batch";
 
@@ -172,7 +174,7 @@ class FileSink implements Sink {
   async #open(): Promise<Opened> {
     const folder = path.dirname(this.#options.path);
     const isSynced = this.#options.fsync !== "never";
-    await (isSynced ? makeFolder(folder) : mkdir(folder, { recursive: true }));
+    await (isSynced ? makeFolder(folder, folderMode) : mkdir(folder, { recursive: true, mode: folderMode }));
     const file = await open(this.#options.path, "a+");
     try {
       // What is synced in a file is lost with its name, and that is the folder's.
