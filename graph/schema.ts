@@ -5,7 +5,7 @@
 
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
 import { type PathStep, quote } from "./names.ts";
-import { knownInstead, namesShownMax } from "./suggest.ts";
+import { didYouMean, knownInstead, namesShownMax } from "./suggest.ts";
 import type { JsonSchema } from "./types.ts";
 import { describe } from "./values.ts";
 
@@ -105,9 +105,13 @@ function messageOf(error: ErrorObject): string {
     case "type":
       return `${describe(error.data)} given, ${[error.schema].flat().join(" or ")} expected`;
     case "enum": {
-      const choices = (error.schema as readonly unknown[]).map((value) => JSON.stringify(value));
+      const known = error.schema as readonly unknown[];
+      const choices = known.map((value) => JSON.stringify(value));
       const more = choices.length > namesShownMax ? ` and ${choices.length - namesShownMax} more` : "";
       const given = typeof error.data === "string" ? quote(error.data) : describe(error.data);
+      // Where the message has room for all, whoever reads it sees what was meant.
+      const near = more !== "" && typeof error.data === "string" ? didYouMean(error.data, known.map(String)) : "";
+      if (near !== "") return `${given} given${near}`;
       return `${given} given, one of ${choices.slice(0, namesShownMax).join(", ")}${more} expected`;
     }
     case "false schema":

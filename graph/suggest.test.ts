@@ -19,6 +19,22 @@ test.each([
   expect(nearestName(given, known)).toBe(nearest);
 });
 
+test.each([
+  ["degC", "°C"],
+  ["deg F", "°F"],
+  ["℃", "°C"],
+  ["m³/h", "m3/h"],
+  ["M3/H", "m3/h"],
+  ["PSI", "psi"],
+  ["Nm", "N.m"],
+  ["N·m", "N.m"],
+  ["\u03bcm", "\u00b5m"],
+  ["bars", "bar"],
+  ["furlong", undefined],
+])("a unit written as %j is %j", (given, nearest) => {
+  expect(nearestName(given, ["°C", "°F", "m3/h", "m3/s", "psi", "bar", "N.m", "kN.m", "\u00b5m"])).toBe(nearest);
+});
+
 /** Edit distance as its definition reads, for comparison. */
 function slowDistance(a: string, b: string): number {
   if (a === "" || b === "") return a.length + b.length;

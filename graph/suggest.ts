@@ -21,9 +21,23 @@ export function knownInstead(given: string, known: readonly string[]): string {
 }
 
 export function nearestName(given: string, known: Iterable<string>): string | undefined {
+  const names = [...known];
+  const alike = names.find((name) => folded(name) === folded(given));
+  return alike ?? fewestEdits(given, names);
+}
+
+/** As people write one thing in several ways: PSI and psi, m³/h and m3/h, degC and °C, Nm and N.m. */
+const folded = (name: string): string =>
+  name
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/^deg/, "°")
+    .replaceAll(/[\s.·_-]/g, "");
+
+function fewestEdits(given: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
   let bestDistance = slipsAllowed(given.length) + 1;
-  for (const name of known) {
+  for (const name of names) {
     const distance = editDistance(given, name, bestDistance - 1);
     if (distance < bestDistance) {
       best = name;

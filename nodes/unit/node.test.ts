@@ -84,6 +84,19 @@ describe("unit", () => {
   });
 
   it.each([
+    [{ from: "degC", to: "K" }, '"degC" given, did you mean `°C`?'],
+    [{ from: "m³/h", to: "L/s" }, '"m³/h" given, did you mean `m3/h`?'],
+    [{ from: "PSI", to: "bar" }, '"PSI" given, did you mean `psi`?'],
+    [{ from: "furlong", to: "m" }, expect.stringContaining('one of "°C", "K"')],
+  ])("says of %j which unit was meant", (props, message) => {
+    expect(() => new TestNode("unit", props)).toThrow(
+      expect.objectContaining({
+        diagnostics: expect.arrayContaining([expect.objectContaining({ path: "nodes.node.props.from", message })]),
+      }),
+    );
+  });
+
+  it.each([
     [{ from: "bar", to: "K" }, "property to: bar cannot be converted into K"],
     [{ from: "bar", to: "parsec" }, "property to: parsec is no unit that this node knows"],
   ])("refuses %j that no schema has checked", (props, words) => {
