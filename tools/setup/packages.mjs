@@ -10,7 +10,9 @@ const expectedSeconds = 25;
 /** @param {string} root */
 export async function ensurePackages(root) {
   if (isInStep(root)) return;
-  await step("Install the npm packages", expectedSeconds, (note) =>
+  const isAnew = existsSync(join(root, "node_modules", ".package-lock.json"));
+  const what = isAnew ? "Install the npm packages anew: package-lock.json has changed" : "Install the npm packages";
+  await step(what, expectedSeconds, (note) =>
     runNpm(["ci", "--no-audit", "--no-fund", "--loglevel=http"], root, (line) => {
       const archive = /[^/]+\.tgz/.exec(line);
       if (archive !== null) note(archive[0]);
