@@ -1,13 +1,14 @@
 // All flows of a thread, in the test's own: what happens to a deploy while it is under way.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { parseFlowName } from "@flowfusion/graph";
-import { expect, test } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { Flows } from "./flows.ts";
-import { fileFlow, load } from "./testkit/host.ts";
+import { fileFlow, frameOf, load } from "./testkit/host.ts";
 import { encoded, programOf } from "./testkit/test-plane.ts";
 import type { FlowProgram } from "./types.ts";
 
@@ -19,8 +20,13 @@ async function compiled(file: string): Promise<FlowProgram> {
   return { ...encoded(program), metered: load(program).module };
 }
 
-async function start() {
-  const folder = await mkdtemp(path.join(tmpdir(), "ff-flows-"));
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "ff-flows-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function start() {
   const flows = new Flows({
     outputDir: path.join(folder, "output"),
     spoolDir: path.join(folder, "spool"),
@@ -38,13 +44,12 @@ async function start() {
     flows,
     async [Symbol.asyncDispose]() {
       await flows.close();
-      await rm(folder, { recursive: true });
     },
   };
 }
 
 test("a flow that is removed while its next version is prepared is gone, and the deploy says so", async () => {
-  await using place = await start();
+  await using place = start();
   const { flows } = place;
   await flows.deploy(name, await compiled("first.jsonl"));
   const next = await compiled("next.jsonl");
@@ -54,4 +59,22 @@ test("a flow that is removed while its next version is prepared is gone, and the
   await removed;
   expect(flows.has(name)).toBe(false);
   expect(await flows.deploy(name, next)).toMatchObject({ pauseMs: 0 });
+});
+
+test("what waits on disk for a flow that does not run outlives a rehearsal of it", async () => {
+  const program = await compiled("out.jsonl");
+  const output = path.join(folder, "output", "out.jsonl");
+  await mkdir(output, { recursive: true });
+  {
+    await using place = start();
+    await place.flows.deploy(name, program);
+    const frames = Buffer.concat([1, 2, 3].map((value) => frameOf(value)));
+    place.flows.offer(0, frames, 0, frames.length, 3, "block");
+    await eventually(() => expect(place.flows.stats()[0]!.sinks[0]!.diskBytes).toBeGreaterThan(0));
+  }
+  await using place = start();
+  await place.flows.rehearse(name, program);
+  await rmdir(output);
+  await place.flows.deploy(name, program);
+  await eventually(async () => expect((await readFile(output, "utf8")).split("\n")).toHaveLength(4));
 });

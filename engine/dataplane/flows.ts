@@ -140,7 +140,9 @@ export class Flows {
     const loaded = await this.#load(program);
     const placed = this.#byName.get(name);
     if (placed) return placed.host.rehearse(loaded);
-    await new FlowHost({ ...this.#place, name }, loaded).remove();
+    // Without what waits on disk for its sinks, which is for when it runs.
+    const { spoolDir: _, ...place } = this.#place;
+    await new FlowHost({ ...place, name }, loaded).remove();
     return nothingBefore;
   }
 
