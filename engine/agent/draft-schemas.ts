@@ -17,10 +17,14 @@ export const DraftBody = Type.Object(
 );
 
 const FusePhase = Type.Object({
-  phase: Type.Union([Type.Literal("check"), Type.Literal("link"), Type.Literal("optimise"), Type.Literal("verify")]),
+  phase: Type.Union([Type.Literal("check"), Type.Literal("link"), Type.Literal("optimise"), Type.Literal("verify")], {
+    description:
+      "check: the graph against its modules, expressions compiled, nodes configured; link: glue and nodes in one module; optimise: that module optimised; verify: the artefact read and metered as a deploy does.",
+  }),
   ms: Type.Number(),
   sizeBytes: Type.Integer({ minimum: 0, description: "Of what the phase gave." }),
 });
+export type FusePhase = Static<typeof FusePhase>;
 
 export const FusedDraft = Type.Object({
   artefact: DigestText,

@@ -4,10 +4,10 @@
 import type { FlowLimits } from "@flowfusion/fusion";
 import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
 import type { DataPlane } from "../dataplane/types.ts";
-import type { CompareJob, FusePhase } from "../drafts/job.ts";
+import type { CompareJob } from "../drafts/job.ts";
 import type { Workshop } from "../drafts/workshop.ts";
 import type { Artefacts } from "./artefacts.ts";
-import type { Comparison, FusedDraft } from "./draft-schemas.ts";
+import type { Comparison, FusedDraft, FusePhase } from "./draft-schemas.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import { grantLimits } from "./limits.ts";
 import type { NodeTypes } from "./node-types.ts";

@@ -22,19 +22,10 @@ import {
   rfc3339,
   subscribedPatterns,
 } from "@flowfusion/graph";
+import type { Comparison as Compared, FusePhase } from "../agent/draft-schemas.ts";
 import { toRemoteError } from "../dataplane/rpc.ts";
 import { tagMatcher } from "../recorder/select.ts";
-import type {
-  Compared,
-  ComparedDeadLetters,
-  ComparedTrap,
-  CompareJob,
-  Fused,
-  FuseJob,
-  FusePhaseName,
-  Job,
-  JobAnswer,
-} from "./job.ts";
+import type { CompareJob, Fused, FuseJob, Job, JobAnswer } from "./job.ts";
 
 /** Between two looks at the clock. */
 const updatesPerRun = 500;
@@ -57,7 +48,7 @@ process.on("disconnect", () => process.exit());
 
 async function fuse({ document, modules, limits }: FuseJob): Promise<Fused> {
   let began = performance.now();
-  const endPhase = (phase: FusePhaseName, sizeBytes: number) => {
+  const endPhase = (phase: FusePhase["phase"], sizeBytes: number) => {
     const now = performance.now();
     void send({ phase: { phase, ms: Math.round((now - began) * 10) / 10, sizeBytes } });
     began = now;
@@ -130,7 +121,7 @@ function alone(after: SimulationResult): Told {
   };
 }
 
-const deadLettersOf = ({ deadLetters: { length, 0: first } }: SimulationResult): ComparedDeadLetters => ({
+const deadLettersOf = ({ deadLetters: { length, 0: first } }: SimulationResult): Compared["deadLettersAfter"] => ({
   count: length,
   ...(first && { first: trapOf(first) }),
 });
@@ -141,7 +132,7 @@ const documentOf = ({ index, before, after }: { index: number; before?: Message;
   ...(after && { after: messageDocument(after) }),
 });
 
-const trapOf = ({ node, cause, message }: SimulatedTrap): ComparedTrap => ({
+const trapOf = ({ node, cause, message }: SimulatedTrap): NonNullable<Compared["trapAfter"]> => ({
   ...(node !== undefined && { node }),
   ...{ cause, ...(message && { message: messageDocument(message) }) },
 });

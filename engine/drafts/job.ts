@@ -1,7 +1,7 @@
 // What passes between the gateway and the process that works on a draft.
 
 import type { FlowLimits } from "@flowfusion/fusion";
-import type { MessageDocument } from "@flowfusion/graph";
+import type { Comparison, FusePhase } from "../agent/draft-schemas.ts";
 import type { RemoteError } from "../dataplane/rpc.ts";
 
 export interface FuseJob {
@@ -30,70 +30,15 @@ export interface CompareJob {
 
 export type Job = FuseJob | CompareJob;
 
-/**
- * - `check`: the graph against its modules, expressions compiled, nodes configured; size of those modules.
- * - `link`: glue and nodes in one module.
- * - `optimise`: that module optimised.
- * - `verify`: the artefact read and metered as a deploy does.
- */
-export type FusePhaseName = "check" | "link" | "optimise" | "verify";
-
-export interface FusePhase {
-  readonly phase: FusePhaseName;
-  readonly ms: number;
-  /** Of what the phase gave. */
-  readonly sizeBytes: number;
-}
-
 export interface Fused {
   readonly wasm: Uint8Array;
   readonly nodes: number;
   readonly wires: number;
 }
 
-/** What two flows would have done with the same tag updates. */
-export interface Compared {
-  /** Tag updates that both were given, and how many were to be. */
-  readonly updates: number;
-  readonly recorded: number;
-  /** Times of the first and the last of them, ISO 8601; absent when there was none. */
-  readonly from?: string;
-  readonly to?: string;
-  readonly isEqual: boolean;
-  readonly sinks: readonly ComparedSink[];
-  /** Absent where there is no flow before. */
-  readonly deadLettersBefore?: ComparedDeadLetters;
-  readonly deadLettersAfter: ComparedDeadLetters;
-  /** Why a flow stopped. */
-  readonly trapBefore?: ComparedTrap;
-  readonly trapAfter?: ComparedTrap;
-}
-
-interface ComparedSink {
-  readonly node: string;
-  /** Messages; absent where the flow has no such sink. */
-  readonly before?: number;
-  readonly after?: number;
-  /** The first message that differs; a side is absent where the flow emits nothing there. */
-  readonly difference?: { readonly index: number; readonly before?: MessageDocument; readonly after?: MessageDocument };
-}
-
-/** Messages that the flow died of, and went on without. */
-export interface ComparedDeadLetters {
-  readonly count: number;
-  readonly first?: ComparedTrap;
-}
-
-export interface ComparedTrap {
-  readonly node?: string;
-  readonly cause: string;
-  /** What the flow was given; absent for a tick. */
-  readonly message?: MessageDocument;
-}
-
 export interface JobResult {
   readonly fuse: Fused;
-  readonly compare: Compared;
+  readonly compare: Comparison;
 }
 
 /** From the process; the last but for phases. */

@@ -6,8 +6,9 @@ import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import { effortFor, v8Options } from "@flowfusion/fusion";
 import { FlowFusionError, graphLimits } from "@flowfusion/graph";
+import type { FusePhase } from "../agent/draft-schemas.ts";
 import { fromRemoteError } from "../dataplane/rpc.ts";
-import type { FusePhase, Job, JobAnswer, JobResult } from "./job.ts";
+import type { Job, JobAnswer, JobResult } from "./job.ts";
 
 export interface WorkshopLimits {
   /** For one draft, from the start of its process, ms; and so much more for each of its nodes. */

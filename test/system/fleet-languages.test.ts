@@ -7,7 +7,7 @@ import { tripModule } from "./bad-modules.ts";
 import { blocksOf } from "./guide.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 import { installPythonSdk } from "./python-sdk.ts";
-import { plants, Sites } from "./sites.ts";
+import { expectChangeInWaves, namesOf, plants, Sites } from "./sites.ts";
 
 // Each test runs the CLI up to ten times.
 vi.setConfig({ testTimeout: 900_000 });
@@ -30,9 +30,6 @@ async function example(name: string): Promise<PulumiProject> {
   return project;
 }
 
-const namesOf = (steps: readonly { readonly op: string; readonly urn: string }[]): string[] =>
-  steps.map(({ op, urn }) => `${op} ${PulumiProject.nameOf(urn)}`).sort();
-
 describe.each(["fleet-yaml", "fleet-python"])("%s", (name) => {
   test("goes from wave to wave, once the one before has passed its trial", async () => {
     const project = await example(name);
@@ -42,26 +39,7 @@ describe.each(["fleet-yaml", "fleet-python"])("%s", (name) => {
       "create Flow boiler/pilot",
     ]);
     expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await sites.thresholds()).toEqual([90, 160, 90]);
-    expect(await project.preview()).toEqual([]);
-
-    await project.succeed(["config", "set", "threshold", "95"]);
-    const steps = await project.preview();
-    expect(namesOf(steps)).toEqual([
-      "update Flow boiler/harbour",
-      "update Flow boiler/pilot",
-      "update Node boiler/harbour/hot",
-      "update Node boiler/pilot/hot",
-    ]);
-    expect(steps.find(({ urn }) => urn.endsWith("Flow::boiler/harbour"))!.detailedDiff).toEqual({
-      "nodes.hot.props.value": { kind: "update", inputDiff: true },
-    });
-    expect(await project.up()).toMatchObject({ code: 0 });
-    expect(await sites.thresholds()).toEqual([95, 160, 95]);
-    const [pilot, harbour] = [await sites.newestAt("pilot"), await sites.newestAt("harbour")];
-    expect(pilot.events.at(-1)).toMatchObject({ phase: "healthy" });
-    expect(Date.parse(harbour.events[0]!.at)).toBeGreaterThanOrEqual(Date.parse(pilot.events.at(-1)!.at));
-
+    await expectChangeInWaves(sites, project);
     const outputs = JSON.parse((await project.succeed(["stack", "output", "--json"])).stdout);
     expect(outputs.waves).toEqual([["pilot"], ["harbour"], ["kiln"]]);
     expect(outputs.digests.kiln).toBe((await sites.flowAt("kiln"))!.artefact);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tripModule } from "./bad-modules.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 import { holdScreen, partOf } from "./screens.ts";
-import { type Plant, plants, Sites } from "./sites.ts";
+import { expectChangeInWaves, namesOf, type Plant, plants, Sites } from "./sites.ts";
 import { hasTerminals } from "./terminal.ts";
 
 // Each test runs the CLI up to ten times.
@@ -33,37 +33,12 @@ async function useGateways(names: readonly Plant[]): Promise<void> {
   await project.succeed(["config", "set", "--secret", "gateways", JSON.stringify(gateways)]);
 }
 
-const setThreshold = (value: number) => project.succeed(["config", "set", "threshold", String(value)]);
 const flowAt = (plant: Plant) => sites.flowAt(plant);
-const namesOf = (steps: readonly { readonly op: string; readonly urn: string }[]): string[] =>
-  steps.map(({ op, urn }) => `${op} ${PulumiProject.nameOf(urn)}`).sort();
 
 test("a change is previewed for every gateway, and goes from wave to wave once the one before has passed its trial", async () => {
   const first = await project.up();
   expect(first).toMatchObject({ code: 0 });
-  expect(await sites.thresholds()).toEqual([90, 160, 90]);
-  expect(await project.preview()).toEqual([]);
-
-  await setThreshold(95);
-  const steps = await project.preview();
-  expect(namesOf(steps)).toEqual([
-    "update Flow boiler/harbour",
-    "update Flow boiler/pilot",
-    "update Node boiler/harbour/hot",
-    "update Node boiler/pilot/hot",
-  ]);
-  expect(steps.find(({ urn }) => urn.endsWith("Flow::boiler/harbour"))!.detailedDiff).toEqual({
-    "nodes.hot.props.value": { kind: "update", inputDiff: true },
-  });
-
-  expect(await project.up()).toMatchObject({ code: 0 });
-  expect(await sites.thresholds()).toEqual([95, 160, 95]);
-  const [pilot, harbour] = [await sites.newestAt("pilot"), await sites.newestAt("harbour")];
-  expect(pilot.events.at(-1)).toMatchObject({
-    phase: "healthy",
-    text: expect.stringMatching(/^healthy for [\d.]+ s$/),
-  });
-  expect(Date.parse(harbour.events[0]!.at)).toBeGreaterThanOrEqual(Date.parse(pilot.events.at(-1)!.at));
+  await expectChangeInWaves(sites, project);
   expect(await project.destroy()).toMatchObject({ code: 0 });
   expect(await Promise.all(plants.map(flowAt))).toEqual([undefined, undefined, undefined]);
 });

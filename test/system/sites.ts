@@ -8,6 +8,8 @@ import { type Gateway, startGateway } from "@flowfusion/engine";
 import { parseFlowName } from "@flowfusion/graph";
 import { encodeTagUpdateBatch } from "@flowfusion/proto";
 import { dialPush } from "@flowfusion/transport";
+import { expect } from "vitest";
+import { PulumiProject } from "./pulumi-project.ts";
 
 export const plants = ["pilot", "kiln", "harbour"] as const;
 export type Plant = (typeof plants)[number];
@@ -77,6 +79,35 @@ export class Sites implements AsyncDisposable {
       }),
     );
   }
+}
+
+/** What a preview says, without its order. */
+export const namesOf = (steps: readonly { readonly op: string; readonly urn: string }[]): string[] =>
+  steps.map(({ op, urn }) => `${op} ${PulumiProject.nameOf(urn)}`).sort();
+
+/** The fleet of `examples/fleet` is up; a threshold that is not overridden at the kiln changes, first in the pilot plant. */
+export async function expectChangeInWaves(sites: Sites, project: PulumiProject): Promise<void> {
+  expect(await sites.thresholds()).toEqual([90, 160, 90]);
+  expect(await project.preview()).toEqual([]);
+
+  await project.succeed(["config", "set", "threshold", "95"]);
+  const steps = await project.preview();
+  expect(namesOf(steps)).toEqual([
+    "update Flow boiler/harbour",
+    "update Flow boiler/pilot",
+    "update Node boiler/harbour/hot",
+    "update Node boiler/pilot/hot",
+  ]);
+  expect(steps.find(({ urn }) => urn.endsWith("Flow::boiler/harbour"))!.detailedDiff).toEqual({
+    "nodes.hot.props.value": { kind: "update", inputDiff: true },
+  });
+
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await sites.thresholds()).toEqual([95, 160, 95]);
+  const [pilot, harbour] = [await sites.newestAt("pilot"), await sites.newestAt("harbour")];
+  const text = expect.stringMatching(/^healthy for [\d.]+ s$/);
+  expect(pilot.events.at(-1)).toMatchObject({ phase: "healthy", text });
+  expect(Date.parse(harbour.events[0]!.at)).toBeGreaterThanOrEqual(Date.parse(pilot.events.at(-1)!.at));
 }
 
 async function openSite(): Promise<Site> {
