@@ -43,6 +43,9 @@ export interface SparkplugPayload {
   /** 0 to 255; absent in deaths. */
   readonly seq?: number;
   readonly metrics: readonly SparkplugMetric[];
+  /** What `body` is. */
+  readonly uuid?: string;
+  readonly body?: Uint8Array;
 }
 
 const { Payload } = org.eclipse.tahu.protobuf;
@@ -51,19 +54,23 @@ type Wide = NonNullable<MetricProperties["timestamp"]>;
 
 /** Throws when the bytes are not one whole, well-formed payload. */
 export function decodeSparkplug(bytes: Uint8Array): SparkplugPayload {
-  const { timestamp, seq, metrics } = Payload.decode(bytes);
+  const { timestamp, seq, metrics, uuid, body } = Payload.decode(bytes);
   return {
     ...present("timestampMs", timestamp, (value) => Number(toBigint(value))),
     ...present("seq", seq, (value) => Number(toBigint(value))),
     metrics: metrics.map(metricOf),
+    ...present("uuid", uuid, (text) => text),
+    ...present("body", body, plainBytes),
   };
 }
 
-export function encodeSparkplug({ timestampMs, seq, metrics }: SparkplugPayload): Uint8Array {
+export function encodeSparkplug({ timestampMs, seq, metrics, uuid, body }: SparkplugPayload): Uint8Array {
   const properties = {
     ...present("timestamp", timestampMs, (value) => fromBigint(BigInt(Math.trunc(value)))),
     ...present("seq", seq, (value) => value),
     metrics: metrics.map(propertiesOf),
+    ...present("uuid", uuid, (text) => text),
+    ...present("body", body, (bytes) => bytes),
   };
   return Payload.encode(properties).finish();
 }
@@ -98,12 +105,13 @@ function metricOf(metric: MetricProperties): SparkplugMetric {
 function readValue(metric: MetricProperties): TagValue {
   if (metric.intValue != null) return BigInt(metric.intValue);
   if (metric.longValue != null) return toBigint(metric.longValue);
-  if (metric.bytesValue != null) {
-    const { buffer, byteOffset, length } = metric.bytesValue;
-    return new Uint8Array(buffer, byteOffset, length);
-  }
+  if (metric.bytesValue != null) return plainBytes(metric.bytesValue);
   return metric.floatValue ?? metric.doubleValue ?? metric.booleanValue ?? metric.stringValue ?? null;
 }
+
+/** Without what Node.js's Buffer adds. */
+const plainBytes = ({ buffer, byteOffset, length }: Uint8Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, length);
 
 function qualityOf({ properties }: MetricProperties): number | undefined {
   const index = properties?.keys?.indexOf("Quality") ?? -1;

@@ -1,12 +1,14 @@
+import { deflateSync, gzipSync } from "node:zlib";
 import { encodeSparkplug, type SparkplugMetric, sparkplugType } from "@flowfusion/proto/sparkplug";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { PayloadError } from "./payloads.ts";
 import { SparkplugHost } from "./sparkplug.ts";
 
+const payloadBytesMax = 100_000;
 let host: SparkplugHost;
 beforeEach(() => {
-  host = new SparkplugHost(100);
+  host = new SparkplugHost(100, payloadBytesMax);
 });
 
 const send = (topic: string, seq: number | undefined, ...metrics: readonly SparkplugMetric[]) =>
@@ -109,6 +111,36 @@ describe("deaths", () => {
   });
 });
 
+describe("a compressed payload", () => {
+  const packed = (body: Uint8Array, algorithm?: string) =>
+    encodeSparkplug({
+      uuid: "SPBV1.0_COMPRESSED",
+      body,
+      metrics: algorithm === undefined ? [] : [{ name: "algorithm", datatype: sparkplugType.string, value: algorithm }],
+    });
+  const birth = encodeSparkplug({ timestampMs: 7, seq: 0, metrics: [bdSeq(1n), temp] });
+  const handle = (payload: Uint8Array) => host.handle("spBv1.0/g/NBIRTH/e", payload, 9n);
+
+  test.each([
+    ["DEFLATE", packed(deflateSync(birth), "DEFLATE")],
+    ["GZIP", packed(gzipSync(birth), "gzip")],
+    ["no algorithm", packed(deflateSync(birth))],
+  ])("with %s is the payload that is in it", (_, payload) => {
+    expect(handle(payload).readings).toMatchObject([{ tag: "g/e/temp", value: 21n }]);
+    expect(send("g/NDATA/e", 1, { alias: 0n, value: 5n }).readings).toHaveLength(1);
+  });
+
+  test.each([
+    ["by an unknown algorithm", packed(deflateSync(birth), "toString"), 'compressed by "TOSTRING"'],
+    ["cut short", packed(deflateSync(birth).subarray(0, 10)), "is not Sparkplug B: unexpected end of file"],
+    ["that is none", packed(deflateSync(Uint8Array.of(0xff))), "is not Sparkplug B"],
+    ["that bursts", packed(deflateSync(new Uint8Array(1e7))), "more than 100000 bytes when it is decompressed"],
+  ])("%s is refused", (_, payload, why) => {
+    expect(() => handle(payload)).toThrow(PayloadError);
+    expect(() => handle(payload)).toThrow(why);
+  });
+});
+
 describe("what a sender may do is bounded", () => {
   test("metrics and aliases are counted, and given back when they are born anew", () => {
     const many = (count: number) =>
@@ -144,7 +176,7 @@ describe("what a sender may do is bounded", () => {
     const message = fc.tuple(type, fc.integer({ min: 0, max: 3 }), fc.array(metric, { maxLength: 3 }));
     fc.assert(
       fc.property(fc.array(message), (messages) => {
-        host = new SparkplugHost(100);
+        host = new SparkplugHost(100, payloadBytesMax);
         const known = new Set<string>();
         for (const [kind, seq, metrics] of messages) {
           try {

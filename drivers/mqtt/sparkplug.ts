@@ -13,6 +13,7 @@ import {
   type SparkplugPayload,
   withDatatype,
 } from "@flowfusion/proto/sparkplug";
+import { decompressed } from "./compression.ts";
 import { PayloadError, type Reading } from "./payloads.ts";
 
 const namespace = "spBv1.0";
@@ -48,11 +49,16 @@ const nothing: SparkplugResult = { readings: [], dead: [] };
 export class SparkplugHost {
   readonly #edges = new Map<string, EdgeNode>();
   readonly #metricsMax: number;
+  readonly #payloadBytesMax: number;
   #metrics = 0;
 
-  /** `metricsMax` bounds what births can make it hold: nodes, metrics and aliases. */
-  constructor(metricsMax: number) {
+  /**
+   * `metricsMax` bounds what births can make it hold: nodes, metrics and aliases; `payloadBytesMax` what a compressed payload
+   * may come to.
+   */
+  constructor(metricsMax: number, payloadBytesMax: number) {
     this.#metricsMax = metricsMax;
+    this.#payloadBytesMax = payloadBytesMax;
   }
 
   /** Throws a PayloadError for a payload that is none. */
@@ -60,7 +66,7 @@ export class SparkplugHost {
     const [prefix, group, type, edge, device] = topic.split("/");
     if (prefix !== namespace || group === undefined || edge === undefined || !handledTypes.has(type ?? ""))
       return nothing;
-    const message = { prefix: `${group}/${edge}`, device, payload: decode(payload), nowNs };
+    const message = { prefix: `${group}/${edge}`, device, payload: decode(payload, this.#payloadBytesMax), nowNs };
     const rebirthTopic = `${namespace}/${group}/NCMD/${edge}`;
     const node = this.#edge(message.prefix);
     switch (type) {
@@ -207,10 +213,11 @@ function qualityOf({ quality, value }: SparkplugMetric): TagQuality {
   return quality === undefined || quality === goodQuality ? 0 : 2;
 }
 
-function decode(payload: Uint8Array): SparkplugPayload {
+function decode(payload: Uint8Array, bytesMax: number): SparkplugPayload {
   try {
-    return decodeSparkplug(payload);
+    return decompressed(decodeSparkplug(payload), bytesMax);
   } catch (error) {
+    if (error instanceof PayloadError) throw error;
     throw new PayloadError(`the payload is not Sparkplug B: ${(error as Error).message}`);
   }
 }

@@ -34,11 +34,11 @@ export class Subscriber {
 
   constructor(context: DriverContext<MqttConfig>) {
     this.#context = context;
-    const { subscriptions, tagsMax } = context.config;
+    const { subscriptions, tagsMax, payloadBytesMax } = context.config;
     this.#sources = subscriptions.map((subscription) => ({
       subscription,
       tags: context.tagSet({ silenceMs: subscription.staleMs ?? Number.POSITIVE_INFINITY, tagsMax }),
-      sparkplug: subscription.format === "sparkplug" ? new SparkplugHost(3 * tagsMax) : undefined,
+      sparkplug: subscription.format === "sparkplug" ? new SparkplugHost(3 * tagsMax, payloadBytesMax) : undefined,
     }));
   }
 

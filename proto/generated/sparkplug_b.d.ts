@@ -41,6 +41,12 @@ export namespace org {
                     /** Payload seq. */
                     seq?: (number|Long|null);
 
+                    /** Payload uuid. */
+                    uuid?: (string|null);
+
+                    /** Payload body. */
+                    body?: (Uint8Array|null);
+
                     /**
                      * Encodes the specified Payload message. Does not implicitly {@link org.eclipse.tahu.protobuf.Payload.verify|verify} messages.
                      * @param message Payload message or plain object to encode
@@ -74,6 +80,12 @@ export namespace org {
                         /** Payload seq */
                         seq?: (number|Long|null);
 
+                        /** Payload uuid */
+                        uuid?: (string|null);
+
+                        /** Payload body */
+                        body?: (Uint8Array|null);
+
                         /** Unknown fields preserved while decoding when enabled */
                         $unknowns?: Uint8Array[];
                     }
@@ -83,6 +95,8 @@ export namespace org {
                       timestamp?: number|Long|null;
                       metrics?: org.eclipse.tahu.protobuf.Payload.Metric.$Shape[]|null;
                       seq?: number|Long|null;
+                      uuid?: string|null;
+                      body?: Uint8Array|null;
                       $unknowns?: Uint8Array[];
                     };
 

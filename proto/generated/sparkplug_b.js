@@ -52,6 +52,8 @@ export const org = $root.org = (() => {
                      * @property {number|Long|null} [timestamp] Payload timestamp
                      * @property {Array.<org.eclipse.tahu.protobuf.Payload.Metric.$Properties>|null} [metrics] Payload metrics
                      * @property {number|Long|null} [seq] Payload seq
+                     * @property {string|null} [uuid] Payload uuid
+                     * @property {Uint8Array|null} [body] Payload body
                      * @property {Array.<Uint8Array>} [$unknowns] Unknown fields preserved while decoding when enabled
                      */
 
@@ -69,6 +71,8 @@ export const org = $root.org = (() => {
                      *   timestamp?: number|Long|null;
                      *   metrics?: Array.<org.eclipse.tahu.protobuf.Payload.Metric.$Shape>|null;
                      *   seq?: number|Long|null;
+                     *   uuid?: string|null;
+                     *   body?: Uint8Array|null;
                      *   $unknowns?: Array.<Uint8Array>;
                      * }} org.eclipse.tahu.protobuf.Payload.$Shape
                      */
@@ -113,6 +117,22 @@ export const org = $root.org = (() => {
                      */
                     Payload.prototype.seq = null;
 
+                    /**
+                     * Payload uuid.
+                     * @member {string|null|undefined} uuid
+                     * @memberof org.eclipse.tahu.protobuf.Payload
+                     * @instance
+                     */
+                    Payload.prototype.uuid = null;
+
+                    /**
+                     * Payload body.
+                     * @member {Uint8Array|null|undefined} body
+                     * @memberof org.eclipse.tahu.protobuf.Payload
+                     * @instance
+                     */
+                    Payload.prototype.body = null;
+
                     // OneOf field names bound to virtual getters and setters
                     let $oneOfFields;
 
@@ -125,6 +145,18 @@ export const org = $root.org = (() => {
                     // Virtual OneOf for proto3 optional field
                     $Object.defineProperty(Payload.prototype, "_seq", {
                         get: $util.oneOfGetter($oneOfFields = ["seq"]),
+                        set: $util.oneOfSetter($oneOfFields)
+                    });
+
+                    // Virtual OneOf for proto3 optional field
+                    $Object.defineProperty(Payload.prototype, "_uuid", {
+                        get: $util.oneOfGetter($oneOfFields = ["uuid"]),
+                        set: $util.oneOfSetter($oneOfFields)
+                    });
+
+                    // Virtual OneOf for proto3 optional field
+                    $Object.defineProperty(Payload.prototype, "_body", {
+                        get: $util.oneOfGetter($oneOfFields = ["body"]),
                         set: $util.oneOfSetter($oneOfFields)
                     });
 
@@ -151,6 +183,10 @@ export const org = $root.org = (() => {
                                 $root.org.eclipse.tahu.protobuf.Payload.Metric.encode(message.metrics[i], writer.uint32(/* id 2, wireType 2 =*/18).fork(), _depth + 1).ldelim();
                         if (message.seq != null && $Object.hasOwnProperty.call(message, "seq"))
                             writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.seq);
+                        if (message.uuid != null && $Object.hasOwnProperty.call(message, "uuid"))
+                            writer.uint32(/* id 4, wireType 2 =*/34).string(message.uuid);
+                        if (message.body != null && $Object.hasOwnProperty.call(message, "body"))
+                            writer.uint32(/* id 5, wireType 2 =*/42).bytes(message.body);
                         if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                             for (let i = 0; i < message.$unknowns.length; ++i)
                                 writer.raw(message.$unknowns[i]);
@@ -215,6 +251,20 @@ export const org = $root.org = (() => {
                                         break;
                                     message.seq = reader.uint64();
                                     message._seq = "seq";
+                                    continue;
+                                }
+                            case 4: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.uuid = reader.stringVerify();
+                                    message._uuid = "uuid";
+                                    continue;
+                                }
+                            case 5: {
+                                    if (wireType !== 2)
+                                        break;
+                                    message.body = reader.bytes();
+                                    message._body = "body";
                                     continue;
                                 }
                             }

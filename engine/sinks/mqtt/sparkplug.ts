@@ -96,7 +96,7 @@ class SparkplugSink implements Sink {
     client.on("message", (_topic, payload) => {
       if (isRebirth(payload) && this.#bornAtMs !== undefined) void this.#giveBirth(client).catch(() => {});
     });
-    client.subscribe(this.#topic("NCMD"), { qos: 0 });
+    client.subscribe(this.#topic("NCMD"), { qos: 1 });
   }
 
   /** Notes the messages' metrics. A metric beyond the bound is left out. */
