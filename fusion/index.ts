@@ -13,6 +13,7 @@ export {
   type FusionReport,
 } from "./explain.ts";
 export { type ExpressionFunction, expressionFunctions } from "./expr/functions.ts";
+export { withExpressions } from "./expr/support.ts";
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { type FuseStep, fuseInSteps } from "./fuse-in-steps.ts";
 export { encodeProperties } from "./glue/properties.ts";

@@ -13,6 +13,11 @@ export interface ServerEvent {
   readonly data: unknown;
 }
 
+/** One whose data was made into text before, for all who get it. */
+export interface EncodedEvent extends Omit<ServerEvent, "data"> {
+  readonly json: string;
+}
+
 export const eventStreamAnswer = {
   description: "Server-sent events; each one's data is one line of JSON.",
   content: { "text/event-stream": { schema: Type.Unsafe<Readable>({ type: "string" }) } },
@@ -40,7 +45,7 @@ export const eventStreamHeaders = {
  * `stalledMsMax` is cut off, where that is given.
  */
 export function eventStream(
-  source: (signal: AbortSignal) => AsyncIterable<ServerEvent>,
+  source: (signal: AbortSignal) => AsyncIterable<ServerEvent | EncodedEvent>,
   closing: AbortSignal,
   stalledMsMax = Number.POSITIVE_INFINITY,
 ): Readable {
@@ -55,11 +60,16 @@ export function eventStream(
   return stream;
 }
 
-async function pour(source: AsyncIterable<ServerEvent>, stream: Readable, stalledMsMax: number): Promise<void> {
+async function pour(
+  source: AsyncIterable<ServerEvent | EncodedEvent>,
+  stream: Readable,
+  stalledMsMax: number,
+): Promise<void> {
   try {
-    for await (const { id, event, data } of source) {
+    for await (const event of source) {
       if (stream.destroyed) return;
-      stream.push(`id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+      const json = "json" in event ? event.json : JSON.stringify(event.data);
+      stream.push(`id: ${event.id}\nevent: ${event.event}\ndata: ${json}\n\n`);
       // One that reads too slowly is waited for; what it misses meanwhile it can see by the numbers.
       const endMs = performance.now() + stalledMsMax;
       while (!stream.destroyed && stream.readableLength > stream.readableHighWaterMark) {

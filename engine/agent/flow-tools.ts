@@ -1,10 +1,9 @@
 // What helps to find out what is wrong with a flow: its dead letters, and development mode with its trace. None of it
 // changes what is recorded.
 
-import { stepDocument } from "@flowfusion/fusion";
 import { decodeGraph, decodeMessage, type FlowName, messageDocument } from "@flowfusion/graph";
 import type { DeadLetter as KeptLetter } from "../dataplane/dead-letters.ts";
-import type { TracedStep } from "../dataplane/development/trace-ring.ts";
+import { describeStep } from "../dataplane/development/describe-step.ts";
 import type { DataPlane, ReplayReport } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
 import type { DeadLetter } from "./dead-letter-schemas.ts";
@@ -123,11 +122,6 @@ function messageOf(bytes: Uint8Array): Pick<DeadLetter, "message"> {
     return {};
   }
 }
-
-export const describeStep = ({ id, reading, atMs, step }: TracedStep): TraceStep => ({
-  ...{ id, reading, at: new Date(atMs).toISOString() },
-  ...stepDocument(step),
-});
 
 function pause(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

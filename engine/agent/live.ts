@@ -3,17 +3,16 @@
 
 import { setTimeout } from "node:timers/promises";
 import { type Digest, decodeGraph, type FlowName } from "@flowfusion/graph";
-import type { DataPlane, FlowObservation, Pulse } from "../dataplane/types.ts";
+import type { CheckedModule, DataPlane, FlowObservation, Pulse } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
 import type { FlowManager } from "./flow-manager.ts";
-import { describeStep } from "./flow-tools.ts";
 import { flowRates, nodeRates, perSecond, sinkRates } from "./live-rates.ts";
 import type { LiveFlow, LiveUpdate } from "./live-schemas.ts";
 import type { Modules } from "./modules.ts";
 import { SharedUpdates } from "./shared-updates.ts";
 
 const ALL_INTERVAL_MS = 500;
-const FLOW_INTERVAL_MS = 250;
+const FLOW_INTERVAL_MS = 500;
 const STALE_MS = 5_000;
 const STEPS_MAX = 200;
 
@@ -26,8 +25,8 @@ export interface LiveParts {
 
 export class Live {
   readonly #parts: LiveParts;
-  readonly #all: SharedUpdates<LiveUpdate>;
-  readonly #byFlow = new Map<FlowName, SharedUpdates<LiveFlow>>();
+  readonly #all: SharedUpdates<string>;
+  readonly #byFlow = new Map<FlowName, SharedUpdates<string>>();
 
   constructor(parts: LiveParts) {
     this.#parts = parts;
@@ -49,7 +48,7 @@ export class Live {
     }
   }
 
-  #updatesOfAll(): () => Promise<LiveUpdate> {
+  #updatesOfAll(): () => Promise<string> {
     const look = async () => ({ pulse: await this.#parts.dataPlane.pulse(), atMs: performance.now() });
     let before: { readonly pulse: Pulse; readonly atMs: number } | undefined;
     return async () => {
@@ -61,7 +60,7 @@ export class Live {
       const { pulse, atMs } = await look();
       const seconds = secondsSince(before.atMs, atMs);
       const previous = new Map(before.pulse.flows.map((flow) => [flow.name, flow]));
-      const update = {
+      const update: LiveUpdate = {
         at: new Date().toISOString(),
         tagsPerS: perSecond(pulse.tags, before.pulse.tags, seconds),
         socketToSinkQueueP50Us: pulse.socketToSinkQueueP50Us,
@@ -71,11 +70,11 @@ export class Live {
           .sort((a, b) => (a.name < b.name ? -1 : 1)),
       };
       before = { pulse, atMs };
-      return update;
+      return JSON.stringify(update);
     };
   }
 
-  #updatesOf(name: FlowName): () => Promise<LiveFlow> {
+  #updatesOf(name: FlowName): () => Promise<string> {
     let before: { readonly atMs: number; readonly seen: FlowObservation } | undefined;
     let after = 0;
     /** Of the version that they were found for. */
@@ -93,7 +92,7 @@ export class Live {
       }
       const isSame = before?.seen.generation === seen.generation && before.seen.traced <= seen.traced;
       if (!isSame) after = 0;
-      after = seen.steps.at(-1)?.id ?? after;
+      after = seen.lastStep ?? after;
       const atMs = performance.now();
       const seconds = secondsSince(before?.atMs, atMs);
       const { stats, generation, isSampled } = seen;
@@ -105,16 +104,15 @@ export class Live {
         nodes: nodeRates(stats.nodes, isSame ? previous?.nodes : undefined, seconds),
         sinks: sinkRates(stats.sinks, isSame ? previous?.sinks : undefined, seconds),
         ...{ isSampled, missingModules: isSampled ? [] : (modules?.missing ?? []) },
-        steps: seen.steps.map(describeStep),
-      };
+      } satisfies Omit<LiveFlow, "steps">;
       before = { atMs, seen };
-      return update;
+      return `${JSON.stringify(update).slice(0, -1)},"steps":${seen.stepsJson}}`;
     };
   }
 
   async #modulesOf(
     name: FlowName,
-  ): Promise<{ readonly modules: readonly Uint8Array[]; readonly missing: readonly Digest[] }> {
+  ): Promise<{ readonly modules: readonly CheckedModule[]; readonly missing: readonly Digest[] }> {
     const artefact = this.#parts.store.artefact(this.#parts.flows.current(name).artefact);
     if (artefact === undefined) return { modules: [], missing: [] };
     return this.#parts.modules.find(decodeGraph(artefact.graph));

@@ -3,6 +3,7 @@
 
 import { inspectModule, loadModule } from "@flowfusion/fusion";
 import type { CanonicalGraph, Diagnostic, Digest } from "@flowfusion/graph";
+import type { CheckedModule } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
 import { demandDigest } from "./body-digest.ts";
 import type { ModuleInspection } from "./node-type-schemas.ts";
@@ -47,19 +48,19 @@ export class Modules {
   /** The modules of a graph's nodes, each once, and the digests of those that are not here. */
   async find({
     nodes,
-  }: CanonicalGraph): Promise<{ readonly modules: readonly Uint8Array[]; readonly missing: Digest[] }> {
-    const modules: Uint8Array[] = [];
+  }: CanonicalGraph): Promise<{ readonly modules: readonly CheckedModule[]; readonly missing: Digest[] }> {
+    const modules: CheckedModule[] = [];
     const missing: Digest[] = [];
-    for (const module of new Set(nodes.map((node) => node.module))) {
-      const bytes = (await this.#nodeTypes.builtInModule(module)) ?? (await this.#read(module));
-      if (bytes === undefined) missing.push(module);
-      else modules.push(bytes);
+    for (const digest of new Set(nodes.map((node) => node.module))) {
+      const module = (await this.#nodeTypes.builtInModule(digest)) ?? (await this.#load(digest));
+      if (module === undefined) missing.push(digest);
+      else modules.push({ manifest: module.manifest, digest, wasm: module.wasm });
     }
     return { modules, missing };
   }
 
   /** The modules of a graph's nodes, each once. Throws `FF_DEVELOPMENT_MODULES` that names all that are missing. */
-  async of(graph: CanonicalGraph): Promise<readonly Uint8Array[]> {
+  async of(graph: CanonicalGraph): Promise<readonly CheckedModule[]> {
     const { modules, missing } = await this.find(graph);
     const diagnostics = graph.nodes
       .filter(({ module }) => missing.includes(module))
@@ -74,6 +75,11 @@ export class Modules {
       );
     }
     return modules;
+  }
+
+  async #load(digest: Digest): Promise<CheckedModule | undefined> {
+    const bytes = await this.#read(digest);
+    return bytes && loadModule(bytes);
   }
 
   /** One that is damaged counts as missing, and is replaced by the next upload. */

@@ -2,7 +2,13 @@
 // fused here is fused from it, and who draws a flow elsewhere learns from it what there is.
 
 import { loadModule } from "@flowfusion/fusion";
-import { type Digest, FlowFusionError, type ModuleCatalog, type NodeManifest } from "@flowfusion/graph";
+import {
+  type Digest,
+  FlowFusionError,
+  type ModuleCatalog,
+  type NodeManifest,
+  type NodeModule,
+} from "@flowfusion/graph";
 import type { NodeTypeRow } from "../store/node-type-table.ts";
 import type { Store } from "../store/store.ts";
 import { demand, type Precondition } from "./etag.ts";
@@ -75,9 +81,9 @@ export class NodeTypes {
   }
 
   /** A built-in module by its digest. */
-  async builtInModule(digest: Digest): Promise<Uint8Array | undefined> {
+  async builtInModule(digest: Digest): Promise<NodeModule | undefined> {
     for (const module of (await this.#loadBuiltIns()).values()) {
-      if (module.digest === digest) return module.wasm;
+      if (module.digest === digest) return module;
     }
     return undefined;
   }

@@ -6,6 +6,7 @@ import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/g
 import { failpoint } from "../failpoints.ts";
 import type { Condition } from "./come-true.ts";
 import type { DeadLetters } from "./dead-letters.ts";
+import { describeStep } from "./development/describe-step.ts";
 import type { TracePage } from "./development/trace-ring.ts";
 import { type FlowBegin, type FlowPlace, FlowRunner, type Running } from "./flow-runner.ts";
 import { goBack } from "./go-back.ts";
@@ -14,6 +15,7 @@ import { Sampler } from "./live/sampler.ts";
 import { replayable } from "./replay.ts";
 import { Trial } from "./trial.ts";
 import type {
+  CheckedModule,
   HealthGate,
   HostObservation,
   HostPulse,
@@ -32,7 +34,7 @@ export class FlowHost {
   readonly #place: FlowPlace;
   readonly #runner: FlowRunner;
   #trial: Trial | undefined;
-  /** While somebody observes the flow. */
+  /** While somebody observes the flow, and for a while after. */
   #sampler: Sampler | undefined;
   #developmentEndsMs = Number.POSITIVE_INFINITY;
 
@@ -74,7 +76,7 @@ export class FlowHost {
   /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const sampler = this.#sampler;
-    if (sampler?.isDue) this.#whileWatched(sampler, (state) => sampler.takeFrames(memory, start, bytes, frames, state));
+    if (sampler?.isDue) this.#whileRunning((state) => sampler.takeFrames(memory, start, bytes, frames, state));
     return this.#runner.feed(memory, start, bytes, frames);
   }
 
@@ -82,7 +84,7 @@ export class FlowHost {
   tick(nowNs: bigint): void {
     this.#keepHouse(this.#place.nowMs());
     const sampler = this.#sampler;
-    if (sampler?.isDue) this.#whileWatched(sampler, (state) => sampler.takeTick(nowNs, state));
+    if (sampler?.isDue) this.#whileRunning((state) => sampler.takeTick(nowNs, state));
     this.#runner.tick(nowNs);
   }
 
@@ -90,7 +92,7 @@ export class FlowHost {
    * Counts, and the steps behind the one of id `after`: of all messages in development mode, else of samples that are taken
    * for as long as somebody observes. For those the `modules` of the nodes are needed, once for each version.
    */
-  observe(after: number, limit: number, modules: readonly Uint8Array[] | undefined): HostObservation {
+  observe(after: number, limit: number, modules: readonly CheckedModule[] | undefined): HostObservation {
     const { program, tracing } = this.#runner.running;
     if (!tracing && modules && !this.#sampler) {
       this.#sampler = new Sampler(program, nodesOf(program.graph, modules), this.#place);
@@ -98,7 +100,10 @@ export class FlowHost {
     this.#sampler?.renew();
     const source = tracing ? this.#runner.traces : this.#sampler;
     const { steps, traced } = source?.page(after, limit) ?? { steps: [], traced: 0 };
-    return { stats: this.stats(), generation: program.generation, steps, traced, isSampled: source !== undefined };
+    return {
+      ...{ stats: this.stats(), generation: program.generation, isSampled: source !== undefined },
+      ...{ stepsJson: JSON.stringify(steps.map(describeStep)), lastStep: steps.at(-1)?.id, traced },
+    };
   }
 
   /** Whether what has been emitted so far is kept where its sinks promise to keep it. */
@@ -110,9 +115,8 @@ export class FlowHost {
     return this.#runner.pulse();
   }
 
-  #whileWatched(sampler: Sampler, take: (state: () => Uint8Array | undefined) => void): void {
-    if (sampler.isExpired) this.#sampler = undefined;
-    else if (this.#runner.running.instance) take(() => this.#runner.stateToHandOver(this.#place.nowMs()));
+  #whileRunning(take: (state: () => Uint8Array | undefined) => void): void {
+    if (this.#runner.running.instance) take(() => this.#runner.stateToHandOver(this.#place.nowMs()));
   }
 
   /**
@@ -194,7 +198,7 @@ export class FlowHost {
 
   /** Runs the flow node by node from the next message on, or fused again. Throws, and changes nothing, when that fails. */
   setDevelopment(
-    development: { readonly modules: readonly Uint8Array[]; readonly endsInMs: number } | undefined,
+    development: { readonly modules: readonly CheckedModule[]; readonly endsInMs: number } | undefined,
   ): SwapReport {
     const beganMs = this.#place.nowMs();
     const { program } = this.#runner.running;
@@ -262,6 +266,7 @@ export class FlowHost {
   /** What is due from time to time: the trial of a new version, the end of development mode. */
   #keepHouse(nowMs: number): void {
     if (nowMs >= this.#developmentEndsMs) this.#endDevelopment(nowMs);
+    if (this.#sampler?.isExpired) this.#sampler = undefined;
     const { counts, running } = this.#runner;
     if (this.#trial?.check(counts.vitals(nowMs, running.sinks), counts.executeP50Us)) this.#trial = undefined;
     counts.sample(nowMs, running.sinks);

@@ -19,6 +19,7 @@ import { FlowLane, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { type LoadedProgram, nodesOf } from "./launch.ts";
 import type {
+  CheckedModule,
   FlowObservation,
   FlowProgram,
   FlowPulse,
@@ -195,7 +196,12 @@ export class Flows {
   }
 
   /** Throws `FF_API_NOT_RUNNING` when there is no such flow. */
-  observe(name: FlowName, after: number, limit: number, modules: readonly Uint8Array[] | undefined): FlowObservation {
+  observe(
+    name: FlowName,
+    after: number,
+    limit: number,
+    modules: readonly CheckedModule[] | undefined,
+  ): FlowObservation {
     const { stats, ...seen } = this.host(name).observe(after, limit, modules);
     return { ...seen, stats: { ...stats, input: this.#inputOf(this.#byName.get(name)!) } };
   }

@@ -1,10 +1,11 @@
 // From a compiled program to an instance that runs; every failure on the way is a refusal that names the node.
 
-import { type FlowLimits, type FlowParts, FlowTrap, FusedInstance, loadModule } from "@flowfusion/fusion";
+import { type FlowLimits, type FlowParts, FlowTrap, FusedInstance, withExpressions } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import { type OnSteps, TracedInstance } from "./development/traced-instance.ts";
 import type { FlowInstance } from "./instance.ts";
+import type { CheckedModule } from "./types.ts";
 
 /** A compiled program. */
 export interface LoadedProgram {
@@ -56,9 +57,9 @@ export function makeRoom(program: LoadedProgram, instance: FlowInstance, bytes: 
 }
 
 /** The modules of a graph's nodes. Throws `FF_DEVELOPMENT_MODULES` when one is missing. */
-export function nodesOf(graph: CanonicalGraph, modules: readonly Uint8Array[]): ModuleCatalog {
+export function nodesOf(graph: CanonicalGraph, modules: readonly CheckedModule[]): ModuleCatalog {
   const nodes: ModuleCatalog = new Map(
-    modules.map(loadModule).map((module) => [module.manifest.name, module] as const),
+    modules.map((module) => [module.manifest.name, withExpressions(module)] as const),
   );
   const missing = graph.nodes.filter(({ type, module }) => nodes.get(type)?.digest !== module);
   if (missing.length === 0) return nodes;

@@ -2,11 +2,14 @@
 // read and tested without knowing how flows run.
 
 import type { FlowLimits, FlowParts } from "@flowfusion/fusion";
-import type { Digest, FlowName } from "@flowfusion/graph";
+import type { Digest, FlowName, NodeModule } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { DeadLetterPage } from "./dead-letters.ts";
-import type { TracedStep, TracePage } from "./development/trace-ring.ts";
+import type { TracePage } from "./development/trace-ring.ts";
+
+/** A node module that the agent has loaded: to check it again would keep the messages waiting. */
+export type CheckedModule = Omit<NodeModule, "expressions">;
 
 /** A checked and metered artefact, ready to compile. */
 export interface FlowProgram {
@@ -24,7 +27,7 @@ export interface FlowProgram {
   readonly parts?: FlowParts;
   readonly limits: FlowLimits;
   /** The modules of its nodes, when it is to run node by node. */
-  readonly modules?: readonly Uint8Array[];
+  readonly modules?: readonly CheckedModule[];
   /** The gateway's connections that its sinks name, with their secrets in clear. */
   readonly endpoints?: Endpoints;
 }
@@ -202,8 +205,10 @@ export interface Pulse {
 export interface FlowObservation {
   readonly stats: Omit<FlowStats, keyof CheckpointStats>;
   readonly generation: number;
-  /** Of messages and ticks that were run node by node, oldest first. */
-  readonly steps: readonly TracedStep[];
+  /** Of messages and ticks that were run node by node, oldest first: a list as the API tells it, made once for all. */
+  readonly stepsJson: string;
+  /** The id of the newest of them. */
+  readonly lastStep: number | undefined;
   /** Steps so far, kept or not; counts from 0 again when another version runs. */
   readonly traced: number;
   /** False: the modules of the nodes are needed to show steps. */
@@ -265,7 +270,7 @@ export interface DataPlane {
    */
   setDevelopment(
     name: FlowName,
-    development: { readonly modules: readonly Uint8Array[]; readonly endsInMs: number } | undefined,
+    development: { readonly modules: readonly CheckedModule[]; readonly endsInMs: number } | undefined,
   ): Promise<SwapReport>;
   /** Steps behind the one of id `after`. */
   traces(name: FlowName, after: number, limit: number): Promise<TracePage>;
@@ -285,7 +290,7 @@ export interface DataPlane {
     name: FlowName,
     after: number,
     limit: number,
-    modules: readonly Uint8Array[] | undefined,
+    modules: readonly CheckedModule[] | undefined,
   ): Promise<FlowObservation>;
   /** What came in last, oldest first: batches, each led by its length as a little-endian u32. */
   recording(): Promise<Uint8Array>;

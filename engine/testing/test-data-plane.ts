@@ -5,6 +5,7 @@ import { FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { DeadLetterPage } from "../dataplane/dead-letters.ts";
 import type { TracePage } from "../dataplane/development/trace-ring.ts";
 import type {
+  CheckedModule,
   DataPlane,
   DataPlaneStats,
   FlowObservation,
@@ -70,7 +71,7 @@ export class TestDataPlane implements DataPlane {
 
   async setDevelopment(
     name: FlowName,
-    development: { readonly modules: readonly Uint8Array[] } | undefined,
+    development: { readonly modules: readonly CheckedModule[] } | undefined,
   ): Promise<SwapReport> {
     this.calls.push(`develop ${name} with ${development?.modules.length ?? 0} modules`);
     return { pauseMs: 1, stateBytes: 64, state: { kept: ["hot"], migrated: [], reset: [] } };
@@ -138,7 +139,7 @@ export class TestDataPlane implements DataPlane {
     const program = this.programs.get(name);
     if (!program) throw new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
     const stats = flowStats(name, program.digest);
-    return { stats, generation: program.generation, steps: [], traced: 0, isSampled: true };
+    return { stats, generation: program.generation, stepsJson: "[]", lastStep: undefined, traced: 0, isSampled: true };
   }
 
   async recording(): Promise<Uint8Array> {

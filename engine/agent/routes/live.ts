@@ -1,4 +1,4 @@
-// /v1/live and /v1/flows/{name}/live: what happens, as it happens. At most five updates a second; who reads slowly misses
+// /v1/live and /v1/flows/{name}/live: what happens, as it happens. At most two updates a second; who reads slowly misses
 // some, and who does not read at all is cut off.
 
 import type { App, Services } from "../app.ts";
@@ -23,7 +23,7 @@ export function liveRoutes(app: App, { live, flows, closing }: Services): void {
     async (_request, reply) => {
       const stream = eventStream(
         async function* (signal) {
-          for await (const { number, value } of live.follow(signal)) yield { id: number, event: "rates", data: value };
+          for await (const { number, value } of live.follow(signal)) yield { id: number, event: "rates", json: value };
         },
         closing,
         STALLED_MS_MAX,
@@ -39,7 +39,7 @@ export function liveRoutes(app: App, { live, flows, closing }: Services): void {
       schema: {
         operationId: "followFlowLive",
         summary:
-          "Follows the rates of a flow's nodes and wires, and samples of what messages do on their way, four a second",
+          "Follows the rates of a flow's nodes and wires, and samples of what messages do on their way, two a second",
         tags,
         params: FlowParams,
         response: { 200: eventStreamAnswer, ...problems(404) },
@@ -50,7 +50,7 @@ export function liveRoutes(app: App, { live, flows, closing }: Services): void {
       const stream = eventStream(
         async function* (signal) {
           for await (const { number, value } of live.followFlow(params.name, signal)) {
-            yield { id: number, event: "flow", data: value };
+            yield { id: number, event: "flow", json: value };
           }
         },
         closing,

@@ -44,6 +44,12 @@ export class TraceRing {
     this.#trim();
   }
 
+  /** Forgets what it keeps; counting goes on. */
+  clear(): void {
+    this.#kept = [];
+    this.#bytes = 0;
+  }
+
   /** Steps behind `after`, oldest first. */
   page(after: number, limit: number): TracePage {
     const first = this.#kept[0]?.id ?? 0;

@@ -4,20 +4,23 @@
 //
 // What it costs is bounded twice: so many samples a second at most, and after each a rest of many times what it took.
 
+import type { TraceStep } from "@flowfusion/fusion";
 import { frameEnd } from "../../sinks/frames.ts";
 import { type TracePage, TraceRing } from "../development/trace-ring.ts";
 import type { FlowInstance } from "../instance.ts";
 import { hasState, type LoadedProgram, launch, type Tracing } from "../launch.ts";
 
-const intervalMs = 200;
+const intervalMs = 500;
 /** Of the thread's time, samples take one part in so many at most. */
 const restFactor = 200;
 /** One sample takes so many messages of a run at most, so that what is rare is met too, ... */
 const framesMax = 12;
 /** ... and begins no further one after so long, ms. */
-const sampleMs = 1;
-/** Nothing is sampled for whoever has not asked for so long, ms. */
-const leaseMs = 3_000;
+const sampleMs = 3;
+/** Nothing is sampled for whoever has not asked for so long, ms, ... */
+const leaseMs = 1_500;
+/** ... but what it takes to go on at once is kept for so long: whoever comes back does not stop the thread to compile. */
+const keptMs = 60_000;
 const kept = { stepsMax: 500, bytesMax: 256 * 1024 };
 
 export interface SamplerPlace {
@@ -34,30 +37,38 @@ export class Sampler {
   readonly #place: SamplerPlace;
   readonly #tracing: Tracing;
   readonly #steps = new TraceRing(kept);
+  /** In the sample that is taken. */
+  readonly #seen = new Set<string>();
+  #askedMs: number;
   #shadow: FlowInstance | undefined;
   #isLaunched = false;
-  #leaseEndsMs: number;
   #nextMs = 0;
 
   /** `nodes`: what the program's nodes are made of. */
   constructor(program: LoadedProgram, nodes: Tracing["nodes"], place: SamplerPlace) {
     this.program = program;
     this.#place = place;
-    this.#tracing = { nodes, onSteps: (steps) => this.#steps.add(steps, place.wallMs()) };
-    this.#leaseEndsMs = place.nowMs() + leaseMs;
+    this.#tracing = { nodes, onSteps: (steps) => this.#keep(steps) };
+    this.#askedMs = place.nowMs();
   }
 
-  /** Somebody still looks. */
+  /** Somebody still looks, or looks again; what was seen for those before is of the past. */
   renew(): void {
-    this.#leaseEndsMs = this.#place.nowMs() + leaseMs;
+    if (!this.#isWatched) this.#steps.clear();
+    this.#askedMs = this.#place.nowMs();
   }
 
+  /** Nobody came back. */
   get isExpired(): boolean {
-    return this.#place.nowMs() >= this.#leaseEndsMs;
+    return this.#place.nowMs() >= this.#askedMs + keptMs;
   }
 
   get isDue(): boolean {
-    return this.#place.nowMs() >= this.#nextMs;
+    return this.#isWatched && this.#place.nowMs() >= this.#nextMs;
+  }
+
+  get #isWatched(): boolean {
+    return this.#place.nowMs() < this.#askedMs + leaseMs;
   }
 
   page(after: number, limit: number): TracePage {
@@ -96,8 +107,20 @@ export class Sampler {
     });
   }
 
+  /** Of a sample those that went a way, or a part of one, that none before them went: what they show is all there is. */
+  #keep(steps: readonly TraceStep[]): void {
+    const ways = steps.flatMap(({ node, input, emissions, trap }) => [
+      `${node} ${input} ${trap ?? ""}`,
+      ...emissions.map(({ output }) => `${node} ${output} >`),
+    ]);
+    if (ways.every((way) => this.#seen.has(way))) return;
+    for (const way of ways) this.#seen.add(way);
+    this.#steps.add(steps, this.#place.wallMs());
+  }
+
   #sample(stateOf: () => Uint8Array | undefined, run: (shadow: FlowInstance, endMs: number) => void): void {
     let beganMs = this.#place.nowMs();
+    this.#seen.clear();
     try {
       this.#shadow ??= launch(this.program, undefined, this.#tracing);
       // Who begins to look waits for no rest from the launch, which comes once; one that follows a trap counts.

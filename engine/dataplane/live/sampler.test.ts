@@ -1,0 +1,56 @@
+// What somebody sees who looks into a flow, under a clock that the test sets.
+
+import { builtinCatalog } from "@flowfusion/nodes";
+import { expect, test } from "vitest";
+import type { TracedStepDocument } from "../development/describe-step.ts";
+import { fileFlow, TestHost } from "../testkit/host.ts";
+import { programOf } from "../testkit/test-plane.ts";
+
+const modules = [...(await builtinCatalog()).values()].map(({ manifest, digest, wasm }) => ({
+  manifest,
+  digest,
+  wasm,
+}));
+const doubling = await programOf(fileFlow({ type: "scale", props: { factor: 2 } }));
+const averaging = await programOf(fileFlow({ type: "agg", props: { op: "avg", size: 4 } }));
+
+const valuesAt = (flow: TestHost, node: string): unknown[] => {
+  const { stepsJson } = flow.host.observe(0, 500, undefined);
+  return (JSON.parse(stepsJson) as TracedStepDocument[])
+    .filter((step) => step.node === node)
+    .map(({ message }) => message?.value);
+};
+
+test("of a sample the messages are kept that go another way than those before them", async () => {
+  await using flow = await TestHost.create(averaging);
+  flow.host.observe(0, 500, modules);
+  flow.feed(1, 2, 3, 4, 5);
+  expect(valuesAt(flow, "node")).toEqual([1, 4]);
+  expect(valuesAt(flow, "out")).toEqual([2.5]);
+});
+
+test("who looks again after a while sees what passes now, from the next message on, and needs to bring no modules", async () => {
+  await using flow = await TestHost.create(doubling);
+  expect(flow.host.observe(0, 500, undefined).isSampled).toBe(false);
+  expect(flow.host.observe(0, 500, modules).isSampled).toBe(true);
+  flow.feed(1);
+  const before = flow.host.observe(0, 500, undefined);
+  expect(JSON.parse(before.stepsJson)).toHaveLength(3);
+  expect(before.lastStep).toBe(3);
+
+  flow.nowMs += 10_000;
+  flow.feed(2);
+  expect(flow.host.observe(0, 500, undefined)).toMatchObject({ isSampled: true, stepsJson: "[]", traced: 3 });
+  flow.feed(3);
+  const { stepsJson, lastStep } = flow.host.observe(0, 500, undefined);
+  expect(JSON.parse(stepsJson)[0]).toMatchObject({ id: 4, message: { value: 3 } });
+  expect(lastStep).toBe(6);
+});
+
+test("what nobody came back to is given up, and the modules are asked for again", async () => {
+  await using flow = await TestHost.create(doubling);
+  flow.host.observe(0, 500, modules);
+  flow.nowMs += 100_000;
+  flow.host.tick(1n);
+  expect(flow.host.observe(0, 500, undefined).isSampled).toBe(false);
+});
