@@ -18,6 +18,15 @@ export const desk: Screen = { width: 1440, height: 900 };
 export const tablet: Screen = { width: 1024, height: 768 };
 export const phone: Screen = { width: 390, height: 844 };
 
+export interface BrowserOptions {
+  readonly theme?: Theme;
+  readonly screen?: Screen;
+  /** A screen that is touched. */
+  readonly hasTouch?: boolean;
+  /** Of any certificate. */
+  readonly isTrusting?: boolean;
+}
+
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -41,13 +50,15 @@ export class TestBrowser implements AsyncDisposable {
     return new TestBrowser(await chromium.launch({ executablePath, args }));
   }
 
-  async open(options: { readonly theme?: Theme; readonly screen?: Screen } = {}): Promise<OpenPage> {
+  async open(options: BrowserOptions = {}): Promise<OpenPage> {
     const context = await this.#browser.newContext({
       viewport: options.screen ?? desk,
       colorScheme: options.theme ?? "light",
       locale: "en-GB",
       timezoneId: "UTC",
       reducedMotion: "reduce",
+      hasTouch: options.hasTouch ?? false,
+      ignoreHTTPSErrors: options.isTrusting ?? false,
     });
     const page = await context.newPage();
     const complaints: string[] = [];

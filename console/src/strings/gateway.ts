@@ -1,5 +1,7 @@
 // What the page of the gateway says.
 
+const renew = "Put a new one in its place and send the gateway SIGHUP, or start it anew; flows run on meanwhile.";
+
 export const gatewayText = {
   title: "Gateway",
   healthTitle: "Health",
@@ -17,6 +19,17 @@ export const gatewayText = {
     checkpoints: (count: string) => `${count} checkpoints of state could not be written.`,
     recovered: (count: string) => `${count} checkpoints were damaged or refused when the gateway started.`,
     disk: (free: string) => `Only ${free} are free in the data folder.`,
+  },
+  certificate: {
+    name: "Certificate",
+    until: (to: string) => `Until ${to}`,
+    ended: (to: string) => `Ended ${to}`,
+    from: (from: string) => `Not before ${from}`,
+    isNear: (to: string, days: string, isOne: boolean) =>
+      `The certificate of the API ends in ${days} ${isOne ? "day" : "days"}, ${to}. ${renew}`,
+    isOver: (to: string) => `The certificate of the API ended ${to}: clients refuse it. ${renew}`,
+    early: (from: string) =>
+      `The certificate of the API is not valid before ${from}: look at the clocks, here and there.`,
   },
   tagRate: "Tags in / s",
   tagTrend: "Tags in a second, last minute",

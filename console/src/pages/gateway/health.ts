@@ -3,6 +3,7 @@
 import type { GatewayInfo } from "@flowfusion/client";
 import { formats } from "../../format/numbers.ts";
 import { gatewayText } from "../../strings/gateway.ts";
+import { judgeCertificate } from "./certificate.ts";
 
 export interface Health {
   readonly tone: "good" | "warn" | "bad";
@@ -12,11 +13,19 @@ export interface Health {
 /** Below it the next large artefact or recording may not fit. */
 const freeBytesMin = 500_000_000;
 
-export function healthOf({ ingest, storage }: GatewayInfo): Health {
+export function healthOf(info: GatewayInfo, nowMs = Date.now()): Health {
+  const { ingest, storage } = info;
   const { findings: text } = gatewayText;
   const refused = refusedBatches(ingest);
-  const bad = storage.isWritable ? [] : [text.storage(storage.reason ?? gatewayText.notWritable)];
+  const certificate = judgeCertificate(info, nowMs);
+  const ofCertificate = (tone: Health["tone"]) =>
+    certificate?.finding !== undefined && certificate.tone === tone ? [certificate.finding] : [];
+  const bad = [
+    ...(storage.isWritable ? [] : [text.storage(storage.reason ?? gatewayText.notWritable)]),
+    ...ofCertificate("bad"),
+  ];
   const warn = [
+    ...ofCertificate("warn"),
     ...(storage.freeBytes < freeBytesMin ? [text.disk(formats.bytes(storage.freeBytes))] : []),
     ...storage.inMemoryAlone.map(({ what, flows, reason }) => text.alone[what](formats.count(flows), reason)),
     ...(storage.checkpointFailures > 0 ? [text.checkpoints(formats.count(storage.checkpointFailures))] : []),
