@@ -14,6 +14,7 @@ import {
   type StartDocument,
 } from "@flowfusion/driver-kit";
 import { BoundedLines } from "./bounded-lines.ts";
+import { printable } from "./printable.ts";
 
 /** As the command line starts a gateway: small heaps. The bound ends a driver that leaks before the machine suffers. */
 const nodeOptions = [
@@ -112,8 +113,8 @@ export class DriverProcess {
     this.#child.stdout!.once("end", () => reports.end());
     const errors = new BoundedLines(reportCharsMax, (line) => {
       // Of a stack trace, the line that says what happened.
-      if (/^(?:FATAL ERROR|\w*Error\b)/.test(line)) this.#lastError = line;
-      this.#events.log("error", line);
+      if (/^(?:FATAL ERROR|\w*Error\b)/.test(line)) this.#lastError = printable(line);
+      this.#events.log("error", printable(line));
     });
     this.#child.stderr!.setEncoding("utf8").on("data", (text: string) => errors.push(text));
     this.#child.stderr!.once("end", () => errors.end());
@@ -123,14 +124,15 @@ export class DriverProcess {
     this.#feedWatchdog();
     const report = parseReport(line);
     if (report === undefined) {
-      this.#events.log("info", line);
+      this.#events.log("info", printable(line));
     } else if (report.type === "status") {
       this.#events.status(report);
     } else if (report.type === "receipt") {
       void this.#answer(report);
     } else {
-      if (report.level === "error") this.#lastError = report.message;
-      this.#events.log(report.level, report.message);
+      const message = printable(report.message);
+      if (report.level === "error") this.#lastError = message;
+      this.#events.log(report.level, message);
     }
   }
 
@@ -194,6 +196,8 @@ const counters = ["updates", "bad", "dropped", "rssBytes"] as const;
 const devices: readonly unknown[] = ["connecting", "connected", "silent"];
 const levels: readonly unknown[] = ["info", "warn", "error"];
 
+/** The last ms since the Unix epoch that a date can be. */
+const dateMsMax = 8.64e15;
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 type Report = DriverStatus | Question | { readonly type: "log"; readonly level: ReportLevel; readonly message: string };
@@ -220,6 +224,9 @@ function parseReport(line: string): Report | undefined {
     [report.unsent, report.inDoubt].every((value) => value === undefined || isCount(value)) &&
     counters.every((name) => isCount(report[name])) &&
     ["string", "undefined"].includes(typeof report.lastError) &&
-    ["number", "undefined"].includes(typeof report.lastErrorAtMs);
-  return isStatus ? (report as unknown as DriverStatus) : undefined;
+    (report.lastErrorAtMs === undefined ||
+      (isCount(report.lastErrorAtMs) && Number(report.lastErrorAtMs) <= dateMsMax));
+  if (!isStatus) return undefined;
+  const status = report as unknown as DriverStatus;
+  return status.lastError === undefined ? status : { ...status, lastError: printable(status.lastError) };
 }

@@ -114,6 +114,16 @@ describe("a driver that does not behave", () => {
     expect(driver.logs.length).toBeLessThanOrEqual(200);
   });
 
+  test("and lies of when, or says what would steer a terminal, misleads nobody", async () => {
+    const driver = supervise("lie");
+    await eventually(() => expect(driver.snapshot().device).toBe("connected"));
+    expect(driver.snapshot()).toMatchObject({ lastError: "\\x1b[2Jwiped", lastErrorAtMs: 1 });
+    await eventually(() =>
+      expect(messages(driver)).toEqual(expect.arrayContaining(["\\x1b[2Jwiped", "\\x1b]0;title\\x07"])),
+    );
+    expect(messages(driver).filter((line) => line.startsWith('{"type":"status"'))).toHaveLength(4);
+  });
+
   test("and prints a line without end fills no memory with it either", async () => {
     const driver = supervise("endless");
     await eventually(() => expect(messages(driver)).toContainEqual(expect.stringMatching(/^\d+ lines were left out$/)));

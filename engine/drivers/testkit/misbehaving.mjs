@@ -34,6 +34,18 @@ const behaviours = {
     setInterval(() => process.stdout.write(`${line}\n{"type":"status","updates":-1}\n[]\nnull\n`), 1);
     setInterval(status, 20);
   },
+  /** At a time that no date can be, and with what would clear a terminal. */
+  lie: () => {
+    process.stderr.write("\u001b[2Jwiped\n");
+    report({ type: "log", level: "error", message: "\u001b]0;title\u0007" });
+    const lies = { lastError: "\u001b[2Jwiped", rssBytes: 1 };
+    for (const lastErrorAtMs of [1e300, -1, 8_640_000_000_000_001, 1.5]) {
+      report({ type: "status", device: "silent", updates: 0, bad: 0, dropped: 0, ...lies, lastErrorAtMs });
+    }
+    setInterval(() => {
+      report({ type: "status", device: "connected", updates: 1, bad: 0, dropped: 0, ...lies, lastErrorAtMs: 1 });
+    }, 20);
+  },
   /** A line that never ends. */
   endless: () => {
     setInterval(() => process.stdout.write("x".repeat(100_000)), 1);
