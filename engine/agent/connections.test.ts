@@ -227,6 +227,39 @@ describe("a flow that names a connection", () => {
     expect((await remove("historian", 1)).status).toBe(204);
   });
 
+  /** Runs `change` once the data plane has taken the next deploy, before that is recorded. */
+  function whileDeploying(change: () => Promise<unknown>): void {
+    const { dataPlane } = peer;
+    const swap = dataPlane.deploy.bind(dataPlane);
+    dataPlane.deploy = async (...parameters) => {
+      dataPlane.deploy = swap;
+      const report = await swap(...parameters);
+      await change();
+      return report;
+    };
+  }
+
+  test("is not recorded with one that was deleted while it was deployed", async () => {
+    await put("historian", broker, toCreate);
+    whileDeploying(async () => expect((await remove("historian", 1)).status).toBe(204));
+    expect(await problemOf(await deploy("press", "historian"))).toMatchObject({
+      code: "FF_DEPLOY_COMMIT",
+      detail: expect.stringContaining("no connection historian on this gateway"),
+    });
+    expect(peer.dataPlane.programs.size).toBe(0);
+    expect((await peer.request("GET", "/v1/flows/press")).status).toBe(404);
+  });
+
+  test("is not recorded with one that was changed while it was deployed, and is once it is deployed again", async () => {
+    await put("historian", broker, toCreate);
+    const url = "mqtt://other.example:1883";
+    whileDeploying(() => put("historian", { ...broker, url }, { "if-match": '"1"' }));
+    expect((await problemOf(await deploy("press", "historian"))).detail).toContain("was changed meanwhile");
+    expect(peer.dataPlane.programs.size).toBe(0);
+    expect((await deploy("press", "historian")).status).toBe(201);
+    expect(peer.dataPlane.programs.get(parseFlowName("press"))?.endpoints).toEqual({ historian: { url } });
+  });
+
   test("has its secrets again after a restart", async () => {
     const dataDir = await temporaryFolder();
     {

@@ -6,9 +6,11 @@
 //           or a connection that it names is missing            → nothing changed
 //   meter   a feature or limit is refused                       → nothing changed
 //   swap    it does not compile, configure or take the state    → nothing changed
-//   commit  the store cannot record it                          → the version before is put back
+//   commit  the store cannot record it,
+//           or a connection that it names was changed meanwhile → the version before is put back
 //   health  it runs worse than the version before               → the version before is put back, with its state
 
+import { isDeepStrictEqual } from "node:util";
 import type { FlowLimits } from "@flowfusion/fusion";
 import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
 import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
@@ -89,7 +91,10 @@ export class Deployer {
     log.report("deploying", { text: swapText(swap), swap });
     failpoint("deploy.commit");
     try {
-      await inSpan("deploy commit", {}, async () => this.#store.flows.commit(draft));
+      await inSpan("deploy commit", {}, async () => {
+        this.#demandSameEndpoints(program);
+        this.#store.flows.commit(draft);
+      });
       failpoint("commit.done");
     } catch (error) {
       throw await this.#putBack(draft.flow, before, error);
@@ -197,6 +202,16 @@ export class Deployer {
     const module = await inStep("meter", () => this.#metered.of(wasm, limits));
     const modules = options.development && (await inStep("read", () => this.#modules.of(known)));
     return { digest, generation, graph, limits, endpoints, ...module, ...(modules && { modules }) };
+  }
+
+  /** A connection may have been deleted, or changed, since: its writer saw no flow that names it. */
+  #demandSameEndpoints({ graph, endpoints }: FlowProgram): void {
+    const now = this.#connections.endpointsOf(this.#store.graphs.read(graph));
+    if (isDeepStrictEqual(now, endpoints)) return;
+    throw new FlowFusionError(
+      "FF_DEPLOY_CONNECTION",
+      "a connection that it names was changed meanwhile; deploy it again",
+    );
   }
 
   async #read(digest: Digest): Promise<WholeArtefact> {
