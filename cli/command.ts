@@ -38,6 +38,10 @@ export function readArguments<T extends ParseArgsOptionsConfig>(args: readonly s
 
 /** What Node.js says of arguments that it cannot read, without its advice on arguments that begin with a dash. */
 function misread({ code, message }: NodeJS.ErrnoException, names: readonly string[]): string {
+  const ambiguous = /^Option '([^']+)' argument is ambiguous/.exec(message)?.[1];
+  if (ambiguous !== undefined) {
+    return `${ambiguous}: a value expected, one that begins with a dash as ${ambiguous.split(" ").at(-1)}=-…`;
+  }
   const [said = message] = message.split(/\.? To specify /);
   const given = code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? /'--([^']+)'/.exec(said)?.[1] : undefined;
   const near = given === undefined ? "" : didYouMean(given, names).replace("`", "`--");

@@ -17,7 +17,8 @@ export async function dispatch(
   commands: readonly ListedCommand[],
   args: readonly string[],
 ): Promise<number> {
-  const [name, ...rest] = args;
+  const [given, ...rest] = args;
+  const name = given === "" ? undefined : given;
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     process.stdout.write(overview(program, commands));
     return name === undefined ? exitCodes.usage : exitCodes.ok;
@@ -73,8 +74,10 @@ function explain(command: string, error: unknown): string {
     const { message } = error as Error;
     const [summary, ...details] = message.split("\n");
     const untold = error instanceof FlowFusionError ? error.untold : [];
-    const lines = untold.map((one) => `  ${one.path}: ${one.message} [${one.code}]`);
+    const lines = untold.map(({ path, message, code }) => `  ${path === "" ? "" : `${path}: `}${message} [${code}]`);
     return [summary!.replace(/:?$/, (colon) => ` [${code}]${colon}`), ...details, ...lines].join("\n");
   }
+  // What the system says of a file or an address is for whoever named it; anything else is a defect, and its place of use.
+  if (error instanceof Error && "syscall" in error) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,6 +1,6 @@
 // Files that the user names: read with an error that says which, written whole or not at all.
 
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { readModule } from "@flowfusion/fusion";
 import { FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
@@ -18,16 +18,22 @@ export async function readJson(path: string): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    throw new FlowFusionError("FF_CLI_FILE", `${path}: is no JSON: ${reasonOf(error)}`, { cause: error });
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: is no JSON: ${reasonOf(error).replaceAll(/\s+/g, " ")}`, {
+      cause: error,
+    });
   }
 }
 
-export async function writeOutput(path: string, content: Uint8Array): Promise<void> {
+/** What holds secrets. */
+export const forOwnerAlone = 0o600;
+
+export async function writeOutput(path: string, content: Uint8Array, mode = 0o666): Promise<void> {
   const temporary = `${path}.${process.pid}.new`;
   try {
-    await writeFile(temporary, content);
+    await writeFile(temporary, content, { mode, flush: true });
     await rename(temporary, path);
   } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be written: ${reasonOf(error)}`, { cause: error });
   }
 }

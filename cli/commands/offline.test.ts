@@ -2,7 +2,7 @@
 
 import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { messageJson } from "@flowfusion/graph";
@@ -50,6 +50,39 @@ beforeAll(async () => {
   await writeFile(file("day.jsonl"), readings.map((reading) => `${messageJson(reading)}\n`).join(""));
 });
 afterAll(() => rm(folder, { recursive: true }));
+
+describe("wrong input is told in one line", () => {
+  it.each([
+    [
+      ["gateway", "restore", "none", "--data", "data"],
+      1,
+      "none: cannot be read: ENOENT: no such file or directory [FF_CLI_FILE]",
+    ],
+    [
+      ["gateway", "restore", ".", "--data", "data"],
+      1,
+      ".: cannot be read: EISDIR: illegal operation on a directory [FF_CLI_FILE]",
+    ],
+    [["fuse", "day.jsonl"], 1, /^day\.jsonl: is no JSON: .* \[FF_CLI_FILE\]$/],
+    [
+      ["gateway", "--health-gate", "-1"],
+      2,
+      /^--health-gate: a value expected, one that begins with a dash as --health-gate=-….* See flowfusion gateway --help\.$/,
+    ],
+  ] as const)("%j", async (args, code, says) => {
+    const { err, ...outcome } = await flowfusion(...args);
+    expect(outcome).toEqual({ code, out: "" });
+    const [line, ...rest] = err.split("\n");
+    expect(rest).toEqual([""]);
+    expect(line!.slice(line!.indexOf(": ") + 2)).toEqual(typeof says === "string" ? says : expect.stringMatching(says));
+  });
+
+  it("and what is to be written over a folder leaves no draft behind", async () => {
+    await mkdir(file("folder"));
+    expect(await flowfusion("fuse", "now.json", "--output", "folder")).toMatchObject({ code: 1 });
+    expect((await readdir(folder)).filter((name) => name.startsWith("folder"))).toEqual(["folder"]);
+  });
+});
 
 describe("a graph with problems", () => {
   it("is refused with each of them, once, and what there is instead", async () => {
@@ -119,7 +152,7 @@ describe("simulate", () => {
   it.each([
     [["simulate", "now.json"], 2, "--input RECORDING is missing"],
     [["simulate", "--input", "day.jsonl"], 2, "GRAPH.json is missing"],
-    [["simulate", "now.json", "--input", "day.jsonl", "--emissions", "-1"], 2, "argument"],
+    [["simulate", "now.json", "--input", "day.jsonl", "--emissions", "-1"], 2, "a value expected"],
     [["simulate", "now.json", "--input", "day.jsonl", "--emissions", "few"], 2, "--emissions few: a number expected"],
     [["simulate", "now.json", "--input", "day.jsonl", "--exit-code"], 2, "--exit-code needs --against"],
     [

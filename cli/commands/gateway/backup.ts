@@ -1,8 +1,8 @@
 // flowfusion gateway backup: what a gateway remembers, into one file, while it runs.
 
-import { open, rename, rm } from "node:fs/promises";
 import { readArchive } from "@flowfusion/engine";
 import { type Command, exitCodes, onePositional, readArguments } from "../../command.ts";
+import { forOwnerAlone, writeOutput } from "../../files.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
 
 const TIMEOUT_MS = 10 * 60 * 1000;
@@ -26,7 +26,7 @@ ${gatewayOptionsHelp}
     const file = onePositional(positionals, "FILE");
     const archive = await gatewayClient(values).backup({ timeoutMs: TIMEOUT_MS });
     const { length: files } = readArchive(archive);
-    await writeWhole(file, archive);
+    await writeOutput(file, archive, forOwnerAlone);
     const report = { file, files, bytes: archive.length };
     process.stdout.write(
       values.json ? `${JSON.stringify(report)}\n` : `${file}: ${files} files, ${archive.length} bytes\n`,
@@ -34,20 +34,3 @@ ${gatewayOptionsHelp}
     return exitCodes.ok;
   },
 };
-
-async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
-  const temporary = `${path}.part`;
-  try {
-    const file = await open(temporary, "w", 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-}

@@ -1,8 +1,8 @@
 // flowfusion gateway restore: a data folder from a backup, for a gateway that is started on it afterwards.
 
-import { readFile } from "node:fs/promises";
 import { restoreBackup } from "@flowfusion/engine";
 import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../../command.ts";
+import { readInput } from "../../files.ts";
 
 export const restoreCommand: Command = {
   help: `Usage: flowfusion gateway restore FILE --data FOLDER [--json]
@@ -22,7 +22,7 @@ Options:
     });
     const file = onePositional(positionals, "FILE");
     if (values.data === undefined) throw new UsageError("--data is missing: name the folder to make");
-    const report = await restoreBackup(await readFile(file), values.data);
+    const report = await restoreBackup(await readInput(file), values.data);
     process.stdout.write(
       values.json ? `${JSON.stringify(report)}\n` : `${values.data}: ${report.files} files, ${report.bytes} bytes\n`,
     );

@@ -111,7 +111,8 @@ export const runCommand: Command = {
 /** What the file says, below it the defaults, above it the options. */
 async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir"> & { readonly dataDir?: string }> {
   const file = values.config === undefined ? {} : await readConfig(values.config);
-  const token = values.token ?? (await tokenOfFile(values["token-file"])) ?? process.env.FLOWFUSION_TOKEN;
+  const token =
+    values.token ?? (await tokenOfFile(values["token-file"])) ?? (process.env.FLOWFUSION_TOKEN || undefined);
   return {
     http: { host: "127.0.0.1", port: 7480 },
     ingest: ["tcp://127.0.0.1:7481"],
