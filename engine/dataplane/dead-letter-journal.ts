@@ -5,6 +5,7 @@ import path from "node:path";
 import type { FlowName } from "@flowfusion/graph";
 import { Journal, readJournal } from "../journal/journal.ts";
 import type { JournalContent } from "../journal/records.ts";
+import type { Condition } from "./come-true.ts";
 import { type DeadLetter, type DeadLetterChange, DeadLetters } from "./dead-letters.ts";
 
 /** Some three times what is kept. */
@@ -61,6 +62,11 @@ export class DeadLetterJournal {
   /** Why the letters are kept in memory alone, while that is so. */
   get error(): string | undefined {
     return this.#journal.error;
+  }
+
+  /** Whether the letters so far outlive the process, or cannot, which `error` tells. */
+  whenWritten(): Condition {
+    return this.#journal.whenWritten();
   }
 
   /** Writes what is still to be written, and nothing after that. */

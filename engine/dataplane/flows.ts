@@ -207,8 +207,8 @@ export class Flows {
   }
 
   /**
-   * Resolves with true once all that was offered so far has been run, and what it made is where the sinks promise to keep
-   * it; with false when that takes longer than a moment.
+   * Resolves with true once all that was offered so far has been run, what it made is where the sinks promise to keep it, and
+   * the messages that flows died of are on disk; with false when that takes longer than a moment.
    */
   async settled(): Promise<boolean> {
     const placed = [...this.#byName.values()];
@@ -220,7 +220,7 @@ export class Flows {
     )
       return false;
     return comeTrue(
-      placed.flatMap(({ host }) => host.whenKept()),
+      placed.flatMap(({ host, journal }) => [...host.whenKept(), journal.whenWritten()]),
       settleMs,
     );
   }

@@ -49,6 +49,9 @@ export class Journal<Entry extends object> {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #error: string | undefined;
+  /** Entries that were ever appended, and those of them that the system has. */
+  #everAppended = 0;
+  #everWritten = 0;
 
   /** `isAsFound`: the file holds what is kept, or there is none and nothing is; else it is written anew. */
   constructor(options: JournalOptions<Entry>, isAsFound: boolean) {
@@ -62,8 +65,15 @@ export class Journal<Entry extends object> {
     return this.#error;
   }
 
+  /** Whether what was appended so far outlives the process; or cannot, which `error` tells. */
+  whenWritten(): () => boolean {
+    const last = this.#everAppended;
+    return () => this.#everWritten >= last || this.#error !== undefined;
+  }
+
   append(entry: Entry): void {
     if (this.#isClosed) return;
+    this.#everAppended++;
     // A disk that failed gets all of it when it is tried again.
     if (this.#error !== undefined) return;
     if (!this.#mustRewrite) {
@@ -119,6 +129,7 @@ export class Journal<Entry extends object> {
   }
 
   async #appendPending(mustSync: boolean): Promise<void> {
+    const last = this.#everAppended;
     const bytes = this.#drain();
     // Not made here: a file that somebody took away is written anew, whole.
     const file = await open(this.#options.path, constants.O_WRONLY | constants.O_APPEND);
@@ -126,6 +137,7 @@ export class Journal<Entry extends object> {
       failpoint("journal.append");
       await file.appendFile(bytes);
       this.#fileBytes += bytes.length;
+      this.#everWritten = last;
       this.#isSynced = false;
       if (!mustSync && this.#syncDueMs > 0) return;
       failpoint("disk.fsync");
@@ -137,6 +149,7 @@ export class Journal<Entry extends object> {
   }
 
   async #rewrite(): Promise<void> {
+    const last = this.#everAppended;
     this.#drain();
     this.#mustRewrite = false;
     const bytes = Buffer.concat([journalHeader, ...[...this.#options.kept()].map(encodeRecord)]);
@@ -144,6 +157,7 @@ export class Journal<Entry extends object> {
     await makeFolder(dir);
     await writeDurably("journal", dir, base, bytes);
     this.#fileBytes = bytes.length;
+    this.#everWritten = last;
     this.#synced();
   }
 
