@@ -41,7 +41,7 @@ export interface StateReport {
 }
 
 export interface SwapReport {
-  /** Time during which the flow took no input, ms. 0 when nothing ran before. */
+  /** The longest time during which the flow took no input, ms. 0 when nothing ran before. */
   readonly pauseMs: number;
   /** Bytes of state handed over. */
   readonly stateBytes: number;

@@ -44,6 +44,7 @@ describe("fusing", () => {
       "fuel_probe",
       "load_state",
       "memory",
+      "preload_state",
       "profiling",
       "reserve",
       "save_state",

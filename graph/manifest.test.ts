@@ -68,6 +68,12 @@ describe("a manifest with", () => {
     ],
     ["a port name with a dot", { ...valid, inputs: [port("a.b")] }, "inputs[0].name", "must match pattern"],
     ["state accepted from the future", { ...valid, stateVersion: 1 }, "acceptsStateFrom", "2 given, at most 1"],
+    [
+      "a state that replaces in words",
+      { ...valid, replacesState: "yes" },
+      "replacesState",
+      "text of 3 characters given",
+    ],
     ["a negative state version", { ...valid, stateVersion: -1 }, "stateVersion", "-1 given, >= 0 expected"],
     ["a state version beyond 32 bits", { ...valid, stateVersion: 2 ** 32 }, "stateVersion", "<= 4294967295 expected"],
     ["an unknown kind of sink", { ...valid, outputs: [], delivers: { to: "fax" } }, "delivers.to", '"fax" given'],

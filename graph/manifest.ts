@@ -35,6 +35,7 @@ const manifestSchema: JsonSchema = {
     props: { type: "object", properties: { type: { const: "object" } }, required: ["type"] },
     stateVersion,
     acceptsStateFrom: stateVersion,
+    replacesState: { type: "boolean" },
     subscribes: {
       type: "object",
       properties: { property: { type: "string", minLength: 1 } },

@@ -48,6 +48,8 @@ export interface NodeManifest {
   readonly stateVersion: number;
   /** The oldest state version that `load_state` still accepts; `stateVersion` when absent. */
   readonly acceptsStateFrom?: number;
+  /** Whether what `load_state` takes replaces all that the node holds, so that it may be called more than once. */
+  readonly replacesState?: boolean;
   /** Present on a node that the gateway feeds: it receives every update whose tag matches this property's patterns. */
   readonly subscribes?: { readonly property: string };
   /** Present on a node whose emissions on port 0 leave the flow: the kind of sink that the gateway sends them with. */

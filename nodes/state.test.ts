@@ -80,6 +80,22 @@ describe.each(nodes)("the state of $type", ({ type, ports, props }) => {
     );
   });
 
+  it("takes the place of all that a node holds", () => {
+    fc.assert(
+      fc.property(props, events, events, events, (some, before, history, after) => {
+        const [writer, fresh, used] = [new TestNode(type, some), new TestNode(type, some), new TestNode(type, some)];
+        run(writer, before, ports);
+        expect(used.loadState(writer.saveState())).toBeUndefined();
+        run(writer, history, ports);
+        for (const node of [fresh, used]) expect(node.loadState(writer.saveState())).toBeUndefined();
+        expect(used.saveState()).toEqual(fresh.saveState());
+        expect(run(used, after, ports)).toEqual(run(fresh, after, ports));
+        expect(used.saveState()).toEqual(fresh.saveState());
+      }),
+      { numRuns: 200 },
+    );
+  });
+
   it("is refused when it has another length, and leaves the node as it was", () => {
     const node = new TestNode(type, given);
     run(node, history, ports);
@@ -209,6 +225,23 @@ describe("a state that version 1 wrote", () => {
     expect(node.loadState(new Uint8Array(state.buffer))).toBeUndefined();
     expect([node.send(reading(1)).length, node.send(reading(1)).length]).toEqual([0, 0]);
     expect(node.answer(reading(1)).value).toBe(0);
+  });
+
+  it.each(["sum", "stddev"])("takes the place of all that agg holds for %s", (op) => {
+    const state = words(0, 24, 10, 14, 0);
+    state.setBigUint64(0, 2n, true);
+    const [fresh, used] = [new TestNode("agg", { op, size: 9 }), new TestNode("agg", { op, size: 9 })];
+    for (const value of [1, 7, 3]) used.send(reading(value));
+    for (const node of [fresh, used]) expect(node.loadState(new Uint8Array(state.buffer))).toBeUndefined();
+    expect(used.saveState()).toEqual(fresh.saveState());
+  });
+
+  it("takes the place of what waits in binary_combine", () => {
+    const props = { op: "-", pairing: "zip", toleranceMs: 10 };
+    const [fresh, used] = [new TestNode("binary_combine", props), new TestNode("binary_combine", props)];
+    used.send(reading(1));
+    for (const node of [fresh, used]) expect(node.loadState(new Uint8Array(24))).toBeUndefined();
+    expect(used.saveState()).toEqual(fresh.saveState());
   });
 
   it("is refused by agg with a quality beyond bad", () => {

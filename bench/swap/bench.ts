@@ -1,8 +1,8 @@
 // Swaps of a flow with 1 MiB of state while updates keep coming: a gateway as a user starts it, a simulator and a reader at
 // its two ends, each a process of its own, and one deploy after the other through the API.
 //
-//   pause…        by the gateway itself: from where the old version saves its state, in the thread that runs flows, to where
-//                 the new version runs; nothing is taken in meanwhile
+//   pause…        by the gateway itself: the longest time that a swap keeps the thread that runs flows, be it to prepare the
+//                 new version or to hand the state over; nothing is taken in meanwhile
 //   deploy…       from the request to its answer: read, check, meter, compile, swap, record
 //   lost          updates that the simulator sent and the reader did not see
 //   doubled       updates that the reader saw beyond what was sent

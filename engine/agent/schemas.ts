@@ -76,7 +76,7 @@ export const FlowOptions = Type.Object(
 export type FlowOptions = Static<typeof FlowOptions>;
 
 const Swap = Type.Object({
-  pauseMs: Type.Number({ description: "Time during which the flow took no input." }),
+  pauseMs: Type.Number({ description: "The longest time during which the flow took no input." }),
   stateBytes: Count,
   state: Type.Object({
     kept: List(Type.String()),

@@ -1,12 +1,15 @@
 // A flow's life, step by step, under a clock that the test sets: traps, checkpoints, breaker, swaps.
 
 import { defaultFlowLimits, meter } from "@flowfusion/fusion";
+import { builtinCatalog } from "@flowfusion/nodes";
 import { describe, expect, test } from "vitest";
 import { fileFlow, frameOf, load, TestHost } from "./testkit/host.ts";
 import { programOf, upTo } from "./testkit/test-plane.ts";
 import {
+  addingCounterNode,
   counterNode,
   poison,
+  refusal,
   refusesConfigure,
   refusesState,
   repeaterNode,
@@ -211,6 +214,39 @@ describe("a swap", () => {
     expect(flow.host.checkpoint()).toHaveLength(stateBytes);
   });
 
+  test.each([
+    ["takes the place of", counterNode({ replacesState: true })],
+    ["is not added to", counterNode()],
+    ["is not given twice to a node that would add it to", addingCounterNode],
+  ])("a state that is loaded ahead %s what the flow has by then", async (_, node) => {
+    const program = await programOf(fileFlow({ type: "counter" }), node);
+    await using flow = await TestHost.create(program);
+    flow.feed(1, 2);
+    flow.swapAhead(load(program), () => flow.feed(3));
+    flow.feed(4);
+    expect(await flow.finish()).toEqual([1, 2, 3, 4]);
+  });
+
+  test("leaves nothing of a state that was loaded ahead when the flow has begun anew since", async () => {
+    const program = await programOf(fileFlow({ type: "counter" }), counterNode({ replacesState: true }));
+    await using flow = await TestHost.create(program);
+    flow.feed(1, 2);
+    flow.swapAhead(load(program), () => flow.feed(poison));
+    flow.feed(3);
+    expect(await flow.finish()).toEqual([1, 2, 1]);
+  });
+
+  test("is refused ahead where the new version refuses the state, and the flow goes on", async () => {
+    await using flow = await TestHost.create(await programOf(fileFlow({ type: "counter" }), counterNode()));
+    flow.feed(1, 2);
+    const refusing = counterNode({ load: refusal("not mine"), replacesState: true });
+    const next = load(await programOf(fileFlow({ type: "counter" }), refusing));
+    const never = () => expect.fail("the swap went on");
+    expect(() => flow.swapAhead(next, never)).toThrow(expect.objectContaining({ code: "FF_FLOW_STATE_REFUSED" }));
+    flow.feed(3);
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+
   test("after a trap hands over the last checkpoint", async () => {
     await using flow = await TestHost.create(counter);
     flow.nowMs = 5_000;
@@ -320,5 +356,25 @@ describe("ticks", () => {
     flow.feed(poison);
     flow.host.tick(300_000_000n);
     expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+});
+
+describe("whoever looks", () => {
+  test("sees a node count on from the state that it has, also where loading would add to it", async () => {
+    const program = await programOf(fileFlow({ type: "counter" }), addingCounterNode);
+    await using flow = await TestHost.create(program);
+    const catalog = new Map([...(await builtinCatalog()), ["counter", addingCounterNode] as const]);
+    const modules = program.graph.nodes.map(({ type }) => catalog.get(type)!);
+    flow.host.observe(0, 1, modules);
+    for (let second = 1; second <= 4; second++) {
+      flow.nowMs = second * 1_000;
+      flow.host.observe(0, 1, modules);
+      flow.feed(0);
+    }
+    const { stepsJson } = flow.host.observe(0, 100, modules);
+    const steps = JSON.parse(stepsJson) as { node: string; emissions: { message: { value: unknown } }[] }[];
+    const counted = steps.filter(({ node }) => node === "node").map(({ emissions }) => emissions[0]!.message.value);
+    expect(counted).toEqual([1, 2, 3, 4]);
+    expect(await flow.finish()).toEqual([1, 2, 3, 4]);
   });
 });

@@ -8,9 +8,9 @@ import type { Condition } from "./come-true.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { describeStep } from "./development/describe-step.ts";
 import type { TracePage } from "./development/trace-ring.ts";
-import { type FlowBegin, type FlowPlace, FlowRunner, type Running } from "./flow-runner.ts";
+import { type FlowBegin, type FlowPlace, FlowRunner, type Prepared, type Running } from "./flow-runner.ts";
 import { goBack } from "./go-back.ts";
-import { type LoadedProgram, launch, loadState, nodesOf } from "./launch.ts";
+import { type LoadedProgram, launch, loadState, nodesOf, preload } from "./launch.ts";
 import { Sampler } from "./live/sampler.ts";
 import { replayable } from "./replay.ts";
 import { Trial } from "./trial.ts";
@@ -123,8 +123,24 @@ export class FlowHost {
    * Another program beside the one that runs, for `swap` or `abandon`. Throws a FlowFusionError and leaves nothing behind
    * when that fails.
    */
-  prepare(program: LoadedProgram): Running {
+  prepare(program: LoadedProgram): Prepared {
     return this.#runner.prepare(program);
+  }
+
+  /**
+   * Loads the state as it is now into what was prepared, so that the swap finds all memory touched that it needs: in two
+   * steps, around which messages may run. Throws a FlowFusionError when a node refuses its part.
+   */
+  *preload(next: Prepared): Generator<void> {
+    const runner = this.#runner;
+    const saved = runner.stateToHandOver(this.#place.nowMs());
+    const from = runner.running.instance;
+    if (!saved || !from) return;
+    const load = preload(next.program, next.instance!, saved);
+    yield;
+    next.preloadedFrom = from;
+    load();
+    yield;
   }
 
   /** Closes what was prepared and does not come to run. */
@@ -136,7 +152,7 @@ export class FlowHost {
    * Goes on with what was prepared: hands the state over, switches. Throws a FlowFusionError and goes on with the old
    * program when that fails. With a gate the old one is kept ready until the new one has proved itself.
    */
-  swap(next: Running, gate?: HealthGate): SwapReport {
+  swap(next: Prepared, gate?: HealthGate): SwapReport {
     const runner = this.#runner;
     const beganMs = this.#place.nowMs();
     const { program } = next;
@@ -145,6 +161,10 @@ export class FlowHost {
     const state = stateImpact(this.graph, program.graph);
     return this.#closingOnFailure(next, () => {
       const saved = runner.stateToHandOver(beganMs);
+      // Another instance may leave out what was loaded ahead, and so would not replace it.
+      const isStale = next.preloadedFrom && next.preloadedFrom !== runner.running.instance;
+      if (isStale) next.instance = launch(program, undefined, next.tracing);
+      next.preloadedFrom = undefined;
       failpoint("swap.load-state");
       if (saved) loadState(program, next.instance!, saved);
       failpoint("swap.switch");

@@ -13,7 +13,7 @@ import { FlowCounts } from "./flow-counts.ts";
 import { FlowInput } from "./flow-input.ts";
 import { FlowSinks, type SinksPlace } from "./flow-sinks.ts";
 import type { FlowInstance } from "./instance.ts";
-import { asTrap, hasState, type LoadedProgram, launch, makeRoom, nodeOf, type Tracing } from "./launch.ts";
+import { asTrap, hasState, type LoadedProgram, launch, nodeOf, type Tracing } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
 import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
 import type { FlowCondition, HostPulse, HostStats } from "./types.ts";
@@ -44,6 +44,12 @@ export interface Running {
   readonly tracing: Tracing | undefined;
   instance: FlowInstance | undefined;
   readonly sinks: FlowSinks;
+}
+
+/** A program beside the one that runs. */
+export interface Prepared extends Running {
+  /** The instance whose state was loaded ahead. */
+  preloadedFrom?: FlowInstance | undefined;
 }
 
 const checkpointIntervalMs = 1_000;
@@ -144,17 +150,16 @@ export class FlowRunner {
   }
 
   /**
-   * Another program beside the one that runs, with room for as much state as was saved last, and with sinks that take over
-   * what the present ones hold. Throws a FlowFusionError and leaves nothing behind when that fails.
+   * Another program beside the one that runs, with sinks that take over what the present ones hold. Throws a FlowFusionError
+   * and leaves nothing behind when that fails.
    */
-  prepare(program: LoadedProgram): Running {
+  prepare(program: LoadedProgram): Prepared {
     return this.#prepare(program, this.#running);
   }
 
   #prepare(program: LoadedProgram, running: Running | undefined, { state, hasSpools }: FlowBegin = {}): Running {
     const tracing = this.tracing(program.nodes);
     const instance = launch(program, state, tracing);
-    if (running && this.#checkpoint) makeRoom(program, instance, this.#checkpoint.length);
     const sinks = FlowSinks.prepare(program, running?.sinks, { ...this.#place, flow: this.#place.name, hasSpools });
     return { program, tracing, instance, sinks };
   }

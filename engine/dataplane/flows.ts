@@ -271,16 +271,29 @@ export class Flows {
     return hole < 0 ? this.#bySlot.length : hole;
   }
 
-  /** What came in while the new version was prepared runs first, so that nothing waits for both. */
+  /** What came in during one step runs before the next, so that nothing waits for all of them: the longest is the pause. */
   async #swap(placed: Placed, name: FlowName, program: LoadedProgram, gate?: HealthGate): Promise<SwapReport> {
     const { host } = placed;
-    const next = host.prepare(program);
-    await turn();
-    if (this.#byName.get(name) !== placed) {
+    let longestMs = 0;
+    const timed = <T>(step: () => T): T => {
+      const beganMs = this.#place.nowMs();
+      const result = step();
+      longestMs = Math.max(longestMs, this.#place.nowMs() - beganMs);
+      return result;
+    };
+    const next = timed(() => host.prepare(program));
+    try {
+      const steps = host.preload(next);
+      do {
+        await turn();
+        if (this.#byName.get(name) !== placed) throw notRunning(name);
+      } while (!timed(() => steps.next()).done);
+    } catch (error) {
       host.abandon(next);
-      throw notRunning(name);
+      throw error;
     }
-    return this.#following(host, () => host.swap(next, gate));
+    const report = this.#following(host, () => host.swap(next, gate));
+    return { ...report, pauseMs: Math.max(report.pauseMs, longestMs) };
   }
 
   /** Runs a swap, and has the tags resolved anew only where the flow's inputs changed with it. */

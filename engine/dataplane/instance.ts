@@ -18,5 +18,5 @@ export type FlowInstance = Pick<
   | "saveStateInPlace"
   | "loadState"
   | "nodeCounters"
-  | "isProfiling"
->;
+> &
+  Partial<Pick<FusedInstance, "preload">>;

@@ -48,12 +48,13 @@ export function loadState(program: LoadedProgram, instance: FlowInstance, state:
   guarded(program, () => instance.loadState(state));
 }
 
-/** Has the instance own and touch the memory that a state of so many bytes is going to pass through. */
-export function makeRoom(program: LoadedProgram, instance: FlowInstance, bytes: number): void {
-  guarded(program, () => {
-    const start = instance.reserve(bytes);
-    instance.memory.fill(0, start, start + bytes);
-  });
+/**
+ * Makes room for a state like this one. What it gives loads it ahead into the nodes whose state `loadState` replaces; it
+ * throws as `loadState` does.
+ */
+export function preload(program: LoadedProgram, instance: FlowInstance, state: Uint8Array): () => void {
+  const load = guarded(program, () => instance.preload?.(state));
+  return () => guarded(program, () => load?.());
 }
 
 /** The modules of a graph's nodes. Throws `FF_DEVELOPMENT_MODULES` when one is missing. */

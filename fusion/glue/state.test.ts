@@ -209,6 +209,28 @@ describe.each(kinds)("a %s flow", (kind) => {
   });
 });
 
+describe("a state that is loaded ahead", () => {
+  it("reaches the nodes whose state a later one replaces, and no others", () => {
+    const running = flow.fused();
+    const fresh = splitStates(running.saveState());
+    running.preload(savedState())();
+    const { c, c2, total } = Object.fromEntries(splitStates(savedState()).map((entry) => [entry.id, entry]));
+    const untouched = fresh.filter(({ id }) => id !== "total");
+    expect(splitStates(running.saveState())).toEqual([...untouched, total]);
+    running.loadState(savedState());
+    expect(splitStates(running.saveState())).toEqual([c, c2, total]);
+  });
+
+  it("changes nothing before it is asked for, and is refused when it is damaged", () => {
+    const running = flow.fused();
+    const before = running.saveState();
+    const damagedState = savedState().fill(0xff, 40, 41);
+    expect(running.preload(damagedState)).toThrow(damaged);
+    running.preload(savedState());
+    expect(running.saveState()).toEqual(before);
+  });
+});
+
 describe.each(kinds)("configuring a %s flow", (kind) => {
   const refusing = (length: number) =>
     watNode(

@@ -1,5 +1,6 @@
 // `save_state` and `load_state`: gathers the states of all nodes into one checked byte string and deals them out
-// again, by node id and type. The format is in state-format.ts.
+// again, by node id and type. The format is in state-format.ts. `preload_state` deals out only to those nodes whose state
+// a later `load_state` replaces.
 
 import type { Plan, PlannedNode } from "./plan.ts";
 import { checksumPrime, checksumSeed, stateEntryHeaderBytes, stateHeaderBytes, stateMagic } from "./state-format.ts";
@@ -72,6 +73,11 @@ function saveNode({ layout }: Plan, { index, exports, stateHead }: PlannedNode):
 
 function loadFunction({ layout }: Plan, stateful: readonly PlannedNode[]): string {
   const refuse = `(call $refuse_state)`;
+  const [replaced, rest] = [true, false].map((isReplaced) =>
+    stateful.filter(({ manifest }) => (manifest.replacesState ?? false) === isReplaced),
+  ) as [PlannedNode[], PlannedNode[]];
+  const loadOf = ({ index }: PlannedNode) =>
+    `(if (local.tee $error (call $load_node_${index} (local.get $at))) (then (return (local.get $error))))`;
   return `
 (func $refuse_state (result i32)
   (i64.store $io (i32.const ${layout.inputStart + 4}) (i64.const ${textWord("state is")}))
@@ -79,6 +85,10 @@ function loadFunction({ layout }: Plan, stateful: readonly PlannedNode[]): strin
   (i32.store $io (i32.const ${layout.inputStart}) (i32.const 16))
   (i32.const ${layout.inputStart}))
 (func (export "load_state") (param $start i32) (param $length i32) (result i32)
+  (call $deal_state (local.get $start) (local.get $length) (i32.const 0)))
+(func (export "preload_state") (param $start i32) (param $length i32) (result i32)
+  (call $deal_state (local.get $start) (local.get $length) (i32.const 1)))
+(func $deal_state (param $start i32) (param $length i32) (param $is_ahead i32) (result i32)
   (local $at i32) (local $end i32) (local $left i32) (local $key i32) (local $state i32) (local $error i32)
   (if (i32.lt_u (local.get $length) (i32.const ${stateHeaderBytes})) (then (return ${refuse})))
   (if (i32.and (local.get $length) (i32.const 7)) (then (return ${refuse})))
@@ -97,7 +107,8 @@ function loadFunction({ layout }: Plan, stateful: readonly PlannedNode[]): strin
       (local.set $left (i32.sub (local.get $left) (local.get $key)))
       (local.set $state (i32.load $io offset=8 (local.get $at)))
       (if (i32.gt_u (local.get $state) (local.get $left)) (then (return ${refuse})))
-      ${stateful.map(({ index }) => `(if (local.tee $error (call $load_node_${index} (local.get $at))) (then (return (local.get $error))))`).join("\n      ")}
+      ${replaced.map(loadOf).join("\n      ")}
+      (if (i32.eqz (local.get $is_ahead)) (then ${rest.map(loadOf).join(" ")}))
       (local.set $at (i32.add (i32.add (local.get $at) (i32.const ${stateEntryHeaderBytes}))
         (i32.add (local.get $key) ${paddedTo8("(local.get $state)")})))
       (br $next)))

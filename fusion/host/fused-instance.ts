@@ -28,6 +28,8 @@ interface FlowExports {
   ff_take_own?(): void;
   save_state(): number;
   load_state(start: number, length: number): number;
+  /** Absent from flows that were fused before version 0.5.0. */
+  preload_state?(start: number, length: number): number;
 }
 
 export interface FuelGrant {
@@ -195,9 +197,27 @@ export class FusedInstance implements RunningFlow {
   }
 
   loadState(state: Uint8Array): void {
+    const start = this.#place(state);
+    this.#load(() => this.#exports.load_state(start, state.length));
+  }
+
+  /**
+   * Copies a state to where `loadState` is going to put one, so that there is room by then. What it gives loads the copy
+   * into the nodes whose state a later `loadState` replaces; it has to be called before anything else is.
+   */
+  preload(state: Uint8Array): () => void {
+    const start = this.#place(state);
+    return () => this.#load(() => this.#exports.preload_state?.(start, state.length) ?? 0);
+  }
+
+  #place(state: Uint8Array): number {
     const start = this.reserve(state.length);
     this.#bytes.set(state, start);
-    const error = this.#call(this.#lifecycleFuel, () => this.#exports.load_state(start, state.length));
+    return start;
+  }
+
+  #load(load: () => number): void {
+    const error = this.#call(this.#lifecycleFuel, load);
     if (error !== 0) throw new FlowFusionError("FF_FLOW_STATE_REFUSED", this.#textAt(error));
   }
 

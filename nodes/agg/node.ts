@@ -119,6 +119,7 @@ function loadVersion1(state: StateReader): void {
     reject("the state holds a quality beyond bad");
     return;
   }
+  windows.clear();
   // It knows too little for the aggregates that came later, and no topics: those begin anew.
   if (isPerTopic || Aggregate.op > Op.max || count == 0) return;
   const window = changetype<Accumulator>(windows.add(0, 0));

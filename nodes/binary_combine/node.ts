@@ -146,7 +146,11 @@ export function loadState(state: StateReader): void {
   rightQuality = savedRightQuality;
   left = savedLeft;
   right = savedRight;
-  if (isVersion1) return;
+  if (isVersion1) {
+    waiting[0].clear();
+    waiting[1].clear();
+    return;
+  }
   state.at = queues;
   waiting[0].load(state);
   waiting[1].load(state);

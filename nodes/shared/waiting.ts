@@ -58,6 +58,10 @@ export class Waiting {
     return true;
   }
 
+  clear(): void {
+    this.count = 0;
+  }
+
   load(state: StateReader): void {
     this.count = state.u64();
     const size = <usize>this.count * offsetof<Value>();

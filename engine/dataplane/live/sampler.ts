@@ -39,6 +39,8 @@ export class Sampler {
   readonly #steps = new TraceRing(kept);
   /** In the sample that is taken. */
   readonly #seen = new Set<string>();
+  /** Whether each node takes another state in place of the one that it holds. */
+  readonly #isReloadable: boolean;
   #askedMs: number;
   #shadow: FlowInstance | undefined;
   #isLaunched = false;
@@ -49,6 +51,7 @@ export class Sampler {
     this.program = program;
     this.#place = place;
     this.#tracing = { nodes, onSteps: (steps) => this.#keep(steps) };
+    this.#isReloadable = [...nodes.values()].every(({ manifest }) => !manifest.stateVersion || manifest.replacesState);
     this.#askedMs = place.nowMs();
   }
 
@@ -129,6 +132,7 @@ export class Sampler {
       const state = hasState(this.program.graph) ? stateOf() : undefined;
       if (state) this.#shadow.loadState(state);
       run(this.#shadow, this.#place.nowMs() + sampleMs);
+      if (!this.#isReloadable) this.#shadow = undefined;
     } catch {
       // What the flow would die of is in its own counts and dead letters; the step that trapped is told as well.
       this.#shadow = undefined;

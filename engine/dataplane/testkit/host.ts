@@ -52,6 +52,14 @@ export class TestHost implements AsyncDisposable {
     return this.host.swap(this.host.prepare(program), gate);
   }
 
+  /** Swaps in the steps that a gateway does, with `meanwhile` between what was loaded ahead and the swap itself. */
+  swapAhead(program: LoadedProgram, meanwhile: () => void): SwapReport {
+    const next = this.host.prepare(program);
+    for (const _step of this.host.preload(next));
+    meanwhile();
+    return this.host.swap(next);
+  }
+
   feed(...values: readonly number[]): void {
     this.feedFrames(Buffer.concat(values.map((value) => frameOf(value))), values.length);
   }

@@ -135,7 +135,7 @@ export const slowNode = (turns: number): NodeModule =>
   );
 
 /** A result `error(text)` of `configure` or `load_state`, at 64. */
-const refusal = (text: string) => `
+export const refusal = (text: string) => `
   (i32.store8 (i32.const 64) (i32.const 1))
   (i32.store (i32.const 68) (i32.const 128)) (i32.store (i32.const 72) (i32.const ${text.length}))
   (i32.const 64)`;
@@ -159,7 +159,7 @@ export const trapsInConfigure = watNode(
  * Counts messages and puts the count in the value of what it passes on. Its state is the count. What it does when asked
  * to save or load can be replaced.
  */
-export function counterNode(options: { save?: string; load?: string } = {}): NodeModule {
+export function counterNode(options: { save?: string; load?: string; replacesState?: boolean } = {}): NodeModule {
   const save =
     options.save ?? `(i32.store (i32.const 80) (i32.const 96)) (i32.store (i32.const 84) (i32.const 8)) (i32.const 80)`;
   const load =
@@ -176,9 +176,15 @@ export function counterNode(options: { save?: string; load?: string } = {}): Nod
        (i32.const 16))
      (func (export "save_state") (result i32) ${save})
      (func (export "load_state") (param $at i32) (param $length i32) (result i32) ${load})`,
-    { stateVersion: 1 },
+    { stateVersion: 1, ...(options.replacesState && { replacesState: true }) },
   );
 }
+
+/** Counts on from what it has by what it loads. */
+export const addingCounterNode = counterNode({
+  load: `(i64.store (i32.const 96) (i64.add (i64.load (i32.const 96)) (i64.load (local.get $at))))
+    (i32.store8 (i32.const 64) (i32.const 0)) (i32.const 64)`,
+});
 
 export const refusesState = counterNode({ load: refusal("not mine") });
 

@@ -192,7 +192,6 @@ export class TopicMap {
     }
     if (!state.isFinished) return false;
     this.clear();
-    if (this.isShared) this.insert(0, 0, 0);
     if (!isOurs) return true;
     state.at = entries;
     for (let left = count; left > 0; left--) {
@@ -214,7 +213,8 @@ export class TopicMap {
     return at == 0 ? this.place(start, length, hash) : at;
   }
 
-  private clear(): void {
+  /** Forgets all topics; a record that all share is zero again. */
+  clear(): void {
     memory.fill(this.buckets, 0, (this.mask + 1) << 2);
     while (this.oldest != 0) {
       const at = this.oldest;
@@ -226,6 +226,7 @@ export class TopicMap {
     this.forgotten = 0;
     this.namesUsed = 0;
     this.namesLive = 0;
+    if (this.isShared) this.insert(0, 0, 0);
   }
 
   private search(start: usize, length: u32, hash: u32): usize {
