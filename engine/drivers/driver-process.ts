@@ -25,7 +25,6 @@ const nodeOptions = [
 ];
 const environmentKept = [
   "PATH",
-  "HOME",
   "TMPDIR",
   "TZ",
   "LANG",
@@ -78,7 +77,7 @@ export class DriverProcess {
     this.#events = events;
     this.#child = spawn(process.execPath, [...nodeOptions, fileURLToPath(program)], {
       cwd: start.folder,
-      env: limitedEnvironment(),
+      env: environmentIn(start.folder),
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
@@ -184,12 +183,13 @@ export class DriverProcess {
   }
 }
 
-function limitedEnvironment(): NodeJS.ProcessEnv {
+/** The folder is a driver's home too: users of services and containers often have none, which libraries ask the system for. */
+function environmentIn(folder: string): NodeJS.ProcessEnv {
   const kept = environmentKept.flatMap((name) => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
-  return { MALLOC_ARENA_MAX: "2", ...Object.fromEntries(kept) };
+  return { ...Object.fromEntries(kept), HOME: folder, MALLOC_ARENA_MAX: "2" };
 }
 
 const counters = ["updates", "bad", "dropped", "rssBytes"] as const;

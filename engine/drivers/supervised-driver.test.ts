@@ -139,7 +139,7 @@ describe("a driver's process", () => {
       const driver = supervise("environment");
       await eventually(() => expect(driver.logs.length).toBeGreaterThan(0));
       const seen = JSON.parse(messages(driver)[0]!) as Record<string, string>;
-      expect(seen.cwd).toBe(folder);
+      expect([seen.cwd, seen.HOME]).toEqual([folder, folder]);
       expect(seen.PATH).toBe(process.env.PATH);
       expect(JSON.stringify(seen)).not.toMatch(/planted-token|hunter2|VITEST/);
     } finally {
