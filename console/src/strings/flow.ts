@@ -54,6 +54,7 @@ export const flowStrings = {
     arrange: "Arrange from left to right",
     cannotConnect: "No wire here",
     connectHere: "Connect here",
+    tapNext: "Now the port where the wire ends",
   },
   palette: {
     title: "Nodes",
