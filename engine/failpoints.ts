@@ -15,6 +15,7 @@ export const failpointNames = [
   "artefact.sync-folder",
   "artefact.row",
   "deploy.swap",
+  "swap.preload-state",
   "swap.load-state",
   "swap.switch",
   "deploy.commit",

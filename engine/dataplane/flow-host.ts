@@ -139,6 +139,7 @@ export class FlowHost {
     const load = preload(next.program, next.instance!, saved);
     yield;
     next.preloadedFrom = from;
+    failpoint("swap.preload-state");
     load();
     yield;
   }
