@@ -44,6 +44,36 @@ describe("a node that loops for ever", () => {
   });
 });
 
+describe("a node whose manifest says that its state replaces", () => {
+  /** Puts its count of messages in place of each value; loads by `load`. */
+  const counting = (load: string) =>
+    watNode(
+      "counting",
+      `${memory} (global $count (mut f64) (f64.const 0))
+      ${passOn(`(global.set $count (f64.add (global.get $count) (f64.const 1)))
+        (f64.store offset=8 (local.get $at) (global.get $count))`)}
+      (func (export "save-state") (result i32)
+        (f64.store (i32.const 64) (global.get $count)) (i32.store (i32.const 16) (i32.const 64))
+        (i32.store (i32.const 20) (i32.const 8)) (i32.const 16))
+      (func (export "load-state") (param i32 i32) (result i32)
+        (global.set $count ${load}) (i32.store8 (i32.const 16) (i32.const 0)) (i32.const 16))`,
+      { stateVersion: 1, replacesState: true },
+    );
+  const value = "(f64.load (local.get 0))";
+  const counted = [1, 2, "restart", 3, "restart", 4].map((step) =>
+    step === "restart" ? step : { in: { value: 0 }, out: [{ value: step }] },
+  );
+
+  it("passes where a restart goes on with what was loaded last", () => {
+    expect(runSteps(counting(value), counted).failure).toBeUndefined();
+  });
+
+  it("fails where something of an earlier state is left", () => {
+    const { failure } = runSteps(counting(`(f64.add (global.get $count) ${value})`), counted);
+    expect(failure).toMatchObject({ step: 4, message: expect.stringMatching(/replacesState.*"value":4.*"value":3/s) });
+  });
+});
+
 describe("a node", () => {
   it("is told what its dearest step took", () => {
     const cheap = runSteps(watNode("cheap", `${memory} ${passOn()}`), [steps[0]!]);

@@ -53,6 +53,9 @@ class CaseRun {
   readonly #fuel: FuelGrant;
   #wasm: Uint8Array;
   #node: NodeInstance | undefined;
+  /** After a restart, of a node whose state replaces: one that loaded an earlier state before. It has to do the same. */
+  #reloaded: NodeInstance | undefined;
+  #earlier: Uint8Array | undefined;
   #properties: Uint8Array = new Uint8Array(0);
   fuelMax = 0;
 
@@ -101,24 +104,39 @@ class CaseRun {
 
   #step(step: Step): Partial<CaseFailure> | undefined {
     if (step.kind === "restart") return this.#guard(() => this.#restart());
+    const node = this.#node!;
+    const emitted = this.#guard(() => {
+      if (this.#module.manifest.replacesState) this.#earlier = node.saveState();
+      return this.#run(node, step);
+    });
+    this.fuelMax = Math.max(this.fuelMax, node.fuelUsed);
+    if (!Array.isArray(emitted)) return emitted;
+    const reloaded = this.#reloaded && this.#guard(() => this.#run(this.#reloaded!, step));
+    return difference(step.out, emitted) ?? leftBehind(emitted, reloaded);
+  }
+
+  #run(node: NodeInstance, step: Exclude<Step, { readonly kind: "restart" }>): Expectation[] {
     const emitted: Expectation[] = [];
     const collect = (port: number, bytes: Uint8Array) => {
       emitted.push({ port: this.#portName(port), ...decodeMessage(bytes) });
     };
-    const node = this.#node!;
-    const trouble = this.#guard(() => {
-      if (step.kind === "tick") node.tick(step.nowNs, collect);
-      else node.handle(step.port, encodeMessage({ ...defaults, ...step.message }), collect);
-      return undefined;
-    });
-    this.fuelMax = Math.max(this.fuelMax, node.fuelUsed);
-    return trouble ?? difference(step.out, emitted);
+    if (step.kind === "tick") node.tick(step.nowNs, collect);
+    else node.handle(step.port, encodeMessage({ ...defaults, ...step.message }), collect);
+    return emitted;
   }
 
   #restart(): Partial<CaseFailure> | undefined {
     const state = this.#node!.saveState();
-    const node = this.#start();
-    const refusal = node.configure(this.#properties) ?? node.loadState(state);
+    const load = (...states: readonly Uint8Array[]) => {
+      const node = this.#start();
+      const refusal = [node.configure(this.#properties), ...states.map((one) => node.loadState(one))].find(
+        (reason) => reason !== undefined,
+      );
+      return { node, refusal };
+    };
+    const reloaded = this.#earlier && load(this.#earlier, state);
+    this.#reloaded = reloaded?.node;
+    const refusal = load(state).refusal ?? reloaded?.refusal;
     return refusal === undefined ? undefined : { message: `the node refused its own state: ${refusal}` };
   }
 
@@ -154,11 +172,27 @@ function resolvedProps(module: NodeModule, props: Case["props"]): { readonly [na
 
 const failed = (step: number, message: string): CaseFailure => ({ step, message, expected: [], actual: [] });
 
+const asJson = ({ port, ...fields }: Expectation) => ({ port, ...fieldsJson(fields) }) as { [key: string]: Json };
+
+function leftBehind(
+  emitted: readonly Expectation[],
+  reloaded: readonly Expectation[] | { message: string } | undefined,
+): Partial<CaseFailure> | undefined {
+  if (!reloaded) return undefined;
+  const [fresh, other] = [emitted.map(asJson), "message" in reloaded ? reloaded.message : reloaded.map(asJson)];
+  if (JSON.stringify(fresh) === JSON.stringify(other)) return undefined;
+  return {
+    message: `the manifest says replacesState, but with an earlier state loaded first the node does something else:
+${JSON.stringify(other)}
+where without it does:
+${JSON.stringify(fresh)}`,
+  };
+}
+
 function difference(
   expected: readonly Expectation[],
   emitted: readonly Expectation[],
 ): Partial<CaseFailure> | undefined {
-  const asJson = ({ port, ...fields }: Expectation) => ({ port, ...fieldsJson(fields) }) as { [key: string]: Json };
   const wanted = expected.map(asJson);
   const actual = emitted.map(asJson).map((message, index) => {
     const asked = wanted[index];
