@@ -176,7 +176,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
     (running) => running.close(),
   );
-  await drivers.restore();
+  // Not waited for: who looks after the gateway must reach it where nobody answers for the names of devices.
+  drivers.restore().catch((error: unknown) => app.log.error({ err: error }, "drivers were not started"));
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));

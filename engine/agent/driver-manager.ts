@@ -40,24 +40,29 @@ export class DriverManager {
   readonly #running = new Map<string, SupervisedDriver>();
   /** Drivers that could not be started at all, and why. */
   readonly #failures = new Map<string, string>();
+  #isClosed = false;
 
   constructor(parts: DriverManagerParts) {
     this.#parts = parts;
     this.#declared = new Declared("driver", parts.table);
   }
 
-  /** Starts every enabled driver. One that cannot be started is listed as failed and keeps no other from starting. */
+  /**
+   * Starts every enabled driver, side by side: each looks up its device's name first, which takes long where no server answers.
+   * Resolves when all were tried. One that cannot be started is listed as failed and keeps no other from starting.
+   */
   async restore(): Promise<void> {
     for (let after = ""; ; ) {
       const rows = this.#parts.table.list(after, RESTORE_BATCH);
-      // Side by side: each looks up its device's name first, which takes long where no server answers.
-      await Promise.all(rows.map((row) => this.#start(row)));
-      if (rows.length < RESTORE_BATCH) return;
+      await Promise.all(rows.map(({ name }) => this.#declared.alone(name, () => this.#startIfIdle(name))));
+      if (rows.length < RESTORE_BATCH || this.#isClosed) return;
       after = rows.at(-1)!.name;
     }
   }
 
+  /** Stops all, and starts none any more. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#running.values()].map((driver) => driver.stop()));
   }
 
@@ -139,6 +144,11 @@ export class DriverManager {
     this.#failures.delete(name);
   }
 
+  async #startIfIdle(name: string): Promise<void> {
+    const row = this.#declared.find(name);
+    if (row !== undefined && !this.#running.has(name)) await this.#start(row);
+  }
+
   async #start(row: DriverRow): Promise<void> {
     const { name } = row;
     if (row.enabled === 0) return;
@@ -146,10 +156,12 @@ export class DriverManager {
     try {
       const kind = kindOf(row.kind);
       await this.#demandAllowed(kind, row);
+      if (this.#isClosed) return;
       const { program } = kind;
       const start = await this.#startDocument(row);
       const onLog = ({ level, message }: { level: "info" | "warn" | "error"; message: string }) =>
         log[level]({ driver: name }, message);
+      if (this.#isClosed) return;
       this.#running.set(name, new SupervisedDriver({ program, start, policy, onLog, receipt }));
     } catch (error) {
       this.#failures.set(name, error instanceof Error ? error.message : String(error));
@@ -211,7 +223,8 @@ export class DriverManager {
   #notRunning({ name, enabled }: DriverRow): DriverSnapshot {
     const counts = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0, updatesPerSecond: 0, restarts: 0 };
     if (enabled === 0) return { state: "stopped", ...counts };
-    return { state: "failed", reason: this.#failures.get(name) ?? "it was just stopped", ...counts };
+    const reason = this.#failures.get(name);
+    return reason === undefined ? { state: "starting", ...counts } : { state: "failed", reason, ...counts };
   }
 }
 
