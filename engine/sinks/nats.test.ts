@@ -105,6 +105,20 @@ describe("the nats sink", () => {
     await connection.close();
   });
 
+  test("says so when the server stands still, and sends on once it goes on", async () => {
+    const queue = queueTo(server.url, { jetStream: false });
+    append(queue, numbered(3));
+    await eventually(() => expect(queue.stats.sent).toBe(3));
+    server.halt();
+    try {
+      append(queue, numbered(3));
+      await eventually(() => expect(queue.stats.lastError).toMatch(/no answer within \d+ ms/));
+    } finally {
+      server.goOn();
+    }
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 6, queued: 0, dropped: {} }));
+  });
+
   test("says why while nobody listens, and gives up when it is closed", async () => {
     const queue = queueTo(`nats://127.0.0.1:${await freePort()}`);
     append(queue, numbered(3));

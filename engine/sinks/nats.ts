@@ -70,7 +70,7 @@ class NatsSink implements Sink {
         this.#publish(session, message, `${origin.epoch}-${origin.ordinal + run.indices[index]!}`),
       );
       const results = await Promise.allSettled(publishing);
-      if (!this.#options.isStream) await session.connection.flush();
+      if (!this.#options.isStream) await answered(session.connection.flush());
       const failed = results.findIndex(({ status }) => status === "rejected");
       if (failed === 0) throw (results[0] as PromiseRejectedResult).reason;
       if (failed > 0) await this.close();
@@ -135,6 +135,17 @@ class NatsSink implements Sink {
     const nats = await loadNats();
     const connection = await nats.connect(options);
     return { nats, connection, stream: isStream ? nats.jetstream(connection, { timeout: ackTimeoutMs }) : undefined };
+  }
+}
+
+/** Rejects after a while: a server that stands still, or a network that takes all and brings nothing back, is noticed late else. */
+async function answered(answer: Promise<void>): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`no answer within ${ackTimeoutMs} ms`)), ackTimeoutMs);
+  try {
+    await Promise.race([answer, promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

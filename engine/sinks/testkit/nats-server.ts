@@ -59,6 +59,15 @@ export class NatsServer implements AsyncDisposable {
     await exit;
   }
 
+  /** It stands still, and its connections with it, as a machine does that hangs. */
+  halt(): void {
+    this.#process!.kill("SIGSTOP");
+  }
+
+  goOn(): void {
+    this.#process!.kill("SIGCONT");
+  }
+
   async addStream(name: string, subject: string, limits: { readonly max_msg_size?: number } = {}): Promise<void> {
     const options = { storage: StorageType.File, discard: DiscardPolicy.Old, ...limits };
     await this.#managing((manager) => manager.streams.add({ name, subjects: [subject], ...options }));
