@@ -61,17 +61,17 @@ export class ArtefactFiles {
   }
 
   /**
-   * Removes files that nothing refers to and that have not been touched for `ageMsMin`. Looks and removes in one go,
+   * Removes files that are not `used` and that have not been touched for `ageMsMin`. Looks and removes in one go,
    * so that a deploy, which touches first and reads then, finds the file young, or finds none; never one that vanishes later.
    */
-  async sweep(isReferenced: (digest: Digest) => boolean, ageMsMin: number): Promise<readonly Digest[]> {
+  async sweep(used: () => ReadonlySet<Digest>, ageMsMin: number): Promise<readonly Digest[]> {
     const swept: Digest[] = [];
-    for (const name of await readdir(this.folder)) {
-      const digest = digestOfFile(name);
-      if (digest === undefined || isReferenced(digest)) {
-        continue;
-      }
-      const path = join(this.folder, name);
+    const stored = (await readdir(this.folder)).map(digestOfFile).filter((digest) => digest !== undefined);
+    // Looked up once for all: there may be tens of thousands. Where there are none, what would use them is not read either.
+    const inUse = stored.length === 0 ? new Set() : used();
+    for (const digest of stored) {
+      if (inUse.has(digest)) continue;
+      const path = this.path(digest);
       const entry = statSync(path, { throwIfNoEntry: false });
       if (entry !== undefined && Date.now() - entry.mtimeMs >= ageMsMin) {
         rmSync(path, { force: true });

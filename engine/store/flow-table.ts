@@ -153,10 +153,14 @@ export class FlowTable {
     });
   }
 
-  /** Whether a version of a flow that exists uses the artefact. */
-  refersTo(artefact: Digest): boolean {
-    const statement = "SELECT 1 FROM versions JOIN flows ON flows.name = versions.flow WHERE artefact = ? LIMIT 1";
-    return this.#database.prepare(statement).get(artefact) !== undefined;
+  /** The artefacts that a version of a flow that exists uses. */
+  usedArtefacts(): ReadonlySet<Digest> {
+    const rows = this.#database
+      .prepare(
+        "SELECT DISTINCT artefact FROM versions JOIN flows ON flows.name = versions.flow WHERE artefact IS NOT NULL",
+      )
+      .all();
+    return new Set(rows.map(({ artefact }) => artefact as Digest));
   }
 
   /** The caller serialises writes per flow; that two got here with the same expectation is a defect, not a conflict. */

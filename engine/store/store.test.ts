@@ -139,7 +139,7 @@ describe("flows and versions", () => {
     for (let generation = 1; generation < 30; generation++) commit(drifted, generation, { by: "ann", via: "console" });
     expect(store.flows.managed(boiler)).toMatchObject({ generation: 1, artefact: digest, by: "ci" });
     expect(store.flows.versions(boiler, 100, 100)).toHaveLength(21);
-    expect(store.flows.refersTo(digest)).toBe(true);
+    expect(store.flows.usedArtefacts().has(digest)).toBe(true);
     commit(digest, 30, { by: "ci", via: "pulumi" });
     expect(store.flows.version(boiler, 1)).toBeUndefined();
     store.flows.remove(boiler, 31, at, { by: "ci", via: "pulumi" });

@@ -163,25 +163,25 @@ export class Store {
 
   /** Artefacts that a version of an existing flow uses. */
   usedArtefacts(): readonly Digest[] {
+    const used = this.flows.usedArtefacts();
     return this.#database
       .prepare("SELECT digest FROM artefacts ORDER BY digest")
       .all()
       .map(({ digest }) => digest as Digest)
-      .filter((digest) => this.flows.refersTo(digest));
+      .filter((digest) => used.has(digest));
   }
 
   /** Forgets artefacts that no version of an existing flow uses, and modules that neither a stored artefact nor a node type names. Returns the artefacts' digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
     await this.metered.sweep();
-    const swept = await this.#files.sweep((digest) => this.flows.refersTo(digest), ageMsMin);
+    const swept = await this.#files.sweep(() => this.flows.usedArtefacts(), ageMsMin);
     transaction(this.#database, () => {
       const remove = this.#database.prepare("DELETE FROM artefacts WHERE digest = ?");
       for (const digest of swept) {
         remove.run(digest);
       }
     });
-    const named = this.usedModules();
-    await this.modules.sweep((digest) => named.has(digest), ageMsMin);
+    await this.modules.sweep(() => this.usedModules(), ageMsMin);
     return swept;
   }
 
