@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -20,6 +20,13 @@ describe("the database", () => {
     const database = openDatabase(path);
     expect(database.prepare("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
     expect(database.prepare("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+    database.close();
+  });
+
+  test("is for its owner alone, with what SQLite puts beside it", async () => {
+    const database = openDatabase(path);
+    const modes = (await readdir(folder)).map(async (name) => (await stat(join(folder, name))).mode & 0o077);
+    expect(await Promise.all(modes)).toEqual([0, 0]);
     database.close();
   });
 

@@ -2,6 +2,7 @@
 // the newest schema, and locked. The lock is SQLite's own exclusive file lock, which the kernel releases when the process
 // ends in whatever way, so that kill -9 leaves nothing behind that would keep the next gateway out.
 
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { FlowFusionError } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
@@ -14,6 +15,7 @@ const SQLITE_NOTADB = 26;
 
 export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
+  makeForOwnerAlone(path);
   try {
     database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
     // In this order: exclusive mode set before WAL keeps the lock from the first read on, and needs no shared memory file.
@@ -25,6 +27,18 @@ export function openDatabase(path: string): DatabaseSync {
   } catch (error) {
     database?.close();
     throw explain(error, path);
+  }
+}
+
+/**
+ * SQLite makes its files as the umask has them, and those beside the database with its rights. One that is there is not
+ * opened: to close it again would give up a lock that this process holds on it.
+ */
+function makeForOwnerAlone(path: string): void {
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch {
+    // It is there, or SQLite says why it cannot be made.
   }
 }
 
