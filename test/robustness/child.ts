@@ -7,7 +7,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { GatewayClient } from "@flowfusion/client";
 import type { Failpoint, FailpointAction } from "@flowfusion/engine";
-import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import { dialPush, type PushSocket } from "@flowfusion/transport";
 import type { ArmRequest, ChildMessage } from "./gateway-child.ts";
 
@@ -82,6 +82,11 @@ export class GatewayChild implements AsyncDisposable {
   /** One reading of a tag. Its timestamp tells it from all others in what comes out. */
   feed(tag: string, timestampNs: bigint): void {
     this.#push.send(encodeTagUpdateBatch({ source: "test", updates: [{ tag, timestampNs, quality: 0, value: 1 }] }));
+  }
+
+  /** Readings of a tag as one batch; false when the gateway has no room for it yet. */
+  feedAll(updates: readonly TagUpdate[]): boolean {
+    return this.#push.send(encodeTagUpdateBatch({ source: "test", updates }));
   }
 
   request(method: string, path: string): Promise<Response> {
