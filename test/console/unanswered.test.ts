@@ -75,6 +75,49 @@ describe("a deploy whose answer does not come", { timeout: testMs }, () => {
     expect(open.complaints).toEqual([]);
   });
 
+  test("waits for its turn behind another's: the page waits with it, and shows their change when they were first", async () => {
+    await using gateway = await startHeldGateway();
+    const { url, token, client } = gateway;
+    const name = parseFlowName("queued");
+    const { wasm, digest } = await fuseDocument(pumps);
+    await client.uploadArtefact(wasm);
+    await client.deployFlow(name, { artefact: digest, expected: "absent" });
+    const edited = { ...pumps, nodes: { ...pumps.nodes, slow: { type: "deadband", props: { band: 6 } } } };
+    const theirs = await fuseDocument(edited);
+    await client.uploadArtefact(theirs.wasm);
+    await using open = await context.browser.open();
+    const { page } = open;
+    await signInAt(page, url, "/flows/queued", token);
+    await openEditor(page);
+    await readyToDeploy(page, "8");
+
+    const release = gateway.hold();
+    const deploysUnderWay = async () =>
+      (await client.deployments({ limit: 10 })).items.filter(({ phase }) => phase === "deploying");
+    const first = client.deployFlow(name, { artefact: theirs.digest, expected: 1 });
+    await expect.poll(async () => (await deploysUnderWay()).length).toBe(1);
+    await page.route("**/v1/flows/queued*", async (route) => {
+      if (route.request().method() !== "PUT") return route.continue();
+      // It stands in the queue when the connection is lost.
+      const reaching = route.fetch().catch(() => undefined);
+      await expect.poll(async () => (await deploysUnderWay()).length).toBe(2);
+      await route.abort();
+      await reaching;
+    });
+    await deployButton(dialogOf(page)).click();
+    for (let asked = 0; asked < 3; asked++) {
+      await page.waitForResponse((response) => new URL(response.url()).pathname === "/v1/deployments");
+      expect(await deploysUnderWay()).toHaveLength(2);
+      expect(await page.locator("[data-deploy]").getAttribute("data-deploy")).toBe("unanswered");
+    }
+    release();
+    expect(await first).toMatchObject({ generation: 2 });
+    await page.locator('[data-deploy="conflict"]').waitFor({ timeout: fuseMs });
+    expect((await dialogOf(page).innerText()).replace(/\s+/g, " ")).toMatch(/slow deadband band 5 → 6/);
+    expect(await client.getFlow(name)).toMatchObject({ generation: 2, artefact: theirs.digest });
+    expect(open.complaints).toEqual([]);
+  });
+
   test("was not made, and somebody else deployed meanwhile: their change is shown", async () => {
     const name = parseFlowName("overtaken");
     const { client } = context.plant;
