@@ -18,6 +18,8 @@ import { type Command, exitCodes, noPositionals, parseCount, readArguments, Usag
 
 /** The built console; the gateway knows where it is from here alone. */
 const consoleDir = path.join(import.meta.dirname, "../../../console/dist");
+/** After the gateway has closed, for what is on its way to standard output. */
+const lingerMs = 1_000;
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
 const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--json]
@@ -85,6 +87,8 @@ export const runCommand: Command = {
       return exitCodes.ok;
     }
     await using resources = new AsyncDisposableStack();
+    // All is closed by then; a name that the system still looks up would hold up the end for as long as nobody answers.
+    resources.defer(() => void setTimeout(() => process.exit(), lingerMs).unref());
     const dataDir = settings.dataDir ?? (await temporaryFolder(resources));
     const gateway = resources.adopt(
       await startGateway({ ...settings, dataDir, consoleDir, builtInNodes: builtinCatalog }),
