@@ -161,13 +161,7 @@ export class FlowHost {
     const wasRunning = runner.condition === "running";
     const state = stateImpact(this.graph, program.graph);
     return this.#closingOnFailure(next, () => {
-      const saved = runner.stateToHandOver(beganMs);
-      // Another instance may leave out what was loaded ahead, and so would not replace it.
-      const isStale = next.preloadedFrom && next.preloadedFrom !== runner.running.instance;
-      if (isStale) next.instance = launch(program, undefined, next.tracing);
-      next.preloadedFrom = undefined;
-      failpoint("swap.load-state");
-      if (saved) loadState(program, next.instance!, saved);
+      const saved = this.#handOver(next, beganMs);
       failpoint("swap.switch");
       const span = runner.counts.recentSpan(beganMs, runner.running.sinks);
       this.#switchTo(next, saved);
@@ -179,14 +173,12 @@ export class FlowHost {
     });
   }
 
-  /** Does all that a swap does but the switch. Throws as `prepare` and `swap` do. */
-  rehearse(program: LoadedProgram): Rehearsal {
-    const next = this.prepare(program);
+  /** Does all that a swap does but the switch, and gives up what was prepared. Throws as `swap` does. */
+  rehearse(next: Prepared): Rehearsal {
     const beganMs = this.#place.nowMs();
     try {
-      const saved = this.#runner.stateToHandOver(beganMs);
-      if (saved) loadState(program, next.instance!, saved);
-      const state = stateImpact(this.graph, program.graph);
+      const saved = this.#handOver(next, beganMs);
+      const state = stateImpact(this.graph, next.program.graph);
       return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
     } finally {
       this.abandon(next);
@@ -264,6 +256,18 @@ export class FlowHost {
       ...this.#runner.stats(),
       ...(Number.isFinite(endsInMs) && { developmentEndsAtMs: Math.round(this.#place.wallMs() + endsInMs) }),
     };
+  }
+
+  /** Loads the state as it is now into what was prepared; gives it, where it lies. */
+  #handOver(next: Prepared, nowMs: number): Uint8Array | undefined {
+    const saved = this.#runner.stateToHandOver(nowMs);
+    // Another instance may leave out what was loaded ahead, and so would not replace it.
+    const isStale = next.preloadedFrom && next.preloadedFrom !== this.#runner.running.instance;
+    if (isStale) next.instance = launch(next.program, undefined, next.tracing);
+    next.preloadedFrom = undefined;
+    failpoint("swap.load-state");
+    if (saved) loadState(next.program, next.instance!, saved);
+    return saved;
   }
 
   /** Closes what `next` opened when it does not come to run. */

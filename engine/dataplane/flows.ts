@@ -140,7 +140,10 @@ export class Flows {
   async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
     const loaded = await this.#load(program);
     const placed = this.#byName.get(name);
-    if (placed) return placed.host.rehearse(loaded);
+    if (placed) {
+      const { next, longestMs } = await this.#prepare(placed, name, loaded);
+      return pausing(placed.host.rehearse(next), longestMs);
+    }
     // Without what waits on disk for its sinks, which is for when it runs.
     const { spoolDir: _, ...place } = this.#place;
     await new FlowHost({ ...place, name }, loaded).remove();
@@ -271,8 +274,17 @@ export class Flows {
     return hole < 0 ? this.#bySlot.length : hole;
   }
 
-  /** What came in during one step runs before the next, so that nothing waits for all of them: the longest is the pause. */
   async #swap(placed: Placed, name: FlowName, program: LoadedProgram, gate?: HealthGate): Promise<SwapReport> {
+    const { host } = placed;
+    const { next, longestMs } = await this.#prepare(placed, name, program);
+    return pausing(
+      this.#following(host, () => host.swap(next, gate)),
+      longestMs,
+    );
+  }
+
+  /** What came in during one step runs before the next, so that nothing waits for all of them. */
+  async #prepare(placed: Placed, name: FlowName, program: LoadedProgram) {
     const { host } = placed;
     let longestMs = 0;
     const timed = <T>(step: () => T): T => {
@@ -292,8 +304,7 @@ export class Flows {
       host.abandon(next);
       throw error;
     }
-    const report = this.#following(host, () => host.swap(next, gate));
-    return { ...report, pauseMs: Math.max(report.pauseMs, longestMs) };
+    return { next, longestMs };
   }
 
   /** Runs a swap, and has the tags resolved anew only where the flow's inputs changed with it. */
@@ -317,6 +328,11 @@ export class Flows {
     });
   }
 }
+
+const pausing = <Report extends Rehearsal>(report: Report, longestMs: number): Report => ({
+  ...report,
+  pauseMs: Math.max(report.pauseMs, longestMs),
+});
 
 const notRunning = (name: FlowName): FlowFusionError =>
   new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);

@@ -94,7 +94,9 @@ describe("a rehearsal", () => {
   test("tells what a swap would, and leaves sinks, counters and state alone", async () => {
     await using flow = await begin();
     const before = flow.host.stats();
-    expect(flow.host.rehearse(load(other))).toMatchObject({ state: { kept: ["node"], migrated: [], reset: [] } });
+    expect(flow.host.rehearse(flow.host.prepare(load(other)))).toMatchObject({
+      state: { kept: ["node"], migrated: [], reset: [] },
+    });
     expect(flow.host.stats()).toEqual(before);
     flow.feed(3);
     expect(await flow.finish()).toEqual([1, 2, 3]);

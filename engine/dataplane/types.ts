@@ -50,7 +50,7 @@ export interface SwapReport {
 
 /** What a swap would do; nothing was changed. */
 export interface Rehearsal {
-  /** Time that the hand-over took, ms: an estimate of the pause. */
+  /** The longest time of its steps, ms: an estimate of the pause. */
   readonly pauseMs: number;
   readonly stateBytes: number;
   readonly state: StateReport;
