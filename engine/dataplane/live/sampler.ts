@@ -37,8 +37,8 @@ export class Sampler {
   readonly #place: SamplerPlace;
   readonly #tracing: Tracing;
   readonly #steps = new TraceRing(kept);
-  /** In the sample that is taken. */
-  readonly #seen = new Set<string>();
+  /** Steps of the sample that is taken. */
+  readonly #byWay = new Map<string, readonly TraceStep[]>();
   /** Whether each node takes another state in place of the one that it holds. */
   readonly #isReloadable: boolean;
   #askedMs: number;
@@ -110,20 +110,19 @@ export class Sampler {
     });
   }
 
-  /** Of a sample those that went a way, or a part of one, that none before them went: what they show is all there is. */
+  /** Of a sample the last that went each way: the others show the same, and their times are those of code that was cold. */
   #keep(steps: readonly TraceStep[]): void {
-    const ways = steps.flatMap(({ node, input, emissions, trap }) => [
-      `${node} ${input} ${trap ?? ""}`,
-      ...emissions.map(({ output }) => `${node} ${output} >`),
-    ]);
-    if (ways.every((way) => this.#seen.has(way))) return;
-    for (const way of ways) this.#seen.add(way);
-    this.#steps.add(steps, this.#place.wallMs());
+    const way = steps
+      .map(
+        ({ node, input, emissions, trap }) => `${node} ${input} ${emissions.map(({ output }) => output)} ${trap ?? ""}`,
+      )
+      .join("\n");
+    this.#byWay.delete(way);
+    this.#byWay.set(way, steps);
   }
 
   #sample(stateOf: () => Uint8Array | undefined, run: (shadow: FlowInstance, endMs: number) => void): void {
     let beganMs = this.#place.nowMs();
-    this.#seen.clear();
     try {
       this.#shadow ??= launch(this.program, undefined, this.#tracing);
       // Who begins to look waits for no rest from the launch, which comes once; one that follows a trap counts.
@@ -137,6 +136,8 @@ export class Sampler {
       // What the flow would die of is in its own counts and dead letters; the step that trapped is told as well.
       this.#shadow = undefined;
     }
+    for (const steps of this.#byWay.values()) this.#steps.add(steps, this.#place.wallMs());
+    this.#byWay.clear();
     const endMs = this.#place.nowMs();
     this.#nextMs = endMs + Math.max(intervalMs, (endMs - beganMs) * restFactor);
   }
