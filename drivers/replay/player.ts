@@ -11,6 +11,8 @@ import { readRecording } from "./recording.ts";
 
 /** Timers are no more exact than this; what is due within it goes at once. */
 const granularityMs = 1;
+/** What a timer takes; it fires at once for more. */
+const timerMsMax = 2 ** 31 - 1;
 const nsPerMs = 1e6;
 
 export class Player {
@@ -48,10 +50,10 @@ export class Player {
       device("connected");
       for (const reading of batch) {
         pace ??= new Pace(reading.timestampNs, config.speed);
-        const waitMs = pace.waitMs(reading.timestampNs);
-        if (waitMs > granularityMs) {
+        for (let waitMs = pace.waitMs(reading.timestampNs); waitMs > granularityMs && !signal.aborted; ) {
           this.#context.tags.flush();
-          await sleep(waitMs, undefined, { signal }).catch(() => {});
+          await sleep(Math.min(waitMs, timerMsMax), undefined, { signal }).catch(() => {});
+          waitMs = pace.waitMs(reading.timestampNs);
         }
         if (this.#context.tags.isFull) await this.#context.tags.drained();
         if (signal.aborted) return;

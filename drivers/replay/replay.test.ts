@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
 import { messageJson } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
@@ -62,6 +63,16 @@ describe("a recording", () => {
     const stamps = gateway.updates.map(({ timestampNs }) => timestampNs);
     expect(stamps.slice(1).map((stamp, index) => stamp - stamps[index]!)).toEqual(Array(10).fill(50_000_000n));
     expect(stamps[0]).toBeGreaterThan(BigInt(beforeMs) * 1_000_000n);
+  });
+
+  test("waits over a gap that is longer than a timer takes, until it is stopped", async () => {
+    const gapMs = 25 * 24 * 3_600_000;
+    writeFileSync(join(recordings, "day.csv"), `timestamp,t\n1000,1\n1001,2\n${1_001 + gapMs},3\n`);
+    const driver = replay({ path: "day.csv", csv: { timestampUnit: "ms" } });
+    await eventually(() => expect(values()).toEqual([1, 2]));
+    await delay(300);
+    expect(values()).toEqual([1, 2]);
+    expect(await driver.stop()).toBe(0);
   });
 
   test("begins again at its end, where it is to, until the driver is stopped", async () => {
