@@ -95,6 +95,12 @@ describe("artefact files", () => {
   });
 });
 
+test("a data folder that another gateway holds is left alone, with what that one is writing", async () => {
+  await writeFile(join(folder, "0f0e.part"), "half");
+  await expect(Store.open(folder)).rejects.toMatchObject({ code: "FF_STORE_LOCKED" });
+  expect(await readdir(folder)).toContain("0f0e.part");
+});
+
 describe("the sweep", () => {
   test("removes what is unused and old, keeps what is used or young", async () => {
     const [used, old, young] = [await put(1), await put(2), await put(3)];

@@ -83,12 +83,13 @@ export class Store {
     try {
       await makeFolder(dataDir);
       await access(dataDir, constants.W_OK);
-      await clearTemporary(dataDir);
     } catch (error) {
       throw asStoreError(error, `the data folder ${dataDir}`);
     }
     const database = openDatabase(join(dataDir, "gateway.db"));
     try {
+      // Not before: what a gateway that holds the folder is writing is none of ours.
+      await clearTemporary(dataDir);
       const folder = (name: string) => ArtefactFiles.open(join(dataDir, name));
       return new Store(dataDir, database, await folder("artefacts"), await folder("modules"));
     } catch (error) {
