@@ -86,7 +86,7 @@ const minutesMax = 7 * 24 * 60;
 
 const usage = `Usage: npm run bench -- NAME [--json] [--minutes N]
 
-Measures, for a few seconds up to a minute, and prints a table; soak as long as it is told to.
+Measures, for a few seconds up to some minutes, and prints a table; soak as long as it is told to.
 
 ${Object.entries(benches)
   .map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`)
