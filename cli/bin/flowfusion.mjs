@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // Starts the command line under Node.js 24 (this one, or the one that npm installed beside it) and with settings that
-// keep a gateway small: little room for short-lived objects, and few heaps for the many threads of a runtime. Together
-// they take a fifth off its memory. Where the system can, the process is replaced; else a child does the work.
+// keep a gateway small and its flows running: little room for short-lived objects, few heaps for the many threads of a
+// runtime, and no threads of the engine's own that mark garbage on the cores that flows run on. Where the system can, the
+// process is replaced; else a child does the work.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -19,6 +20,7 @@ const ofThisEngine = knowsFlag ? ["--external-memory-accounted-in-global-limit"]
 const args = [
   ...ofThisEngine,
   "--max-semi-space-size=1",
+  "--no-concurrent-marking",
   "--disable-warning=ExperimentalWarning",
   main,
   ...process.argv.slice(2),
