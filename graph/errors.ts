@@ -111,8 +111,8 @@ export const errorRegistry = {
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",
   },
   FF_CONNECTION_IN_USE: {
-    meaning: "The connection to delete is named by flows that run.",
-    remedy: "Let these flows name another connection, or delete them first.",
+    meaning: "The connection to delete is named by flows that run, or by the version before one that is on trial.",
+    remedy: "Let these flows name another connection, or delete them first; wait for trials to end.",
   },
   FF_CONNECTION_INVALID: {
     meaning: "A connection does not hold together: its URL, login, certificates or headers.",

@@ -48,7 +48,7 @@ export class ConnectionManager {
 
   async remove(name: string, precondition: Precondition, by: string): Promise<void> {
     return this.#declared.change(name, precondition, async (before) => {
-      this.#connections.remove(before, by);
+      this.#connections.remove(before, this.#flows.keptReady, by);
       this.#log.info({ connection: name, generation: before.generation, by }, "connection deleted");
     });
   }

@@ -3,7 +3,9 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlowFusionError, parseFlowName } from "@flowfusion/graph";
+import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { TrialOutcome } from "../dataplane/types.ts";
 import { Certificates } from "../sinks/testkit/certificates.ts";
 import { sinkArtefact } from "../testing/artefact.ts";
 import { startTestGateway, type TestGateway, temporaryFolder } from "../testing/test-gateway.ts";
@@ -35,13 +37,13 @@ const problemOf = async (response: Response) => {
 };
 
 /** Deploys a flow whose mqtt sink names the connection. */
-async function deploy(flow: string, connection: string, gateway = peer): Promise<Response> {
+async function deploy(flow: string, connection: string, gateway = peer, condition: Record<string, string> = toCreate) {
   const { wasm, digest } = sinkArtefact("mqtt", { connection });
   const headers = { "content-type": "application/wasm" };
   await gateway.request("PUT", `/v1/artefacts/${digest}`, { body: wasm, headers });
   return gateway.request("PUT", `/v1/flows/${flow}`, {
     body: JSON.stringify({ artefact: digest }),
-    headers: { "content-type": "application/json", ...toCreate },
+    headers: { "content-type": "application/json", ...condition },
   });
 }
 
@@ -225,6 +227,26 @@ describe("a flow that names a connection", () => {
     expect(refused.detail).toContain("1 flows send with it: boiler");
     await peer.request("DELETE", "/v1/flows/boiler", { headers: { "if-match": '"1"' } });
     expect((await remove("historian", 1)).status).toBe(204);
+  });
+
+  test("keeps it from being deleted while the version that names it may be rolled back to", async () => {
+    await put("historian", broker, toCreate);
+    await put("other", broker, toCreate);
+    await deploy("boiler", "historian");
+    const trial = Promise.withResolvers<TrialOutcome>();
+    peer.dataPlane.trial = () => trial.promise;
+    expect((await deploy("boiler", "other", peer, { "if-match": '"1"' })).status).toBe(200);
+    const refused = await problemOf(await remove("historian", 1));
+    expect(refused).toMatchObject({ status: 409, code: "FF_CONNECTION_IN_USE" });
+    expect(refused.detail).toContain(
+      "1 flows send with it: boiler (its generation 1, kept ready until the trial of the one after it is over)",
+    );
+    // A deploy that fails leaves the trial as it is.
+    peer.dataPlane.failNext = new FlowFusionError("FF_DEPLOY_CONFIGURE", "no");
+    expect((await deploy("boiler", "historian", peer, { "if-match": '"2"' })).status).toBe(422);
+    expect((await remove("historian", 1)).status).toBe(409);
+    trial.resolve({ verdict: "healthy", ms: 1 });
+    await eventually(async () => expect((await remove("historian", 1)).status).toBe(204));
   });
 
   /** Runs `change` once the data plane has taken the next deploy, before that is recorded. */

@@ -68,6 +68,8 @@ export class FlowManager {
   readonly #broken = new Map<FlowName, string>();
   /** What flows began with when the gateway started. */
   readonly #recoveries = new Map<FlowName, RecoveryReport>();
+  /** The version before, of each deploy that may still be rolled back. */
+  readonly #before = new Map<DeploymentLog, CurrentRow>();
 
   constructor(parts: FlowManagerParts) {
     this.deployments = parts.deployments;
@@ -144,6 +146,11 @@ export class FlowManager {
   /** Flows that are recorded but not in the data plane, for the metrics. */
   get brokenAtStart(): readonly FlowName[] {
     return [...this.#broken.keys()];
+  }
+
+  /** Versions that do not run and may again, without anybody asking: those before one that is on trial. */
+  get keptReady(): readonly CurrentRow[] {
+    return [...this.#before.values()];
   }
 
   async status(name: FlowName): Promise<FlowStatus> {
@@ -287,10 +294,12 @@ export class FlowManager {
   ): Deploying {
     const log = this.deployments.begin(about);
     const swapping = this.#writes.run(about.flow, () => work(log));
-    const settled = swapping.then(async ({ status, before }) => {
-      await this.#settle(status, before, log);
-      return { ...status, ...(await this.status(about.flow)) };
-    });
+    const settled = swapping
+      .then(async ({ status, before }) => {
+        await this.#settle(status, before, log);
+        return { ...status, ...(await this.status(about.flow)) };
+      })
+      .finally(() => this.#before.delete(log));
     settled.catch((error: unknown) => {
       if (log.phase === "interrupted") return;
       log.failed(error);
@@ -317,6 +326,7 @@ export class FlowManager {
   ): Promise<Swapped> {
     const { flow, options } = request;
     this.#releases.demand(flow, request.artefact);
+    if (before) this.#before.set(log, before);
     const at = new Date().toISOString();
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
     const swap = await this.#deployer.deploy(draft, before, log);

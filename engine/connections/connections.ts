@@ -6,6 +6,7 @@ import type { OutboundGuard } from "../security/outbound.ts";
 import { type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { ConnectionRow } from "../store/connection-table.ts";
+import type { CurrentRow } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import { type ConnectionSecrets, type ConnectionSettings, endpointWith, problemsOf } from "./settings.ts";
 
@@ -53,9 +54,14 @@ export class Connections {
     return this.get(name)!;
   }
 
-  /** Throws FF_CONNECTION_IN_USE while a flow names it. */
-  remove(before: ConnectionRow, by: string): void {
-    const users = this.usersOf(before.name);
+  /** Throws FF_CONNECTION_IN_USE while a flow names it, in its current version or in one of those `keptReady`. */
+  remove(before: ConnectionRow, keptReady: readonly CurrentRow[], by: string): void {
+    const users = this.usersOf(before.name).map(String);
+    for (const row of keptReady) {
+      const { flow, generation } = row;
+      if (!users.includes(flow) && this.#isNamedBy(row, before.name))
+        users.push(`${flow} (its generation ${generation}, kept ready until the trial of the one after it is over)`);
+    }
     if (users.length > 0) {
       const shown = users.slice(0, 10).join(", ");
       throw new FlowFusionError(
@@ -72,11 +78,7 @@ export class Connections {
     let after = "";
     for (;;) {
       const rows = this.#store.flows.list(after, flowsAtOnce);
-      for (const { flow, artefact } of rows) {
-        const graph = this.#store.artefact(artefact)?.graph;
-        if (graph && namedIn(this.#store.graphs.read(graph)).some(({ connection }) => connection === name))
-          users.push(flow);
-      }
+      for (const row of rows) if (this.#isNamedBy(row, name)) users.push(row.flow);
       if (rows.length < flowsAtOnce) return users;
       after = rows.at(-1)!.flow;
     }
@@ -103,6 +105,11 @@ export class Connections {
       throw new FlowFusionError("FF_DEPLOY_CONNECTION", summary, { diagnostics });
     }
     return endpoints;
+  }
+
+  #isNamedBy({ artefact }: CurrentRow, name: string): boolean {
+    const graph = this.#store.artefact(artefact)?.graph;
+    return graph !== undefined && namedIn(this.#store.graphs.read(graph)).some(({ connection }) => connection === name);
   }
 
   /** Secrets stay only with the endpoint that they were given for: who may change a URL must not learn them that way. */
