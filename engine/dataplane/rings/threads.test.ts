@@ -1,13 +1,17 @@
 // Flows on several threads behave as flows on one: what is PUSHed comes out, once and in order, whichever thread runs the
 // flow, and whatever is deployed, swapped and removed meanwhile.
 
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { parseFlowName } from "@flowfusion/graph";
 import { TagBatchEncoder } from "@flowfusion/proto";
-import { eventually } from "@flowfusion/testkit";
+import { eventually, freePort } from "@flowfusion/testkit";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startDataPlane } from "../index.ts";
 import { batchMissing } from "../receipts.ts";
+import type { WorkerOptions } from "../rpc.ts";
 import { chain, type Document, numbered, programOf, Receiver, TestPlane, upTo } from "../testkit/test-plane.ts";
+import { startThreads } from "./threads.ts";
 
 const workers = 3;
 let receiver: Receiver;
@@ -167,6 +171,39 @@ describe("flows on several threads", () => {
   test("do not start on an address that cannot be listened on", async () => {
     const options = { ingest: [plane.plane.addresses[0]!], dataDir: plane.dataDir, workers };
     await expect(startDataPlane(options)).rejects.toMatchObject({ code: "FF_TRANSPORT_LISTEN" });
+  });
+
+  test.each<[how: string, startThird: () => Worker, why: string]>([
+    ["dies", () => new Worker('throw new Error("no memory")', { eval: true }), "no memory"],
+    [
+      "cannot be made",
+      () => {
+        throw new Error("no threads left");
+      },
+      "no threads left",
+    ],
+  ])("leave no thread and no socket behind when one of them %s before it runs", async (_how, startThird, why) => {
+    const dataDir = plane.dataDir;
+    const folders = { outputDir: dataDir, spoolDir: dataDir, deadLetterDir: dataDir, checkpointDir: dataDir };
+    const rest = { ...folders, ingest: [], checkpointIntervalMs: 60_000, failpoints: undefined, recorderBytesMax: 0 };
+    const ended: Promise<unknown>[] = [];
+    const address = `tcp://127.0.0.1:${await freePort()}`;
+    const starting = startThreads({
+      ...{ ingest: [address], recorderBytesMax: 0, workers: 4 },
+      startWorker: (index, ring) => {
+        if (index === 3) return startThird();
+        const workerData: WorkerOptions = { ...rest, ring };
+        const url = new URL("../worker.ts", import.meta.url);
+        const worker = new Worker(url, { workerData, transferList: [ring.port] });
+        ended.push(once(worker, "exit"));
+        return worker;
+      },
+    });
+    await expect(starting).rejects.toThrow(why);
+    expect(ended).toHaveLength(3);
+    await Promise.all(ended);
+    await using again = await TestPlane.start({ ingest: [address], workers: 2 });
+    expect(again.plane.addresses).toEqual([address]);
   });
 
   test.each([0, 17])("are refused on %i threads", async (count) => {

@@ -19,7 +19,7 @@ export interface ThreadsOptions {
   readonly startWorker: (index: number, ring: NonNullable<WorkerOptions["ring"]>) => Worker;
 }
 
-/** Rejects as a single thread would, when an address cannot be listened on. */
+/** Rejects as a single thread would, when an address cannot be listened on or a thread does not start; then none is left. */
 export async function startThreads(options: ThreadsOptions): Promise<DataPlane> {
   const { ingest, recorderBytesMax } = options;
   const wires = Array.from({ length: options.workers }, () => {
@@ -38,12 +38,18 @@ export async function startThreads(options: ThreadsOptions): Promise<DataPlane> 
       transferList: wires.map(({ port1 }) => port1),
     }),
   );
-  const workers = await Promise.all(
-    wires.map(({ ring, drops, port2 }, index) =>
+  const workers = await Promise.allSettled(
+    wires.map(async ({ ring, drops, port2 }, index) =>
       connectTo(options.startWorker(index + 1, { ring, drops, port: port2 })),
     ),
   );
-  return new Threads(ingress, workers).plane();
+  const started = workers.flatMap((worker) => (worker.status === "fulfilled" ? [worker.value] : []));
+  const failure = workers.find(({ status }) => status === "rejected") as PromiseRejectedResult | undefined;
+  if (failure) {
+    await Promise.allSettled([ingress, ...started].map((thread) => thread.close()));
+    throw failure.reason;
+  }
+  return new Threads(ingress, started).plane();
 }
 
 class Threads {
