@@ -196,17 +196,17 @@ export class Deployer {
 
   async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
     const { wasm, graph } = await inStep("read", () => this.#read(digest));
-    const known = this.#store.graphs.read(graph);
-    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(known));
+    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
     const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
     const module = await inStep("meter", () => this.#metered.of(wasm, limits));
-    const modules = options.development && (await inStep("read", () => this.#modules.of(known)));
+    const modules =
+      options.development && (await inStep("read", () => this.#modules.of(this.#store.graphs.read(graph))));
     return { digest, generation, graph, limits, endpoints, ...module, ...(modules && { modules }) };
   }
 
   /** A connection may have been deleted, or changed, since: its writer saw no flow that names it. */
   #demandSameEndpoints({ graph, endpoints }: FlowProgram): void {
-    const now = this.#connections.endpointsOf(this.#store.graphs.read(graph));
+    const now = this.#connections.endpointsOf(graph);
     if (isDeepStrictEqual(now, endpoints)) return;
     throw new FlowFusionError(
       "FF_DEPLOY_CONNECTION",

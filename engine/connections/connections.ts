@@ -84,11 +84,11 @@ export class Connections {
     }
   }
 
-  /** What the sinks of the graph send with. Throws FF_DEPLOY_CONNECTION when one is missing or of another kind. */
-  endpointsOf(graph: CanonicalGraph): Endpoints {
+  /** What the sinks of a stored graph send with. Throws FF_DEPLOY_CONNECTION when one is missing or of another kind. */
+  endpointsOf(graph: Uint8Array): Endpoints {
     const endpoints: Record<string, Endpoints[string]> = {};
     const diagnostics: Diagnostic[] = [];
-    for (const { connection, kind, path } of namedIn(graph)) {
+    for (const { connection, kind, path } of this.#namedIn(graph, connectionProperty)) {
       const row = this.get(connection);
       const settings = row && settingsOf(row);
       if (row && settings && settings.kind === kind) {
@@ -109,7 +109,13 @@ export class Connections {
 
   #isNamedBy({ artefact }: CurrentRow, name: string): boolean {
     const graph = this.#store.artefact(artefact)?.graph;
-    return graph !== undefined && namedIn(this.#store.graphs.read(graph)).some(({ connection }) => connection === name);
+    return graph !== undefined && this.#namedIn(graph, name).some(({ connection }) => connection === name);
+  }
+
+  /** A graph names no connection when its bytes do not hold this text; decoding it takes a hundred times as long. */
+  #namedIn(graph: Uint8Array, text: string): ReturnType<typeof namedIn> {
+    const bytes = Buffer.from(graph.buffer, graph.byteOffset, graph.byteLength);
+    return bytes.includes(text) ? namedIn(this.#store.graphs.read(graph)) : [];
   }
 
   /** Secrets stay only with the endpoint that they were given for: who may change a URL must not learn them that way. */
@@ -155,11 +161,14 @@ export const secretNamesOf = ({ secrets }: ConnectionRow): readonly string[] =>
 
 const ownerOf = (name: string, field: string): string => `connection/${name}/${field}`;
 
+/** By which a sink names one. */
+const connectionProperty = "connection";
+
 /** The connections that the sinks of a graph name. */
 function namedIn({ nodes }: CanonicalGraph) {
-  return nodes.flatMap(({ id, delivers, props: { connection } }) =>
+  return nodes.flatMap(({ id, delivers, props: { [connectionProperty]: connection } }) =>
     delivers && typeof connection === "string"
-      ? [{ connection, kind: delivers.to, path: `nodes.${id}.props.connection` }]
+      ? [{ connection, kind: delivers.to, path: `nodes.${id}.props.${connectionProperty}` }]
       : [],
   );
 }
