@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -83,3 +83,36 @@ test("fuses what is drawn, sends to MQTT and NATS, and its traces to a collector
   expect(await exit).toEqual([0, null]);
   expect(traces).toContain("PUT /v1/flows/:name");
 });
+
+test("keeps what was compiled for the next start, though it is ended by force", async () => {
+  await using resources = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(tmpdir(), "ff-bundled-"));
+  resources.defer(() => rm(folder, { recursive: true, force: true }));
+  await endByForce({ XDG_CACHE_HOME: folder });
+  const compiled = path.join(folder, "flowfusion", "compiled");
+  const files = (await readdir(compiled, { recursive: true })).length;
+  expect(files).toBeGreaterThan(5);
+});
+
+test("starts where nothing can be kept", async () => {
+  await endByForce({ XDG_CACHE_HOME: "/dev/null" });
+  await endByForce({ XDG_CACHE_HOME: "", HOME: "" });
+});
+
+/** Waits until the gateway runs and has had a moment, then kills it. Rejects when it says anything but that it runs. */
+async function endByForce(env: Record<string, string>): Promise<void> {
+  const args = [launcher, "gateway", "--json", "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
+  const gateway = spawn(process.execPath, args, {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NODE_COMPILE_CACHE: undefined, FLOWFUSION_TOKEN: token, ...env },
+  });
+  let said = "";
+  gateway.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  const [line] = (await once(createInterface(gateway.stdout), "line")) as [string];
+  const client = new GatewayClient({ endpoint: (JSON.parse(line) as { url: string }).url, token });
+  expect((await client.gateway()).ingest.tags).toBe(0);
+  const exit = once(gateway, "exit");
+  gateway.kill("SIGKILL");
+  await exit;
+  expect(said).toBe("");
+}

@@ -11,7 +11,8 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const bundle = new URL("../dist/main.mjs", import.meta.url);
-const main = fileURLToPath(existsSync(bundle) ? bundle : new URL("../main.ts", import.meta.url));
+const isBundled = existsSync(bundle);
+const main = fileURLToPath(isBundled ? bundle : new URL("../main.ts", import.meta.url));
 const node = Number.parseInt(process.versions.node, 10) >= 24 ? process.execPath : installedNode();
 // What WebAssembly memories reserve must not make the engine collect garbage all the while that a thousand flows start.
 // Other versions may not know the flag, and would not start; the one that npm installed is a 24.
@@ -25,7 +26,7 @@ const args = [
   main,
   ...process.argv.slice(2),
 ];
-const env = { MALLOC_ARENA_MAX: "2", ...process.env };
+const env = { MALLOC_ARENA_MAX: "2", ...(isBundled && keptCode()), ...process.env };
 
 if (typeof process.execve === "function") {
   process.removeAllListeners("warning");
@@ -33,6 +34,13 @@ if (typeof process.execve === "function") {
 }
 const { status, signal } = spawnSync(node, args, { stdio: "inherit", env });
 process.exit(signal ? 1 : (status ?? 1));
+
+/** Where what was compiled is kept for the next start; where nothing can be written, nothing is. */
+function keptCode() {
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  const caches = XDG_CACHE_HOME || (HOME && path.join(HOME, ".cache"));
+  return caches ? { NODE_COMPILE_CACHE: path.join(caches, "flowfusion", "compiled") } : {};
+}
 
 function installedNode() {
   try {

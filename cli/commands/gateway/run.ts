@@ -1,6 +1,7 @@
 // flowfusion gateway: a whole gateway in the foreground, until it is told to stop.
 
 import { mkdtemp, rm } from "node:fs/promises";
+import { flushCompileCache } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
@@ -105,6 +106,8 @@ export const runCommand: Command = {
     };
     const notes = { isTemporary: settings.dataDir === undefined, isTokenGiven: settings.token !== undefined };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, notes));
+    // It may be ended by force.
+    setImmediate(flushCompileCache);
     const failure = await Promise.race([untilStopped(settings.tls !== undefined), gateway.failed]);
     if (failure) throw new Error(`${failure.message}; the gateway ends, so that a supervisor can start it anew`);
     if (!values.json) process.stdout.write("Stopping: flushing sinks.\n");
