@@ -92,7 +92,8 @@ function conditionOf(
     return { condition: "broken", reason: "the data plane does not run it" };
   }
   if (stats.condition === "broken" && stats.lastTrap !== undefined) {
-    return { condition: "broken", reason: `node ${stats.lastTrap.node}: ${stats.lastTrap.cause}` };
+    const { node, cause } = stats.lastTrap;
+    return { condition: "broken", reason: `${node === "" ? "outside of nodes" : `node ${node}`}: ${cause}` };
   }
   return { condition: stats.condition };
 }
