@@ -11,6 +11,9 @@ const root = path.dirname(path.dirname(import.meta.dirname));
 const folder = path.join(root, "docs/images/console");
 const size: Screen = { width: 1280, height: 720 };
 const bytesMax = 200_000;
+const isWriting = process.env.FLOWFUSION_PICTURES === "write";
+/** Until the figures that move are those of a plant at work, not of one that just started. */
+const settleMs = 5_000;
 const guide = await readFile(path.join(root, "docs/guides/console.md"), "utf8");
 const shown = screens.filter(({ name }) => guide.includes(`images/console/${name}.png`));
 
@@ -29,9 +32,10 @@ test("each picture of the guide is of a screen that there is", () => {
 test.each(shown)("$name can be pictured, small enough for a repository", async ({ name, show }) => {
   await using open = await context.browser.open({ screen: size });
   await show(open.page, context.plant);
+  if (isWriting) await open.page.waitForTimeout(settleMs);
   const picture = await open.page.screenshot();
   expect(picture.length).toBeLessThan(bytesMax);
-  if (process.env.FLOWFUSION_PICTURES === "write") {
+  if (isWriting) {
     await mkdir(folder, { recursive: true });
     await writeFile(path.join(folder, `${name}.png`), picture);
   }

@@ -60,6 +60,7 @@ export const screens: readonly ConsoleScreen[] = [
       await page.getByRole("radio", { name: "Time" }).check();
       await page.locator("[data-heat]").first().waitFor();
       await page.getByRole("button", { name: "Trace", exact: true }).click();
+      await page.locator("[data-traces] li").nth(3).waitFor();
       await page.getByRole("button", { name: "Newest" }).click();
       await page.getByRole("button", { name: "Step forward" }).click();
       await page.locator(".flow-node.passed").waitFor();
