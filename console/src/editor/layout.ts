@@ -7,7 +7,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Draft, Layout, Point } from "./draft.ts";
 
 /** A node on the canvas, in pixels at 100 %; the page draws nodes with these sizes. */
-export const nodeSize = { width: 192, headHeight: 56, portHeight: 24, footHeight: 8 } as const;
+export const nodeSize = { width: 208, headHeight: 56, portHeight: 24, footHeight: 8 } as const;
 /** Nodes lie on this grid. */
 export const gridSize = 8;
 const gap = { betweenLayers: 64, betweenNodes: 32 } as const;

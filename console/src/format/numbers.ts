@@ -4,7 +4,7 @@ const locale = globalThis.navigator?.language ?? "en";
 
 export interface Formats {
   count(value: number): string;
-  /** At most three digits and a unit of a thousand: 49.8k. For rates and totals that move. */
+  /** At most three digits and a unit of a thousand: 49.8k, 1.23M. For rates and totals that move. */
   compact(value: number): string;
   bytes(value: number): string;
   /** A duration that was measured in µs. */
@@ -15,9 +15,17 @@ export interface Formats {
 
 const byteUnits = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
+/** A small m is a thousandth, and a capital K the unit of temperature. */
+const unambiguous: { readonly [unit: string]: string } = { K: "k", m: "M" };
+
 export function formatsFor(language: string): Formats {
   const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
+  const short = (value: number): string =>
+    compact
+      .formatToParts(value)
+      .map((part) => (part.type === "compact" ? (unambiguous[part.value] ?? part.value) : part.value))
+      .join("");
   const decimal = (digits: number) => new Intl.NumberFormat(language, { maximumSignificantDigits: digits });
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const unitFormat = (unit: string) =>
@@ -35,7 +43,7 @@ export function formatsFor(language: string): Formats {
   };
   return {
     count: (value) => plain.format(value),
-    compact: (value) => (Math.abs(value) < 1_000 ? decimal(3).format(value) : compact.format(value)),
+    compact: (value) => (Math.abs(value) < 1_000 ? decimal(3).format(value) : short(value)),
     bytes(value) {
       let index = 0;
       let scaled = value;

@@ -3,10 +3,12 @@
 const locale = globalThis.navigator?.language ?? "en";
 
 export interface TimeFormats {
-  /** "3 minutes ago". */
+  /** "3 minutes ago", at least a second: it stands within sentences. */
   ago(time: number | string | Date, nowMs?: number): string;
   /** Date and time to the second, with the zone. */
   full(time: number | string | Date): string;
+  /** Day without the year, and time to the second. */
+  dayAndSecond(time: number | string | Date): string;
   /** Time of day to the millisecond. */
   clock(time: number | string | Date): string;
   /** Time of day to the second. */
@@ -38,6 +40,10 @@ export function timeFormatsFor(language: string, timeZone?: string): TimeFormats
     ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
     ...zone,
   });
+  const dayAndSecond = new Intl.DateTimeFormat(language, {
+    ...{ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" },
+    ...zone,
+  });
   const clock = new Intl.DateTimeFormat(language, {
     ...{ hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 },
     ...zone,
@@ -49,9 +55,10 @@ export function timeFormatsFor(language: string, timeZone?: string): TimeFormats
     ago(time, nowMs = Date.now()) {
       const ms = new Date(time).getTime() - nowMs;
       const [name, size] = steps.findLast(([, least]) => Math.abs(ms) >= least) ?? steps[0]!;
-      return relative.format(Math.trunc(ms / size), name);
+      return relative.format(Math.trunc(ms / size) || -1, name);
     },
     full: (time) => full.format(new Date(time)),
+    dayAndSecond: (time) => dayAndSecond.format(new Date(time)),
     clock: (time) => clock.format(new Date(time)),
     second: (time) => second.format(new Date(time)),
     duration(ms) {

@@ -51,6 +51,8 @@ export const driversText = {
   form: {
     titleNew: "New driver",
     title: (name: string) => `Change ${name}`,
+    textNew:
+      "A process of its own that reads a device and pushes its tags into the gateway. It starts at once, and again whenever it ends.",
     text: "The driver is started anew with what you give here. Where a Pulumi program declares it, the next pulumi up puts the program's version back.",
     name: "Name",
     nameRule: "A lower-case letter, then up to 62 of a-z, 0-9, _ and -",

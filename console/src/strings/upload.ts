@@ -20,6 +20,8 @@ export const uploadStrings = {
   features: "Features",
   imports: "Imports",
   digest: "Digest",
+  limits: (all: number, exceeded: number) =>
+    exceeded === 0 ? `Within all ${all} limits` : `Over ${exceeded} of ${all} limits`,
   ofLimit: (value: string, limit: string) => `${value} of ${limit}`,
   add: "Add to the palette",
   cancel: "Cancel",

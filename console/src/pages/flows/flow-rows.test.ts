@@ -21,8 +21,9 @@ const update = (...flows: readonly LiveFlowRates[]) => ({ flows }) as LiveUpdate
 describe("the rows of the list", () => {
   const flows = [status("boiler")];
 
-  test("have no rates before the first update, and those of the gateway then", () => {
+  test("have no rates and counts before the first update, and those of the gateway then", () => {
     expect(rowsOf(flows, undefined, new Map())[0]).not.toHaveProperty("inPerS");
+    expect(rowsOf(flows, undefined, new Map())[0]).not.toHaveProperty("dropped");
     const told = update(rates("boiler", 100));
     expect(rowsOf(flows, told, withUpdate(new Map(), told))).toMatchObject([
       { name: "boiler", inPerS: 100, outPerS: 50, p50Us: 3, p99Us: 29, dropped: 15, deadLetters: 4, trend: [100] },
@@ -48,7 +49,9 @@ describe("the rows of the list", () => {
 
   test("are there for a flow that does not run", () => {
     const broken = [status("boiler", { condition: "broken" })];
-    expect(rowsOf(broken, update(), new Map())).toMatchObject([{ name: "boiler", dropped: 0, trend: [] }]);
+    expect(rowsOf(broken, update(), new Map())).toEqual([
+      { name: "boiler", status: broken[0], isDevelopment: false, trend: [] },
+    ]);
   });
 
   test("are outdated once a flow runs that is not among them, or one of them does otherwise", () => {

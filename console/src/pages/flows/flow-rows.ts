@@ -11,8 +11,8 @@ export interface FlowRow {
   readonly outPerS?: number;
   readonly p50Us?: number;
   readonly p99Us?: number;
-  readonly dropped: number;
-  readonly deadLetters: number;
+  readonly dropped?: number;
+  readonly deadLetters?: number;
   /** Messages in a second, oldest first. */
   readonly trend: readonly number[];
 }
@@ -50,7 +50,7 @@ export function rowsOf(flows: readonly FlowStatus[], update: LiveUpdate | undefi
     const { name } = status;
     const rates = live.get(name);
     const base = { name, status, trend: trends.get(name) ?? [] };
-    if (rates === undefined) return { ...base, isDevelopment: false, dropped: 0, deadLetters: 0 };
+    if (rates === undefined) return { ...base, isDevelopment: false };
     const { condition, mode, inPerS, outPerS, dropped, deadLetters, executeP50Us, executeP99Us } = rates;
     return {
       ...{ ...base, status: { ...status, condition }, isDevelopment: mode === "development" },
@@ -71,9 +71,9 @@ export function isOutdated(flows: readonly FlowStatus[], { flows: live }: LiveUp
 
 export interface Totals {
   readonly running: number;
-  readonly dropped: number;
-  readonly deadLetters: number;
-  /** Absent before the first update. */
+  /** Absent before the first update, as the rates are. */
+  readonly dropped?: number;
+  readonly deadLetters?: number;
   readonly inPerS?: number;
   readonly outPerS?: number;
   readonly trend: readonly number[];
@@ -82,11 +82,14 @@ export interface Totals {
 export function totalsOf(rows: readonly FlowRow[]): Totals {
   const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
   const measured = rows.filter(({ inPerS }) => inPerS !== undefined);
+  const counted = rows.filter(({ dropped }) => dropped !== undefined);
   const updates = Math.max(0, ...rows.map(({ trend }) => trend.length));
   return {
     running: rows.filter(({ status }) => status.condition === "running").length,
-    dropped: sum(rows.map(({ dropped }) => dropped)),
-    deadLetters: sum(rows.map(({ deadLetters }) => deadLetters)),
+    ...(counted.length > 0 && {
+      dropped: sum(counted.map(({ dropped }) => dropped ?? 0)),
+      deadLetters: sum(counted.map(({ deadLetters }) => deadLetters ?? 0)),
+    }),
     ...(measured.length > 0 && {
       inPerS: sum(measured.map(({ inPerS }) => inPerS ?? 0)),
       outPerS: sum(measured.map(({ outPerS }) => outPerS ?? 0)),
