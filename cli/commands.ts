@@ -42,6 +42,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/deployments.ts")).deploymentCommands,
   },
   {
+    name: "rollback",
+    summary: "let an earlier version of a flow run again",
+    load: async () => (await import("./commands/rollback.ts")).rollbackCommand,
+  },
+  {
     name: "dead-letters",
     summary: "show messages that a flow died of, replay or discard them",
     load: async () => (await import("./commands/dead-letters.ts")).deadLetterCommands,

@@ -61,7 +61,7 @@ function overview(program: string, commands: readonly ListedCommand[]): string {
   return `Usage: ${program} COMMAND [OPTIONS]
 
 Commands:
-${commands.map(({ name, summary }) => `  ${name.padEnd(width)} ${summary}`).join("\n")}
+${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join("\n")}
 
 ${program} COMMAND --help tells more.
 `;

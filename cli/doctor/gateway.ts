@@ -142,7 +142,7 @@ export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
   const unwell = flows.filter(({ condition }) => condition !== "running");
   if (unwell.length === 0) return [ok("flows", `${flows.length} run`)];
   return unwell.map(({ name, condition, reason }) => {
-    const remedy = `flowfusion top ${name} shows where; roll back or deploy a version that works`;
+    const remedy = `flowfusion top ${name} shows where; flowfusion rollback ${name}, or deploy a version that works`;
     return failure(`flow ${name}`, `${condition}${reason ? `: ${reason}` : ""}`, remedy);
   });
 }

@@ -1,7 +1,7 @@
 // What became of deploys, as people ask for it on the command line of a gateway at work.
 
 import type { Deployment } from "@flowfusion/client";
-import { parseFlowName } from "@flowfusion/graph";
+import { type Digest, parseFlowName } from "@flowfusion/graph";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fuseDocument } from "./flows.ts";
 import { type CliResult, flowfusion, GatewayProcess } from "./gateway-process.ts";
@@ -66,5 +66,57 @@ describe("flowfusion deployments", () => {
       const { code, stdout } = await flowfusion("deployments", name, "--help");
       expect([code, stdout]).toEqual([0, expect.stringContaining(`Usage: flowfusion deployments ${name}`)]);
     }
+  });
+});
+
+describe("flowfusion rollback", () => {
+  const rollback = (...args: readonly string[]): Promise<CliResult> =>
+    flowfusion("rollback", ...args, "--gateway", gateway.url, "--token", gateway.token);
+  const press = parseFlowName("press");
+  const digests: Digest[] = [];
+
+  beforeAll(async () => {
+    for (const tag of ["a", "b", "c"]) {
+      const { wasm } = await fuseDocument({
+        nodes: { in: { type: "tag_input", props: { tags: [tag] } }, out: { type: "file", props: { path: "p.jsonl" } } },
+        wires: ["in.out -> out.in"],
+      });
+      const { digest: artefact } = await gateway.client.uploadArtefact(wasm);
+      const expected = digests.length === 0 ? "absent" : digests.length;
+      await gateway.client.deployFlow(press, { artefact, expected, options: { healthGateMs: 0 } });
+      digests.push(artefact);
+    }
+  });
+  const runs = async () => {
+    const { generation, artefact } = (await gateway.client.getFlow(press))!;
+    return [generation, digests.indexOf(artefact) + 1];
+  };
+
+  test("lets the version before the one that runs, or the one that is named, run again as the next generation", async () => {
+    const { code, stdout } = await rollback("press");
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining("press went from generation 3 back to what generation 2 was; it runs as generation 4"),
+    ]);
+    expect(await runs()).toEqual([4, 2]);
+    const followed = /deployments show (\S+) --follow/.exec(stdout)![1]!;
+    expect((await deployments("show", followed)).stdout).toContain("rollback of press by admin, cli");
+    const named = await rollback("press", "--to", "1", "--json");
+    expect(JSON.parse(named.stdout)).toMatchObject({ name: "press", generation: 5, rolledBackTo: 1 });
+    expect(await runs()).toEqual([5, 1]);
+  });
+
+  test("says which flow or version there is not, and then nothing changes", async () => {
+    const before = await runs();
+    expect(await rollback("presse")).toMatchObject({ code: 1, stderr: expect.stringContaining("no flow presse") });
+    expect(await rollback("press", "--to", "99")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("generation 99"),
+    });
+    expect(await rollback("kiln")).toMatchObject({ code: 1, stderr: expect.stringContaining("FF_API_NOT_FOUND") });
+    for (const wrong of [[], ["press", "--to", "soon"], ["press", "kiln"]]) {
+      expect(await rollback(...wrong)).toMatchObject({ code: 2, stdout: "" });
+    }
+    expect(await runs()).toEqual(before);
   });
 });
