@@ -5,6 +5,7 @@ import { Console } from "node:console";
 import { createInterface } from "node:readline";
 import { parseAddress } from "@flowfusion/transport";
 import { steadyMs, wallClockNs } from "./clock.ts";
+import { crashText } from "./crash-text.ts";
 import type { DriverKind, Secrets } from "./kind.ts";
 import { type Losses, takeLosses, writeLosses } from "./losses.ts";
 import { guardOutbound } from "./outbound.ts";
@@ -61,6 +62,8 @@ export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBo
     stopping.abort();
   };
   process.stdout.on("error", orphaned);
+  // Node.js would print the line of code, which in a bundle is as long as a page.
+  process.on("uncaughtException", (error) => void crash(error));
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stopping.abort());
   stopping.signal.addEventListener("abort", () => {
     setTimeout(() => process.exit(exitCodes.crashed), stopMsMax).unref();
@@ -71,10 +74,9 @@ export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBo
     await run(start, body, { stopping, answers, isOrphan: () => isOrphan });
     await end(exitCodes.stopped);
   } catch (error) {
-    const isRefused = error instanceof ConfigError;
-    const message = isRefused ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
-    report({ type: "log", level: "error", message });
-    await end(isRefused ? exitCodes.refused : exitCodes.crashed);
+    if (!(error instanceof ConfigError)) return crash(error);
+    report({ type: "log", level: "error", message: error.message });
+    await end(exitCodes.refused);
   }
 }
 
@@ -196,6 +198,19 @@ function report(line: DriverReport): void {
   if (line.type === "log") cut = { ...line, message: fits(line.message) };
   else if (line.type === "status" && line.lastError !== undefined) cut = { ...line, lastError: fits(line.lastError) };
   process.stdout.write(`${JSON.stringify(cut)}\n`);
+}
+
+let isCrashing = false;
+
+/** Ends the process, and says of the first of several defects what failed. */
+async function crash(thrown: unknown): Promise<void> {
+  if (isCrashing) return;
+  isCrashing = true;
+  setTimeout(() => process.exit(exitCodes.crashed), stopMsMax).unref();
+  const { what, where } = crashText(thrown);
+  report({ type: "log", level: "error", message: what });
+  if (where !== "") report({ type: "log", level: "info", message: where });
+  await end(exitCodes.crashed);
 }
 
 /** Waits for the last report to be written, which `process.exit` alone would cut off. */
