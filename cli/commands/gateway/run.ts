@@ -1,8 +1,8 @@
 // flowfusion gateway: a whole gateway in the foreground, until it is told to stop.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { flushCompileCache } from "node:module";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import {
   checkSettings,
@@ -16,6 +16,7 @@ import {
 } from "@flowfusion/engine";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
+import { breadthNote, openable, type Reach } from "./openable.ts";
 
 /** The built console; the gateway knows where it is from here alone. */
 const consoleDir = path.join(import.meta.dirname, "../../../console/dist");
@@ -104,7 +105,11 @@ export const runCommand: Command = {
       ingest: gateway.addresses,
       dataDir,
     };
-    const notes = { isTemporary: settings.dataDir === undefined, isTokenGiven: settings.token !== undefined };
+    const notes = {
+      reach: { hostName: hostname(), certificate: settings.tls && (await readFile(settings.tls.certFile)) },
+      isTemporary: settings.dataDir === undefined,
+      isTokenGiven: settings.token !== undefined,
+    };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, notes));
     // It may be ended by force.
     setImmediate(flushCompileCache);
@@ -175,16 +180,20 @@ interface Ready {
   readonly dataDir: string;
 }
 
-function banner(
-  { url, console, token, ingest, dataDir }: Ready,
-  { isTemporary, isTokenGiven }: { readonly isTemporary: boolean; readonly isTokenGiven: boolean },
-): string {
+interface Notes {
+  readonly reach: Reach;
+  readonly isTemporary: boolean;
+  readonly isTokenGiven: boolean;
+}
+
+function banner({ url, console, token, ingest, dataDir }: Ready, { reach, isTemporary, isTokenGiven }: Notes): string {
+  const forDrivers = ingest.map((address) => `${openable(address, reach)}${breadthNote(address)}`);
   return [
     "Flow Fusion gateway is running.",
-    `  console      ${console ?? "not built: npm run build"}`,
-    `  control API  ${url}`,
+    `  console      ${console === undefined ? "not built: npm run build" : openable(console, reach)}`,
+    `  control API  ${openable(url, reach)}${breadthNote(url)}`,
     `  token        ${token ?? (isTokenGiven ? "as given" : "as at the first start")}`,
-    `  drivers      push to ${ingest.join(" or ") || "nowhere: no --ingest was given"}`,
+    `  drivers      push to ${forDrivers.join(" or ") || "nowhere: no --ingest was given"}`,
     `  data         ${dataDir}${isTemporary ? " (removed at the end; keep it with --data)" : ""}`,
     ...(token === undefined ? [] : ["The token may do all; make others with flowfusion gateway token create."]),
     "Stop it with Ctrl-C.",
