@@ -1,6 +1,7 @@
 // Files that the user names: read with an error that says which, written whole or not at all.
 
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 import { readModule } from "@flowfusion/fusion";
 import { FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
@@ -32,9 +33,21 @@ export async function writeOutput(path: string, content: Uint8Array, mode = 0o66
   try {
     await writeFile(temporary, content, { mode, flush: true });
     await rename(temporary, path);
+    await syncFolder(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be written: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** So that a loss of power does not take a name in it. Some file systems have no way to do that, nor may everybody. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    await using folder = await open(path, "r");
+    await folder.sync();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (!["EACCES", "EINVAL", "EISDIR", "ENOTSUP", "EPERM"].includes(code ?? "")) throw error;
   }
 }
 
