@@ -1,8 +1,8 @@
 // A flow's life, step by step, under a clock that the test sets: traps, checkpoints, breaker, swaps.
 
-import { defaultFlowLimits, meter } from "@flowfusion/fusion";
+import { defaultFlowLimits, FusedInstance, meter } from "@flowfusion/fusion";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { fileFlow, frameOf, load, TestHost } from "./testkit/host.ts";
 import { programOf, upTo } from "./testkit/test-plane.ts";
 import {
@@ -245,6 +245,23 @@ describe("a swap", () => {
     expect(() => flow.swapAhead(next, never)).toThrow(expect.objectContaining({ code: "FF_FLOW_STATE_REFUSED" }));
     flow.feed(3);
     expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+
+  test.each([
+    ["once for a version that runs node by node", true, 1],
+    ["ahead and again for one that is fused", false, 2],
+  ])("saves the state %s", async (_, isTraced, times) => {
+    const program = load(
+      await programOf(fileFlow({ type: "window", props: { kind: "tumbling", by: "count", op: "sum", size: 2 } })),
+    );
+    await using flow = await TestHost.create(program);
+    flow.feed(1);
+    using saving = vi.spyOn(FusedInstance.prototype, "saveStateInPlace");
+    flow.swapAhead(isTraced ? { ...program, nodes: await builtinCatalog() } : program, () => {});
+    expect(saving).toHaveBeenCalledTimes(times);
+    flow.feed(2);
+    expect(flow.host.stats().mode).toBe(isTraced ? "development" : "fused");
+    expect(await flow.finish()).toEqual([3]);
   });
 
   test("after a trap hands over the last checkpoint", async () => {

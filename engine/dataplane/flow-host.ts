@@ -129,9 +129,11 @@ export class FlowHost {
 
   /**
    * Loads the state as it is now into what was prepared, so that the swap finds all memory touched that it needs: in two
-   * steps, around which messages may run. Throws a FlowFusionError when a node refuses its part.
+   * steps, around which messages may run. Throws a FlowFusionError when a node refuses its part. What runs node by node is
+   * not made ready.
    */
   *preload(next: Prepared): Generator<void> {
+    if (next.tracing) return;
     const runner = this.#runner;
     const saved = runner.stateToHandOver(this.#place.nowMs());
     const from = runner.running.instance;
