@@ -8,6 +8,7 @@ import { eventually, Mosquitto } from "@flowfusion/testkit";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SinkQueue } from "../queue.ts";
+import { Gate } from "../testkit/gate.ts";
 import { message } from "../testkit/messages.ts";
 import { append, queueOf } from "../testkit/queues.ts";
 import { mqttSink } from "../testkit/sinks.ts";
@@ -43,8 +44,8 @@ afterEach(async () => {
 
 const identity = { groupId: "plant", edgeNodeId: "line 1", deviceId: "press" };
 
-function start(sparkplug: object = identity): SinkQueue {
-  const queue = queueOf(mqttSink(broker.url, { encoding: "sparkplug_b", sparkplug: sparkplug as typeof identity }));
+function start(sparkplug: object = identity, url = broker.url): SinkQueue {
+  const queue = queueOf(mqttSink(url, { encoding: "sparkplug_b", sparkplug: sparkplug as typeof identity }));
   queues.push(queue);
   return queue;
 }
@@ -126,13 +127,28 @@ describe("the mqtt sink as a Sparkplug B edge node", () => {
     expect(heard.slice(3).map(({ payload }) => payload.seq)).toEqual([0, 1]);
   });
 
-  test("dies when it is closed, and by its will when it is cut off, each time with the number of its birth", async () => {
+  test("dies when it is closed, with the number of its birth", async () => {
     const queue = start();
     append(queue, [message("temp", 1, now())]);
     await eventually(() => expect(queue.stats.sent).toBe(1));
     await queue.close(0);
     await eventually(() => expect(typesHeard().slice(3)).toEqual(["DDEATH", "NDEATH"]));
     expect(byName(heard.at(-1)!.payload.metrics)).toEqual({ bdSeq: 0n });
+  });
+
+  test("dies by its will each time that it is cut off, with the number of its birth", async () => {
+    await using gate = await Gate.to(broker.port);
+    const queue = start(identity, `mqtt://127.0.0.1:${gate.port}`);
+    for (let cut = 0; cut < 3; cut++) {
+      append(queue, [message("temp", cut, now())]);
+      await eventually(() => expect(typesHeard()).toEqual(["NBIRTH", "DBIRTH", "DDATA"]));
+      const { bdSeq } = byName(metricsOf("NBIRTH"));
+      expect(bdSeq).toBe(BigInt(cut));
+      gate.cut();
+      await eventually(() => expect(typesHeard().slice(3)).toEqual(["NDEATH"]));
+      expect(byName(metricsOf("NDEATH"))).toEqual({ bdSeq });
+      expect(heard.splice(0).at(-1)?.topic).toBe("spBv1.0/plant/NDEATH/line 1");
+    }
   });
 
   test("is born with the next number after the broker was away, and sends what waited as historical", async () => {

@@ -1,11 +1,12 @@
 // A TCP relay on loopback that can be shut: what connects then is turned away. Lets a test decide when a client that
 // keeps trying finds its server again.
 
-import { type AddressInfo, connect, createServer, type Server } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 export class Gate implements AsyncDisposable {
   isOpen = true;
   readonly #server: Server;
+  readonly #clients = new Set<Socket>();
 
   private constructor(server: Server) {
     this.#server = server;
@@ -15,6 +16,8 @@ export class Gate implements AsyncDisposable {
   static async to(port: number): Promise<Gate> {
     const server = createServer((client) => {
       if (!gate.isOpen) return void client.destroy();
+      gate.#clients.add(client);
+      client.on("close", () => gate.#clients.delete(client));
       const target = connect(port, "127.0.0.1");
       for (const [from, to] of [
         [client, target],
@@ -28,6 +31,11 @@ export class Gate implements AsyncDisposable {
     const gate = new Gate(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return gate;
+  }
+
+  /** Cuts what goes through it. */
+  cut(): void {
+    for (const client of this.#clients) client.destroy();
   }
 
   get port(): number {
