@@ -81,9 +81,13 @@ export class Mosquitto implements AsyncDisposable {
     }
   }
 
-  /** Lets it neither read nor write until it is killed. */
+  /** Lets it neither read nor write until it thaws or is killed; the system goes on accepting its connections. */
   freeze(): void {
     this.#process!.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process!.kill("SIGCONT");
   }
 
   /** As a power cut would. */

@@ -9,6 +9,11 @@ import { type CheckedEndpoint, tlsOptionsOf } from "../endpoint.ts";
 
 const connectTimeoutMs = 5_000;
 const disconnectMs = 1_000;
+/**
+ * A broker that is not heard of for so long is asked whether it is there, and has half of it to answer: one that stands still
+ * without its connection breaking is noticed within 23 s.
+ */
+const keepAliveS = 15;
 
 export interface ConnectionOptions {
   readonly endpoint: CheckedEndpoint;
@@ -40,7 +45,7 @@ export class MqttConnection {
     const client = this.#client;
     if (client.connected) return client;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const failed = () => reject(this.#lastError ?? new Error("the broker does not answer"));
+    const failed = () => reject(this.#lastError ?? new Error(silence));
     const timer = setTimeout(failed, connectTimeoutMs);
     const onConnect = () => resolve();
     client.once("connect", onConnect);
@@ -91,6 +96,7 @@ export class MqttConnection {
       protocolVersion: version === "5" ? 5 : 4,
       reconnectPeriod: pauseMs(1),
       connectTimeout: connectTimeoutMs,
+      keepalive: keepAliveS,
       queueQoSZero: false,
       clean: true,
       ...(clientId !== undefined && { clientId }),
@@ -98,7 +104,7 @@ export class MqttConnection {
       ...(password !== undefined && { password }),
     });
     client.on("error", (error) => {
-      this.#lastError = error;
+      this.#lastError = isSilence(error) ? new Error(silence) : error;
     });
     // The client reads its pause before each try anew.
     let failures = 1;
@@ -126,6 +132,10 @@ export class MqttConnection {
     return socket;
   }
 }
+
+const silence = "the broker does not answer";
+/** What the library says when no answer to a CONNECT or a PINGREQ has come. */
+const isSilence = ({ message }: Error): boolean => ["connack timeout", "Keepalive timeout"].includes(message);
 
 const pauseMs = (failures: number): number => backoffMs(failures, backoffDefault, Math.random);
 

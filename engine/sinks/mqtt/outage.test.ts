@@ -1,9 +1,13 @@
 // What becomes of messages when the broker is killed while they are on their way.
 
+import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { eventually, Mosquitto } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { SinkQueue } from "../queue.ts";
+import { type QueueOptions, SinkQueue } from "../queue.ts";
 import { Gate } from "../testkit/gate.ts";
 import { message, numbered } from "../testkit/messages.ts";
 import { append } from "../testkit/queues.ts";
@@ -24,9 +28,9 @@ afterEach(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-function startQueue(qos: number, version = "3.1.1"): void {
+function startQueue(qos: number, version = "3.1.1", storage: Partial<QueueOptions> = {}): void {
   const sink = mqttSink(`mqtt://127.0.0.1:${gate.port}`, { qos, version });
-  queue = new SinkQueue(sink, { bytesMax: 64 * 1024 * 1024, retry: { firstMs: 5, mostMs: 20 } });
+  queue = new SinkQueue(sink, { bytesMax: 64 * 1024 * 1024, retry: { firstMs: 5, mostMs: 20 }, ...storage });
 }
 
 /** The subscriber is back before the sink is let in, so that whatever the broker takes reaches it. */
@@ -37,13 +41,13 @@ async function killAndRestart(): Promise<void> {
   gate.isOpen = true;
 }
 
-/** Numbers messages and appends so many every 2 ms until told to stop; gives how many there were. */
-function load(size: number): () => number {
+/** Numbers messages and appends so many at a time until told to stop; gives how many there were. */
+function load(size: number, everyMs = 2): () => number {
   let count = 0;
   const timer = setInterval(() => {
     append(queue, numbered(size, count));
     count += size;
-  }, 2);
+  }, everyMs);
   return () => {
     clearInterval(timer);
     return count;
@@ -107,6 +111,51 @@ describe("when the broker is killed and started again under load", () => {
     await eventually(() => expect(small()).toEqual(upTo(20)));
   });
 });
+
+test.each([0, 1, 2])("a sink of QoS %i is closed in order while the broker stands still", async (qos) => {
+  startQueue(qos);
+  append(queue, numbered(1));
+  await eventually(() => expect(queue.stats.sent).toBe(1));
+  broker.freeze();
+  append(queue, numbered(5, 1));
+  // They are on their way.
+  await setImmediate();
+  await setImmediate();
+  await queue.close(0);
+  const { sent, queued, dropped } = queue.stats;
+  expect({ queued, all: sent + (dropped.not_flushed ?? 0) + (dropped.connection_lost ?? 0) }).toEqual({
+    queued: 0,
+    all: 6,
+  });
+});
+
+test.each([1, 2])(
+  "a broker that stands still is told of, what is for it waits on disk, and nothing of QoS %i is lost once it goes on",
+  { timeout: 180_000 },
+  async (qos) => {
+    const spoolFolder = await mkdtemp(join(tmpdir(), "ff-frozen-"));
+    try {
+      const received = await broker.subscribe("#", 0);
+      startQueue(qos, "3.1.1", { spoolFolder, storage: { diskBytesMax: 64 * 1024 * 1024, durability: "memory" } });
+      const stop = load(1, 20);
+      await eventually(() => expect(received.length).toBeGreaterThan(100));
+      broker.freeze();
+      await eventually(() => expect(queue.stats.lastError).toBe("the broker does not answer"));
+      const { sent, diskBytes } = queue.stats;
+      await eventually(() => expect(queue.stats.diskBytes).toBeGreaterThan(diskBytes));
+      expect(queue.stats).toMatchObject({ sent, dropped: {} });
+      broker.thaw();
+      const count = stop();
+      await eventually(() => expect(queue.stats).toMatchObject({ queued: 0, sent: count, dropped: {} }));
+      expect(queue.stats).not.toHaveProperty("lastError");
+      await eventually(() => expect(new Set(received.map(({ payload }) => payload.value)).size).toBe(count));
+      expect([...new Set(received.map(({ payload }) => payload.value))]).toEqual(upTo(count));
+    } finally {
+      await queue.close(0);
+      await rm(spoolFolder, { recursive: true });
+    }
+  },
+);
 
 /** Takes one message of QoS 2 to its release, cuts the connection there, and then knows nothing of it, as a new session does. */
 class CuttingBroker implements AsyncDisposable {

@@ -70,7 +70,7 @@ class MqttSink implements Sink {
       const run = readMessages(frames, inFlightMax[publish.qos] * batchMax);
       const packetOf = this.#packets(run.messages);
       const packets = [...new Set(packetOf)];
-      if (publish.qos === 2) void broken.then(() => takeBack(client));
+      void broken.then(() => takeBack(client));
       const results = await Promise.allSettled(packets.map((packet) => this.#publish(client, packet, broken)));
       const resultOf = new Map(packets.map((packet, index) => [packet, results[index]!]));
       return takenOf(
@@ -110,18 +110,19 @@ class MqttSink implements Sink {
     if (topic === undefined || !isPublishable(topic)) return "invalid_topic";
     const payload = batchMax === 1 ? encoding.one(messages[0]!) : encoding.batch(messages);
     const published = client.publishAsync(topic, payload, publish).then((): Outcome => "sent", refusedOrThrow);
-    // Of a message of QoS 2 the client would send what is left of the exchange, of QoS 1 the message.
-    if (publish.qos === 1) return published;
     // The client never answers for a QoS 0 message that waited for the stream to drain when the connection broke.
     return Promise.race([published, publish.qos === 0 ? broken : broken.then(demandRetry)]);
   }
 }
 
 /**
- * Lets the client forget what it has not published to its end. Begun anew, a broker's session knows nothing of it: it would answer
- * to the rest of an exchange of QoS 2 that all is done, and the message would be lost.
+ * Lets the client forget what it has not published to its end: the queue has it, tells why it waits, and puts it on disk. Begun
+ * anew, a broker's session knows nothing of it: it would answer to the rest of an exchange of QoS 2 that all is done, and the
+ * message would be lost.
  */
 function takeBack(client: MqttClient): void {
+  // Once it ends for good, it has forgotten all.
+  if (client.disconnecting || client.disconnected) return;
   for (const id of Object.keys(client.outgoing)) client.removeOutgoingMessage(Number(id));
 }
 
