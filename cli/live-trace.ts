@@ -14,6 +14,8 @@ export interface LiveTrace {
   /** Development mode ends by itself, should this process end before. */
   readonly forMs: number;
   readonly signal: AbortSignal;
+  /** The flow runs node by node, and no reading has come yet. */
+  readonly onWaiting: () => void;
   readonly onStep: (step: TraceStep) => void;
 }
 
@@ -22,6 +24,7 @@ export async function traceLive(trace: LiveTrace): Promise<void> {
   const { client, flow, signal } = trace;
   const before = await client.development(flow);
   if (before.mode === "fused") await start(trace);
+  trace.onWaiting();
   const following = new AbortController();
   const stop = () => following.abort();
   signal.addEventListener("abort", stop, { once: true });

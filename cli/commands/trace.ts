@@ -56,11 +56,13 @@ export const traceCommand: Command = {
     const stopped = new AbortController();
     process.once("SIGINT", () => stopped.abort());
     process.once("SIGTERM", () => stopped.abort());
+    const flow = parseFlowName(onePositional(positionals, "FLOW"));
     let reading = 0;
     await traceLive({
-      ...{ client: gatewayClient(values), flow: parseFlowName(onePositional(positionals, "FLOW")), catalog },
+      ...{ client: gatewayClient(values), flow, catalog },
       ...{ readings: limit, forMs: parseCount("--for", values.for) },
       signal: stopped.signal,
+      onWaiting: () => void process.stderr.write(`Waiting for readings of ${flow}; Ctrl-C ends.\n`),
       onStep(step) {
         if (!values.json && step.reading !== reading) print([`${step.reading}. at ${step.at}`]);
         reading = step.reading;

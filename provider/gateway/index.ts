@@ -16,6 +16,7 @@ export const gatewayToken = "flowfusion:index:Gateway";
 export const gatewayOutputNames = ["access", "identity", "version", "addresses", "limits"] as const;
 
 const lookEveryMs = 1_000;
+const tellEveryMs = 10_000;
 const answerMsMax = 5_000;
 
 export function gatewayResource(): Resource {
@@ -93,6 +94,7 @@ async function untilReachable(
   { signal, report }: Operation,
 ): Promise<GatewayInfo> {
   const beganMs = performance.now();
+  let toldMs = Number.NEGATIVE_INFINITY;
   for (;;) {
     try {
       return await peek(client, signal);
@@ -100,7 +102,11 @@ async function untilReachable(
       const waitedMs = performance.now() - beganMs;
       const isAway = error instanceof GatewayError && error.code === "FF_GATEWAY_UNREACHABLE";
       if (!isAway || waitedMs >= waitMs) throw error;
-      report(`waiting for the gateway, ${Math.round(waitedMs / 1000)} of ${waitMs / 1000} s: ${error.message}`);
+      if (waitedMs - toldMs >= tellEveryMs) {
+        const why = toldMs < 0 ? `: ${error.message}` : "";
+        report(`waiting for the gateway, ${Math.round(waitedMs / 1000)} of ${waitMs / 1000} s${why}`);
+        toldMs = waitedMs;
+      }
       await sleep(Math.min(lookEveryMs, waitMs - waitedMs), undefined, { signal });
     }
   }

@@ -36,7 +36,7 @@ test("a flow that runs is followed node by node, and goes on fused, with nothing
   );
   driver.stop();
   const { sent } = await driver.summary;
-  expect([code, stderr]).toEqual([0, ""]);
+  expect([code, stderr]).toEqual([0, "Waiting for readings of plant; Ctrl-C ends.\n"]);
   const steps = stdout
     .trim()
     .split("\n")
