@@ -10,7 +10,7 @@ import type { Draft, Layout, Point } from "./draft.ts";
 export const nodeSize = { width: 208, headHeight: 56, portHeight: 24, footHeight: 8 } as const;
 /** Nodes lie on this grid. */
 export const gridSize = 8;
-const gap = { betweenLayers: 64, betweenNodes: 32 } as const;
+const gap = { betweenLayers: 56, betweenNodes: 32 } as const;
 
 export const nodeHeight = (ports: { readonly inputs: number; readonly outputs: number }): number =>
   nodeSize.headHeight + Math.max(ports.inputs, ports.outputs, 1) * nodeSize.portHeight + nodeSize.footHeight;
