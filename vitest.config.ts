@@ -5,7 +5,8 @@ export default defineConfig({
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/.flowfusion/**"],
     // A test that asserts nothing proves nothing.
-    expect: { requireAssertions: true },
+    // What is waited for may take its time beside other tests.
+    expect: { requireAssertions: true, poll: { timeout: 20_000 } },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,

@@ -79,6 +79,13 @@ async function fillForm(page: Page, { id, fields }: DrawnNode): Promise<void> {
   await name.press("Enter");
   await nodeAt(page, id).waitFor();
   const add = inspector.locator("[data-properties]").getByRole("button", { name: "Add", exact: true });
+  const [first] = Object.keys(fields);
+  // The form comes anew with the name, with a field that is still to be added or with all.
+  if (first !== undefined)
+    await add
+      .or(inspector.getByLabel(first, { exact: true }))
+      .first()
+      .waitFor();
   if ((await add.count()) > 0) await add.click();
   for (const [label, value] of Object.entries(fields)) {
     const field = inspector.getByLabel(label, { exact: true });
