@@ -429,7 +429,8 @@ export class FlowManager {
 }
 
 function healthyText({ ms, note }: { readonly ms: number; readonly note?: string | undefined }): string {
-  return `healthy for ${Math.round(ms / 100) / 10} s${note === undefined ? "" : `; ${note}`}`;
+  const seconds = ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1_000);
+  return `healthy for ${seconds} s${note === undefined ? "" : `; ${note}`}`;
 }
 
 function notFound(what: string): ApiError {

@@ -1,7 +1,7 @@
 // What somebody sees who looks into a flow, under a clock that the test sets.
 
 import { builtinCatalog } from "@flowfusion/nodes";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { TracedStepDocument } from "../development/describe-step.ts";
 import { fileFlow, TestHost } from "../testkit/host.ts";
 import { programOf } from "../testkit/test-plane.ts";
@@ -45,6 +45,24 @@ test("who looks again after a while sees what passes now, from the next message 
   const { stepsJson, lastStep } = flow.host.observe(0, 500, undefined);
   expect(JSON.parse(stepsJson)[0]).toMatchObject({ id: 4, message: { value: 3 } });
   expect(lastStep).toBe(6);
+});
+
+test("a sample that was kept from the core keeps the next one waiting for ten seconds at most", async () => {
+  await using flow = await TestHost.create(doubling);
+  flow.host.observe(0, 500, modules);
+  // It is asked for once the steps of a sample are there.
+  const asked = vi.spyOn(flow, "wallMs").mockImplementation(() => (flow.nowMs += 100));
+  flow.feed(1);
+  asked.mockRestore();
+  expect(flow.host.observe(0, 500, undefined).traced).toBe(3);
+
+  flow.nowMs += 9_000;
+  flow.host.observe(0, 500, undefined);
+  flow.feed(2);
+  expect(flow.host.observe(0, 500, undefined).traced).toBe(3);
+  flow.nowMs += 1_000;
+  flow.feed(3);
+  expect(flow.host.observe(0, 500, undefined).traced).toBe(6);
 });
 
 test("what nobody came back to is given up, and the modules are asked for again", async () => {

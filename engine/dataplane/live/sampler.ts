@@ -13,6 +13,8 @@ import { hasState, type LoadedProgram, launch, type Tracing } from "../launch.ts
 const intervalMs = 500;
 /** Of the thread's time, samples take one part in so many at most. */
 const restFactor = 200;
+/** A sample that others kept from the core took longer than it cost: nobody waits longer than this, ms, for the next. */
+const restMsMax = 10_000;
 /** One sample takes so many messages of a run at most, so that what is rare is met too, ... */
 const framesMax = 12;
 /** ... and begins no further one after so long, ms. */
@@ -139,6 +141,8 @@ export class Sampler {
     for (const steps of this.#byWay.values()) this.#steps.add(steps, this.#place.wallMs());
     this.#byWay.clear();
     const endMs = this.#place.nowMs();
-    this.#nextMs = endMs + Math.max(intervalMs, (endMs - beganMs) * restFactor);
+    const restMs = Math.max(intervalMs, (endMs - beganMs) * restFactor);
+    // A shadow that has to be launched anew costs what it takes.
+    this.#nextMs = endMs + (this.#shadow ? Math.min(restMs, restMsMax) : restMs);
   }
 }

@@ -30,6 +30,7 @@ export class TestHost implements AsyncDisposable {
   readonly outputDir: string;
   readonly logged: string[] = [];
   nowMs = 0;
+  readonly wallMs = (): number => this.nowMs;
 
   private constructor(program: LoadedProgram, outputDir: string) {
     this.outputDir = outputDir;
@@ -37,7 +38,7 @@ export class TestHost implements AsyncDisposable {
       name: parseFlowName("flow"),
       outputDir,
       nowMs: () => this.nowMs,
-      wallMs: () => this.nowMs,
+      wallMs: () => this.wallMs(),
       random: () => 0.5,
       onLog: (_flow: string, node: string) => void this.logged.push(node),
     };
