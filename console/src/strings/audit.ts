@@ -31,7 +31,7 @@ export const auditText = {
     putArtefact: "Uploaded a fused flow",
     putNodeType: "Added a node to the palette",
     deleteNodeType: "Took a node off the palette",
-    putRelease: "Changed flows together",
+    putRelease: "Stored a signed release",
     getBackup: "Took a backup",
   } as { readonly [operation: string]: string },
   from: (remote: string) => `from ${remote}`,
