@@ -56,10 +56,11 @@ export class ConnectionManager {
   async #reconnect(name: string): Promise<Pick<ConnectionChanged, "reconnected" | "failed">> {
     const reconnected: ConnectionChanged["reconnected"][number][] = [];
     const failed: ConnectionChanged["failed"][number][] = [];
-    for (const flow of this.#connections.usersOf(name)) {
+    const keptReady = this.#flows.keptReady.filter((row) => this.#connections.isNamedBy(row, name));
+    const flows = new Set([...this.#connections.usersOf(name), ...keptReady.map(({ flow }) => flow)]);
+    for (const flow of flows) {
       try {
-        await this.#flows.reconnect(flow);
-        reconnected.push(flow);
+        if (await this.#flows.reconnect(flow, name)) reconnected.push(flow);
       } catch (error) {
         this.#log.error({ err: error, flow, connection: name }, "flow does not take the changed connection");
         failed.push({

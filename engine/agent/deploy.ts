@@ -18,6 +18,7 @@ import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
+import type { Endpoints } from "../sinks/endpoint.ts";
 import type { FlowFolder } from "../store/flow-folder.ts";
 import type { Author, CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store, WholeArtefact } from "../store/store.ts";
@@ -111,12 +112,13 @@ export class Deployer {
   /** Goes back to the version before the one on trial, and records it. */
   async rollBack(current: CurrentRow, before: CurrentRow, why: string): Promise<RollBackReport> {
     const { flow, generation } = current;
-    const report = await this.#dataPlane.rollBack(flow, generation + 1);
     const { artefact, options } = before;
+    const { endpoints, note } = this.#endpointsNow(before, why);
+    const report = await this.#dataPlane.rollBack(flow, generation + 1, endpoints);
     try {
       this.#store.flows.commit({
         ...{ flow, expected: generation, action: "rollback", artefact, rolledBackTo: before.generation, options },
-        ...{ at: new Date().toISOString(), by: gatewayName, via: "gateway", note: why },
+        ...{ at: new Date().toISOString(), by: gatewayName, via: "gateway", note },
       });
     } catch (error) {
       throw await this.#putBack(flow, current, error);
@@ -144,10 +146,13 @@ export class Deployer {
     this.#metered.release();
   }
 
-  /** Runs what is recorded anew, with its connections as they are now. */
-  async runAgain({ flow, artefact, generation, options }: CurrentRow): Promise<void> {
+  /** Runs what is recorded anew, with that connection as it is now; false where it names none. */
+  async runAgain(row: CurrentRow, connection: string): Promise<boolean> {
+    if (!this.#connections.isNamedBy(row, connection)) return false;
+    const { flow, artefact, generation, options } = row;
     const program = await this.#prepare(artefact, generation, JSON.parse(options));
     await inStep("swap", () => this.#run(flow, program, true, undefined));
+    return true;
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
@@ -212,6 +217,15 @@ export class Deployer {
       "FF_DEPLOY_CONNECTION",
       "a connection that it names was changed meanwhile; deploy it again",
     );
+  }
+
+  /** What a version sends with that is put back. None, and a note that says so, where it cannot send with what there is now. */
+  #endpointsNow({ artefact }: CurrentRow, note: string): { readonly endpoints?: Endpoints; readonly note: string } {
+    try {
+      return { endpoints: this.#connections.endpointsOf(this.#store.artefact(artefact)!.graph), note };
+    } catch (error) {
+      return { note: `${note}; it sends as it did before, since ${(error as Error).message}` };
+    }
   }
 
   async #read(digest: Digest): Promise<WholeArtefact> {

@@ -263,15 +263,13 @@ export class FlowManager {
     return { artefact, graphDigest, ...(current && { generation: current.generation }), ...rehearsal };
   }
 
-  /** Runs the current version anew, with its connections as they are now. What its sinks hold stays. */
-  async reconnect(name: FlowName): Promise<void> {
+  /** Runs the current version anew, with that connection as it is now; false where it names none. What its sinks hold stays. */
+  async reconnect(name: FlowName, connection: string): Promise<boolean> {
     return this.#writes.run(name, async () => {
       const row = this.#store.flows.current(name);
-      if (row === undefined) {
-        return;
-      }
-      await this.#deployer.runAgain(row);
-      this.#broken.delete(name);
+      const hasRun = row !== undefined && (await this.#deployer.runAgain(row, connection));
+      if (hasRun) this.#broken.delete(name);
+      return hasRun;
     });
   }
 

@@ -59,7 +59,7 @@ export class Connections {
     const users = this.usersOf(before.name).map(String);
     for (const row of keptReady) {
       const { flow, generation } = row;
-      if (!users.includes(flow) && this.#isNamedBy(row, before.name))
+      if (!users.includes(flow) && this.isNamedBy(row, before.name))
         users.push(`${flow} (its generation ${generation}, kept ready until the trial of the one after it is over)`);
     }
     if (users.length > 0) {
@@ -78,10 +78,15 @@ export class Connections {
     let after = "";
     for (;;) {
       const rows = this.#store.flows.list(after, flowsAtOnce);
-      for (const row of rows) if (this.#isNamedBy(row, name)) users.push(row.flow);
+      for (const row of rows) if (this.isNamedBy(row, name)) users.push(row.flow);
       if (rows.length < flowsAtOnce) return users;
       after = rows.at(-1)!.flow;
     }
+  }
+
+  isNamedBy({ artefact }: CurrentRow, name: string): boolean {
+    const graph = this.#store.artefact(artefact)?.graph;
+    return graph !== undefined && this.#namedIn(graph, name).some(({ connection }) => connection === name);
   }
 
   /** What the sinks of a stored graph send with. Throws FF_DEPLOY_CONNECTION when one is missing or of another kind. */
@@ -105,11 +110,6 @@ export class Connections {
       throw new FlowFusionError("FF_DEPLOY_CONNECTION", summary, { diagnostics });
     }
     return endpoints;
-  }
-
-  #isNamedBy({ artefact }: CurrentRow, name: string): boolean {
-    const graph = this.#store.artefact(artefact)?.graph;
-    return graph !== undefined && this.#namedIn(graph, name).some(({ connection }) => connection === name);
   }
 
   /** A graph names no connection when its bytes do not hold this text; decoding it takes a hundred times as long. */

@@ -4,6 +4,7 @@
 import { stateImpact } from "@flowfusion/fusion";
 import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
+import type { Endpoints } from "../sinks/endpoint.ts";
 import type { Condition } from "./come-true.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { describeStep } from "./development/describe-step.ts";
@@ -153,7 +154,8 @@ export class FlowHost {
 
   /**
    * Goes on with what was prepared: hands the state over, switches. Throws a FlowFusionError and goes on with the old
-   * program when that fails. With a gate the old one is kept ready until the new one has proved itself.
+   * program when that fails. With a gate the old one is kept ready until the new one has proved itself. A version on trial
+   * that runs anew, since a connection has changed, stays on trial.
    */
   swap(next: Prepared, gate?: HealthGate): SwapReport {
     const runner = this.#runner;
@@ -166,11 +168,12 @@ export class FlowHost {
       const saved = this.#handOver(next, beganMs);
       failpoint("swap.switch");
       const span = runner.counts.recentSpan(beganMs, runner.running.sinks);
-      this.#switchTo(next, saved);
+      const isSameVersion = !gate && program.generation === before.generation;
+      this.#switchTo(next, saved, isSameVersion ? this.#trial : undefined);
       const began = runner.counts.vitals(this.#place.nowMs(), next.sinks);
       // What was broken is no measure of what is healthy.
       const isJudged = gate !== undefined && gate.ms > 0 && wasRunning;
-      this.#trial = new Trial({ program: before, state: saved, span }, began, isJudged ? gate : undefined);
+      this.#trial ??= new Trial({ program: before, state: saved, span }, began, isJudged ? gate : undefined);
       return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
     });
   }
@@ -189,9 +192,10 @@ export class FlowHost {
 
   /**
    * Goes back to the version before the one on trial, with what the new one left in the state where that can be read, else
-   * with the state of the swap. Throws `FF_DEPLOY_NOTHING_BEFORE` when no version is on trial.
+   * with the state of the swap. `endpoints`: what it sends with, where that may have changed since it ran. Throws
+   * `FF_DEPLOY_NOTHING_BEFORE` when no version is on trial.
    */
-  rollBack(generation: number): RollBackReport {
+  rollBack(generation: number, endpoints?: Endpoints): RollBackReport {
     const beganMs = this.#place.nowMs();
     const trial = this.#trial;
     if (!trial) {
@@ -200,7 +204,7 @@ export class FlowHost {
         `flow ${this.#place.name}: no version before is kept ready`,
       );
     }
-    const next = this.#runner.prepare({ ...trial.program, generation });
+    const next = this.#runner.prepare({ ...trial.program, generation, ...(endpoints && { endpoints }) });
     const state = stateImpact(this.graph, trial.program.graph);
     return this.#closingOnFailure(next, () => {
       const left = { graph: this.graph, state: this.#runner.stateToHandOver(beganMs) };
@@ -282,12 +286,12 @@ export class FlowHost {
     }
   }
 
-  #switchTo(next: Running, saved: Uint8Array | undefined): void {
+  #switchTo(next: Running, saved: Uint8Array | undefined, trial?: Trial): void {
     this.#sampler = undefined;
     this.#runner.switchTo(next, saved);
     this.#developmentEndsMs = Number.POSITIVE_INFINITY;
-    this.#trial?.abandon();
-    this.#trial = undefined;
+    if (trial !== this.#trial) this.#trial?.abandon();
+    this.#trial = trial;
   }
 
   /** What is due from time to time: the trial of a new version, the end of development mode. */

@@ -9,6 +9,7 @@ import {
   subscribedPatterns,
 } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
+import type { Endpoints } from "../sinks/endpoint.ts";
 import { comeTrue } from "./come-true.ts";
 import { compileWhole } from "./compile.ts";
 import { DeadLetterJournal } from "./dead-letter-journal.ts";
@@ -154,9 +155,9 @@ export class Flows {
     return this.#byName.get(name)?.host.trial ?? { verdict: "superseded" };
   }
 
-  rollBack(name: FlowName, generation: number): RollBackReport {
+  rollBack(name: FlowName, generation: number, endpoints: Endpoints | undefined): RollBackReport {
     const host = this.host(name);
-    return this.#following(host, () => host.rollBack(generation));
+    return this.#following(host, () => host.rollBack(generation, endpoints));
   }
 
   async remove(name: FlowName): Promise<void> {

@@ -255,15 +255,18 @@ export interface DataPlane {
    * Compiles, configures, hands state over and switches at a message boundary. Rejects with a FlowFusionError
    * (`FF_ARTEFACT_*`, `FF_FLOW_*`, `FF_DEPLOY_SINK`) and leaves what runs untouched when any step fails.
    * `recovered`: what a flow that does not run yet begins with. With a gate, the version before is kept ready until the
-   * trial is over.
+   * trial is over; the trial goes on where the same generation is deployed again without one.
    */
   deploy(name: FlowName, program: FlowProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport>;
   /** Does all of a deploy but the switch. Rejects as `deploy` does. */
   rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal>;
   /** Resolves when the trial of the version that runs is over; at once when there is none. */
   trial(name: FlowName): Promise<TrialOutcome>;
-  /** Goes back to the version before the one on trial, as a generation of its own. Rejects with `FF_DEPLOY_NOTHING_BEFORE` when none is kept. */
-  rollBack(name: FlowName, generation: number): Promise<RollBackReport>;
+  /**
+   * Goes back to the version before the one on trial, as a generation of its own, with those endpoints in place of the ones that
+   * it had. Rejects with `FF_DEPLOY_NOTHING_BEFORE` when none is kept.
+   */
+  rollBack(name: FlowName, generation: number, endpoints?: Endpoints): Promise<RollBackReport>;
   /**
    * Runs the flow node by node from the next message on, `endsInMs` long, or fused again when there are no modules.
    * Rejects with `FF_DEVELOPMENT_MODULES` when one is missing, and leaves the flow as it is when the state is refused.

@@ -1,0 +1,112 @@
+// What becomes of a change of a connection while a new version of a flow is on trial, with the real data plane and real
+// servers that the flow posts to.
+
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { FlowStatus } from "@flowfusion/client";
+import { eventually } from "@flowfusion/testkit";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { hostileNode, poison } from "./dataplane/testkit/wat-nodes.ts";
+import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
+
+let live: LiveGateway;
+const servers: Server[] = [];
+
+beforeEach(async () => {
+  live = await LiveGateway.start();
+});
+
+afterEach(async () => {
+  await live[Symbol.asyncDispose]();
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+/** A historian, and what was posted to it. */
+async function historian() {
+  const values: unknown[] = [];
+  const server = createServer(async (request, response) => {
+    let body = "";
+    for await (const chunk of request) body += chunk;
+    values.push(...(JSON.parse(body) as { readonly value: unknown }[]).map(({ value }) => value));
+    response.end();
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, values };
+}
+
+const connect = (body: object, condition: Record<string, string>) =>
+  live.request("PUT", "/v1/connections/historian", { body: JSON.stringify(body), headers: condition });
+
+const post = { type: "http", props: { connection: "historian" } };
+
+/** `in` → `node` → an http sink that names the connection. */
+const posting = (node: { readonly type: string }) => {
+  const document = live.flow(node);
+  return { ...document, nodes: { ...document.nodes, out: post } };
+};
+
+/** Deploys `scale` to a first historian, then a version that dies of poison, on a trial that no test sees the end of. */
+async function begin(hostile: Parameters<LiveGateway["upload"]>[0]) {
+  const first = await historian();
+  expect((await connect({ kind: "http", url: first.url }, { "if-none-match": "*" })).status).toBe(201);
+  const before = await live.client.deployFlow(boiler, {
+    artefact: await live.upload(posting({ type: "scale" })),
+    expected: "absent",
+  });
+  live.pushValues(1);
+  await eventually(() => expect(first.values).toEqual([1]));
+  const onTrial = await live.client.deployFlow(boiler, {
+    artefact: await live.upload(hostile, hostileNode),
+    expected: before.generation,
+    options: { healthGateMs: 60_000 },
+  });
+  return { first, before, onTrial };
+}
+
+async function isRolledBack(onTrial: FlowStatus, before: FlowStatus): Promise<void> {
+  live.pushValues(poison);
+  await eventually(async () => {
+    expect(await live.client.deployment(onTrial.deployment!)).toMatchObject({ phase: "rolled_back" });
+  });
+  expect((await live.client.stats(boiler)).digest).toBe(before.artefact);
+}
+
+test("a connection that changes while another version is on trial is the one that the version before goes back to", async () => {
+  const { first, before, onTrial } = await begin(live.flow({ type: "hostile" }));
+  const second = await historian();
+  const changed = await connect({ kind: "http", url: second.url }, { "if-match": '"1"' });
+  expect(await changed.json()).toMatchObject({ reconnected: [], failed: [] });
+  await isRolledBack(onTrial, before);
+  live.pushValues(2);
+  await eventually(() => expect(second.values).toEqual([2]));
+  expect(first.values).toEqual([1]);
+});
+
+test("a version on trial stays on trial when its connection changes, and goes back to the version before with it", async () => {
+  const { first, before, onTrial } = await begin(posting({ type: "hostile" }));
+  const second = await historian();
+  const changed = await connect({ kind: "http", url: second.url }, { "if-match": '"1"' });
+  expect(await changed.json()).toMatchObject({ reconnected: ["boiler"] });
+  live.pushValues(2);
+  await eventually(() => expect(second.values).toEqual([2]));
+  expect(await live.client.deployment(onTrial.deployment!)).toMatchObject({ phase: "on_trial" });
+  await isRolledBack(onTrial, before);
+  live.pushValues(3);
+  await eventually(() => expect(second.values.at(-1)).toBe(3));
+  expect(first.values).toEqual([1]);
+});
+
+test("a connection that became of another kind keeps no version from being rolled back, which says so", async () => {
+  const { first, before, onTrial } = await begin(live.flow({ type: "hostile" }));
+  await connect({ kind: "mqtt", url: "mqtt://127.0.0.1:1883" }, { "if-match": '"1"' });
+  await isRolledBack(onTrial, before);
+  live.pushValues(2);
+  await eventually(() => expect(first.values).toEqual([1, 2]));
+  expect((await live.client.getFlow(boiler))?.note).toMatch(
+    /it sends as it did before, since nodes.out.props.connection: connection historian is of kind mqtt, http needed$/,
+  );
+});
