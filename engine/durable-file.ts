@@ -9,7 +9,7 @@ import { failpoint } from "./failpoints.ts";
 const TEMPORARY_SUFFIX = ".part";
 
 /** What is written; names the failpoints on the way. Only artefacts and checkpoints have some of their own there. */
-type DurableKind = "artefact" | "checkpoint" | "journal" | "key" | "probe";
+type DurableKind = "artefact" | "checkpoint" | "journal" | "key" | "probe" | "session";
 type Step = "write" | "half-written" | "fsync" | "rename" | "sync-folder";
 
 /** Replaces a file that stands there. Leaves nothing behind when it fails. */

@@ -46,6 +46,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
   const flowOptions = {
     outputDir: path.join(dataDir, "output"),
     spoolDir: path.join(dataDir, "spool"),
+    sessionDir: path.join(dataDir, "sparkplug"),
     deadLetterDir: path.join(dataDir, deadLetterFolder),
     checkpointDir: path.join(dataDir, "checkpoints"),
     checkpointIntervalMs: options.checkpointIntervalMs ?? checkpointIntervalDefaultMs,

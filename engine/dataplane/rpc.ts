@@ -57,6 +57,8 @@ export interface WorkerOptions {
   readonly deadLetterDir: string;
   /** Folder for what sinks keep on disk. */
   readonly spoolDir: string;
+  /** Folder for the numbers of Sparkplug sessions. */
+  readonly sessionDir: string;
   /** Where sinks may connect to; anywhere when absent. */
   readonly outbound?: OutboundRules;
   readonly recorderBytesMax: number;

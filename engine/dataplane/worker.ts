@@ -21,7 +21,7 @@ const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
 const options = workerData as WorkerOptions;
-const { ingest: inputs, outputDir, spoolDir, deadLetterDir, outbound, recorderBytesMax, ring } = options;
+const { ingest: inputs, outputDir, spoolDir, sessionDir, deadLetterDir, outbound, recorderBytesMax, ring } = options;
 watchFailpoints(options.failpoints);
 const socketToSinkQueue = new RecentTimes();
 const log = new NodeLog((line) => process.stderr.write(line));
@@ -35,6 +35,7 @@ checkpointer.every(options.checkpointIntervalMs);
 const flows = new Flows({
   outputDir,
   spoolDir,
+  sessionDir,
   deadLetterDir,
   onDamage: (flow, msg) => process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), flow, msg })}\n`),
   ...(outbound && { outbound: new OutboundGuard(outbound) }),

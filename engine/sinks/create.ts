@@ -16,6 +16,8 @@ export interface SinkPlace {
   readonly flow: string;
   /** Folder that the file sink writes in. */
   readonly outputDir: string;
+  /** Folder for the numbers of Sparkplug sessions; they are kept in memory alone when absent. */
+  readonly sessionDir?: string;
   /** The gateway's connections that the flow names. */
   readonly endpoints: Endpoints;
   /** Where sinks may connect to; anywhere when absent. */
@@ -28,9 +30,9 @@ const kinds: { readonly [Kind in SinkKind]: CreateSink } = {
   file: ({ props }, { outputDir }) => createFileSink(props, outputDir),
   http: ({ props, id }, { flow, endpoints, outbound }) =>
     createHttpSink(props, endpointOf(props, "url", endpoints, outbound), `${flow}/${id}`),
-  mqtt({ props, id }, { flow, endpoints, outbound }) {
+  mqtt({ props, id }, { flow, sessionDir, endpoints, outbound }) {
     const endpoint = endpointOf(props, "broker", endpoints, outbound);
-    if (props.encoding === "sparkplug_b") return createSparkplugSink(props, endpoint);
+    if (props.encoding === "sparkplug_b") return createSparkplugSink(props, endpoint, sessionDir);
     return createMqttSink(props, endpoint, { flow, node: id });
   },
   nats: ({ props, id }, { flow, endpoints, outbound }) =>

@@ -185,7 +185,14 @@ describe("flows on several threads", () => {
   ])("leave no thread and no socket behind when one of them %s before it runs", async (_how, startThird, why) => {
     const dataDir = plane.dataDir;
     const folders = { outputDir: dataDir, spoolDir: dataDir, deadLetterDir: dataDir, checkpointDir: dataDir };
-    const rest = { ...folders, ingest: [], checkpointIntervalMs: 60_000, failpoints: undefined, recorderBytesMax: 0 };
+    const rest = {
+      ...folders,
+      sessionDir: dataDir,
+      ingest: [],
+      checkpointIntervalMs: 60_000,
+      failpoints: undefined,
+      recorderBytesMax: 0,
+    };
     const ended: Promise<unknown>[] = [];
     const address = `tcp://127.0.0.1:${await freePort()}`;
     const starting = startThreads({

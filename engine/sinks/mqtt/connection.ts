@@ -1,7 +1,7 @@
 // A connection to an MQTT broker, made at the first use and again whenever it breaks, by the client library. That is loaded
 // with the first connection, since it takes memory for which a gateway that sends to no broker has no use.
 
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { backoffDefault, backoffMs } from "@flowfusion/transport";
 import type { IClientOptions, IClientPublishOptions, MqttClient } from "mqtt";
@@ -15,13 +15,15 @@ const disconnectMs = 1_000;
  */
 const keepAliveS = 15;
 
+type Will = NonNullable<IClientOptions["will"]>;
+
 export interface ConnectionOptions {
   readonly endpoint: CheckedEndpoint;
   readonly version: "3.1.1" | "5";
   /** Drawn when absent. */
   readonly clientId?: string;
-  /** Called before each try to connect; gives what the broker is to publish when the connection breaks. */
-  readonly will?: () => NonNullable<IClientOptions["will"]>;
+  /** Begins a session, before its CONNECT is sent; gives what the broker is to publish when the connection breaks. */
+  readonly begin?: () => Promise<Will>;
   /** Called each time that the broker has accepted the connection. */
   readonly onConnect?: (client: MqttClient) => void;
 }
@@ -29,6 +31,9 @@ export interface ConnectionOptions {
 export class MqttConnection {
   readonly #options: ConnectionOptions;
   #client: MqttClient | undefined;
+  /** Of the session whose CONNECT is sent next. */
+  #will: Will | undefined;
+  #beginning: Promise<Will> | undefined;
   #lastError: Error | undefined;
   #isSending = false;
   #isClosed = false;
@@ -40,6 +45,7 @@ export class MqttConnection {
   /** Resolves when the client is connected; rejects when a try to connect has failed, or none was answered in time. */
   async connected(): Promise<MqttClient> {
     const library = await import("./library.ts");
+    if (!this.#client) await this.#begin();
     if (this.#isClosed) throw new Error("the connection was closed");
     this.#client ??= this.#connect(library);
     const client = this.#client;
@@ -111,6 +117,8 @@ export class MqttConnection {
     client.on("reconnect", () => {
       client.options.reconnectPeriod = pauseMs(++failures);
     });
+    // Begun here, a session is ready before the pause is over; else that try is given up.
+    client.on("close", () => void this.#begin());
     client.on("connect", () => {
       failures = 1;
       client.options.reconnectPeriod = pauseMs(failures);
@@ -120,12 +128,27 @@ export class MqttConnection {
     return client;
   }
 
+  /** A session that no CONNECT was sent of is still to be begun. */
+  async #begin(): Promise<void> {
+    if (this.#will || this.#isClosed) return;
+    this.#beginning ??= this.#options.begin?.();
+    this.#will = await this.#beginning;
+    this.#beginning = undefined;
+  }
+
   #dial(client: MqttClient) {
-    const { endpoint, will } = this.#options;
+    const { endpoint, begin } = this.#options;
     const { host, port, isEncrypted, lookup, tls } = endpoint;
-    if (will) client.options.will = will();
+    if (begin && !this.#will) {
+      this.#lastError = new Error("the next session has not begun yet");
+      return new Socket().destroy();
+    }
+    if (this.#will) client.options.will = this.#will;
     const place = { host, port, ...(lookup && { lookup }) };
     const socket = isEncrypted ? connectTls({ ...place, ...tlsOptionsOf(host, tls) }) : connectTcp(place);
+    socket.once(isEncrypted ? "secureConnect" : "connect", () => {
+      this.#will = undefined;
+    });
     socket.on("error", (error) => {
       this.#lastError = error;
     });

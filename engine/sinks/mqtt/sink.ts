@@ -1,7 +1,7 @@
 // Publishes messages to the topics that a template gives, one by one or several of one topic together. With QoS 1 and 2 a
 // message counts as sent when the broker has acknowledged it; what was in flight when a connection broke is published
-// again. With QoS 0 it counts as sent when it has been written; what was being written when the connection broke is lost,
-// and counted.
+// again. With QoS 0 it counts as sent when the operating system has taken it, be it that the broker never gets it; what was being
+// written when the connection broke is lost, and counted.
 
 import type { CanonicalNode, Message } from "@flowfusion/graph";
 import type { MqttClient } from "mqtt";

@@ -1,3 +1,8 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import {
   decodeSparkplug,
   encodeSparkplug,
@@ -44,8 +49,9 @@ afterEach(async () => {
 
 const identity = { groupId: "plant", edgeNodeId: "line 1", deviceId: "press" };
 
-function start(sparkplug: object = identity, url = broker.url): SinkQueue {
-  const queue = queueOf(mqttSink(url, { encoding: "sparkplug_b", sparkplug: sparkplug as typeof identity }));
+function start(sparkplug: object = identity, url = broker.url, sessionDir?: string): SinkQueue {
+  const props = { encoding: "sparkplug_b", sparkplug: sparkplug as typeof identity };
+  const queue = queueOf(mqttSink(url, props, {}, sessionDir));
   queues.push(queue);
   return queue;
 }
@@ -148,6 +154,49 @@ describe("the mqtt sink as a Sparkplug B edge node", () => {
       await eventually(() => expect(typesHeard().slice(3)).toEqual(["NDEATH"]));
       expect(byName(metricsOf("NDEATH"))).toEqual({ bdSeq });
       expect(heard.splice(0).at(-1)?.topic).toBe("spBv1.0/plant/NDEATH/line 1");
+    }
+  });
+
+  test("is born with another number after each kill -9, so that a death that comes late is told from its own", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "ff-sessions-"));
+    const script = fileURLToPath(import.meta.resolve("../testkit/sparkplug-writer.ts"));
+    const numbers: unknown[] = [];
+    const runAndKill = async () => {
+      heard.length = 0;
+      const child = spawn(process.execPath, [script, broker.url, folder], { stdio: ["ignore", "ignore", "inherit"] });
+      await eventually(() => expect(typesHeard()).toContain("NBIRTH"));
+      child.kill("SIGKILL");
+      await eventually(() => expect(typesHeard().at(-1)).toBe("NDEATH"));
+      const { bdSeq } = byName(metricsOf("NBIRTH"));
+      expect(byName(metricsOf("NDEATH"))).toEqual({ bdSeq });
+      numbers.push(bdSeq);
+    };
+    try {
+      await runAndKill();
+      await runAndKill();
+      const [name] = await readdir(folder);
+      const file = join(folder, name!, "session.json");
+      expect(JSON.parse(await readFile(file, "utf8"))).toEqual({ groupId: "plant", edgeNodeId: "line 1", bdSeq: 1 });
+      await writeFile(file, JSON.stringify({ bdSeq: 254 }));
+      await runAndKill();
+      await runAndKill();
+      await writeFile(file, "half a fi");
+      await runAndKill();
+      expect(numbers).toEqual([0n, 1n, 255n, 0n, 0n]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("is born where no number can be kept, and counts on in memory", async () => {
+    await using gate = await Gate.to(broker.port);
+    const queue = start(identity, `mqtt://127.0.0.1:${gate.port}`, "/dev/null/nowhere");
+    for (const bdSeq of [0n, 1n]) {
+      append(queue, [message("temp", 1, now())]);
+      await eventually(() => expect(byName(metricsOf("NBIRTH"))).toMatchObject({ bdSeq }));
+      gate.cut();
+      await eventually(() => expect(typesHeard().at(-1)).toBe("NDEATH"));
+      heard.length = 0;
     }
   });
 

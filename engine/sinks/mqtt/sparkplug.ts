@@ -1,15 +1,15 @@
 // Sends messages as Sparkplug B: the sink is an edge node, which tells at its birth what metrics it has, and then sends
 // their values. Without a device the metrics are the edge node's own.
 //
-//   connect       will: NDEATH with the session's bdSeq
+//   connect       will: NDEATH with the session's bdSeq, which session-numbers.ts keeps
 //   first message NBIRTH (seq 0), DBIRTH of the device          all metrics with their last values
 //   messages      NDATA, or DDATA of the device                 seq counts on, modulo 256
 //   a new metric, or one whose type has changed: births anew, since a host knows only what was born
 //   NCMD Node Control/Rebirth: births anew
 //   close         DDEATH, NDEATH
 //
-// Sparkplug prescribes QoS 0: a message counts as sent when it has been written; what was being written when the
-// connection broke is lost, and counted. What waits while the broker is away is sent as historical afterwards.
+// Sparkplug prescribes QoS 0: a message counts as sent when the operating system has taken it, be it that the broker never
+// gets it; what was being written when the connection broke is lost, and counted. What waits while the broker is away is sent as historical afterwards.
 
 import type { CanonicalNode, Message } from "@flowfusion/graph";
 import {
@@ -22,6 +22,7 @@ import {
 import type { MqttClient } from "mqtt";
 import { readMessages, type Sink, type Taken } from "../sink.ts";
 import { type ConnectionOptions, MqttConnection } from "./connection.ts";
+import { type EdgeNode, SessionNumbers } from "./session-numbers.ts";
 
 const namespace = "spBv1.0";
 const seqModulus = 256;
@@ -33,16 +34,20 @@ const rebirthName = "Node Control/Rebirth";
 const qualityCodes = { 0: 192, 1: 500, 2: 0 } as const;
 const nsPerMs = 1_000_000n;
 
-interface SparkplugIdentity {
-  readonly groupId: string;
-  readonly edgeNodeId: string;
+interface SparkplugIdentity extends EdgeNode {
   readonly deviceId?: string;
 }
 
-export function createSparkplugSink(props: CanonicalNode["props"], endpoint: ConnectionOptions["endpoint"]): Sink {
+/** `sessionDir`: where the numbers of sessions are kept; in memory alone when absent. */
+export function createSparkplugSink(
+  props: CanonicalNode["props"],
+  endpoint: ConnectionOptions["endpoint"],
+  sessionDir: string | undefined,
+): Sink {
   const identity = props.sparkplug as SparkplugIdentity | undefined;
   if (!identity) throw new Error("sparkplug is missing; give its groupId and edgeNodeId");
-  return new SparkplugSink(identity, { endpoint, version: props.version as ConnectionOptions["version"] });
+  const numbers = new SessionNumbers(identity, sessionDir);
+  return new SparkplugSink(identity, numbers, { endpoint, version: props.version as ConnectionOptions["version"] });
 }
 
 class SparkplugSink implements Sink {
@@ -50,17 +55,21 @@ class SparkplugSink implements Sink {
   readonly #connection: MqttConnection;
   /** What the births list: the last message of each metric. */
   readonly #metrics = new Map<string, Message>();
-  #bdSeq = -1;
+  #bdSeq = 0;
   #seq = 0;
   /** When the births of this session went out; undefined before. ms since the Unix epoch. */
   #bornAtMs: number | undefined;
 
-  constructor(identity: SparkplugIdentity, options: Pick<ConnectionOptions, "endpoint" | "version">) {
+  constructor(
+    identity: SparkplugIdentity,
+    numbers: SessionNumbers,
+    options: Pick<ConnectionOptions, "endpoint" | "version">,
+  ) {
     this.#identity = identity;
     this.#connection = new MqttConnection({
       ...options,
-      will: () => {
-        this.#bdSeq = (this.#bdSeq + 1) % seqModulus;
+      begin: async () => {
+        this.#bdSeq = await numbers.next();
         return { topic: this.#topic("NDEATH"), payload: this.#death(), qos: 1, retain: false };
       },
       onConnect: (client) => this.#listen(client),
