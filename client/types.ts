@@ -293,12 +293,16 @@ export interface SinkStats {
   readonly queuedBytes: number;
   /** Bytes of the files on disk. */
   readonly diskBytes: number;
+  /** What they may take; 0: nothing goes to disk. */
+  readonly diskBytesMax: number;
   readonly sent: number;
   /** Messages of an earlier start that were found on disk. */
   readonly recovered: number;
   /** By cause, for example `queue_full`. */
   readonly dropped: { readonly [cause: string]: number };
   readonly lastError?: string;
+  /** How long sending has failed by now; absent while it goes through, as far as was tried. */
+  readonly failingMs?: number;
 }
 
 /** Messages that wait for a flow, and those that never entered it. */

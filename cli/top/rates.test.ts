@@ -20,6 +20,7 @@ function flow(name: string, messagesIn: number, change: Partial<FlowStats> = {})
         queued: 1,
         queuedBytes: 10,
         diskBytes: 0,
+        diskBytesMax: 0,
         sent: messagesIn / 2,
         recovered: 0,
         dropped: { queue_full: 3 },

@@ -302,10 +302,14 @@ export const FlowStats = Type.Object({
       queued: Type.Integer({ minimum: 0, description: "Messages that wait, in memory and on disk." }),
       queuedBytes: Type.Integer({ minimum: 0, description: "Bytes of those in memory." }),
       diskBytes: Type.Integer({ minimum: 0, description: "Bytes of the files on disk." }),
+      diskBytesMax: Type.Integer({ minimum: 0, description: "What they may take; 0: nothing goes to disk." }),
       sent: Count,
       recovered: Type.Integer({ minimum: 0, description: "Messages of an earlier start that were found on disk." }),
       dropped: Type.Record(Type.String(), Count, { description: "By cause." }),
       lastError: Type.Optional(Type.String()),
+      failingMs: Type.Optional(
+        Type.Integer({ minimum: 0, description: "How long sending has failed by now; absent while it goes through." }),
+      ),
     }),
   ),
 });

@@ -1,7 +1,7 @@
 import { encodeGraph, type FlowName } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { NodeStats } from "../dataplane/types.ts";
+import type { NodeStats, SinkStats } from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { TestDataPlane } from "../testing/test-data-plane.ts";
 import { exposition } from "./exposition.ts";
@@ -40,13 +40,17 @@ const plc = {
   ...{ updates: 50, bad: 3, dropped: 1, unsent: 4, inDoubt: 2, updatesPerSecond: 10, rssBytes: 4096 },
 } as const;
 
-async function renderWithFlow(changed: Partial<NodeStats> = {}) {
+async function renderWithFlow(changed: Partial<NodeStats> = {}, changedSink: Partial<SinkStats> = {}) {
   const plane = new TestDataPlane();
   const { digest, graph, wasm } = testArtefact(1);
   const limits = { fuelPerMessage: 1, fuelBurst: 1, maxPagesPerMemory: 1 };
   await plane.deploy("boiler" as FlowName, { digest, generation: 1, graph: encodeGraph(graph), metered: wasm, limits });
   const given = await plane.stats();
-  const flows = given.flows.map((flow) => ({ ...flow, nodes: flow.nodes.map((node) => ({ ...node, ...changed })) }));
+  const flows = given.flows.map((flow) => ({
+    ...flow,
+    nodes: flow.nodes.map((node) => ({ ...node, ...changed })),
+    sinks: flow.sinks.map((sink) => ({ ...sink, ...changedSink })),
+  }));
   const stats = { ...given, flows };
   const refusedCheckpoints = new Map([["boiler" as FlowName, 1]]);
   const brokenAtStart = ["kiln" as FlowName];
@@ -84,6 +88,17 @@ describe("the metrics", () => {
       { labels: 'flow="boiler",node="out",kind="file",cause="queue_full"', value: 1 },
     ]);
     expect(families.get("flowfusion_ingest_tags_total")?.samples).toEqual([{ labels: "", value: 200 }]);
+  });
+
+  test("tell for how long a sink has failed, and what may wait for it on disk", async () => {
+    const families = await renderWithFlow({}, { failingMs: 90_500, diskBytes: 1_000 });
+    const labels = 'flow="boiler",node="out",kind="file"';
+    const samples = (what: string) => families.get(`flowfusion_sink_${what}`)?.samples;
+    expect(samples("failing_seconds")).toEqual([{ labels, value: 90.5 }]);
+    expect(samples("disk_bytes")).toEqual([{ labels, value: 1_000 }]);
+    expect(samples("disk_bytes_max")).toEqual([{ labels, value: 67_108_864 }]);
+    const well = await renderWithFlow();
+    expect(well.get("flowfusion_sink_failing_seconds")?.samples).toEqual([{ labels, value: 0 }]);
   });
 
   test("tell what fuel each node used, of what was profiled", async () => {

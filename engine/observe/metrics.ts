@@ -248,6 +248,16 @@ function sinkFamilies(flows: readonly FlowStats[]): readonly Family[] {
       "Bytes on disk of what waits to be sent.",
       each((sink) => sink.diskBytes),
     ),
+    gauge(
+      "flowfusion_sink_disk_bytes_max",
+      "Bytes on disk that may wait to be sent; beyond, the oldest messages are dropped.",
+      each((sink) => sink.diskBytesMax),
+    ),
+    gauge(
+      "flowfusion_sink_failing_seconds",
+      "How long sending has failed by now; 0 while it goes through.",
+      each((sink) => (sink.failingMs ?? 0) / 1000),
+    ),
     counter(
       "flowfusion_sink_recovered_total",
       "Messages of an earlier start that were found on disk.",

@@ -53,6 +53,28 @@ describe("a sink's queue", () => {
     await queue.close(0);
   });
 
+  test("tells for how long its sink has failed, until something goes through", async () => {
+    let isAway = true;
+    const queue = queueOf({
+      async send({ length }) {
+        if (isAway) throw new Error("away");
+        return { bytes: length, dropped: {} };
+      },
+      close: async () => {},
+    });
+    expect(queue.stats).not.toHaveProperty("failingMs");
+    append(queue, numbered(1));
+    const first = await eventually(() => {
+      expect(queue.stats.failingMs).toBeGreaterThan(0);
+      return queue.stats.failingMs!;
+    });
+    await eventually(() => expect(queue.stats.failingMs).toBeGreaterThan(first));
+    isAway = false;
+    await eventually(() => expect(queue.stats.sent).toBe(1));
+    expect(queue.stats).not.toHaveProperty("failingMs");
+    await queue.close(0);
+  });
+
   test("takes again what comes once the sink has made room", async () => {
     const one = framesOf([message("n", 0)]).length;
     const { sink, received } = scriptedSink([]);

@@ -56,11 +56,15 @@ export interface QueueStats {
   readonly queuedBytes: number;
   /** Bytes of the files on disk. */
   readonly diskBytes: number;
+  /** What they may take; 0: nothing goes to disk. */
+  readonly diskBytesMax: number;
   readonly sent: number;
   /** Messages of an earlier start that were found on disk. */
   readonly recovered: number;
   readonly dropped: Readonly<Record<string, number>>;
   readonly lastError?: string;
+  /** How long sending has failed by now; absent while it goes through, as far as was tried. */
+  readonly failingMs?: number;
 }
 
 const memoryOnly: StoragePolicy = { diskBytesMax: 0, durability: "memory" };
@@ -85,6 +89,7 @@ export class SinkQueue {
   #sent = 0;
   #recovered = 0;
   #failures = 0;
+  #failingSinceMs: number | undefined;
   #isDurable = false;
   #isRecovered = false;
   #spoolFailedAtMs = Number.NEGATIVE_INFINITY;
@@ -137,15 +142,17 @@ export class SinkQueue {
   }
 
   get stats(): QueueStats {
-    const { frames, bytes } = this.#spool ?? { frames: 0, bytes: 0 };
+    const { frames, bytes, bytesMax } = this.#spool ?? { frames: 0, bytes: 0, bytesMax: 0 };
     return {
       queued: this.#filling.frames + this.#held.frames + this.#sending.frames + frames + this.#stowed,
       queuedBytes: this.#queuedBytes,
       diskBytes: bytes,
+      diskBytesMax: bytesMax,
       sent: this.#sent,
       recovered: this.#recovered,
       dropped: { ...this.#dropped },
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+      ...(this.#failingSinceMs !== undefined && { failingMs: Math.round(performance.now() - this.#failingSinceMs) }),
     };
   }
 
@@ -282,6 +289,7 @@ export class SinkQueue {
       } catch (error) {
         this.#lastError = describe(error);
         this.#failures++;
+        this.#failingSinceMs ??= performance.now();
         if (this.#isClosed) return;
         await this.#retreat();
         await this.#pause(backoffMs(this.#failures, this.#retry, Math.random));
@@ -315,6 +323,7 @@ export class SinkQueue {
     this.#sending.consume(bytes, messages);
     if (this.#takenOfSpool !== undefined) this.#takenOfSpool += bytes;
     this.#lastError = undefined;
+    this.#failingSinceMs = undefined;
   }
 
   /** The sink has failed: what waits in memory goes to disk, so that an outage needs no more memory and survives a kill. */

@@ -180,6 +180,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
         queued: 1,
         queuedBytes: 12,
         diskBytes: 0,
+        diskBytesMax: 67_108_864,
         sent: 6,
         recovered: 0,
         dropped: { queue_full: 1 },

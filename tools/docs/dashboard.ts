@@ -145,8 +145,29 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
         queries: [{ expr: rate("flowfusion_sink_sent_total"), legend: "{{flow}}/{{node}} {{kind}}" }],
       },
       {
-        ...{ title: "Waiting", unit: "bytes", description: "What waits to be sent; a queue that stays full drops." },
-        queries: [{ expr: `flowfusion_sink_queued_bytes${ofFlow}`, legend: "{{flow}}/{{node}}" }],
+        ...{
+          title: "Failing",
+          unit: "s",
+          description: "For how long each sink has not got rid of anything it tried to.",
+        },
+        queries: [{ expr: `flowfusion_sink_failing_seconds${ofFlow} > 0`, legend: "{{flow}}/{{node}} {{kind}}" }],
+      },
+      {
+        ...{ title: "Waiting", unit: "short", description: "Messages that wait to be sent, in memory and on disk." },
+        queries: [{ expr: `flowfusion_sink_queued_messages${ofFlow}`, legend: "{{flow}}/{{node}}" }],
+      },
+      {
+        ...{
+          title: "Waiting, bytes",
+          unit: "bytes",
+          description:
+            "What waits takes in memory and on disk. At the bound of the disk the oldest messages are dropped.",
+        },
+        queries: [
+          { expr: `flowfusion_sink_queued_bytes${ofFlow}`, legend: "{{flow}}/{{node}} memory" },
+          { expr: `flowfusion_sink_disk_bytes${ofFlow}`, legend: "{{flow}}/{{node}} disk" },
+          { expr: `flowfusion_sink_disk_bytes_max${ofFlow} > 0`, legend: "{{flow}}/{{node}} bound" },
+        ],
       },
       {
         ...{ title: "Dropped", unit: "cps", description: "Messages that a sink dropped, by cause." },
