@@ -1,7 +1,8 @@
 // Finds the command in a list, prints its help or runs it, and prints errors as people and scripts need them.
 
-import { didYouMean, FlowFusionError } from "@flowfusion/graph";
+import { didYouMean } from "@flowfusion/graph";
 import { type Command, type CommandGroup, exitCodes, UsageError } from "./command.ts";
+import { ended, faultJson, faultText } from "./fault.ts";
 
 /** Loaded when it is asked for: a gateway has no use for the linker. */
 export interface ListedCommand {
@@ -38,7 +39,8 @@ export async function dispatch(
   try {
     return await command.run(rest);
   } catch (error) {
-    process.stderr.write(`${program} ${name}: ${explain(`${program} ${name}`, error)}\n`);
+    const what = `${program} ${name}`;
+    process.stderr.write(rest.includes("--json") ? faultJson(what, error) : faultText(what, error));
     return error instanceof UsageError ? (command.usageCode ?? exitCodes.usage) : exitCodes.failed;
   }
 }
@@ -54,8 +56,6 @@ function unknown(program: string, commands: readonly ListedCommand[], name: stri
   return `there is no ${isOption ? "option" : "command"} ${name}${ended(known)} See ${program} --help.`;
 }
 
-const ended = (sentence: string): string => (/[.?]$/.test(sentence) ? sentence : `${sentence}.`);
-
 function overview(program: string, commands: readonly ListedCommand[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `Usage: ${program} COMMAND [OPTIONS]
@@ -65,19 +65,4 @@ ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).joi
 
 ${program} COMMAND --help tells more.
 `;
-}
-
-function explain(command: string, error: unknown): string {
-  if (error instanceof UsageError) return `${ended(error.message)} See ${command} --help.`;
-  const code = (error as { code?: unknown }).code;
-  if (typeof code === "string" && code.startsWith("FF_")) {
-    const { message } = error as Error;
-    const [summary, ...details] = message.split("\n");
-    const untold = error instanceof FlowFusionError ? error.untold : [];
-    const lines = untold.map(({ path, message, code }) => `  ${path === "" ? "" : `${path}: `}${message} [${code}]`);
-    return [summary!.replace(/:?$/, (colon) => ` [${code}]${colon}`), ...details, ...lines].join("\n");
-  }
-  // What the system says of a file or an address is for whoever named it; anything else is a defect, and its place of use.
-  if (error instanceof Error && "syscall" in error) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

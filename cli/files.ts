@@ -3,7 +3,7 @@
 import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { readModule } from "@flowfusion/fusion";
-import { FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
+import { FlowFusionError, type ModuleCatalog, reasonOf } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 
 export async function readInput(path: string): Promise<Uint8Array> {
@@ -68,10 +68,3 @@ export async function namingFile<T>(path: string, use: () => Promise<T>): Promis
     throw new FlowFusionError(code, `${path}: ${message}`, { diagnostics, cause: error });
   }
 }
-
-/** Node.js adds the call and the path, which for a file that is written is that of its draft. */
-const reasonOf = (error: unknown): string =>
-  (error instanceof Error ? error.message : String(error)).replace(
-    /, (open|rename|read|write|scandir|stat)( '.*)?$/,
-    "",
-  );

@@ -3,12 +3,13 @@
 
 import { readFileSync } from "node:fs";
 import { type DriverStatus, GatewayClient, type TlsTrust } from "@flowfusion/client";
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, reasonOf } from "@flowfusion/graph";
 import { UsageError } from "./command.ts";
 
 /** For readArguments. */
 export const gatewayOptions = {
   gateway: { type: "string" },
+  endpoint: { type: "string" },
   token: { type: "string" },
   ca: { type: "string" },
   fingerprint: { type: "string" },
@@ -17,7 +18,8 @@ export const gatewayOptions = {
 } as const;
 
 /** For a command's help. */
-export const gatewayOptionsHelp = `      --gateway URL     the gateway's API (default: FLOWFUSION_ENDPOINT, else http://127.0.0.1:7480)
+export const gatewayOptionsHelp = `      --gateway URL     the gateway's API (default: FLOWFUSION_ENDPOINT, else http://127.0.0.1:7480); --endpoint, as programs
+                        call it, is the same
       --token TOKEN     the token that it asks for (default: FLOWFUSION_TOKEN)
       --ca FILE         the authority that signed its certificate, PEM (default: FLOWFUSION_CA)
       --fingerprint HEX sha256 of its certificate, to trust whoever signed it (default: FLOWFUSION_FINGERPRINT)
@@ -39,7 +41,7 @@ export function gatewayClient(values: GatewayValues): GatewayClient {
       "no token: give --token, or set FLOWFUSION_TOKEN to what the gateway printed at its first start",
     );
   }
-  const endpoint = values.gateway ?? process.env.FLOWFUSION_ENDPOINT ?? defaultEndpoint;
+  const endpoint = values.gateway ?? values.endpoint ?? process.env.FLOWFUSION_ENDPOINT ?? defaultEndpoint;
   return new GatewayClient({ endpoint, token, tool: "cli", tls: trustOf(values, process.env) });
 }
 
@@ -61,8 +63,7 @@ function fileOf(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new FlowFusionError("FF_CLI_FILE", `${path} cannot be read: ${why}`, { cause: error });
+    throw new FlowFusionError("FF_CLI_FILE", `${path}: cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

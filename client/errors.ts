@@ -58,7 +58,7 @@ export async function refusal(response: Response, endpoint: string, request: str
     return new GatewayError(
       "FF_GATEWAY_ANSWER",
       `${request} at ${endpoint}: status ${response.status} without a problem document of a gateway` +
-        `${text === "" ? "" : ` (begins ${JSON.stringify(text.slice(0, 80))})`}; check the endpoint and any proxy before it`,
+        `${text === "" ? "" : ` (begins ${JSON.stringify(text.slice(0, 80))})`}`,
       common,
     );
   }

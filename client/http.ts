@@ -75,8 +75,8 @@ export function unreachable(endpoint: string, name: string, request: HttpRequest
   const isWrite = request.method !== "GET" && request.method !== "HEAD";
   return new GatewayError(
     "FF_GATEWAY_UNREACHABLE",
-    `${name} at ${endpoint}: ${reason(error, request.timeoutMs)}. Check that the gateway runs, that the endpoint is right, ` +
-      `and that no proxy or firewall stands between${isWrite ? "; the write may or may not have taken effect" : ""}`,
+    `${name} at ${endpoint}: ${reason(error, request.timeoutMs)}` +
+      `${isWrite ? "; the write may or may not have taken effect" : ""}`,
     { endpoint, cause: error },
   );
 }
@@ -101,8 +101,7 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-const unknownSigner = () =>
-  "its certificate is signed by nobody that is trusted here; give the authority's certificate, or the fingerprint of the gateway's";
+const unknownSigner = () => "its certificate is signed by nobody that is trusted here";
 /** A peer that is not who it should be, before anything was sent. */
 const untrusted: { readonly [code: string]: (error: unknown) => string } = {
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownSigner,

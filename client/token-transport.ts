@@ -44,7 +44,7 @@ export function createTransport({ endpoint: given, token, tls }: TransportOption
 function parseEndpoint(endpoint: string): string {
   const url = URL.parse(endpoint);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw invalid(`${JSON.stringify(endpoint)} is not an http or https URL; give for example http://127.0.0.1:7480`);
+    throw invalid(`${JSON.stringify(endpoint)} is not an http or https URL`);
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
     throw invalid(

@@ -6,6 +6,8 @@ export interface ErrorEntry {
   readonly meaning: string;
   /** What the reader can do about it. */
   readonly remedy: string;
+  /** Its messages say so themselves, with the particulars: beside one, the remedy would say nothing new. */
+  readonly isTold?: true;
 }
 
 export const errorRegistry = {
@@ -51,7 +53,7 @@ export const errorRegistry = {
   },
   FF_API_PRECONDITION_FAILED: {
     meaning: "The flow or driver is at another generation than the request expects.",
-    remedy: "Read it, look at what changed, and repeat with its current ETag.",
+    remedy: "Read it again, look at what changed, and repeat; a request carries its current ETag.",
   },
   FF_API_PRECONDITION_REQUIRED: {
     meaning: "A write came without If-Match or If-None-Match.",
@@ -60,6 +62,7 @@ export const errorRegistry = {
   FF_API_REQUEST_INVALID: {
     meaning: "A part of the request is not of the shape that the route describes.",
     remedy: "Correct the fields that the diagnostics name.",
+    isTold: true,
   },
   FF_API_ROUTE_UNKNOWN: {
     meaning: "The gateway has no such route or method.",
@@ -67,7 +70,8 @@ export const errorRegistry = {
   },
   FF_API_UNAUTHORIZED: {
     meaning: "The request carries no valid bearer token.",
-    remedy: "Send `Authorization: Bearer <token>` with a token of this gateway that has not expired.",
+    remedy:
+      "Give a token of this gateway that has not expired; a request carries it as `Authorization: Bearer <token>`.",
   },
   FF_API_TOO_MANY_LOGINS: {
     meaning: "Too many requests from this address carried a token that is not valid; it is refused for a while.",
@@ -109,6 +113,7 @@ export const errorRegistry = {
   FF_CLI_FILE: {
     meaning: "A file that was named on the command line cannot be read or written.",
     remedy: "Check the path and its permissions; a JSON file must be well-formed.",
+    isTold: true,
   },
   FF_CONNECTION_IN_USE: {
     meaning: "The connection to delete is named by flows that run, or by the version before one that is on trial.",
@@ -117,6 +122,7 @@ export const errorRegistry = {
   FF_CONNECTION_INVALID: {
     meaning: "A connection does not hold together: its URL, login, certificates or headers.",
     remedy: "Mend the fields that the diagnostics name; nothing was changed.",
+    isTold: true,
   },
   FF_CONNECTION_SECRETS: {
     meaning: "A connection is to lead elsewhere, and its secrets were not given again.",
@@ -129,10 +135,12 @@ export const errorRegistry = {
   FF_CLI_WASMTIME: {
     meaning: "A flow cannot be compiled ahead of time: there is no wasmtime on this machine, or it failed.",
     remedy: "Install wasmtime so that it is on PATH, or its Python package; the message has what it said.",
+    isTold: true,
   },
   FF_CONFIG_INVALID: {
     meaning: "The gateway's configuration file cannot be used.",
     remedy: "Mend each place that the message names; nothing was started.",
+    isTold: true,
   },
   FF_DEPLOY_ARTEFACT_UNKNOWN: {
     meaning: "The artefact to deploy is not in the gateway's store.",
@@ -161,6 +169,7 @@ export const errorRegistry = {
   FF_DEPLOY_SINK: {
     meaning: "A sink node names an endpoint that the gateway cannot use.",
     remedy: "Mend the property that the message names.",
+    isTold: true,
   },
   FF_DEPLOY_SUPERSEDED: {
     meaning: "Another version took the place of the new one before its trial was over.",
@@ -211,6 +220,7 @@ export const errorRegistry = {
   FF_FLOW_CONFIGURE: {
     meaning: "A node refused its properties, while the flow was fused or when it was started.",
     remedy: "Read the reason that the node gives, and mend the named property.",
+    isTold: true,
   },
   FF_FLOW_STATE_REFUSED: {
     meaning: "A saved state is damaged, or a node refused its part of it.",
@@ -252,7 +262,7 @@ export const errorRegistry = {
   },
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",
-    remedy: "Check that the gateway runs, the endpoint and any proxy or firewall between.",
+    remedy: "Check that the gateway runs, that the endpoint is right, and that no proxy or firewall stands between.",
   },
   FF_GATEWAY_UNTRUSTED: {
     meaning: "The gateway's certificate is not one that is trusted here.",
@@ -277,6 +287,7 @@ export const errorRegistry = {
   FF_GRAPH_INVALID: {
     meaning: "The graph is well-formed, but cannot run as declared.",
     remedy: "Mend each of the problems that the error lists; each has a path and a code of its own.",
+    isTold: true,
   },
   FF_GRAPH_LIMIT: {
     meaning: "A part of the graph is larger than allowed.",
@@ -301,6 +312,7 @@ export const errorRegistry = {
   FF_GRAPH_SHAPE: {
     meaning: "A part of the graph document is not of the expected kind.",
     remedy: "Put there what the message says is expected.",
+    isTold: true,
   },
   FF_GRAPH_SYNTAX: {
     meaning: "The graph document is not of the expected shape.",
@@ -357,6 +369,7 @@ export const errorRegistry = {
   FF_NODE_BUILD: {
     meaning: "The compiler refused the source of a node.",
     remedy: "Mend what the compiler's own message says.",
+    isTold: true,
   },
   FF_NODE_FOLDER: {
     meaning: "A folder is not that of a node, or a new one cannot be made there.",
@@ -369,6 +382,7 @@ export const errorRegistry = {
   FF_NODE_TOOLCHAIN: {
     meaning: "A compiler that the node needs is not installed.",
     remedy: "Install it as the message says and start again.",
+    isTold: true,
   },
   FF_NODE_TYPE_REFUSED: {
     meaning: "A module cannot be made a node type of the gateway.",
@@ -385,6 +399,7 @@ export const errorRegistry = {
   FF_PACKAGE_MISSING: {
     meaning: "What was asked for needs an npm package that is not installed, as few need it.",
     remedy: "Install the package that the message names, beside the one that printed it.",
+    isTold: true,
   },
   FF_PROVIDER_CHANGED: {
     meaning: "What the gateway keeps under the name is not at the generation that the stack knows.",
@@ -429,6 +444,7 @@ export const errorRegistry = {
   FF_RECORDING_FILE: {
     meaning: "A recording of tags cannot be read.",
     remedy: "Check the path and its permissions.",
+    isTold: true,
   },
   FF_RECORDING_INVALID: {
     meaning: "A recording of tags is not in a form that can be read.",
@@ -478,6 +494,7 @@ export const errorRegistry = {
   FF_TOKEN_INVALID: {
     meaning: "A token cannot be made or revoked as asked.",
     remedy: "Choose another name or end, or make another admin's token first, as the message says.",
+    isTold: true,
   },
   FF_TRANSPORT_ADDRESS: {
     meaning: "An address of a PUSH or PULL socket is not well-formed.",
@@ -512,6 +529,12 @@ export class FlowFusionError extends Error {
     this.name = "FlowFusionError";
     this.code = code;
     this.diagnostics = options.diagnostics ?? [];
+  }
+
+  /** What to do about it, where the message does not say so already. */
+  get remedy(): string | undefined {
+    const { remedy, isTold }: ErrorEntry = errorRegistry[this.code];
+    return isTold ? undefined : remedy;
   }
 
   /** Diagnostics that the message does not tell already: some messages list what is wrong, others leave that to them. */

@@ -45,3 +45,13 @@ test("a long list of choices is cut, and says so", () => {
   const schema = { type: "object", properties: { n: { enum: Array.from({ length: 1_000 }, (_, index) => index) } } };
   expect(problems(schema, { n: -1 })[0]).toMatch(/ 18, 19 and 980 more expected$/);
 });
+
+test.each([
+  ["sizeMs", "2s", "text of 2 characters given, integer expected, in ms"],
+  ["sizeMs", 0, "0 given, >= 1 expected, in ms"],
+  ["diskBytesMax", 1.5, "the number 1.5 given, integer expected, in bytes"],
+  ["atoms", "2", "text of 1 characters given, integer expected"],
+])("of %s, which is %j, the problem names the unit that its name ends in, if there is one", (name, value, message) => {
+  const schema = { type: "object", properties: { [name]: { type: "integer", minimum: 1 } } };
+  expect(problems(schema, { [name]: value })).toEqual([`${name}: ${message}`]);
+});

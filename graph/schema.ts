@@ -103,7 +103,7 @@ function messageOf(error: ErrorObject): string {
       return `no property of that name is known${knownInstead(name, known)}`;
     }
     case "type":
-      return `${describe(error.data)} given, ${[error.schema].flat().join(" or ")} expected`;
+      return `${describe(error.data)} given, ${[error.schema].flat().join(" or ")} expected${unitOf(error)}`;
     case "enum": {
       const known = error.schema as readonly unknown[];
       const choices = known.map((value) => JSON.stringify(value));
@@ -122,7 +122,7 @@ function messageOf(error: ErrorObject): string {
     case "maximum":
     case "exclusiveMinimum":
     case "exclusiveMaximum":
-      return `${String(error.data)} given, ${String(params.comparison)} ${String(params.limit)} expected`;
+      return `${String(error.data)} given, ${String(params.comparison)} ${String(params.limit)} expected${unitOf(error)}`;
     case "minItems":
     case "maxItems":
     case "minLength":
@@ -137,4 +137,10 @@ function messageOf(error: ErrorObject): string {
     default:
       return error.message ?? `does not meet \`${error.keyword}\``;
   }
+}
+
+/** Names end in their unit, which is said to whoever did not know. */
+function unitOf({ instancePath }: ErrorObject): string {
+  const [, unit] = /(Ms|Ns|Bytes)(?:Max|Min)?$/.exec(instancePath) ?? [];
+  return unit === undefined ? "" : `, in ${unit.toLowerCase()}`;
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { GatewayClient, type RetryPolicy, type TlsTrust } from "@flowfusion/client";
-import { type Diagnostic, FlowFusionError } from "@flowfusion/graph";
+import { type Diagnostic, FlowFusionError, reasonOf } from "@flowfusion/graph";
 import { diffMaps } from "./changes.ts";
 import { failure } from "./checks.ts";
 import type { PropertyChange } from "./wire/diff.ts";
@@ -180,8 +180,7 @@ function fileOf(path: string | undefined): string | undefined {
   try {
     return readFileSync(path, "utf8");
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FlowFusionError("FF_PROVIDER_GATEWAY", `${path} cannot be read: ${why}`, { cause });
+    throw new FlowFusionError("FF_PROVIDER_GATEWAY", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -51,7 +51,7 @@ function describe(findings: readonly Finding[]): string {
   const width = Math.max(...findings.map(({ what }) => what.length));
   const lines = findings.flatMap(({ what, verdict, detail, remedy }) => [
     `${styleText(colours[verdict], marks[verdict])} ${what.padEnd(width)}  ${detail}`,
-    ...(remedy === undefined ? [] : [`  ${"".padEnd(width)}  → ${remedy}`]),
+    ...(remedy?.split("\n") ?? []).map((line) => `  ${"".padEnd(width)}  → ${line}`),
   ]);
   return `${lines.join("\n")}\n`;
 }

@@ -1,6 +1,7 @@
 import type { DriverStatus, FlowStats, FlowStatus } from "@flowfusion/client";
+import { languages } from "@flowfusion/nodekit-toolchains";
 import { listenPull } from "@flowfusion/transport";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   checkCertificate,
   checkDriver,
@@ -42,6 +43,22 @@ describe("a check of the machine", () => {
     const findings = await checkMachine();
     expect(findings.map(({ what }) => what)).toEqual(["Node.js", "Pulumi CLI", "compilers"]);
     expect(findings.filter(({ verdict }) => verdict === "failure")).toEqual([]);
+  });
+});
+
+describe("a check of the compilers", () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  it("names each language that lacks one, with what to do, as a build of a node in it does", async () => {
+    vi.stubEnv("PATH", "/nowhere");
+    vi.stubEnv("FLOWFUSION_CACHE", "/nowhere");
+    const { detail, remedy = "" } = (await checkMachine()).at(-1)!;
+    const said = await Promise.all(
+      languages.map(({ demandToolchain }) => demandToolchain().catch(({ message }: Error) => message)),
+    );
+    const missing = [...new Set(said.filter((message) => message !== undefined))];
+    expect(missing).toContainEqual(expect.stringMatching(/^Zig [\d.]+ is not installed: install it from/));
+    expect([detail, remedy]).toEqual([expect.stringContaining("AssemblyScript"), missing.join("\n")]);
   });
 });
 

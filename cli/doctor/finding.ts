@@ -7,7 +7,7 @@ export interface Finding {
   readonly what: string;
   readonly verdict: Verdict;
   readonly detail: string;
-  /** What to do about it. */
+  /** What to do about it, a line for each thing. */
   readonly remedy?: string;
 }
 

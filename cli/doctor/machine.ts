@@ -2,7 +2,8 @@
 
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { findProgram } from "@flowfusion/nodekit-toolchains";
+import { FlowFusionError } from "@flowfusion/graph";
+import { findProgram, type Language, languages } from "@flowfusion/nodekit-toolchains";
 import { type Finding, ok, warning } from "./finding.ts";
 
 const run = promisify(execFile);
@@ -10,15 +11,8 @@ const nodeMajorMin = 24;
 const pulumiMin = [3, 176] as const;
 const versionTimeoutMs = 10_000;
 
-/** What each compiler is for. AssemblyScript needs none, and Zig is fetched when it is needed. */
-const compilers = [
-  ["clang", "C"],
-  ["cargo", "Rust"],
-  ["go", "Go"],
-] as const;
-
 export async function checkMachine(): Promise<Finding[]> {
-  return [checkNode(process.versions.node), await checkPulumi(), checkCompilers()];
+  return [checkNode(process.versions.node), await checkPulumi(), await checkCompilers()];
 }
 
 export function checkNode(version: string): Finding {
@@ -47,11 +41,22 @@ export function checkPulumiVersion(version: string): Finding {
     : warning("Pulumi CLI", `${version}, ${pulumiMin.join(".")} or newer needed`, "install a newer one");
 }
 
-function checkCompilers(): Finding {
-  const missing = compilers.filter(([program]) => findProgram(program) === undefined);
-  const found = compilers.filter((compiler) => !missing.includes(compiler)).map(([, language]) => language);
-  const detail = `nodes of your own in ${["AssemblyScript", ...found].join(", ")}`;
-  if (missing.length === 0) return ok("compilers", detail);
-  const remedy = missing.map(([program, language]) => `${program} for ${language}`).join(", ");
-  return { ...ok("compilers", detail), remedy: `install ${remedy}, if you want them` };
+/** Asks each language itself, so that what is said here is what `flowfusion node build` will say. */
+async function checkCompilers(): Promise<Finding> {
+  const faults = await Promise.all(languages.map(missingOf));
+  const ready = languages.filter((_, index) => faults[index] === undefined).map(({ title }) => title);
+  const missing = new Set(faults.filter((fault) => fault !== undefined));
+  const detail = ready.length === 0 ? "none for nodes of your own" : `nodes of your own in ${ready.join(", ")}`;
+  if (missing.size === 0) return ok("compilers", detail);
+  return { ...ok("compilers", detail), remedy: [...missing].join("\n") };
+}
+
+async function missingOf({ demandToolchain }: Language): Promise<string | undefined> {
+  try {
+    await demandToolchain();
+    return undefined;
+  } catch (error) {
+    if (error instanceof FlowFusionError) return error.message;
+    throw error;
+  }
 }

@@ -53,6 +53,13 @@ describe("a value is refused with its place, what was given and what is allowed"
     expect(checkConfig(schema, whole).problems).toEqual([{ path, message }]);
   });
 
+  test("and of a time in its unit", () => {
+    const timed = object({ pollMs: integer({ description: "Pace.", minimum: 20, maximum: 99 }) });
+    expect(checkConfig(timed, { pollMs: "2s" }).problems.map(({ message }) => message)).toEqual([
+      "text of 2 characters given, a whole number expected, in ms",
+    ]);
+  });
+
   test("all of them at once, and no more than anybody reads", () => {
     expect(checkConfig(schema, { port: 0, mode: 1 }).problems.map(({ path }) => path)).toEqual([
       "name",

@@ -97,7 +97,7 @@ class Checker {
   #number({ type, minimum, maximum }: SchemaKeywords, given: unknown, path: string): unknown {
     const kind = type === "integer" ? "a whole number" : "a number";
     if (typeof given !== "number" || !Number.isFinite(given) || (type === "integer" && !Number.isInteger(given))) {
-      this.#report(path, `${describe(given)} given, ${kind} expected`);
+      this.#report(path, `${describe(given)} given, ${kind} expected${path.endsWith("Ms") ? ", in ms" : ""}`);
     } else if (given < (minimum ?? given) || given > (maximum ?? given)) {
       this.#report(path, `${given} given, ${minimum ?? "anything"} to ${maximum ?? "anything"} allowed`);
     }

@@ -3,7 +3,7 @@
 
 import { createReadStream } from "node:fs";
 import { msToNs } from "@flowfusion/driver-kit";
-import { FlowFusionError, type Message, type MessageValue } from "@flowfusion/graph";
+import { FlowFusionError, type Message, type MessageValue, reasonOf } from "@flowfusion/graph";
 import type { CsvConfig } from "./kind.ts";
 
 const rowCharsMax = 1024 * 1024;
@@ -35,7 +35,7 @@ export async function* readCsv(path: string, config: CsvConfig): AsyncGenerator<
     if (error instanceof FlowFusionError) throw error;
     const { syscall, message } = error as NodeJS.ErrnoException;
     if (syscall === undefined) throw invalid(`${path}, after row ${row}: ${message}`, error);
-    throw new FlowFusionError("FF_RECORDING_FILE", `${path}: cannot be read: ${message}`, { cause: error });
+    throw new FlowFusionError("FF_RECORDING_FILE", `${path}: cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

@@ -7,7 +7,7 @@
 // Which of the two a file is shows in its first bytes: JSON holds no zero, and a length below 16 MiB ends with one.
 
 import { createReadStream } from "node:fs";
-import { FlowFusionError, type Message, parseMessageJson } from "@flowfusion/graph";
+import { FlowFusionError, type Message, parseMessageJson, reasonOf } from "@flowfusion/graph";
 import { decodeTagUpdateBatch } from "@flowfusion/proto";
 
 const lengthBytes = 4;
@@ -45,9 +45,7 @@ async function* openFile(path: string): AsyncGenerator<Buffer> {
     yield* createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
   } catch (error) {
     if (error instanceof FlowFusionError || (error as { syscall?: string }).syscall === undefined) throw error;
-    throw new FlowFusionError("FF_RECORDING_FILE", `${path}: cannot be read: ${(error as Error).message}`, {
-      cause: error,
-    });
+    throw new FlowFusionError("FF_RECORDING_FILE", `${path}: cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 

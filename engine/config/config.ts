@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
-import { Diagnostics, didYouMean, FlowFusionError } from "@flowfusion/graph";
+import { Diagnostics, didYouMean, FlowFusionError, reasonOf } from "@flowfusion/graph";
 import Type, { type Static } from "typebox";
 import { compileSchema } from "../compile-schema.ts";
 import { workersMax } from "../dataplane/index.ts";
@@ -52,7 +52,7 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
   try {
     text = await readFile(path, "utf8");
   } catch (error) {
-    throw invalid(`${path} cannot be read: ${messageOf(error)}`, error);
+    throw invalid(`${path} cannot be read: ${reasonOf(error)}`, error);
   }
   const folder = dirname(resolve(path));
   const config = parseConfig(path, text);
@@ -80,7 +80,7 @@ export async function readToken(path: string): Promise<string> {
   try {
     return (await readFile(path, "utf8")).trim();
   } catch (error) {
-    throw invalid(`the token file ${path} cannot be read: ${messageOf(error)}`, error);
+    throw invalid(`the token file ${path} cannot be read: ${reasonOf(error)}`, error);
   }
 }
 
@@ -89,7 +89,7 @@ function parseConfig(path: string, text: string): GatewayConfig {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw invalid(`${path}: ${messageOf(error)}`, error);
+    throw invalid(`${path}: ${reasonOf(error)}`, error);
   }
   if (!validator.Check(value)) {
     diagnose(value).throwIfAny("FF_CONFIG_INVALID", path);
@@ -134,10 +134,6 @@ function fieldsAt(path: string): readonly string[] {
     GatewayConfig.properties as Fields,
   );
   return Object.keys(fields);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function invalid(message: string, cause: unknown): FlowFusionError {

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, reasonOf } from "@flowfusion/graph";
 import { isAbsent, isMissing, writeDurably } from "../durable-file.ts";
 import { asStoreError } from "../store/store-error.ts";
 import { KEY_BYTES, type KeyRing, keyRing } from "./secrets.ts";
@@ -36,8 +36,7 @@ async function readKeyRing(path: string, forbidden: number): Promise<KeyRing> {
   try {
     return keyRing(keys);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new FlowFusionError("FF_SECRET_KEY", `${path}: ${why}, one a line as base64`, { cause: error });
+    throw new FlowFusionError("FF_SECRET_KEY", `${path}: ${reasonOf(error)}, one a line as base64`, { cause: error });
   }
 }
 
@@ -48,7 +47,7 @@ async function readKeyFile(path: string, forbidden: number): Promise<string> {
     text = await readFile(path, "utf8");
     mode = (await stat(path)).mode;
   } catch (error) {
-    const why = isMissing(error) ? "the key file does not exist" : (error as Error).message;
+    const why = isMissing(error) ? "the key file does not exist" : reasonOf(error);
     throw new FlowFusionError("FF_SECRET_KEY", `${path}: ${why}`, { cause: error });
   }
   if ((mode & forbidden) === 0) return text;

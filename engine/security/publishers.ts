@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { type Publisher, readPublisher } from "@flowfusion/fusion";
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, reasonOf } from "@flowfusion/graph";
 
 /** Throws FF_RELEASE_KEY, which names the file. */
 export async function loadPublishers(paths: readonly string[]): Promise<readonly Publisher[]> {
@@ -11,8 +11,7 @@ export async function loadPublishers(paths: readonly string[]): Promise<readonly
       try {
         return readPublisher(await readFile(path, "utf8"));
       } catch (error) {
-        const why = error instanceof Error ? error.message : String(error);
-        throw new FlowFusionError("FF_RELEASE_KEY", `${path}: ${why}`, { cause: error });
+        throw new FlowFusionError("FF_RELEASE_KEY", `${path}: ${reasonOf(error)}`, { cause: error });
       }
     }),
   );

@@ -6,7 +6,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import type { SecureContextOptions } from "node:tls";
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, reasonOf } from "@flowfusion/graph";
 
 export interface TlsFiles {
   /** PEM: the certificate, then those that lead to its root. */
@@ -96,7 +96,7 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw bad(path, `cannot be read: ${error instanceof Error ? error.message : error}`);
+    throw bad(path, `cannot be read: ${reasonOf(error)}`);
   }
 }
 

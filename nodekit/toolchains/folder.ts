@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { FlowFusionError, type NodeManifest, parseManifest } from "@flowfusion/graph";
+import { FlowFusionError, type NodeManifest, parseManifest, reasonOf } from "@flowfusion/graph";
 import { type Language, languages } from "./languages.ts";
 
 export interface NodeFolder {
@@ -18,7 +18,7 @@ export interface NodeFolder {
 export async function openNodeFolder(path: string): Promise<NodeFolder> {
   const manifestPath = join(path, "manifest.json");
   const text = await readFile(manifestPath, "utf8").catch((cause: Error) => {
-    throw new FlowFusionError("FF_NODE_FOLDER", `${manifestPath} cannot be read: ${cause.message}`, { cause });
+    throw new FlowFusionError("FF_NODE_FOLDER", `${manifestPath} cannot be read: ${reasonOf(cause)}`, { cause });
   });
   const manifest = parseManifest(new TextEncoder().encode(text));
   const language = await detectLanguage(path);

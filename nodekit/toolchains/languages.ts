@@ -22,6 +22,8 @@ export interface Language {
   readonly template: string;
   /** Spellings in the template's files, and what they become in a node's own folder. `NAME` stands for the node's name. */
   readonly replacements: readonly { readonly file: string; readonly from: string | RegExp; readonly to: string }[];
+  /** Throws FF_NODE_TOOLCHAIN or FF_PACKAGE_MISSING when what `compile` needs is not there. */
+  demandToolchain(): Promise<void>;
   /**
    * Compiles a node's folder to a module or component, its manifest not always in it. Throws FF_NODE_TOOLCHAIN when a
    * compiler is missing, FF_NODE_BUILD when it refuses the source.

@@ -3,7 +3,7 @@
 
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
-import { type Diagnostic, FlowFusionError, type ModuleCatalog, type NodeModule } from "@flowfusion/graph";
+import { type Diagnostic, FlowFusionError, type ModuleCatalog, type NodeModule, reasonOf } from "@flowfusion/graph";
 import { propertyPath } from "../wire/path.ts";
 import type { Asset } from "../wire/values.ts";
 
@@ -67,8 +67,7 @@ async function readAsset(asset: Asset): Promise<Uint8Array> {
   try {
     return await readFile(path);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new FlowFusionError("FF_PROVIDER_MODULE", `the module cannot be read: ${why}`, { cause });
+    throw new FlowFusionError("FF_PROVIDER_MODULE", `${path} cannot be read: ${reasonOf(cause)}`, { cause });
   }
 }
 

@@ -4,7 +4,7 @@
 // pending operation; after any other it knows that nothing did. So only an outcome that is truly unknown says so.
 
 import { GatewayError } from "@flowfusion/client";
-import { type Diagnostic, type ErrorCode, errorRegistry, FlowFusionError } from "@flowfusion/graph";
+import { type Diagnostic, type ErrorCode, FlowFusionError } from "@flowfusion/graph";
 import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
@@ -50,7 +50,8 @@ export function toServiceError(error: unknown): ServiceError {
 function wording(error: FlowFusionError): string {
   const untold = error instanceof GatewayError ? error.untold : [];
   const lines = untold.map((diagnostic) => `\n  ${line(diagnostic)}`);
-  return `${error.message}${lines.join("")} [${error.code}]\n${errorRegistry[error.code].remedy}`;
+  const remedy = error.remedy === undefined ? "" : `\n${error.remedy}`;
+  return `${error.message}${lines.join("")} [${error.code}]${remedy}`;
 }
 
 /** A diagnostic as one line. */

@@ -21,9 +21,12 @@ export const driverLogsCommand: Command = {
       ...gatewayOptions,
       json: { type: "boolean", default: false },
     });
-    const log = await gatewayClient(values).driverLogs(onePositional(positionals, "NAME"));
+    const name = onePositional(positionals, "NAME");
+    const log = await gatewayClient(values).driverLogs(name);
     const lines = log.lines.map(({ at, level, message }) => `${at} ${level.padEnd(5)} ${message}\n`);
     process.stdout.write(values.json ? `${JSON.stringify(log)}\n` : lines.join(""));
+    if (lines.length === 0)
+      process.stderr.write(`driver ${name} has said nothing since it was put or the gateway started\n`);
     return exitCodes.ok;
   },
 };

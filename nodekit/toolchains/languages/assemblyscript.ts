@@ -11,8 +11,9 @@ export const assemblyScript: Language = {
   marker: "node.ts",
   template: exampleFolder("as"),
   replacements: [],
+  demandToolchain: async () => void (await loadCompiler()),
   async compile({ path, manifest }) {
-    const { buildNode } = await optionalPackage("assemblyscript", () => import("@flowfusion/nodekit-assemblyscript"));
+    const { buildNode } = await loadCompiler();
     try {
       return await buildNode({ sourcePath: join(path, "node.ts"), manifest });
     } catch (error) {
@@ -20,3 +21,5 @@ export const assemblyScript: Language = {
     }
   },
 };
+
+const loadCompiler = () => optionalPackage("assemblyscript", () => import("@flowfusion/nodekit-assemblyscript"));

@@ -25,6 +25,7 @@ export const c: Language = {
   kit: kitFolder("c"),
   template: exampleFolder("c"),
   replacements: [],
+  demandToolchain: async () => void findCompiler(),
   async compile({ path, kit, onLine }) {
     const [program, ...compiler] = findCompiler();
     return withScratch(async (scratch) => {

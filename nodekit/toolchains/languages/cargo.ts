@@ -23,17 +23,22 @@ const standardLibraries = "std,panic_abort";
 
 /** Builds the crate; gives the module. */
 export async function cargoBuild({ path, onLine }: BuildFolder): Promise<Uint8Array> {
-  const cargo = findProgram("cargo");
-  if (cargo === undefined) throw missingToolchain("Rust", remedy);
-  const setUp = (await rustupSetUp(path)) ?? debianSetUp();
-  if (setUp === undefined) throw missingToolchain(`Rust's target ${target}`, remedy);
-  const { targetFolder = join(path, "target"), args, env } = setUp;
+  const { cargo, targetFolder = join(path, "target"), args, env } = await findCargo(path);
   await compile(cargo, ["build", "--release", "--target", target, "--target-dir", targetFolder, ...args], {
     cwd: path,
     env: { RUSTFLAGS: `-Clink-arg=-zstack-size=${stackBytes}`, ...env },
     onLine,
   });
   return readFile(join(targetFolder, target, "release", `${await crateName(path)}.wasm`));
+}
+
+/** What builds in this folder, which may ask for a Rust of its own. Throws FF_NODE_TOOLCHAIN when it is not there. */
+export async function findCargo(path = process.cwd()): Promise<SetUp & { readonly cargo: string }> {
+  const cargo = findProgram("cargo");
+  if (cargo === undefined) throw missingToolchain("Rust", remedy);
+  const setUp = (await rustupSetUp(path)) ?? debianSetUp();
+  if (setUp === undefined) throw missingToolchain(`Rust's target ${target}`, remedy);
+  return { cargo, ...setUp };
 }
 
 /** As the compiler spells it in file names. */

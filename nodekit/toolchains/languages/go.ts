@@ -13,9 +13,9 @@ export const go: Language = {
   kit: kitFolder("go"),
   template: exampleFolder("go"),
   replacements: [{ file: "go.mod", from: "../../../nodekit/go", to: "./nodekit" }],
+  demandToolchain: async () => void findGo(),
   async compile({ path, onLine }) {
-    const program = findProgram("go");
-    if (program === undefined) throw missingToolchain("Go 1.24 or newer", "install it from go.dev/doc/install");
+    const program = findGo();
     return withScratch(async (scratch) => {
       const output = join(scratch, "node.wasm");
       const args = ["build", "-buildmode=c-shared", "-ldflags=-s -w", "-trimpath", "-o", output, "."];
@@ -25,3 +25,9 @@ export const go: Language = {
     });
   },
 };
+
+function findGo(): string {
+  const program = findProgram("go");
+  if (program !== undefined) return program;
+  throw missingToolchain("Go 1.24 or newer", "install it from go.dev/doc/install");
+}

@@ -4,7 +4,7 @@
 import { optionalPackage } from "@flowfusion/graph";
 import type { Language } from "../languages.ts";
 import { exampleFolder, witFolder } from "../places.ts";
-import { cargoBuild } from "./cargo.ts";
+import { cargoBuild, findCargo } from "./cargo.ts";
 
 export const rustComponent: Language = {
   name: "rust-component",
@@ -17,12 +17,16 @@ export const rustComponent: Language = {
     { file: "src/lib.rs", from: "../../../wit", to: "nodekit" },
     { file: "Cargo.toml", from: /^name = ".*"$/m, to: 'name = "NAME"' },
   ],
+  demandToolchain: async () => {
+    await findCargo();
+    await loadTools();
+  },
   async compile(folder) {
     const core = await cargoBuild(folder);
-    const { componentNew } = await optionalPackage(
-      "@bytecodealliance/jco-transpile",
-      () => import("@bytecodealliance/jco-transpile/wasm-tools"),
-    );
+    const { componentNew } = await loadTools();
     return componentNew(core, []);
   },
 };
+
+const loadTools = () =>
+  optionalPackage("@bytecodealliance/jco-transpile", () => import("@bytecodealliance/jco-transpile/wasm-tools"));

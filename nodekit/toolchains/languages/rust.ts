@@ -2,7 +2,7 @@
 
 import type { Language } from "../languages.ts";
 import { exampleFolder, kitFolder } from "../places.ts";
-import { cargoBuild } from "./cargo.ts";
+import { cargoBuild, findCargo } from "./cargo.ts";
 
 export const rust: Language = {
   name: "rust",
@@ -15,5 +15,6 @@ export const rust: Language = {
     { file: "Cargo.toml", from: "../../../nodekit/rust", to: "nodekit" },
     { file: "Cargo.toml", from: /^name = ".*"$/m, to: 'name = "NAME"' },
   ],
+  demandToolchain: async () => void (await findCargo()),
   compile: cargoBuild,
 };

@@ -16,14 +16,9 @@ export const zig: Language = {
   kit: kitFolder("zig"),
   template: exampleFolder("zig"),
   replacements: [],
+  demandToolchain: async () => void findZig(),
   async compile({ path, kit, onLine }) {
-    const program = findProgram(zigExecutable(), "zig");
-    if (program === undefined) {
-      throw missingToolchain(
-        `Zig ${zigVersion}`,
-        `install it from ziglang.org or a package manager, or run \`pip install ziglang==${zigVersion}\` and put it on PATH as zig`,
-      );
-    }
+    const program = findZig();
     return withScratch(async (scratch) => {
       const output = join(scratch, "node.wasm");
       const modules = ["--dep", "flowfusion", "-Mroot=node.zig", `-Mflowfusion=${join(kit, "flowfusion.zig")}`];
@@ -34,3 +29,12 @@ export const zig: Language = {
     });
   },
 };
+
+function findZig(): string {
+  const program = findProgram(zigExecutable(), "zig");
+  if (program !== undefined) return program;
+  throw missingToolchain(
+    `Zig ${zigVersion}`,
+    `install it from ziglang.org or a package manager, or run \`pip install ziglang==${zigVersion}\` and put it on PATH as zig`,
+  );
+}

@@ -1,0 +1,50 @@
+import { FlowFusionError } from "@flowfusion/graph";
+import { describe, expect, test } from "vitest";
+import { UsageError } from "./command.ts";
+import { faultJson, faultText } from "./fault.ts";
+
+const command = "flowfusion driver list";
+const unreachable = new FlowFusionError("FF_GATEWAY_UNREACHABLE", "GET /v1/drivers at http://plant: no answer");
+const diagnostics = [
+  { code: "FF_DRIVER_CONFIG", path: "port", message: "text given, a whole number expected" },
+] as const;
+
+describe("a failure", () => {
+  test("is told to people with its code, and below what to do", () => {
+    expect(faultText(command, unreachable)).toMatch(
+      /^flowfusion driver list: GET .+: no answer \[FF_GATEWAY_UNREACHABLE\]\n→ Check that the gateway runs, .+\.\n$/,
+    );
+  });
+
+  test("tells nothing to do where its message has done so", () => {
+    const error = new FlowFusionError("FF_NODE_TOOLCHAIN", "Zig is not installed: run this");
+    expect(faultText(command, error)).toBe(`${command}: Zig is not installed: run this [FF_NODE_TOOLCHAIN]\n`);
+  });
+
+  test("has each diagnostic that its message does not tell between the two", () => {
+    const error = new FlowFusionError("FF_DRIVER_CONFIG", "the driver does not hold", { diagnostics });
+    expect(faultText(command, error).split("\n").slice(1)).toEqual([
+      "  port: text given, a whole number expected [FF_DRIVER_CONFIG]",
+      expect.stringMatching(/^→ Correct what the diagnostics name/),
+      "",
+    ]);
+  });
+
+  test("is one document in a line for scripts, with what to do in any case", () => {
+    const error = new FlowFusionError("FF_GRAPH_INVALID", "the graph\nhas problems", { diagnostics });
+    const line = faultJson(command, error);
+    expect(line.indexOf("\n")).toBe(line.length - 1);
+    expect(JSON.parse(line)).toEqual({
+      error: {
+        ...{ message: error.message, code: "FF_GRAPH_INVALID", diagnostics },
+        remedy: expect.stringMatching(/^Mend each/),
+      },
+    });
+  });
+
+  test("of the arguments names the help, in either form", () => {
+    const expected = "NAME is missing. See flowfusion driver list --help.";
+    expect(faultText(command, new UsageError("NAME is missing"))).toBe(`${command}: ${expected}\n`);
+    expect(JSON.parse(faultJson(command, new UsageError("NAME is missing")))).toEqual({ error: { message: expected } });
+  });
+});

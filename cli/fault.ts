@@ -1,0 +1,43 @@
+// How a command tells that it failed, on standard error: to people as lines, what to do about it below; to scripts, which asked
+// for --json, as one document.
+
+import { styleText } from "node:util";
+import { type Diagnostic, errorRegistry, FlowFusionError, reasonOf } from "@flowfusion/graph";
+import { UsageError } from "./command.ts";
+
+/** `command`: as it was typed, without its arguments. */
+export function faultText(command: string, error: unknown): string {
+  if (!(error instanceof FlowFusionError)) return `${command}: ${otherText(command, error)}\n`;
+  const [summary = "", ...details] = error.message.split("\n");
+  const lines = [
+    `${command}: ${summary.replace(/:?$/, (colon) => ` [${error.code}]${colon}`)}`,
+    ...details,
+    ...error.untold.map((diagnostic) => `  ${diagnosticText(diagnostic)}`),
+    ...(error.remedy === undefined ? [] : [styleText("dim", `→ ${error.remedy}`, { stream: process.stderr })]),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+/** `{"error": {"message", "code", "remedy", "diagnostics"}}` in a line; wrong arguments and defects have a message alone. */
+export function faultJson(command: string, error: unknown): string {
+  const told =
+    error instanceof FlowFusionError
+      ? {
+          ...{ message: error.message, code: error.code, remedy: errorRegistry[error.code].remedy },
+          diagnostics: error.diagnostics,
+        }
+      : { message: otherText(command, error) };
+  return `${JSON.stringify({ error: told })}\n`;
+}
+
+const diagnosticText = ({ path, message, code }: Diagnostic): string =>
+  `${path === "" ? "" : `${path}: `}${message} [${code}]`;
+
+function otherText(command: string, error: unknown): string {
+  if (error instanceof UsageError) return `${ended(error.message)} See ${command} --help.`;
+  // What the system says of a file or an address is for whoever named it; anything else is a defect, and its place of use.
+  if (error instanceof Error && "syscall" in error) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : reasonOf(error);
+}
+
+export const ended = (sentence: string): string => (/[.?]$/.test(sentence) ? sentence : `${sentence}.`);
