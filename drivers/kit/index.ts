@@ -18,7 +18,7 @@ export {
   statusIntervalMs,
 } from "./protocol.ts";
 export { reconnectPolicy } from "./reconnect.ts";
-export { ConfigError, type DriverBody, type DriverContext, runDriver } from "./run-driver.ts";
+export { ConfigError, type DriverContext, runDriver } from "./run-driver.ts";
 export {
   choice,
   decimal,

@@ -12,7 +12,8 @@ let outdir: string;
 
 beforeAll(async () => {
   outdir = await mkdtemp(join(tmpdir(), "ff-crashing-"));
-  await bundle({ entryPoints: { crashing: "drivers/kit/testkit/crashing.ts" } }, { outdir });
+  const sources = ["crashing", "crashing-at-load"].map((name) => [name, `drivers/kit/testkit/${name}.ts`]);
+  await bundle({ entryPoints: Object.fromEntries(sources) }, { outdir });
 });
 
 afterAll(() => rm(outdir, { recursive: true, force: true }));
@@ -26,11 +27,18 @@ test.each([
   ["a promise", "Error: lost: the cause"],
   ["a connection that nobody listens to", "Error: connect ECONNREFUSED 127.0.0.1:1"],
 ])("a defect in %s ends a driver, whose log says in one line what failed", async (how, what) => {
-  const program = pathToFileURL(join(outdir, "crashing.mjs"));
-  await using driver = startDriver({ kind: { program }, push: "tcp://127.0.0.1:1", config: { how } });
+  await expectTold("crashing.mjs", { how }, what);
+});
+
+test("a defect that shows while a driver loads ends it, and its log says in one line what failed", () =>
+  expectTold("crashing-at-load.mjs", {}, unread));
+
+async function expectTold(file: string, config: object, what: string): Promise<void> {
+  const program = pathToFileURL(join(outdir, file));
+  await using driver = startDriver({ kind: { program }, push: "tcp://127.0.0.1:1", config });
   expect(await driver.exitCode).toBe(1);
   expect(driver.errors).toEqual([]);
   const [told, where, ...more] = driver.logs;
   expect([told, more]).toEqual([{ type: "log", level: "error", message: what }, []]);
   expect(where).toMatchObject({ level: "info", message: expect.stringMatching(/^ +at [^\n]+(\n +at [^\n]+)*$/) });
-});
+}

@@ -42,7 +42,7 @@ export interface DriverContext<Config> {
 }
 
 /** Reads until `context.signal` is aborted, or until there is no more to read. */
-export type DriverBody<Config> = (context: DriverContext<Config>) => Promise<void>;
+type DriverBody<Config> = (context: DriverContext<Config>) => Promise<void>;
 
 /** The configuration is well-formed and cannot work: a certificate that is none, a file that is not there. */
 export class ConfigError extends Error {}
@@ -51,7 +51,11 @@ const flushMs = 1000;
 /** After this the process ends, whatever its connections do. */
 const stopMsMax = 3000;
 
-export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBody<Config>): Promise<void> {
+/** `load` imports what the driver is made of, so that a defect that shows while it loads is told as any other. */
+export async function runDriver<Config>(
+  kind: DriverKind<Config>,
+  load: () => Promise<DriverBody<Config>>,
+): Promise<void> {
   const stopping = new AbortController();
   // Standard output is for reports; what libraries print goes the way of crashes.
   globalThis.console = new Console(process.stderr);
@@ -70,6 +74,7 @@ export async function runDriver<Config>(kind: DriverKind<Config>, body: DriverBo
   });
   const answers: Answers = { take: () => {} };
   try {
+    const body = await load();
     const start = readStart(kind, await firstLine(orphaned, (line) => answers.take(JSON.parse(line) as Answer)));
     await run(start, body, { stopping, answers, isOrphan: () => isOrphan });
     await end(exitCodes.stopped);

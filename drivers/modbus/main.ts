@@ -2,6 +2,8 @@
 
 import { runDriver } from "@flowfusion/driver-kit";
 import { modbusKind } from "./kind.ts";
-import { Poller } from "./poller.ts";
 
-await runDriver(modbusKind, (context) => new Poller(context).run());
+await runDriver(modbusKind, async () => {
+  const { Poller } = await import("./poller.ts");
+  return (context) => new Poller(context).run();
+});

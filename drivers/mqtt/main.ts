@@ -2,6 +2,8 @@
 
 import { runDriver } from "@flowfusion/driver-kit";
 import { mqttKind } from "./kind.ts";
-import { Subscriber } from "./subscriber.ts";
 
-await runDriver(mqttKind, (context) => new Subscriber(context).run());
+await runDriver(mqttKind, async () => {
+  const { Subscriber } = await import("./subscriber.ts");
+  return (context) => new Subscriber(context).run();
+});

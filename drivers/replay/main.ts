@@ -2,6 +2,8 @@
 
 import { runDriver } from "@flowfusion/driver-kit";
 import { replayKind } from "./kind.ts";
-import { Player } from "./player.ts";
 
-await runDriver(replayKind, (context) => new Player(context).run());
+await runDriver(replayKind, async () => {
+  const { Player } = await import("./player.ts");
+  return (context) => new Player(context).run();
+});

@@ -1,32 +1,6 @@
-// The simulator as a driver of a gateway. What the gateway does not take is not made: production waits, as a slow device
-// would make a poller wait.
+// The simulator as a driver of a gateway.
 
-import { setTimeout as sleep } from "node:timers/promises";
-import { type DriverContext, runDriver, steadyMs } from "@flowfusion/driver-kit";
-import { type SimulatorConfig, simulatorKind } from "./kind.ts";
-import { Pacer } from "./pacer.ts";
-import { createPlant } from "./plant.ts";
-import { Stamps, wallClockNs } from "./stamps.ts";
+import { runDriver } from "@flowfusion/driver-kit";
+import { simulatorKind } from "./kind.ts";
 
-async function produce({ config, tags, signal, device }: DriverContext<SimulatorConfig>): Promise<void> {
-  const plant = createPlant(config);
-  const tagsUtf8 = plant.tags.map((tag) => new TextEncoder().encode(tag));
-  const stamps = new Stamps(wallClockNs);
-  const pacer = new Pacer(config.updatesPerSecond, steadyMs());
-  device("connected");
-  for (let made = 0; !signal.aborted; ) {
-    const due = pacer.due(steadyMs());
-    let stampNs = due > 0 ? stamps.take(due) : 0n;
-    for (let i = 0; i < due; i++, made++) {
-      if (tags.isFull) await tags.drained();
-      const tag = made % tagsUtf8.length;
-      const { value, quality } = plant.read(tag, made / config.updatesPerSecond);
-      tags.write(tagsUtf8[tag]!, stampNs++, quality, value);
-    }
-    pacer.paid(due);
-    tags.flush();
-    await sleep(Math.max(1, pacer.waitMs()), undefined, { signal }).catch(() => {});
-  }
-}
-
-await runDriver(simulatorKind, produce);
+await runDriver(simulatorKind, async () => (await import("./produce.ts")).produce);

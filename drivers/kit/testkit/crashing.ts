@@ -24,7 +24,7 @@ const defects: Readonly<Record<string, () => Promise<unknown>>> = {
   "a connection that nobody listens to": async () => createConnection(1, "127.0.0.1"),
 };
 
-await runDriver(crashingKind, async ({ config }) => {
+await runDriver(crashingKind, async () => async ({ config }) => {
   await turn();
   await defects[config.how]!();
   await new Promise(() => setInterval(() => {}, 1000));
