@@ -3,7 +3,7 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { access, mkdir, mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -94,13 +94,39 @@ test("keeps what was compiled for the next start, though it is ended by force", 
   expect(files).toBeGreaterThan(5);
 });
 
+test("removes what was compiled for others than this version, once nobody has read it for a month", async () => {
+  await using resources = new AsyncDisposableStack();
+  const folder = await mkdtemp(path.join(tmpdir(), "ff-bundled-"));
+  resources.defer(() => rm(folder, { recursive: true, force: true }));
+  const compiled = path.join(folder, "flowfusion", "compiled");
+  const old = new Date(Date.now() - 31 * 86_400_000);
+  const place = async (name: string, lastUsed?: Date) => {
+    const file = path.join(compiled, name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, "code");
+    if (lastUsed) await utimes(file, lastUsed, lastUsed);
+    return file;
+  };
+  const removed = [await place("v24.0.0-x64-0123abcd-0/1a2b3c4d", old), await place("v22.1.0-x64-00000000-0/ab", old)];
+  const kept = [
+    await place("v24.0.0-x64-0123abcd-0/5e6f7a8b"),
+    await place("notes/1a2b3c4d", old),
+    await place("v24.0.0-x64-0123abcd-0/notes.txt", old),
+  ];
+  await endByForce({ XDG_CACHE_HOME: folder }, async () => {
+    for (const file of removed) await expect(access(file)).rejects.toThrow("ENOENT");
+    await expect(access(path.dirname(removed[1]!))).rejects.toThrow("ENOENT");
+  });
+  for (const file of kept) await access(file);
+});
+
 test("starts where nothing can be kept", async () => {
   await endByForce({ XDG_CACHE_HOME: "/dev/null" });
   await endByForce({ XDG_CACHE_HOME: "", HOME: "" });
 });
 
-/** Waits until the gateway runs and has had a moment, then kills it. Rejects when it says anything but that it runs. */
-async function endByForce(env: Record<string, string>): Promise<void> {
+/** Waits until the gateway runs, has had a moment, and `done` comes true, then kills it. Rejects when it says anything but that it runs. */
+async function endByForce(env: Record<string, string>, done: () => Promise<void> = async () => {}): Promise<void> {
   const args = [launcher, "gateway", "--json", "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
   const gateway = spawn(process.execPath, args, {
     stdio: ["ignore", "pipe", "pipe"],
@@ -111,6 +137,7 @@ async function endByForce(env: Record<string, string>): Promise<void> {
   const [line] = (await once(createInterface(gateway.stdout), "line")) as [string];
   const client = new GatewayClient({ endpoint: (JSON.parse(line) as { url: string }).url, token });
   expect((await client.gateway()).ingest.tags).toBe(0);
+  await eventually(done);
   const exit = once(gateway, "exit");
   gateway.kill("SIGKILL");
   await exit;

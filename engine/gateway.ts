@@ -110,6 +110,8 @@ export interface Gateway {
   readonly consoleUrl: string | undefined;
   /** In clear when it was given or drawn at this start; undefined when an earlier start's stays valid. */
   readonly token: string | undefined;
+  /** That the API was started with, and those that lead to its root, PEM; undefined without TLS. */
+  readonly certificate: string | undefined;
   /** Where drivers push to, with the ports that were bound. */
   readonly addresses: readonly string[];
   /** Resolves when the data plane died: nothing is processed any more, so end the process and start it anew. */
@@ -207,6 +209,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     url,
     consoleUrl: consoleFiles && `${url}/console/`,
     token,
+    certificate: tls?.material.cert,
     addresses,
     failed,
     reloadTls: () => reloadTls(app, tls),

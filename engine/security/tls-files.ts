@@ -17,9 +17,11 @@ export interface TlsFiles {
   readonly clientCaFile?: string | undefined;
 }
 
-export type TlsMaterial = Required<Pick<SecureContextOptions, "cert" | "key" | "minVersion">> & {
+export interface TlsMaterial extends Required<Pick<SecureContextOptions, "minVersion">> {
+  readonly cert: string;
+  readonly key: string;
   readonly ca?: string;
-};
+}
 
 /** From when until when a certificate is valid, ISO 8601, UTC. */
 export interface Validity {
@@ -96,13 +98,15 @@ async function read(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
-    throw bad(path, `cannot be read: ${reasonOf(error)}`);
+    throw unreadable(path, error);
   }
 }
 
 /** Group rights are left alone, as that is how a supervisor hands a key to a service. */
 async function demandPrivate(path: string): Promise<void> {
-  const { mode } = await stat(path);
+  const { mode } = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
   if ((mode & 0o007) !== 0) {
     throw bad(path, `has mode ${(mode & 0o777).toString(8).padStart(4, "0")}, so anybody may read it; chmod 0600 it`);
   }
@@ -123,6 +127,8 @@ function parseKey(path: string, pem: string): KeyObject {
     throw bad(path, "holds no private key in PEM, or one that is encrypted");
   }
 }
+
+const unreadable = (path: string, error: unknown): FlowFusionError => bad(path, `cannot be read: ${reasonOf(error)}`);
 
 function bad(path: string, why: string): FlowFusionError {
   return new FlowFusionError("FF_GATEWAY_TLS", `${path} ${why}`);

@@ -7,14 +7,14 @@ import { breadthNote, openable } from "./openable.ts";
 
 const hostName = "gateway-7";
 
-function certificateOf(names: string | undefined): Buffer {
+function certificateOf(names: string | undefined): string {
   const folder = mkdtempSync(join(tmpdir(), "ff-openable-"));
   try {
     const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
     const what = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1"];
     const of = ["-subj", "/CN=it", ...(names === undefined ? [] : ["-addext", `subjectAltName=${names}`])];
     execFileSync("openssl", [...what, "-keyout", key, "-out", cert, ...of], { stdio: "ignore" });
-    return readFileSync(cert);
+    return readFileSync(cert, "utf8");
   } finally {
     rmSync(folder, { recursive: true });
   }

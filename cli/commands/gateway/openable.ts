@@ -6,7 +6,7 @@ export interface Reach {
   /** Of the machine. */
   readonly hostName: string;
   /** Of the API, in PEM; clients refuse a name that it does not have. */
-  readonly certificate: Buffer | undefined;
+  readonly certificate: string | undefined;
 }
 
 /** Of a URL of the API or an address for drivers: one to open. The same when it names a host. */

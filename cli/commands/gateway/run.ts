@@ -1,7 +1,6 @@
 // flowfusion gateway: a whole gateway in the foreground, until it is told to stop.
 
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { flushCompileCache } from "node:module";
+import { mkdtemp, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import {
@@ -16,6 +15,7 @@ import {
 } from "@flowfusion/engine";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
+import { keepCompiledCode } from "./compiled-code.ts";
 import { breadthNote, openable, type Reach } from "./openable.ts";
 
 /** The built console; the gateway knows where it is from here alone. */
@@ -106,13 +106,13 @@ export const runCommand: Command = {
       dataDir,
     };
     const notes = {
-      reach: { hostName: hostname(), certificate: settings.tls && (await readFile(settings.tls.certFile)) },
+      reach: { hostName: hostname(), certificate: gateway.certificate },
       isTemporary: settings.dataDir === undefined,
       isTokenGiven: settings.token !== undefined,
     };
     process.stdout.write(values.json ? `${JSON.stringify(ready)}\n` : banner(ready, notes));
     // It may be ended by force.
-    setImmediate(flushCompileCache);
+    setImmediate(keepCompiledCode);
     const failure = await Promise.race([untilStopped(settings.tls !== undefined), gateway.failed]);
     if (failure) throw new Error(`${failure.message}; the gateway ends, so that a supervisor can start it anew`);
     if (!values.json) process.stdout.write("Stopping: flushing sinks.\n");
