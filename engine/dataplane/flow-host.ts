@@ -300,6 +300,7 @@ export class FlowHost {
     if (this.#sampler?.isExpired) this.#sampler = undefined;
     const { counts, running } = this.#runner;
     if (this.#trial?.check(counts.vitals(nowMs, running.sinks), counts.executeP50Us)) this.#trial = undefined;
+    if (!this.#trial) running.sinks.giveUpFormer();
     counts.sample(nowMs, running.sinks);
   }
 

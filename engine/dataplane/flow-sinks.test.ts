@@ -15,11 +15,14 @@ import { frameOf, load } from "./testkit/host.ts";
 import { programOf } from "./testkit/test-plane.ts";
 
 let folder: string;
+/** How far the flow's clock is ahead. */
+let aheadMs = 0;
 const servers: Server[] = [];
 const hosts: FlowHost[] = [];
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "ff-flow-sinks-"));
+  aheadMs = 0;
 });
 
 afterEach(async () => {
@@ -32,7 +35,7 @@ afterEach(async () => {
 });
 
 /** Takes posts and keeps their values. */
-async function serve(): Promise<{ readonly url: string; readonly values: unknown[] }> {
+async function serve(port = 0): Promise<{ readonly url: string; readonly values: unknown[] }> {
   const values: unknown[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -41,15 +44,19 @@ async function serve(): Promise<{ readonly url: string; readonly values: unknown
     values.push(...posted.map(({ value }) => value));
     response.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   servers.push(server);
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, values };
 }
 
-async function program(out: { readonly [name: string]: PropValue }, endpoints?: Endpoints): Promise<LoadedProgram> {
+async function program(
+  props: { readonly [name: string]: PropValue },
+  endpoints?: Endpoints,
+  id = "out",
+): Promise<LoadedProgram> {
   const document = {
-    nodes: { in: { type: "tag_input", props: { tags: ["#"] } }, out: { type: "http", props: out } },
-    wires: ["in.out -> out.in"],
+    nodes: { in: { type: "tag_input", props: { tags: ["#"] } }, [id]: { type: "http", props } },
+    wires: [`in.out -> ${id}.in`],
   };
   return { ...load(await programOf(document)), ...(endpoints && { endpoints }) };
 }
@@ -61,7 +68,7 @@ function start(first: LoadedProgram): FlowHost {
     name: parseFlowName("flow"),
     outputDir: path.join(folder, "output"),
     spoolDir: path.join(folder, "spool"),
-    nowMs: () => performance.now(),
+    nowMs: () => performance.now() + aheadMs,
     wallMs: Date.now,
     random: Math.random,
     onLog: () => {},
@@ -122,6 +129,33 @@ describe("the queue of a sink", () => {
     feed(after, 4);
     await eventually(() => expect(server.values).toEqual([1, 2, 3, 4]));
     await eventually(() => expect(sinkOf(after)).toMatchObject({ recovered: 3, sent: 4 }));
+  });
+
+  test("waits with what it holds for a version without it to be taken back", async () => {
+    const port = await freePort();
+    const host = start(await program({ url: `http://127.0.0.1:${port}/` }));
+    feed(host, 1, 2, 3);
+    await eventually(() => expect(sinkOf(host).lastError).toMatch(/ECONNREFUSED/));
+    swap(host, await program({ url: (await serve()).url }, undefined, "other"));
+    feed(host, 4);
+    host.rollBack(3);
+    expect(sinkOf(host)).toMatchObject({ queued: 3, dropped: {} });
+    feed(host, 5);
+    const server = await serve(port);
+    await eventually(() => expect(server.values).toEqual([1, 2, 3, 5]));
+    await eventually(() => expect(sinkOf(host)).toMatchObject({ sent: 4, queued: 0, dropped: {} }));
+  });
+
+  test("is given up once a version without it is there to stay", async () => {
+    const host = start(await program({ url: await nobody() }));
+    feed(host, 1, 2, 3);
+    await eventually(() => expect(sinkOf(host).diskBytes).toBeGreaterThan(0));
+    swap(host, await program({ url: (await serve()).url }, undefined, "other"));
+    host.tick(0n);
+    expect(await readdir(path.join(folder, "spool", "flow"))).toEqual(["out"]);
+    aheadMs = 10_000;
+    host.tick(0n);
+    await eventually(async () => expect(await readdir(path.join(folder, "spool", "flow"))).toEqual([]));
   });
 
   test("leaves nothing on disk when its flow is removed", async () => {

@@ -1,12 +1,13 @@
 // The sinks of a flow from one version to the next. A queue belongs to the id of its node: where the node, or the
 // connection that it names, changes, the queue stays with all that it holds, and at the switch it goes on with another
-// sink. Queues of new nodes are opened, those of nodes that are gone flush for a while and are given up.
+// sink. Queues of new nodes are opened, those of nodes that are gone are former-queues.ts's.
 
 import path from "node:path";
 import type { CanonicalNode } from "@flowfusion/graph";
 import { createSink, type SinkPlace, storageOf } from "../sinks/create.ts";
 import { SinkQueue } from "../sinks/queue.ts";
 import type { Sink } from "../sinks/sink.ts";
+import { FormerQueues, type HeldQueue } from "./former-queues.ts";
 import type { LoadedProgram } from "./launch.ts";
 
 const flushMs = 5_000;
@@ -31,22 +32,25 @@ export class FlowSinks {
   /** By node id, in the order of sink indices. */
   readonly queues: ReadonlyMap<string, SinkQueue>;
   readonly list: readonly SinkQueue[];
-  readonly #program: LoadedProgram;
+  readonly #held: ReadonlyMap<string, HeldQueue>;
   readonly #changes: readonly Change[];
-  /** Nodes whose queue is being given up; who opens the same folder again waits for it. */
-  readonly #leaving: Map<string, Promise<void>>;
+  /** Those of `#held` that were set aside before. */
+  readonly #claimed: ReadonlyMap<string, HeldQueue>;
+  /** Of all versions of the flow. */
+  readonly #former: FormerQueues;
 
   private constructor(
-    program: LoadedProgram,
-    queues: ReadonlyMap<string, SinkQueue>,
+    held: ReadonlyMap<string, HeldQueue>,
     changes: readonly Change[],
-    leaving: Map<string, Promise<void>>,
+    claimed: ReadonlyMap<string, HeldQueue>,
+    former: FormerQueues,
   ) {
-    this.#program = program;
-    this.queues = queues;
-    this.list = [...queues.values()];
+    this.queues = new Map([...held].map(([id, { queue }]) => [id, queue]));
+    this.list = [...this.queues.values()];
+    this.#held = held;
     this.#changes = changes;
-    this.#leaving = leaving;
+    this.#claimed = claimed;
+    this.#former = former;
   }
 
   /**
@@ -54,55 +58,67 @@ export class FlowSinks {
    * changes nothing, when one cannot be made.
    */
   static prepare(program: LoadedProgram, running: FlowSinks | undefined, place: SinksPlace): FlowSinks {
-    const leaving = running ? running.#leaving : new Map<string, Promise<void>>();
+    const former = running ? running.#former : new FormerQueues();
+    const present = running ? running.#held : new Map<string, HeldQueue>();
+    const claimed = new Map<string, HeldQueue>();
+    const sinks = new Map<string, Sink>();
+    const held = new Map<string, HeldQueue>();
     const changes: Change[] = [];
-    const created: { readonly node: CanonicalNode; readonly sink: Sink }[] = [];
     const nodes = program.graph.nodes.filter(({ delivers }) => delivers);
+    const before = (id: string): HeldQueue | undefined => present.get(id) ?? claimed.get(id);
     try {
       for (const node of nodes) {
-        const queue = running?.queues.get(node.id);
-        if (running && queue && sinkText(node, program) === running.#textOf(node.id)) continue;
-        const sink = createSink(node, { ...place, endpoints: program.endpoints ?? {} });
-        if (queue) changes.push({ queue, node, sink });
-        else created.push({ node, sink });
+        const aside = present.has(node.id) ? undefined : former.claim(node.id);
+        if (aside) claimed.set(node.id, aside);
+        if (before(node.id)?.text === sinkText(node, program)) continue;
+        sinks.set(node.id, createSink(node, { ...place, endpoints: program.endpoints ?? {} }));
       }
     } catch (error) {
-      for (const { sink } of [...changes, ...created]) void sink.close();
+      for (const sink of sinks.values()) void sink.close();
+      for (const [id, queue] of claimed) former.setAside(id, queue);
       throw error;
     }
-    const opened = new Map(created.map(({ node, sink }) => [node.id, openQueue(node, sink, place, leaving)]));
-    const queues = new Map(nodes.map(({ id }) => [id as string, opened.get(id) ?? running!.queues.get(id)!]));
-    return new FlowSinks(program, queues, changes, leaving);
+    for (const node of nodes) {
+      const sink = sinks.get(node.id);
+      const queue = before(node.id)?.queue ?? openQueue(node, sink!, place, former.whenLeft(node.id));
+      if (sink && before(node.id)) changes.push({ queue, node, sink });
+      held.set(node.id, { queue, text: sinkText(node, program) });
+    }
+    return new FlowSinks(held, changes, claimed, former);
   }
 
-  /** Takes effect, in place of `previous`. */
+  /** Takes effect, in place of `previous`. What that has and this has not is set aside, until it is given up. */
   takeOver(previous: FlowSinks): void {
     for (const { queue, node, sink } of this.#changes) queue.replace(sink, storageOf(node));
-    for (const [id, queue] of previous.queues) {
-      if (this.queues.get(id) === queue) continue;
-      const done = queue.discard(flushMs).finally(() => {
-        if (this.#leaving.get(id) === done) this.#leaving.delete(id);
-      });
-      this.#leaving.set(id, done);
+    for (const [id, held] of previous.#held) {
+      if (this.queues.get(id) !== held.queue) this.#former.setAside(id, held);
     }
+  }
+
+  /** The version before is not put back any more. */
+  giveUpFormer(): void {
+    this.#former.giveUp();
   }
 
   /** Closes what was prepared and does not come to run beside `running`. */
   abandon(running: FlowSinks | undefined): void {
     for (const { sink } of this.#changes) void sink.close();
     for (const [id, queue] of this.queues) {
-      if (running?.queues.get(id) !== queue) void queue.close(0);
+      if (this.#claimed.has(id)) this.#former.setAside(id, this.#claimed.get(id)!);
+      else if (running?.queues.get(id) !== queue) void queue.close(0);
     }
   }
 
   /** Flushes all. What could not be sent stays on disk for the next start. */
   async close(): Promise<void> {
-    await Promise.all([...this.list.map((queue) => queue.close(flushMs)), ...this.#leaving.values()]);
+    this.#former.giveUp();
+    await Promise.all([...this.list.map((queue) => queue.close(flushMs)), this.#former.allLeft()]);
   }
 
   /** Flushes all, and leaves nothing on disk. */
   async discard(): Promise<void> {
-    await Promise.all([...this.list.map((queue) => queue.discard(flushMs)), ...this.#leaving.values()]);
+    this.#former.giveUp();
+    await Promise.all([...this.list.map((queue) => queue.discard(flushMs)), this.#former.allLeft()]);
   }
 
   /** Messages that the sinks have dropped. */
@@ -113,20 +129,14 @@ export class FlowSinks {
     }
     return dropped;
   }
-
-  #textOf(id: string): string | undefined {
-    const node = this.#program.graph.nodes.find((one) => one.id === id);
-    return node && sinkText(node, this.#program);
-  }
 }
 
 function openQueue(
   node: CanonicalNode,
   sink: Sink,
   { spoolDir, flow, hasSpools }: SinksPlace,
-  leaving: ReadonlyMap<string, Promise<void>>,
+  after: Promise<void> | undefined,
 ): SinkQueue {
-  const after = leaving.get(node.id);
   return new SinkQueue(sink, {
     bytesMax: queueBytesMax,
     storage: storageOf(node),

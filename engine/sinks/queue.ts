@@ -141,6 +141,11 @@ export class SinkQueue {
     return () => this.#appended - this.#inMemoryAlone >= last;
   }
 
+  /** Resolves once nothing waits, or all that can be done was done at the end. */
+  async whenIdle(): Promise<void> {
+    await this.#pumping;
+  }
+
   get stats(): QueueStats {
     const { frames, bytes, bytesMax } = this.#spool ?? { frames: 0, bytes: 0, bytesMax: 0 };
     return {
@@ -175,15 +180,15 @@ export class SinkQueue {
     await this.#end(isKept ? 0 : flushMs);
     if (this.#spool) await this.#stow(this.#spool);
     this.#dropMemory();
-    await this.#spool?.close();
+    await this.#spool?.close().catch(() => {});
   }
 
-  /** As `close`, but nothing stays: the rest is dropped and the files are deleted. */
+  /** As `close`, but nothing stays: the rest is dropped and the files are deleted, as far as the disk gives them up. */
   async discard(flushMs: number): Promise<void> {
     await this.#end(flushMs);
     this.#dropMemory();
     this.#drop("not_flushed", this.#spool?.frames ?? 0);
-    await this.#spool?.remove();
+    await this.#spool?.remove().catch(() => {});
   }
 
   get #isClosed(): boolean {
@@ -214,7 +219,8 @@ export class SinkQueue {
     this.#state = "closed";
     this.#wake?.();
     await this.#spilling;
-    await Promise.all([this.#sink.close(), this.#replacing]);
+    // One that cannot be closed must not keep the rest from being stowed.
+    await Promise.all([this.#sink.close().catch(() => {}), this.#replacing]);
     // What the sink was sending has an outcome now, unless it never tells.
     await within(settleMs, this.#sendingNow);
     // Nothing else holds the pump up; what it does on disk must be done before the rest goes there.

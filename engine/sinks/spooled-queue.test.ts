@@ -72,6 +72,26 @@ describe("a queue with a spool", () => {
     await queue.close(0);
   });
 
+  test("keeps what waits at its end although the sink cannot be closed", async () => {
+    const close = () => Promise.reject(new Error("EIO"));
+    const queue = start({ ...failing(), close }, onOverflow);
+    append(queue, numbered(10));
+    await eventually(() => expect(queue.stats.failingMs).toBeDefined());
+    append(queue, numbered(10, 10));
+    await queue.close(0);
+    const { sink, received } = scriptedSink([]);
+    const next = start(sink, onOverflow);
+    await eventually(() => expect(received).toEqual(upTo(20)));
+    await next.close(0);
+  });
+
+  test("is given up although the disk does not give up its files", async () => {
+    const queue = new SinkQueue(failing(), { bytesMax: mebibyte, storage: always, spoolFolder: "/dev/null/spool" });
+    append(queue, numbered(10));
+    await queue.discard(0);
+    expect(queue.stats).toMatchObject({ queued: 0, dropped: { not_flushed: 10 } });
+  });
+
   test("takes what waits to disk when the sink fails, so that an outage needs no memory", async () => {
     const queue = start(failing(), onOverflow);
     append(queue, numbered(1_000));

@@ -1,0 +1,55 @@
+// The queues of sinks that the version of a flow that runs has not. As long as the version before may be put back, they are
+// set aside with what they hold, and go on sending it; then they flush for a while and are given up.
+
+import type { SinkQueue } from "../sinks/queue.ts";
+
+const flushMs = 5_000;
+
+/** A queue, and all that decides how it sends. */
+export interface HeldQueue {
+  readonly queue: SinkQueue;
+  readonly text: string;
+}
+
+export class FormerQueues {
+  /** By node id. */
+  readonly #aside = new Map<string, HeldQueue>();
+  readonly #leaving = new Map<string, Promise<void>>();
+
+  setAside(id: string, held: HeldQueue): void {
+    this.#aside.set(id, held);
+    // One that holds nothing has nothing to wait for, and its endpoint may be another sink's by now.
+    void held.queue.whenIdle().then(() => {
+      if (this.#aside.get(id) === held) this.#giveUp(id, held);
+    });
+  }
+
+  /** Takes a queue back that was set aside. */
+  claim(id: string): HeldQueue | undefined {
+    const held = this.#aside.get(id);
+    this.#aside.delete(id);
+    return held;
+  }
+
+  /** Gives up all that is set aside. */
+  giveUp(): void {
+    for (const [id, held] of this.#aside) this.#giveUp(id, held);
+  }
+
+  /** Settles once nobody uses the folder of that node's queue any more; undefined when nobody does. */
+  whenLeft(id: string): Promise<void> | undefined {
+    return this.#leaving.get(id);
+  }
+
+  async allLeft(): Promise<void> {
+    await Promise.all(this.#leaving.values());
+  }
+
+  #giveUp(id: string, { queue }: HeldQueue): void {
+    this.#aside.delete(id);
+    const done = queue.discard(flushMs).finally(() => {
+      if (this.#leaving.get(id) === done) this.#leaving.delete(id);
+    });
+    this.#leaving.set(id, done);
+  }
+}
