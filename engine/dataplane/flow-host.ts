@@ -235,13 +235,25 @@ export class FlowHost {
     return this.#runner.traces.page(after, limit);
   }
 
-  /** Gives dead letters to the flow once more; all when no ids are named. One that it dies of again is a new one. */
+  /**
+   * Gives dead letters to the flow once more; all when no ids are named. One that it dies of again is a new one. While it
+   * rests it would drop them, so they stay.
+   */
   replay(ids: readonly number[] | undefined): ReplayReport {
     const { frames, refused } = replayable(this.deadLetters.kept, ids, this.graph);
-    this.deadLetters.take(frames.map(({ id }) => id));
     const before = this.deadLetters.count;
-    for (const { frame } of frames) this.feed(frame, 0, frame.length, 1);
-    return { replayed: frames.length, deadAgain: this.deadLetters.count - before, refused };
+    const resting = frames.filter(({ id, frame }) => {
+      if (this.#runner.restMs(this.#place.nowMs()) > 0) return true;
+      this.deadLetters.take([id]);
+      this.feed(frame, 0, frame.length, 1);
+      return false;
+    });
+    const why = `the flow rests for ${Math.ceil(this.#runner.restMs(this.#place.nowMs()))} ms; replay it after that`;
+    return {
+      replayed: frames.length - resting.length,
+      deadAgain: this.deadLetters.count - before,
+      refused: [...refused, ...resting.map(({ id }) => ({ id, why }))],
+    };
   }
 
   /** Flushes the sinks. What could not be sent stays on disk. */

@@ -144,6 +144,11 @@ export class FlowRunner {
     }
   }
 
+  /** How long it takes nothing in, ms; 0 when it does. Starts the flow anew where that is due, since that may fail. */
+  restMs(nowMs: number): number {
+    return this.#ready(nowMs) ? 0 : this.#breaker.restMs(nowMs);
+  }
+
   get condition(): FlowCondition {
     if (this.#breaker.isOpen) return "broken";
     return this.#running.instance ? "running" : "restarting";

@@ -135,6 +135,32 @@ describe("ticks", () => {
   });
 });
 
+describe("dead letters that are replayed", () => {
+  test("stay where they are while the flow rests", async () => {
+    await using flow = await begin();
+    flow.feed(...Array(5).fill(poison));
+    expect(flow.host.stats().condition).toBe("broken");
+    const ids = flow.host.deadLetters.kept.map(({ id }) => id);
+    const refused = ids.map((id) => ({ id, why: expect.stringMatching(/^the flow rests for \d+ ms/) }));
+    expect(flow.host.replay(undefined)).toEqual({ replayed: 0, deadAgain: 0, refused });
+    expect(flow.host.deadLetters.kept.map(({ id }) => id)).toEqual(ids);
+    expect(flow.host.stats()).toMatchObject({ droppedByBreaker: 0 });
+  });
+
+  test("stay from the one on that brings the flow to rest again", async () => {
+    await using flow = await begin();
+    for (let time = 0; time < 8; time++) {
+      flow.feed(poison);
+      flow.nowMs += 10_000;
+    }
+    expect(flow.host.stats().condition).toBe("restarting");
+    const report = flow.host.replay(undefined);
+    expect(report).toMatchObject({ replayed: 5, deadAgain: 5 });
+    expect(report.refused.map(({ id }) => id)).toEqual([6, 7, 8]);
+    expect(flow.host.deadLetters.kept.map(({ id }) => id)).toEqual([6, 7, 8, 9, 10, 11, 12, 13]);
+  });
+});
+
 test("an outbox that is flooded is laid at the door of the node that floods it, not of the sink", async () => {
   await using flow = await TestHost.create(await programOf(fileFlow({ type: "hostile" }), hostileNode));
   flow.feed(1_005);
