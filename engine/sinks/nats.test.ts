@@ -105,18 +105,25 @@ describe("the nats sink", () => {
     await connection.close();
   });
 
-  test("says so when the server stands still, and sends on once it goes on", async () => {
+  test("says so when the server stands still, and sends again what that had not answered for, once it goes on", async () => {
+    const connection = await connect({ servers: `127.0.0.1:${server.port}` });
+    const heard: unknown[] = [];
+    connection.subscribe("n", { callback: (_, message) => void heard.push(message.json<{ value: number }>().value) });
+    await connection.flush();
     const queue = queueTo(server.url, { jetStream: false });
     append(queue, numbered(3));
     await eventually(() => expect(queue.stats.sent).toBe(3));
     server.halt();
     try {
-      append(queue, numbered(3));
+      append(queue, numbered(3, 3));
       await eventually(() => expect(queue.stats.lastError).toMatch(/no answer within \d+ ms/));
     } finally {
       server.goOn();
     }
     await eventually(() => expect(queue.stats).toMatchObject({ sent: 6, queued: 0, dropped: {} }));
+    // It had the three in its socket, and publishes both.
+    await eventually(() => expect(heard.toSorted()).toEqual([0, 1, 2, 3, 3, 4, 4, 5, 5]));
+    await connection.close();
   });
 
   test("says why while nobody listens, and gives up when it is closed", async () => {

@@ -1,9 +1,10 @@
 // Publishes messages to NATS. With JetStream a message counts as sent when the stream has stored it; its message id is the
 // same at each try, also after a restart of the gateway, so that within its window of duplicates the stream has it once.
-// Without JetStream a message counts as sent when the server has answered a ping that followed it.
+// Without JetStream a message counts as sent when the server has answered a ping that followed it; what it had not answered
+// for is published again, and then it may have it twice.
 //
 // A connection that failed is given up with all that was waiting to be written, and a new one is made: so what arrives
-// at the server is always a beginning of what was sent, and order is kept.
+// by one is always a beginning of what was sent, and order is kept.
 
 import type { CanonicalNode, Message } from "@flowfusion/graph";
 import type { JetStreamClient } from "@nats-io/jetstream";
