@@ -35,17 +35,17 @@ const config = new pulumi.Config();
 export const boiler2 = new ff.Flow("boiler-2", {
   gateway: { endpoint: config.require("endpoint"), token: config.requireSecret("token") },
   nodes: {
-    all: ff.fanOut(),
-    log: ff.file({ path: "a \\"b\\".jsonl" }),
-    route: ff.switch({ cases: [{ op: ">", value: 95 }, { op: ">", value: 92 }] }),
     temps: ff.tagInput({ tags: ["boiler/+/temp"] }),
     "too-hot": ff.filter({ op: ">", value: 90 }),
+    route: ff.switch({ cases: [{ op: ">", value: 95 }, { op: ">", value: 92 }] }),
+    all: ff.fanOut(),
+    log: ff.file({ path: "a \\"b\\".jsonl" }),
   },
   wires: (n) => [
-    n.all.out1.to(n.log.in),
-    n.route.case1.to(n.all.in),
     n.temps.out.to(n["too-hot"].in),
     n["too-hot"].pass.to(n.route.in),
+    n.route.case1.to(n.all.in),
+    n.all.out1.to(n.log.in),
   ],
 });
 `);
@@ -121,9 +121,9 @@ export const alarms = new ff.Flow("alarms", {
   gateway,
   options: { healthGateMs: 0 },
   nodes: {
+    temps: ff.tagInput({ tags: ["boiler/+/temp"] }),
     other: ff.mqtt({ connection: "elsewhere" }),
     out: ff.mqtt({ connection: historianConnection.name }),
-    temps: ff.tagInput({ tags: ["boiler/+/temp"] }),
   },
   wires: (n) => [
     n.temps.out.to(n.other.in),

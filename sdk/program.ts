@@ -17,6 +17,7 @@ import {
   type WrittenConnection,
   type WrittenDriver,
 } from "./plant-text.ts";
+import { inReadingOrder } from "./reading-order.ts";
 
 export { valueText, variable } from "./names-text.ts";
 export { driverText, secretKeys, type WrittenConnection, type WrittenDriver } from "./plant-text.ts";
@@ -81,19 +82,17 @@ export const flowProgram = ({ name, graph, builtins }: ProgramOptions): string =
 
 /** The program of what a gateway has. */
 export function plantProgram({ flows, builtins, drivers = [], connections = [] }: PlantOptions): string {
-  const nodes = flows.flatMap(({ graph }) => graph.nodes);
-  const modules = [...new Map(nodes.map((node) => [node.type, node])).values()]
+  const all = flows.flatMap(({ graph }) => graph.nodes);
+  const modules = [...new Map(all.map((node) => [node.type, node])).values()]
     .filter(({ type }) => !builtins.has(type))
     .sort((a, b) => (a.type < b.type ? -1 : 1));
   const known = new Set(connections.map(({ name }) => name));
   const statements = [...modules.map(moduleText), ...connections.map(connectionText), ...drivers.map(driverText)];
-  const written = flows.map(({ name, graph, options = {} }) => ({
-    ...{ name, options },
-    graph: {
-      nodes: graph.nodes.map((node) => ({ id: node.id, text: nodeText(node, builtins, known) })),
-      wires: graph.wires.map(wireKey),
-    },
-  }));
+  const written = flows.map(({ name, graph, options = {} }) => {
+    const { nodes, wires } = inReadingOrder(graph);
+    const texts = nodes.map((node) => ({ id: node.id, text: nodeText(node, builtins, known) }));
+    return { name, options, graph: { nodes: texts, wires: wires.map(wireKey) } };
+  });
   return programText({ statements, flows: written });
 }
 
