@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe.ts";
-import { desk, phone, tablet } from "./browser.ts";
+import { desk, phone, tablet, uprightTablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { Plant } from "./plant.ts";
 import { screens } from "./screens.ts";
@@ -34,6 +34,28 @@ test.each(cases)("$name, $theme at $width pixels, has no violation", async ({ ne
   expect(await violations(open.page)).toEqual([]);
   const isScrolledSideways = "document.documentElement.scrollWidth > document.documentElement.clientWidth";
   expect(await open.page.evaluate(isScrolledSideways)).toBe(false);
+  expect(open.complaints).toEqual([]);
+});
+
+test("on a tablet held upright every table shows its rows to the end, with what can be done about each", async () => {
+  await using open = await context.browser.open({ screen: uprightTablet });
+  const { page } = open;
+  const long = "a-flow-whose-name-is-as-long-as-a-gateway-takes-it-for-and-no-l";
+  await context.plant.deployPumps(long);
+  await context.plant.signIn(page, "/flows");
+  const tables = [
+    ["/flows", page.getByRole("row", { name: new RegExp(long) })],
+    ["/dead-letters", page.getByRole("button", { name: /^Show message/ })],
+    ["/drivers", page.getByRole("button", { name: "Actions for plant" })],
+    ["/tokens", page.getByRole("row", { name: /visitor/ })],
+    ["/audit", page.getByRole("button", { name: /^Show entry/ })],
+  ] as const;
+  const hidden = `[...document.querySelectorAll("table")].map(({ parentElement }) => parentElement.scrollWidth - parentElement.clientWidth)`;
+  for (const [path, shown] of tables) {
+    await page.goto(`${context.plant.gateway.url}/console${path}`);
+    await shown.first().waitFor();
+    expect(await page.evaluate(hidden), path).toEqual([0]);
+  }
   expect(open.complaints).toEqual([]);
 });
 

@@ -13,9 +13,9 @@ export interface Screen {
   readonly height: number;
 }
 
-/** A desk, and a tablet held upright is narrower still. */
 export const desk: Screen = { width: 1440, height: 900 };
 export const tablet: Screen = { width: 1024, height: 768 };
+export const uprightTablet: Screen = { width: 768, height: 1024 };
 export const phone: Screen = { width: 390, height: 844 };
 
 export interface BrowserOptions {

@@ -38,7 +38,35 @@ const dialog = (
   needs: ConsoleScreen["needs"] = "plant",
 ): ConsoleScreen => ({ name: `dialog-${name}`, needs, show });
 
+/** What opens over a page. */
 export const dialogs: readonly ConsoleScreen[] = [
+  {
+    name: "menu-flow",
+    needs: "plant",
+    async show(page, plant) {
+      await edit(page, plant);
+      await page.getByRole("button", { name: "More actions" }).click();
+      await page.getByRole("menuitem", { name: "Versions" }).waitFor();
+    },
+  },
+  {
+    name: "menu-driver",
+    needs: "plant",
+    async show(page, plant) {
+      await plant.signIn(page, "/drivers");
+      await page.getByRole("button", { name: "Actions for plant" }).click();
+      await page.getByRole("menuitem", { name: "Log" }).waitFor();
+    },
+  },
+  {
+    name: "menu-account",
+    needs: "nothing",
+    async show(page, plant) {
+      await plant.signIn(page, "/flows");
+      await page.getByRole("button", { name: /admin/ }).click();
+      await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
+    },
+  },
   dialog("new-flow", async (page, plant) => {
     await plant.signIn(page, "/flows");
     await page.getByRole("button", { name: "New flow" }).click();

@@ -66,6 +66,24 @@ test("the way through the pages is by links, back and forth, with the focus in t
   expect(open.complaints).toEqual([]);
 });
 
+test("a page whose code takes long to come is told to be on its way", async () => {
+  await using open = await context.browser.open();
+  const { page } = open;
+  await context.plant.signIn(page);
+  await page.getByRole("row", { name: /boiler/ }).waitFor();
+  const { promise: held, resolve: release } = Promise.withResolvers<void>();
+  await page.route(/assets\/GatewayPage.*\.js/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByRole("navigation").getByRole("link", { name: "Gateway" }).click();
+  await page.getByRole("status").getByText("Loading").waitFor({ state: "attached" });
+  release();
+  await page.getByRole("heading", { name: "Healthy" }).waitFor();
+  await page.getByText("Loading").waitFor({ state: "detached" });
+  expect(open.complaints).toEqual([]);
+});
+
 test("by keyboard alone, the first stop skips the navigation, and each stop shows where it is", async () => {
   await using open = await context.browser.open();
   const { page } = open;
@@ -132,7 +150,7 @@ test("a gateway that goes away greys what is shown, and one that comes back is s
   const { port } = new URL(own.gateway.url);
   await own.gateway.end("SIGKILL");
   await page.getByText("The gateway does not answer.").waitFor();
-  await page.locator("main.stale").waitFor();
+  await page.locator("main .stale").waitFor();
   expect(await page.getByRole("row", { name: /boiler/ }).count()).toBe(1);
 
   await own.gateway.start("--http", `127.0.0.1:${port}`);
@@ -154,6 +172,6 @@ test("calls that fail for a while are told of, and what was shown stays and goes
   await page.getByText("The gateway does not answer.").waitFor();
   await page.context().setOffline(false);
   await page.getByText("The gateway does not answer.").waitFor({ state: "detached" });
-  await page.locator("main:not(.stale)").waitFor();
+  await page.locator("main .stale").waitFor({ state: "detached" });
   expect(open.complaints).toEqual([]);
 });

@@ -34,7 +34,7 @@ export const connectionsText = {
     keep: (names: string) => `Keep those that are set: ${names}`,
     secretLabels: { password: "Password", token: "Token", key: "Key of the client's certificate, PEM" },
     secretsReplace: "All that it needs, in place of those of before.",
-    secretsHelp: "Headers with secrets are declared with Pulumi or over the API.",
+    headersHelp: "Headers with secrets are declared with Pulumi or over the API.",
     tls: "Certificates",
     ca: "Authorities to trust in place of the system's, PEM",
     cert: "Certificate of the client, PEM",
@@ -49,7 +49,7 @@ export const connectionsText = {
   noSecrets: "none",
   tls: "own certificates",
   changedBy: (who: string) => `by ${who}`,
-  generation: (count: number) => `v${count}`,
+  generation: (count: number) => `generation ${count}`,
   emptyTitle: "No connection is declared",
   emptyText:
     "A connection is an endpoint with its credentials, which sinks name. Secrets go one way: they are sealed on the gateway, and nobody can read them back.",
@@ -59,7 +59,7 @@ export const connectionsText = {
 export const starterCommand = (
   endpoint: string,
 ): string => `curl --request PUT "${endpoint}/v1/connections/plant-broker" \\
-  --header "Authorization: Bearer $FLOWFUSION_TOKEN" --header "If-None-Match: *" \\
-  --header "Content-Type: application/json" \\
+  --header "Authorization: Bearer $FLOWFUSION_TOKEN" \\
+  --header "If-None-Match: *" --header "Content-Type: application/json" \\
   --data '{"kind": "mqtt", "url": "mqtts://broker.example:8883",
            "username": "line-4", "secrets": {"password": "…"}}'`;

@@ -2,6 +2,8 @@
 
 import type { DriverState } from "@flowfusion/client";
 
+const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
 export const driversText = {
   title: "Drivers",
   table: "Drivers of this gateway",
@@ -26,6 +28,18 @@ export const driversText = {
     stopped: "Stopped",
   } satisfies { [state in DriverState]: string },
   devices: { connecting: "Connecting", connected: "Connected", silent: "Silent" },
+  /** By the code of the system. */
+  systemErrors: {
+    ECONNREFUSED: (peer: string) => `Nothing listens at ${peer}`,
+    ECONNRESET: (peer: string) => `${capital(peer)} cut the connection`,
+    EPIPE: (peer: string) => `${capital(peer)} cut the connection`,
+    ETIMEDOUT: (peer: string) => `${capital(peer)} does not answer`,
+    EHOSTUNREACH: (peer: string) => `No way leads to ${peer}`,
+    ENETUNREACH: (peer: string) => `No way leads to the network of ${peer}`,
+    ENOTFOUND: (peer: string) => `No host is called ${peer}`,
+    EAI_AGAIN: (peer: string) => `The name ${peer} could not be looked up`,
+  },
+  theDevice: "the device",
   none: "–",
   logs: "Log",
   logsOf: (name: string) => `Log of ${name}`,

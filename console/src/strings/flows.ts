@@ -17,16 +17,15 @@ export const flowsText = {
   columns: {
     name: "Flow",
     condition: "State",
-    generation: "Version",
-    in: "In / s",
-    out: "Out / s",
+    generation: "Generation",
+    in: "In\u00a0/\u00a0s",
+    out: "Out\u00a0/\u00a0s",
     p50: "P50",
     p99: "P99",
     dropped: "Dropped",
     deadLetters: "Dead letters",
     deployed: "Deployed",
   },
-  version: (generation: number) => `v${generation}`,
   trend: (flow: string) => `Messages into ${flow}, last minute`,
   conditions: { running: "Running", restarting: "Restarting", broken: "Broken" },
   development: "Traced",
@@ -48,7 +47,7 @@ export const flowsText = {
   clear: "Clear the search",
   emptyTitle: "No flow runs here yet",
   emptyText:
-    "A flow is a Pulumi program: declare nodes and wires, preview, deploy. This one raises an alarm above 90 degrees.",
+    "Draw one here, or declare it in a Pulumi program, preview and deploy it. This one raises an alarm above 90 degrees.",
   emptyProgram: "the program",
   emptyRun: "the commands",
 } as const;

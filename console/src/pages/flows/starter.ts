@@ -7,7 +7,10 @@ import * as pulumi from "@pulumi/pulumi";
 const config = new pulumi.Config();
 
 new ff.Flow("boiler", {
-  gateway: { endpoint: "${endpoint}", token: config.requireSecret("token") },
+  gateway: {
+    endpoint: "${endpoint}",
+    token: config.requireSecret("token"),
+  },
   nodes: {
     temps: ff.tagInput({ tags: ["boiler/+/temp"] }),
     hot: ff.filter({ op: ">", value: 90 }),
