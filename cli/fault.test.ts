@@ -30,6 +30,11 @@ describe("a failure", () => {
     ]);
   });
 
+  test("lets no terminal follow what its message quotes", () => {
+    const error = new FlowFusionError("FF_CLI_FILE", "x: is no JSON: \u001b[2J\u0007");
+    expect(faultText(command, error)).toBe(`${command}: x: is no JSON: \uFFFD[2J\uFFFD [FF_CLI_FILE]\n`);
+  });
+
   test("is one document in a line for scripts, with what to do in any case", () => {
     const error = new FlowFusionError("FF_GRAPH_INVALID", "the graph\nhas problems", { diagnostics });
     const line = faultJson(command, error);

@@ -7,15 +7,25 @@ import { UsageError } from "./command.ts";
 
 /** `command`: as it was typed, without its arguments. */
 export function faultText(command: string, error: unknown): string {
-  if (!(error instanceof FlowFusionError)) return `${command}: ${otherText(command, error)}\n`;
+  return `${linesOf(command, error).join("\n").replaceAll(unprintable, "\uFFFD")}\n${remedyLine(error)}`;
+}
+
+/** A message may quote a file or a peer, whose bytes are not for a terminal to follow. */
+const unprintable = /[^\P{Cc}\n\t]/gu;
+
+function linesOf(command: string, error: unknown): string[] {
+  if (!(error instanceof FlowFusionError)) return [`${command}: ${otherText(command, error)}`];
   const [summary = "", ...details] = error.message.split("\n");
-  const lines = [
+  return [
     `${command}: ${summary.replace(/:?$/, (colon) => ` [${error.code}]${colon}`)}`,
     ...details,
     ...error.untold.map((diagnostic) => `  ${diagnosticText(diagnostic)}`),
-    ...(error.remedy === undefined ? [] : [styleText("dim", `→ ${error.remedy}`, { stream: process.stderr })]),
   ];
-  return `${lines.join("\n")}\n`;
+}
+
+function remedyLine(error: unknown): string {
+  const remedy = error instanceof FlowFusionError ? error.remedy : undefined;
+  return remedy === undefined ? "" : `${styleText("dim", `→ ${remedy}`, { stream: process.stderr })}\n`;
 }
 
 /** `{"error": {"message", "code", "remedy", "diagnostics"}}` in a line; wrong arguments and defects have a message alone. */

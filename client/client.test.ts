@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Digest, FlowName } from "@flowfusion/graph";
 import { afterEach, describe, expect, test } from "vitest";
 import { GatewayClient } from "./client.ts";
+import type { DriverDeclaration } from "./driver-types.ts";
 import { GatewayError } from "./errors.ts";
 
 const boiler = "boiler" as FlowName;
@@ -231,6 +232,15 @@ describe("a write to a flow", () => {
     await client.deployFlow(boiler, { artefact: digest, expected: "absent" });
     expect([seen[0]?.headers["if-none-match"], seen[0]?.headers["if-match"]]).toEqual(["*", undefined]);
   });
+});
+
+test("a driver whose configuration nests too deep to be sent is refused, and nothing is sent", async () => {
+  const { client, seen } = await flakyPeer(ok);
+  let config = {};
+  for (let depth = 0; depth < 100_000; depth++) config = { config };
+  const put = client.putDriver("plc", { kind: "modbus", config } as DriverDeclaration, { expected: "absent" });
+  await expect(put).rejects.toMatchObject({ code: "FF_API_BODY_SYNTAX" });
+  expect(seen).toEqual([]);
 });
 
 describe("an artefact", () => {

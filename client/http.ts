@@ -118,6 +118,7 @@ const untrusted: { readonly [code: string]: (error: unknown) => string } = {
 const wordings: { readonly [code: string]: string } = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the gateway asks for a client certificate",
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the gateway does not trust the client certificate",
+  HPE_INVALID_CONSTANT: "it does not speak HTTP; try another port, or https",
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; try http",
   ECONNREFUSED: "nothing listens there (connection refused)",
   ECONNRESET: "the connection was cut before the answer",

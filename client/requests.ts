@@ -1,12 +1,22 @@
 // Where things are, and what conditions a write carries.
 
-import type { Digest, FlowName } from "@flowfusion/graph";
+import { type Digest, FlowFusionError, type FlowName, reasonOf } from "@flowfusion/graph";
 import type { PageQuery } from "./types.ts";
 
 /** What the caller believes to run: a generation, or nothing. The write is refused (412) when that is no longer so. */
 export type ExpectedGeneration = number | "absent";
 
 export const jsonHeaders = { "content-type": "application/json" };
+
+/** A document that a user wrote, of which JSON.stringify may make nothing. `what` it is. */
+export function bodyOf(document: unknown, what: string): string {
+  try {
+    return JSON.stringify(document);
+  } catch (error) {
+    const why = `${what} is too large to be sent, or nests too deep: ${reasonOf(error)}`;
+    throw new FlowFusionError("FF_API_BODY_SYNTAX", why, { cause: error });
+  }
+}
 
 export function precondition(expected: ExpectedGeneration): { readonly [header: string]: string } {
   return expected === "absent" ? { "if-none-match": "*" } : { "if-match": `"${expected}"` };

@@ -35,11 +35,13 @@ if (typeof process.execve === "function") {
 const { status, signal } = spawnSync(node, args, { stdio: "inherit", env });
 process.exit(signal ? 1 : (status ?? 1));
 
-/** Where what was compiled is kept for the next start; where nothing can be written, nothing is. */
+/** Where what was compiled is kept for the next start; where nothing can be written, or there is no home, nothing is. */
 function keptCode() {
   const { XDG_CACHE_HOME, HOME } = process.env;
   const caches = XDG_CACHE_HOME || (HOME && path.join(HOME, ".cache"));
-  return caches ? { NODE_COMPILE_CACHE: path.join(caches, "flowfusion", "compiled") } : {};
+  return caches && existsSync(path.dirname(caches))
+    ? { NODE_COMPILE_CACHE: path.join(caches, "flowfusion", "compiled") }
+    : {};
 }
 
 function installedNode() {

@@ -1,8 +1,10 @@
 // The commands that need no gateway, as processes: what they print, and with which exit code they end.
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { messageJson } from "@flowfusion/graph";
@@ -91,6 +93,25 @@ describe("wrong input is told in one line", () => {
     await mkdir(file("folder"));
     expect(await flowfusion("fuse", "now.json", "--output", "folder")).toMatchObject({ code: 1 });
     expect((await readdir(folder)).filter((name) => name.startsWith("folder"))).toEqual(["folder"]);
+  });
+});
+
+it("a file that is no backup is named", async () => {
+  const { code, err } = await flowfusion("gateway", "restore", "day.jsonl", "--data", "data");
+  expect([code, err]).toEqual([1, expect.stringMatching(/restore: day\.jsonl: .* \[FF_BACKUP_INVALID\]\n→ /)]);
+});
+
+it("output that finds no room is told in a line, with exit code 1", async (context) => {
+  if (!existsSync("/dev/full")) context.skip("the system has no /dev/full");
+  const full = await open("/dev/full", "w");
+  const child = spawn(process.execPath, [main, "--help"], { stdio: ["ignore", full.fd, "pipe"] });
+  let err = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const [code] = await once(child, "close");
+  await full.close();
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: "flowfusion: the output cannot be written: ENOSPC: no space left on device\n",
   });
 });
 

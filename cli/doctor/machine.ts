@@ -45,10 +45,12 @@ export function checkPulumiVersion(version: string): Finding {
 async function checkCompilers(): Promise<Finding> {
   const faults = await Promise.all(languages.map(missingOf));
   const ready = languages.filter((_, index) => faults[index] === undefined).map(({ title }) => title);
-  const missing = new Set(faults.filter((fault) => fault !== undefined));
   const detail = ready.length === 0 ? "none for nodes of your own" : `nodes of your own in ${ready.join(", ")}`;
-  if (missing.size === 0) return ok("compilers", detail);
-  return { ...ok("compilers", detail), remedy: [...missing].join("\n") };
+  const byFault = Map.groupBy(languages, (_, index) => faults[index]);
+  byFault.delete(undefined);
+  if (byFault.size === 0) return ok("compilers", detail);
+  const remedies = [...byFault].map(([fault, lacking]) => `${lacking.map(({ title }) => title).join(", ")}: ${fault}`);
+  return { ...ok("compilers", detail), remedy: remedies.join("\n") };
 }
 
 async function missingOf({ demandToolchain }: Language): Promise<string | undefined> {

@@ -2,7 +2,7 @@
 
 import type { CallOptions, Calls } from "../calls.ts";
 import type { DriverDeclaration, DriverKinds, DriverLog, DriverStatus } from "../driver-types.ts";
-import { driverPath, type ExpectedGeneration, jsonHeaders, precondition, queryString } from "../requests.ts";
+import { bodyOf, driverPath, type ExpectedGeneration, jsonHeaders, precondition, queryString } from "../requests.ts";
 import type { Page, PageQuery } from "../types.ts";
 
 export function driversCalls(calls: Calls) {
@@ -28,7 +28,7 @@ export function driversCalls(calls: Calls) {
       call: CallOptions = {},
     ): Promise<DriverStatus> {
       const headers = { ...jsonHeaders, ...precondition(request.expected) };
-      const body = JSON.stringify(declaration);
+      const body = bodyOf(declaration, `driver ${name}`);
       return calls.json({ method: "PUT", path: driverPath(name), headers, body }, call, false);
     },
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FusedCache, type FusedCacheOptions } from "./fused-cache.ts";
 
 let folder: string;
@@ -18,7 +18,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "flowfusion-cache-"));
   fused = 0;
 });
-afterEach(() => rm(folder, { recursive: true, force: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  return rm(folder, { recursive: true, force: true });
+});
 
 test("a graph is fused once, and another graph for itself", async () => {
   const cache = cacheWith();
@@ -57,6 +60,17 @@ test("a file whose contents were changed is not believed, and replaced", async (
 
 test("a folder that cannot be written is no obstacle", async () => {
   const cache = cacheWith({ folder: "/dev/null/fused" });
+  for (let times = 0; times < 2; times++) await cache.through(graph(1), fuse);
+  expect(fused).toBe(2);
+});
+
+test.each([
+  ["that is not there, and that the system does not let anybody make", "/proc/nowhere"],
+  ["that nobody names", undefined],
+])("a home %s is no obstacle either", async (_, home) => {
+  vi.stubEnv("XDG_CACHE_HOME", undefined);
+  vi.stubEnv("HOME", home);
+  const cache = new FusedCache({ build: "1" });
   for (let times = 0; times < 2; times++) await cache.through(graph(1), fuse);
   expect(fused).toBe(2);
 });

@@ -8,9 +8,9 @@
 // believed only when its contents have the digest in its name. The cache never fails an operation.
 
 import { createHash, randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** Set by the bundler to a digest of all that goes into fusing; absent when the sources run as they are. */
 const ownBuild = process.env.FLOWFUSION_FUSER_BUILD;
@@ -39,8 +39,8 @@ export class FusedCache {
 
   constructor(options: FusedCacheOptions = {}) {
     const { folder = defaultFolder(), filesMax = bounds.filesMax, bytesMax = bounds.bytesMax } = options;
-    this.#folder = folder;
-    this.#build = "build" in options ? options.build : ownBuild;
+    this.#folder = folder ?? "";
+    this.#build = folder === undefined ? undefined : "build" in options ? options.build : ownBuild;
     this.#bounds = { filesMax, bytesMax };
   }
 
@@ -95,7 +95,11 @@ export class FusedCache {
   }
 }
 
-const defaultFolder = (): string =>
-  join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "flowfusion", "fused");
+/** None where there is no home: asked to make one where the system makes none, Node.js tries for ever. */
+function defaultFolder(): string | undefined {
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  const caches = XDG_CACHE_HOME || (HOME && join(HOME, ".cache"));
+  return caches && existsSync(dirname(caches)) ? join(caches, "flowfusion", "fused") : undefined;
+}
 
 const hash = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

@@ -2,7 +2,7 @@
 
 import { restoreBackup } from "@flowfusion/engine";
 import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../../command.ts";
-import { readInput } from "../../files.ts";
+import { namingFile, readInput } from "../../files.ts";
 
 export const restoreCommand: Command = {
   help: `Usage: flowfusion gateway restore FILE --data FOLDER [--json]
@@ -22,7 +22,8 @@ Options:
     });
     const file = onePositional(positionals, "FILE");
     if (values.data === undefined) throw new UsageError("--data is missing: name the folder to make");
-    const report = await restoreBackup(await readInput(file), values.data);
+    const { data } = values;
+    const report = await namingFile(file, async () => restoreBackup(await readInput(file), data));
     process.stdout.write(
       values.json ? `${JSON.stringify(report)}\n` : `${values.data}: ${report.files} files, ${report.bytes} bytes\n`,
     );

@@ -46,6 +46,8 @@ export const recorderExportCommand: Command = {
     await writeOutput(output, recording);
     const result = { output, sizeBytes: recording.length };
     process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${output}: ${recording.length} bytes\n`);
+    if (recording.length === 0)
+      process.stderr.write("no update in the recorder matches; flowfusion recorder status says what it has\n");
     return exitCodes.ok;
   },
 };
