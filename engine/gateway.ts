@@ -4,7 +4,7 @@
 import { join } from "node:path";
 import { Server as TlsServer } from "node:tls";
 import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
-import type { FlowName, ModuleCatalog } from "@flowfusion/graph";
+import type { ModuleCatalog } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { auditAttack } from "./agent/audit.ts";
@@ -18,6 +18,7 @@ import { FlowManager } from "./agent/flow-manager.ts";
 import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
 import { Layouts } from "./agent/layouts.ts";
+import { clearLeftovers } from "./agent/leftovers.ts";
 import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Live } from "./agent/live.ts";
 import { Modules } from "./agent/modules.ts";
@@ -140,30 +141,26 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = createApp({ log: options.log ?? { level: "info" }, tls: tls?.material, limits: options.httpLimits });
   const invalidity = tls?.invalidity();
   if (invalidity !== undefined) app.log.error({ why: invalidity }, "clients that check the certificate do not connect");
-  const dataPlane = await starting;
   const limits = { ...defaultFlowLimits, ...options.limits };
-  const checkpoints = await CheckpointFolder.open(join(options.dataDir, "checkpoints"));
   const nodeTypes = new NodeTypes(store, options.builtInNodes ?? (async () => new Map()));
   const modules = new Modules(store, nodeTypes);
   const healthGateMs = options.healthGateMs ?? HEALTH_GATE_MS;
   const connections = new Connections(store, keys, outbound);
-  const spools = new FlowFolder(join(options.dataDir, "spool"));
-  const deadLetters = new FlowFolder(join(options.dataDir, deadLetterFolder), deadLetterSuffix);
-  for (const folder of [spools, deadLetters]) {
-    await folder.removeOrphans((flow) => store.flows.current(flow as FlowName) !== undefined);
-  }
-  const deployer = new Deployer({
-    ...{ store, dataPlane, limits, checkpoints, spools, deadLetters, connections, modules, healthGateMs },
-  });
+  const folders = {
+    checkpoints: await CheckpointFolder.open(join(options.dataDir, "checkpoints")),
+    spools: new FlowFolder(join(options.dataDir, "spool")),
+    deadLetters: new FlowFolder(join(options.dataDir, deadLetterFolder), deadLetterSuffix),
+  };
+  const leftovers = await clearLeftovers(folders, store.flows.names());
   const releases = new Releases(store, await loadPublishers(options.publisherKeyFiles ?? []));
   const deployments = started.adopt(await Deployments.open(options.dataDir), (opened) => opened.close());
   if (deployments.damage !== undefined) {
     app.log.error({ why: deployments.damage }, "some of what became of deploys is lost");
   }
+  const consoleFiles = options.consoleDir === undefined ? undefined : await ConsoleFiles.open(options.consoleDir);
+  const dataPlane = await starting;
+  const deployer = new Deployer({ store, dataPlane, limits, folders, connections, modules, healthGateMs });
   const flows = new FlowManager({ store, dataPlane, deployer, releases, deployments, log: app.log });
-  await flows.restore();
-  // Those of the start before, now; those of this one, when it ends.
-  flows.interruptDeployments();
   started.defer(() => flows.interruptDeployments());
   const drivers = started.adopt(
     new DriverManager({
@@ -178,13 +175,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
     (running) => running.close(),
   );
-  // Not waited for: who looks after the gateway must reach it where nobody answers for the names of devices.
-  drivers.restore().catch((error: unknown) => app.log.error({ err: error }, "drivers were not started"));
 
   const sweeping = setInterval(() => void sweep(store, app), SWEEP_INTERVAL_MS);
   started.defer(() => clearInterval(sweeping));
   started.adopt(app, (listening) => listening.close());
-  const consoleFiles = options.consoleDir === undefined ? undefined : await ConsoleFiles.open(options.consoleDir);
   const logins = new Logins(tokens, { ...defaultLoginLimits, ...options.loginLimits }, (attack) =>
     auditAttack(app, store.audit, attack),
   );
@@ -197,7 +191,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     closing: closing.signal,
     console: consoleFiles,
   });
-  await serveApi(app, services);
+  // The API is made ready while flows start; nobody is answered before all have.
+  await Promise.all([flows.restore(leftovers), serveApi(app, services)]);
+  // Those of the start before, now; those of this one, when it ends.
+  flows.interruptDeployments();
+  // Not waited for: who looks after the gateway must reach it where nobody answers for the names of devices.
+  drivers.restore().catch((error: unknown) => app.log.error({ err: error }, "drivers were not started"));
   const url = await listen(app, options.http ?? { host: "127.0.0.1", port: 0 }, tls !== undefined);
   const { addresses, failed } = dataPlane;
   app.log.info({ url, addresses, flows: flows.count, version: gatewayVersion }, "gateway started");

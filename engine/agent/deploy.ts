@@ -13,7 +13,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FlowLimits } from "@flowfusion/fusion";
 import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
-import type { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
@@ -24,6 +23,7 @@ import type { Author, CurrentRow, VersionDraft } from "../store/flow-table.ts";
 import type { Store, WholeArtefact } from "../store/store.ts";
 import { asStoreError } from "../store/store-error.ts";
 import type { DeploymentLog } from "./deployment-log.ts";
+import type { LeftoverFolders, Leftovers } from "./leftovers.ts";
 import { grantLimits } from "./limits.ts";
 import { MeteredModules } from "./metered-modules.ts";
 import type { Modules } from "./modules.ts";
@@ -42,10 +42,7 @@ export interface DeployerParts {
   readonly dataPlane: DataPlane;
   /** What each flow is granted at most. */
   readonly limits: FlowLimits;
-  readonly checkpoints: CheckpointFolder;
-  /** What the sinks of flows could not send. */
-  readonly spools: FlowFolder;
-  readonly deadLetters: FlowFolder;
+  readonly folders: LeftoverFolders;
   readonly connections: Connections;
   readonly modules: Modules;
   /** How long a new version is on trial where its options do not say. */
@@ -56,8 +53,6 @@ export class Deployer {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
-  readonly #spools: FlowFolder;
-  readonly #deadLetters: FlowFolder;
   /** All that a flow leaves on disk. */
   readonly #leftovers: readonly Pick<FlowFolder, "forget">[];
   readonly #recovery: Recovery;
@@ -67,18 +62,16 @@ export class Deployer {
   readonly #connections: Connections;
 
   constructor(parts: DeployerParts) {
-    const { store, dataPlane, checkpoints } = parts;
+    const { store, dataPlane, folders } = parts;
     this.#store = store;
     this.#dataPlane = dataPlane;
     this.#limits = parts.limits;
-    this.#spools = parts.spools;
-    this.#deadLetters = parts.deadLetters;
-    this.#leftovers = [checkpoints, parts.spools, parts.deadLetters];
+    this.#leftovers = [folders.checkpoints, folders.spools, folders.deadLetters];
     this.#connections = parts.connections;
     this.#modules = parts.modules;
     this.#healthGateMs = parts.healthGateMs;
     this.#metered = new MeteredModules(store.metered);
-    this.#recovery = new Recovery(checkpoints, store, dataPlane);
+    this.#recovery = new Recovery(folders.checkpoints, store, dataPlane);
   }
 
   /** Runs and records a version in place of `before`, the one that runs now. */
@@ -126,17 +119,14 @@ export class Deployer {
     return report;
   }
 
-  /** What starts flows with their state; it forgets that of flows that are not recorded any more. */
-  async beginRestore(): Promise<(row: CurrentRow) => Promise<RecoveryReport>> {
-    const listing = await this.#recovery.removeOrphans();
-    const withLetters = new Set(await this.#deadLetters.list());
-    const withSpools = new Set(await this.#spools.list());
+  /** What starts flows with what they left. */
+  beginRestore({ checkpoints, spools, deadLetters }: Leftovers): (row: CurrentRow) => Promise<RecoveryReport> {
     this.#metered.hold();
     return async (row) => {
       failpoint("restore.flow");
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
-      const left = { hasDeadLetters: withLetters.has(row.flow), hasSpools: withSpools.has(row.flow) };
-      const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, listing, left));
+      const left = { hasDeadLetters: deadLetters.has(row.flow), hasSpools: spools.has(row.flow) };
+      const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, checkpoints, left));
       return recovery;
     };
   }

@@ -12,6 +12,7 @@ import type { Deployments } from "./deployments.ts";
 import { demand, type Precondition } from "./etag.ts";
 import { conflictOf, describeFlow, describeVersion, describeVersionDetail } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
+import type { Leftovers } from "./leftovers.ts";
 import { ApiError } from "./problem.ts";
 import type { RecoveryReport } from "./recovery.ts";
 import type { Releases } from "./releases.ts";
@@ -84,8 +85,8 @@ export class FlowManager {
    * Starts every recorded flow, with its last state. One that does not start is listed as broken and keeps no other from
    * starting.
    */
-  async restore(): Promise<void> {
-    const start = await this.#deployer.beginRestore();
+  async restore(left: Leftovers): Promise<void> {
+    const start = this.#deployer.beginRestore(left);
     // Some at a time, so that one is read while another starts; they draw from one list.
     const rows = this.#recorded();
     const drawOneByOne = async () => {

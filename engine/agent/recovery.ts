@@ -33,17 +33,6 @@ export class Recovery {
     this.#dataPlane = dataPlane;
   }
 
-  /** Forgets the state of flows that are not recorded: a deletion may have been interrupted. Gives what is left. */
-  async removeOrphans(): Promise<CheckpointListing> {
-    const listing = new Map(await this.#folder.list());
-    for (const flow of [...listing.keys()].filter((name) => this.#store.flows.current(name) === undefined)) {
-      // What a disk does not give up is not loaded either way, and tried again at the next start.
-      await this.#folder.forget(flow).catch(() => undefined);
-      listing.delete(flow);
-    }
-    return listing;
-  }
-
   /** Starts a flow that does not run. `left`: what of it is on disk, where that is known. Throws what keeps it from starting even without state. */
   async start(
     name: FlowName,

@@ -54,6 +54,17 @@ export class CheckpointFolder {
     return listing;
   }
 
+  /** Forgets the state of flows that are not known: a deletion may have been interrupted. Gives what is left. */
+  async removeOrphans(isKnown: (flow: FlowName) => boolean): Promise<CheckpointListing> {
+    const listing = new Map(await this.list());
+    for (const flow of [...listing.keys()].filter((name) => !isKnown(name))) {
+      // What a disk does not give up is not loaded either way, and tried again at the next start.
+      await this.forget(flow).catch(() => undefined);
+      listing.delete(flow);
+    }
+    return listing;
+  }
+
   /** Reads the listed checkpoints of a flow, and moves those aside that are damaged. */
   async find(flow: FlowName, listing: CheckpointListing): Promise<FoundCheckpoints> {
     const whole: Checkpoint[] = [];

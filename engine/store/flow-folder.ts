@@ -21,24 +21,24 @@ export class FlowFolder {
     await rm(path.join(this.#folder, flow + this.#suffix), { recursive: true, force: true });
   }
 
-  /** The flows that have left something. Throws FF_STORE_WRITE where the folder is none, or not the gateway's to read. */
-  async list(): Promise<readonly string[]> {
+  /**
+   * Removes what is of no flow that is known, as far as the disk gives it up: it is tried again before a flow of that name
+   * runs. And what interrupted writes left; none may be under way. Gives the flows that are known and have left something.
+   * Throws FF_STORE_WRITE where the folder is none, or not the gateway's to read.
+   */
+  async removeOrphans(isKnown: (flow: string) => boolean): Promise<ReadonlySet<string>> {
+    const { known = [], gone = [] } = Object.groupBy(await this.#list(), (flow) => (isKnown(flow) ? "known" : "gone"));
+    for (const flow of gone) await this.forget(flow).catch(() => undefined);
+    await clearTemporary(this.#folder);
+    return new Set(known);
+  }
+
+  async #list(): Promise<readonly string[]> {
     const names = await namesIn(this.#folder).catch((error: unknown) => {
       throw asStoreError(error, this.#folder);
     });
     return names
       .filter((name) => name.endsWith(this.#suffix))
       .map((name) => name.slice(0, name.length - this.#suffix.length));
-  }
-
-  /**
-   * Removes what is of no flow that is known, as far as the disk gives it up: it is tried again before a flow of that name
-   * runs. And what interrupted writes left; none may be under way.
-   */
-  async removeOrphans(isKnown: (flow: string) => boolean): Promise<void> {
-    for (const flow of await this.list()) {
-      if (!isKnown(flow)) await this.forget(flow).catch(() => undefined);
-    }
-    await clearTemporary(this.#folder);
   }
 }

@@ -79,6 +79,12 @@ export class FlowTable {
       .map((row) => versionRow(row) as CurrentRow);
   }
 
+  /** Of all flows. */
+  names(): ReadonlySet<string> {
+    const rows = this.#database.prepare("SELECT name FROM flows").all();
+    return new Set(rows.map(({ name }) => name as string));
+  }
+
   count(): number {
     return Number(this.#database.prepare("SELECT count(*) AS flows FROM flows").get()?.flows);
   }
