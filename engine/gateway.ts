@@ -25,7 +25,6 @@ import { Modules } from "./agent/modules.ts";
 import { NodeTypes } from "./agent/node-types.ts";
 import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
-import { createApp, serveApi } from "./agent/server.ts";
 import { StorageProbe } from "./agent/storage-probe.ts";
 import { backUp } from "./backup/backup.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
@@ -131,6 +130,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const starting = (options.startDataPlane ?? startDataPlane)(dataPlaneOptions(options));
   const settled = starting.catch(() => undefined);
   started.defer(async () => (await settled)?.close());
+  // As is the largest part of the code.
+  const { createApp, serveApi } = await import("./agent/server.ts");
   const stopTracing = await startTracing(process.env, { version: gatewayVersion, gatewayId: store.id });
   if (stopTracing) started.defer(stopTracing);
   const keys = await loadKeyRing({ dataDir: options.dataDir, keyFile: options.secretKeyFile });

@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
 import swagger from "@fastify/swagger";
 import { FlowFusionError } from "@flowfusion/graph";
 import Fastify, {
@@ -49,6 +50,28 @@ import { tokenRoutes } from "./routes/tokens.ts";
 import { compileValidator, invalidRequest } from "./validation.ts";
 
 const RETRY_AFTER_S = 1;
+
+const areas: readonly ((app: App, services: Services) => void)[] = [
+  gatewayRoutes,
+  flowRoutes,
+  connectionRoutes,
+  driverRoutes,
+  artefactRoutes,
+  tokenRoutes,
+  sessionRoutes,
+  auditRoutes,
+  backupRoutes,
+  recorderRoutes,
+  deploymentRoutes,
+  developmentRoutes,
+  deadLetterRoutes,
+  moduleRoutes,
+  nodeTypeRoutes,
+  draftRoutes,
+  replayRoutes,
+  layoutRoutes,
+  liveRoutes,
+];
 
 export interface AppOptions {
   readonly log: LogOptions;
@@ -115,27 +138,13 @@ export async function serveApi(app: App, services: Services): Promise<void> {
     },
     transform: ({ schema, url, route }) => ({ schema: withRole(schema, route.config?.role), url }),
   });
-  await app.register(async (scope: App) => gatewayRoutes(scope, services));
-  await app.register(async (scope: App) => flowRoutes(scope, services));
-  await app.register(async (scope: App) => connectionRoutes(scope, services));
-  await app.register(async (scope: App) => driverRoutes(scope, services));
-  await app.register(async (scope: App) => artefactRoutes(scope, services));
-  await app.register(async (scope: App) => tokenRoutes(scope, services));
-  await app.register(async (scope: App) => sessionRoutes(scope, services));
-  await app.register(async (scope: App) => auditRoutes(scope, services));
-  await app.register(async (scope: App) => backupRoutes(scope, services));
-  await app.register(async (scope: App) => recorderRoutes(scope, services));
-  await app.register(async (scope: App) => deploymentRoutes(scope, services));
-  await app.register(async (scope: App) => developmentRoutes(scope, services));
-  await app.register(async (scope: App) => deadLetterRoutes(scope, services));
-  await app.register(async (scope: App) => moduleRoutes(scope, services));
-  await app.register(async (scope: App) => nodeTypeRoutes(scope, services));
-  await app.register(async (scope: App) => draftRoutes(scope, services));
-  await app.register(async (scope: App) => replayRoutes(scope, services));
+  for (const routes of areas) {
+    // Flows start meanwhile, and each area takes a while.
+    await turn();
+    await app.register(async (scope: App) => routes(scope, services));
+  }
   const { console } = services;
   if (console !== undefined) await app.register(async (scope: App) => consoleRoutes(scope, console));
-  await app.register(async (scope: App) => layoutRoutes(scope, services));
-  await app.register(async (scope: App) => liveRoutes(scope, services));
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */

@@ -25,10 +25,11 @@ export const artefactExportTypes: ReadonlyMap<string, string> = new Map([
 /** The type of `execute_flow` in flows that were fused before version 0.4.0. */
 export const formerExecuteType = "(i32, i32) -> i32";
 
-/** What flows export that were fused since version 0.3.0; `preload_state` since 0.5.0. */
+/** What flows export that were fused since version 0.3.0; `preload_state` since 0.5.0, `ticking` since 0.6.0. */
 export const laterExportTypes: ReadonlyMap<string, string> = new Map([
   ["counters", "() -> i32"],
   ["profiling", "mut i32"],
   ["fuel_probe", "() -> i64"],
   ["preload_state", "(i32, i32) -> i32"],
+  ["ticking", "i32"],
 ]);

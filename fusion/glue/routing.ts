@@ -81,12 +81,13 @@ function executeFunction({ layout }: Plan, inputs: readonly PlannedNode[]): stri
   unreachable)`;
 }
 
-/** Lets every node with a `tick` emit, in node order. Gives the bytes in the outbox. */
+/** Lets every node with a `tick` emit, in node order. Gives the bytes in the outbox. `ticking` says how many nodes that are. */
 function tickFunction(plan: Plan): string {
   const { layout, nodes } = plan;
   const outboxBytes = layout.controlStart + controlBlock.outboxBytes;
   const ticking = nodes.filter((node) => node.exports.tick !== undefined);
   return `
+(global (export "ticking") i32 (i32.const ${ticking.length}))
 (func (export "tick") (param $now i64) (result i32)
   ${ticking.length > 0 ? `(local $result i32) ${fuelLocal}` : ""}
   ${ticking

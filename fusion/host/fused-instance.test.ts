@@ -90,6 +90,14 @@ describe("FusedInstance", () => {
     expect(instance.nodeCounters()[0]!.messagesOut[0]).toBe(100);
   });
 
+  it("calls a flow for a tick only when a node takes one", async () => {
+    const { wasm } = await testFlow({ src: source, out: sink }, ["src.out -> out.in"]);
+    const without = new WebAssembly.Module(meter(wasm, defaultFlowLimits));
+    const tick = (it: WebAssembly.Module) => new FusedInstance(it, { fuelPerMessage: 0, fuelBurst: 0 }).tick(1n);
+    expect(trapOf(flow.graph, () => tick(module))).toMatchObject({ cause: "fuel" });
+    expect(() => tick(without)).not.toThrow();
+  });
+
   it("sees its memory wherever it has grown to", () => {
     const instance = flow.fused();
     const before = instance.memory;

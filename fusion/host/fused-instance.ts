@@ -21,6 +21,8 @@ interface FlowExports {
   configure(): number;
   execute_flow(start: number, length: number, messages: number): number;
   tick(nowNs: bigint): number;
+  /** Absent from flows that were fused before version 0.6.0. */
+  readonly ticking?: WebAssembly.Global<number>;
   /** Absent from flows that were fused before version 0.3.0, as is the next one. */
   counters?(): number;
   readonly profiling?: WebAssembly.Global<number>;
@@ -48,6 +50,7 @@ export class FusedInstance implements RunningFlow {
   readonly #fuelPerMessage: bigint;
   readonly #lifecycleFuel: bigint;
   readonly #execute: (start: number, length: number, messages: number) => number;
+  readonly #hasTicks: boolean;
   #isProfiling = false;
   #fuelProfiled = 0n;
   #view: DataView;
@@ -60,6 +63,7 @@ export class FusedInstance implements RunningFlow {
   constructor(module: WebAssembly.Module, fuel: FuelGrant, parts?: FlowParts) {
     this.#exports = new WebAssembly.Instance(module).exports as unknown as FlowExports;
     this.#control = this.#exports.control.value >>> 0;
+    this.#hasTicks = this.#exports.ticking?.value !== 0;
     this.#view = new DataView(this.#exports.memory.buffer);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
@@ -133,6 +137,7 @@ export class FusedInstance implements RunningFlow {
 
   tick(nowNs: bigint): void {
     this.clearOutbox();
+    if (!this.#hasTicks) return;
     this.#call(this.#fuelBurst, () => this.#exports.tick(nowNs));
     if (this.#isProfiling) this.#noteFuel(this.#fuelBurst);
   }
