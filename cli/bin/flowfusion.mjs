@@ -2,9 +2,9 @@
 // Starts the command line under Node.js 24 (this one, or the one that npm installed beside it) and with settings that
 // keep a gateway small and its flows running: little room for short-lived objects, few heaps for the many threads of a
 // runtime, and no threads of the engine's own that mark garbage on the cores that flows run on. Where the system can, the
-// process is replaced; else a child does the work.
+// process is replaced; else a child does the work, is sent the signals that are meant for it, and its end is the end of this.
 
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -32,8 +32,14 @@ if (typeof process.execve === "function") {
   process.removeAllListeners("warning");
   process.execve(node, [node, ...args], env);
 }
-const { status, signal } = spawnSync(node, args, { stdio: "inherit", env });
-process.exit(signal ? 1 : (status ?? 1));
+const child = spawn(node, args, { stdio: "inherit", env });
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.on(signal, () => {
+    // A terminal sends Ctrl-C to both.
+    if (signal !== "SIGINT" || !process.stdin.isTTY) child.kill(signal);
+  });
+}
+child.once("exit", (code) => process.exit(code ?? 1));
 
 /** Where what was compiled is kept for the next start; where nothing can be written, or there is no home, nothing is. */
 function keptCode() {

@@ -1,0 +1,33 @@
+// How `flowfusion` starts under a Node.js that cannot replace a process, as those before 22.15.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { expect, test } from "vitest";
+
+const launcher = path.join(import.meta.dirname, "../../cli/bin/flowfusion.mjs");
+const withoutExecve = ["--import", "data:text/javascript,delete process.execve"];
+
+const start = (...args: string[]) =>
+  spawn(process.execPath, [...withoutExecve, launcher, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+
+test("a gateway ends in order when the process that started it is told to", async () => {
+  const started = start("gateway", "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0", "--json");
+  const stderr = text(started.stderr);
+  const [ready] = await once(createInterface(started.stdout), "line");
+  const { url } = JSON.parse(ready as string) as { url: string };
+  expect((await fetch(`${url}/v1/openapi.json`)).status).toBeLessThan(500);
+
+  started.kill("SIGTERM");
+  // What it printed ends when nobody is left who could print more.
+  const [code] = await once(started, "close");
+  expect({ code, stderr: await stderr }).toEqual({ code: 0, stderr: "" });
+  await expect(fetch(url)).rejects.toThrow();
+});
+
+test("the exit code of a command is that of the process that started it", async () => {
+  const [code] = await once(start("no-such-command"), "close");
+  expect(code).toBe(2);
+});
