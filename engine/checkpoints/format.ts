@@ -68,7 +68,8 @@ export function decodeCheckpoint(bytes: Uint8Array, flow: FlowName): Checkpoint 
     generation: Number(view.readBigUInt64LE(16)),
     savedAtMs: Number(view.readBigUInt64LE(24)),
     artefact: `sha256:${view.toString("hex", 32, 64)}` as Digest,
-    state: view.subarray(stateStart, stateEnd),
+    // A copy of its own size: with a part of a buffer, all of that would be handed to another thread.
+    state: new Uint8Array(view.subarray(stateStart, stateEnd)),
   };
 }
 
