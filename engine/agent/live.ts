@@ -52,11 +52,10 @@ export class Live {
     const look = async () => ({ pulse: await this.#parts.dataPlane.pulse(), atMs: performance.now() });
     let before: { readonly pulse: Pulse; readonly atMs: number } | undefined;
     return async () => {
-      // Where nobody looked for a while, rates since then would be those of the past.
-      if (before === undefined || performance.now() - before.atMs > STALE_MS) {
-        before = await look();
-        await setTimeout(ALL_INTERVAL_MS, undefined, { ref: false });
-      }
+      // Where nobody looked for a while, rates since then would be those of the past; over an instant they would be chance.
+      if (before === undefined || performance.now() - before.atMs > STALE_MS) before = await look();
+      const missingMs = before.atMs + ALL_INTERVAL_MS - performance.now();
+      if (missingMs > 0) await setTimeout(missingMs, undefined, { ref: false });
       const { pulse, atMs } = await look();
       const seconds = secondsSince(before.atMs, atMs);
       const previous = new Map(before.pulse.flows.map((flow) => [flow.name, flow]));

@@ -14,6 +14,7 @@ export class SharedUpdates<Value> {
   #failure: { readonly error: unknown } | undefined;
   #changed = Promise.withResolvers<void>();
   #timer: NodeJS.Timeout | undefined;
+  #making: Promise<unknown> = Promise.resolve();
 
   /** `make` is never called twice at a time. What it rejects with ends all who follow. */
   constructor(make: () => Promise<Value>, intervalMs: number) {
@@ -59,11 +60,18 @@ export class SharedUpdates<Value> {
     this.#timer = setTimeout(() => void this.#update(), inMs);
   }
 
+  /** What was begun for who follows no more may still be on its way. */
+  #makeNext(): Promise<Value> {
+    const made = this.#making.then(this.#make, this.#make);
+    this.#making = made;
+    return made;
+  }
+
   async #update(): Promise<void> {
     const beganMs = performance.now();
     const mine = this.#timer;
     try {
-      const value = await this.#make();
+      const value = await this.#makeNext();
       this.#newest = { number: (this.#newest?.number ?? 0) + 1, value };
     } catch (error) {
       this.#failure = { error };
