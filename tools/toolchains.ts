@@ -87,9 +87,15 @@ function missingRust(): string[] {
     ...(existsSync("/usr/bin/rustc") && existsSync("/usr/lib/rustlib/src/rust/library")
       ? []
       : ["rustc-web", "rust-web-src"]),
-    ...(findProgram("cargo") ? [] : ["cargo-web"]),
+    ...(existsSync("/usr/bin/cargo") || hasWorkingCargo() ? [] : ["cargo-web"]),
     ...(findProgram("wasm-ld-22") ? [] : ["lld-22"]),
   ];
+}
+
+/** That of a rustup without a toolchain runs nothing. */
+function hasWorkingCargo(): boolean {
+  const cargo = findProgram("cargo");
+  return cargo !== undefined && spawnSync(cargo, ["--version"], { stdio: "ignore" }).status === 0;
 }
 
 function rustupHasTarget(): boolean {

@@ -10,6 +10,7 @@ import type { BuildFolder } from "../languages.ts";
 import { toolchainCache } from "../toolchain-cache.ts";
 
 const target = "wasm32-unknown-unknown";
+const debianCargo = "/usr/bin/cargo";
 const debianCompiler = "/usr/bin/rustc";
 const debianSources = "/usr/lib/rustlib/src/rust/library";
 const debianLinker = "wasm-ld-22";
@@ -50,6 +51,8 @@ async function crateName(path: string): Promise<string> {
 }
 
 interface SetUp {
+  /** Where it is not to be the first on PATH. */
+  readonly cargo?: string;
   readonly targetFolder?: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -66,6 +69,8 @@ function debianSetUp(): SetUp | undefined {
   const linker = findProgram(debianLinker);
   if (linker === undefined || !existsSync(debianCompiler) || !existsSync(debianSources)) return undefined;
   return {
+    // The first on PATH may be rustup's, which runs nothing without a toolchain of its own.
+    ...(existsSync(debianCargo) && { cargo: debianCargo }),
     targetFolder: join(toolchainCache(), "cargo-target"),
     args: [`-Zbuild-std=${standardLibraries}`],
     env: {
