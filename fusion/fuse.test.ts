@@ -49,6 +49,7 @@ describe("fusing", () => {
       "reserve",
       "save_state",
       "tick",
+      "ticking",
     ]);
     expect(() => started(wasm)).not.toThrow();
   });
