@@ -63,6 +63,7 @@ export const dialogs: readonly ConsoleScreen[] = [
     needs: "nothing",
     async show(page, plant) {
       await plant.signIn(page, "/flows");
+      await page.getByRole("heading", { level: 1 }).waitFor();
       await page.getByRole("button", { name: /admin/ }).click();
       await page.getByRole("menuitem", { name: "Sign out" }).waitFor();
     },
