@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { GatewayClient } from "@flowfusion/client";
-import { fuse } from "@flowfusion/fusion";
+import { fuse, fuserVersion } from "@flowfusion/fusion";
 import {
   encodeGraph,
   type GraphDocument,
@@ -127,7 +127,11 @@ async function prepare(flows: number, shapes: number): Promise<AsyncDisposable &
 /** Fusing a thousand flows takes longer than all that is measured, so what was fused is kept for the next time. */
 async function fusedOnce(graph: GraphDocument, catalog: ModuleCatalog): Promise<Uint8Array<ArrayBuffer>> {
   const resolved = resolveGraph(parseGraph(graph), catalog);
-  const file = path.join(tmpdir(), "flowfusion-bench-artefacts", `${sha256(encodeGraph(resolved)).slice(7)}.wasm`);
+  const file = path.join(
+    tmpdir(),
+    `flowfusion-bench-artefacts-${fuserVersion}`,
+    `${sha256(encodeGraph(resolved)).slice(7)}.wasm`,
+  );
   try {
     return Uint8Array.from(await readFile(file));
   } catch {
