@@ -134,12 +134,15 @@ async function endByForce(env: Record<string, string>, done: () => Promise<void>
   });
   let said = "";
   gateway.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
-  const [line] = (await once(createInterface(gateway.stdout), "line")) as [string];
-  const client = new GatewayClient({ endpoint: (JSON.parse(line) as { url: string }).url, token });
-  expect((await client.gateway()).ingest.tags).toBe(0);
-  await eventually(done);
   const exit = once(gateway, "exit");
-  gateway.kill("SIGKILL");
-  await exit;
+  try {
+    const [line] = (await once(createInterface(gateway.stdout), "line")) as [string];
+    const client = new GatewayClient({ endpoint: (JSON.parse(line) as { url: string }).url, token });
+    expect((await client.gateway()).ingest.tags).toBe(0);
+    await eventually(done);
+  } finally {
+    gateway.kill("SIGKILL");
+    await exit;
+  }
   expect(said).toBe("");
 }
