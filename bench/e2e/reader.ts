@@ -3,6 +3,7 @@
 // MODE is `times`; `order` to look at timestamps instead, which never stand still or go back; or `count` to read no more
 // of a frame than its length, when the reader must not be the limit.
 
+import { wallClockNs } from "@flowfusion/driver-simulator";
 import { decodeTagUpdateBatch } from "@flowfusion/proto";
 import { listenPull } from "@flowfusion/transport";
 import { percentile } from "../measure.ts";
@@ -19,9 +20,6 @@ export interface ReaderAnswer {
 }
 
 const mode = process.argv[2];
-/** The simulator stamps with the same clock. */
-const originNs =
-  BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n - process.hrtime.bigint();
 let timesUs: number[] = [];
 let bytes = 0;
 let ordered = 0;
@@ -31,7 +29,7 @@ let lastNs = 0n;
 const pull = await listenPull({
   address: "tcp://127.0.0.1:0",
   onFrame(frame) {
-    const nowNs = originNs + process.hrtime.bigint();
+    const nowNs = wallClockNs();
     bytes += frame.length;
     if (mode === "order") checkOrder(frame);
     if (mode !== "times") return;

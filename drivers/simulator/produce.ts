@@ -6,7 +6,8 @@ import { type DriverContext, steadyMs } from "@flowfusion/driver-kit";
 import type { SimulatorConfig } from "./kind.ts";
 import { Pacer } from "./pacer.ts";
 import { createPlant } from "./plant.ts";
-import { Stamps, wallClockNs } from "./stamps.ts";
+import { Stamps } from "./stamps.ts";
+import { wallClockNs } from "./wall-clock.ts";
 
 export async function produce({ config, tags, signal, device }: DriverContext<SimulatorConfig>): Promise<void> {
   const plant = createPlant(config);

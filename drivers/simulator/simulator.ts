@@ -6,7 +6,8 @@ import { TagBatchEncoder } from "@flowfusion/proto";
 import { dialPush, type PushSocket } from "@flowfusion/transport";
 import { Pacer } from "./pacer.ts";
 import { createPlant, type Plant, type Reading } from "./plant.ts";
-import { Stamps, wallClockNs } from "./stamps.ts";
+import { Stamps } from "./stamps.ts";
+import { wallClockNs } from "./wall-clock.ts";
 
 export interface SimulatorOptions {
   /** Where a PULL socket listens: `tcp://HOST:PORT` or `ipc://PATH`. */

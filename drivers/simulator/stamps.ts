@@ -2,14 +2,6 @@
 // was lost, doubled or reordered by them and measure latency. A clock that stands still or steps back is overtaken
 // in steps of 1 ns.
 
-/** Wall clock at a resolution of ns: the process's wall-clock origin and the monotonic clock since. */
-export function wallClockNs(): bigint {
-  return originNs + process.hrtime.bigint();
-}
-
-const originNs =
-  BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n - process.hrtime.bigint();
-
 export class Stamps {
   readonly #clockNs: () => bigint;
   #lastNs = 0n;

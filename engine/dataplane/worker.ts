@@ -10,7 +10,7 @@ import { RecentTimes } from "./histogram.ts";
 import { Ingest } from "./ingest.ts";
 import { NodeLog } from "./node-log.ts";
 import { RingSource } from "./rings/ring-source.ts";
-import { sharedNowMs } from "./rings/shared.ts";
+import { sharedNowMs } from "./rings/shared-clock.ts";
 import { type RemoteMethod, toRemoteError, type WorkerOptions } from "./rpc.ts";
 import { answerCalls } from "./serve.ts";
 import type { DataPlane, DataPlaneStats } from "./types.ts";

@@ -2,6 +2,7 @@
 // increasing, so each one is a sequence number: seen twice is doubled, smaller than the last is out of order.
 
 import { createHistogram } from "node:perf_hooks";
+import { wallClockNs } from "@flowfusion/driver-simulator";
 import { decodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 
@@ -42,7 +43,7 @@ export class Audit {
   }
 
   #take(frame: Uint8Array): void {
-    const nowNs = BigInt(Math.round((performance.timeOrigin + performance.now()) * 1e6));
+    const nowNs = wallClockNs();
     for (const update of decodeTagUpdateBatch(frame).updates) {
       const { timestampNs } = update;
       this.received++;

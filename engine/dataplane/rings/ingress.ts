@@ -10,7 +10,8 @@ import { toRemoteError } from "../rpc.ts";
 import { answerCalls } from "../serve.ts";
 import type { DataPlaneStats, Pulse } from "../types.ts";
 import { RingWriter } from "./frame-ring.ts";
-import { type DropCounts, type IngressOptions, type SubscriptionsOfThread, sharedNowMs } from "./shared.ts";
+import type { DropCounts, IngressOptions, SubscriptionsOfThread } from "./shared.ts";
+import { sharedNowMs } from "./shared-clock.ts";
 
 interface Thread {
   readonly writer: RingWriter;

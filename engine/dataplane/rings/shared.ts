@@ -27,6 +27,3 @@ export interface SubscriptionsOfThread {
   readonly epoch: number;
   readonly subscriptions: readonly Subscription[];
 }
-
-/** ms since the Unix epoch; monotonic, and the same in all threads of the process. */
-export const sharedNowMs = (): number => performance.timeOrigin + performance.now();
