@@ -376,6 +376,23 @@ describe("ticks", () => {
   });
 });
 
+test("a run is profiled once in 128, and once a second at most", async () => {
+  await using flow = await TestHost.create(counter);
+  const profiledAfter = (runs: number) => {
+    for (let run = 0; run < runs; run++) flow.feed(1);
+    return flow.host.stats().nodes[1]?.profiled?.messages;
+  };
+  flow.nowMs = 5_000;
+  expect(profiledAfter(127)).toBeUndefined();
+  expect(profiledAfter(1)).toBe(1);
+  flow.nowMs += 999;
+  expect(profiledAfter(1_000)).toBe(1);
+  flow.nowMs += 1;
+  expect(profiledAfter(128)).toBe(2);
+  flow.nowMs += 10_000;
+  expect(profiledAfter(1)).toBe(3);
+});
+
 describe("whoever looks", () => {
   test("sees a node count on from the state that it has, also where loading would add to it", async () => {
     const program = await programOf(fileFlow({ type: "counter" }), addingCounterNode);

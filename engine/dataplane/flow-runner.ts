@@ -53,8 +53,9 @@ export interface Prepared extends Running {
 }
 
 const checkpointIntervalMs = 1_000;
-/** One run of messages in so many is profiled, which takes it a few times as long: fewer than one in a hundred, so that P99 is not theirs. */
+/** A run of messages is profiled after so many that were not, and so long. It takes a few times as long, which P99 is not to tell of. */
 const runsPerProfile = 128;
+const profileIntervalMs = 1_000;
 /** A node that has more to emit by time than so many messages leaves the rest to the next tick (see nodekit). */
 const tickEmissionsMax = 512;
 /** Ticks at one time, one after the other, for nodes that had more to emit. */
@@ -69,7 +70,8 @@ export class FlowRunner {
   readonly #onLog: OnLog;
   #running: Running;
   #breaker: Breaker;
-  #runs = 0;
+  #runsSinceProfile = 0;
+  #profiledAtMs = Number.NEGATIVE_INFINITY;
   #checkpoint: Uint8Array | undefined;
   #checkpointAtMs = 0;
   /** Whether messages or ticks may have changed the state since it was saved. */
@@ -199,7 +201,7 @@ export class FlowRunner {
   /** Runs the input to its end, or to behind the message that a trap happened at. */
   #run(instance: FlowInstance, input: FlowInput, nowMs: number): void {
     const sinkList = this.#running.sinks.list;
-    const isProfiled = ++this.#runs % runsPerProfile === 0;
+    const isProfiled = this.#isProfileDue(nowMs);
     try {
       if (isProfiled) instance.isProfiling = true;
       let at = instance.reserve(input.bytes);
@@ -218,6 +220,13 @@ export class FlowRunner {
     this.#isChanged = true;
     this.#breaker.succeeded("message");
     this.#checkpointWhenDue(instance, nowMs);
+  }
+
+  #isProfileDue(nowMs: number): boolean {
+    if (++this.#runsSinceProfile < runsPerProfile || nowMs - this.#profiledAtMs < profileIntervalMs) return false;
+    this.#runsSinceProfile = 0;
+    this.#profiledAtMs = nowMs;
+    return true;
   }
 
   #tickAll(instance: FlowInstance, nowNs: bigint): number {

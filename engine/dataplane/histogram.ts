@@ -9,10 +9,11 @@ const bucketsLog2 = 5;
 const longestNs = 2 ** 31 - 1;
 /** A table grows by so many buckets at least, four doublings of the time. */
 const growthBuckets = 4 << bucketsLog2;
+const noBuckets = new Uint32Array(0);
 
 export class RecentTimes {
-  #current = new Uint32Array(0);
-  #previous = new Uint32Array(0);
+  #current = noBuckets;
+  #previous = noBuckets;
   #windowEndsMs = 0;
 
   /** `nowMs`: any monotonic clock. */

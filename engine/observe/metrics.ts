@@ -214,7 +214,7 @@ function nodeFamilies(flows: readonly FlowStats[]): readonly Family[] {
     ),
     counter(
       "flowfusion_node_profiled_messages_total",
-      "Messages of the runs that were profiled, one in 128.",
+      "Messages of the runs that were profiled, one in 128 and one a second at most.",
       each(({ profiled }) => profiled?.messages ?? 0),
     ),
     counter(
