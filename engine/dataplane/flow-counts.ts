@@ -12,6 +12,7 @@ export class FlowCounts {
   messagesOut = 0;
   droppedByBreaker = 0;
   restarts = 0;
+  #calls = 0;
   #traps = 0;
   #lastTrap: HostStats["lastTrap"];
   /** By sinks that are closed by now. */
@@ -30,6 +31,7 @@ export class FlowCounts {
 
   /** A call took so long. `nowMs`: when it began. */
   executed(nowMs: number, spentMs: number): void {
+    this.#calls++;
     this.#executeTimes.record(spentMs * 1000, nowMs);
   }
 
@@ -46,6 +48,7 @@ export class FlowCounts {
       atMs,
       messagesIn: this.messagesIn,
       messagesOut: this.messagesOut,
+      calls: this.#calls,
       traps: this.#traps,
       dropped: this.droppedByBreaker + this.#droppedBySinksGone + (sinks?.dropped ?? 0),
       lastTrap: this.#lastTrap,

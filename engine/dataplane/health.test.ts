@@ -5,7 +5,7 @@ import type { Span } from "./vitals.ts";
 
 const limits = { trapsMax: 0, droppedShareMax: 0.01, outputRatioMin: 0.1, latencyFactorMax: 5 };
 const span = (changes: Partial<Span> = {}): Span => ({
-  ...{ ms: 10_000, messagesIn: 1_000, messagesOut: 500, traps: 0, dropped: 0, executeP50Us: 400 },
+  ...{ ms: 10_000, messagesIn: 1_000, messagesOut: 500, calls: 100, traps: 0, dropped: 0, executeP50Us: 400 },
   ...changes,
 });
 
@@ -40,8 +40,9 @@ describe("a new version", () => {
     ["whose timer stands still", { messagesIn: 0 }, { messagesIn: 0, messagesOut: 0 }, /^0 messages out/],
     ["that follows one that gave nothing", { messagesOut: 0 }, { messagesOut: 0 }, undefined],
     ["that takes six times as long", {}, { executeP50Us: 2_400 }, /2400 µs or more, 2000 µs allowed; 400 µs before$/],
+    ["that takes six times as long in calls too few to tell", {}, { calls: 19, executeP50Us: 2_400 }, undefined],
     ["that takes six times as long and is fast", { executeP50Us: 4 }, { executeP50Us: 24 }, undefined],
-    ["that follows one without calls", { messagesIn: 0, executeP50Us: 0 }, { executeP50Us: 9e3 }, undefined],
+    ["that follows one without calls", { messagesIn: 0, calls: 0, executeP50Us: 0 }, { executeP50Us: 9e3 }, undefined],
   ];
   test.each(atTheEnd)("%s, at the end of its trial", (_, before, now, fault) => {
     const found = faultOf(span(before), span(now), limits, true);
@@ -58,7 +59,14 @@ describe("a new version", () => {
   test("that does as the one before is never at fault, whatever that was", () => {
     const count = fc.nat(1e6);
     const spans = fc.record({
-      ...{ ms: fc.integer({ min: 1, max: 1e6 }), messagesIn: count, messagesOut: count, traps: count, dropped: count },
+      ...{
+        ms: fc.integer({ min: 1, max: 1e6 }),
+        messagesIn: count,
+        messagesOut: count,
+        calls: count,
+        traps: count,
+        dropped: count,
+      },
       executeP50Us: fc.nat(1e6),
     });
     fc.assert(

@@ -5,7 +5,7 @@
 import type { HealthThresholds } from "./types.ts";
 import type { Span } from "./vitals.ts";
 
-/** Fewer messages than this tell nothing of output or time. */
+/** Fewer messages than this tell nothing of output, and fewer calls nothing of time: a busy machine makes some of them long. */
 const evidenceMin = 20;
 /** Fewer drops than this are no trend. */
 const droppedMin = 10;
@@ -55,7 +55,7 @@ function outputFall(before: Span, now: Span, ratioMin: number): string | undefin
 }
 
 function latencyFault(before: Span, now: Span, { latencyFactorMax }: HealthThresholds): string | undefined {
-  const isTelling = before.messagesIn >= evidenceMin && now.messagesIn >= evidenceMin && before.executeP50Us > 0;
+  const isTelling = before.calls >= evidenceMin && now.calls >= evidenceMin && before.executeP50Us > 0;
   const allowedUs = Math.max(executeFineUs, before.executeP50Us * latencyFactorMax);
   if (!isTelling || now.executeP50Us <= allowedUs) return undefined;
   return `half of the calls take ${Math.round(now.executeP50Us)} µs or more, ${Math.round(allowedUs)} µs allowed; ${Math.round(before.executeP50Us)} µs before`;

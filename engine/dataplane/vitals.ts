@@ -5,6 +5,8 @@ export interface Vitals {
   readonly atMs: number;
   readonly messagesIn: number;
   readonly messagesOut: number;
+  /** Into the flow, each with all the messages that came together. */
+  readonly calls: number;
   readonly traps: number;
   /** By the circuit breaker and by sinks. */
   readonly dropped: number;
@@ -26,6 +28,7 @@ export function spanBetween(from: Vitals, to: Vitals, executeP50Us: number): Spa
     ms: to.atMs - from.atMs,
     messagesIn: to.messagesIn - from.messagesIn,
     messagesOut: to.messagesOut - from.messagesOut,
+    calls: to.calls - from.calls,
     traps: to.traps - from.traps,
     dropped: to.dropped - from.dropped,
     lastTrap: to.traps > from.traps ? to.lastTrap : undefined,
