@@ -9,7 +9,8 @@ import { fuse } from "@flowfusion/fusion";
 import { passOn, watNode } from "@flowfusion/fusion/testkit";
 import { type GraphDocument, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { describe, expect, test, vi } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { describe, expect, test } from "vitest";
 import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
 
 const run = promisify(execFile);
@@ -43,7 +44,7 @@ test("a draft is fused to the bytes that a preview gives, phase by phase, and de
   expect(await client.dryRun(boiler, { artefact: fused.artefact })).toMatchObject({ artefact: fused.artefact });
   await client.deployFlow(boiler, { artefact: fused.artefact, expected: "absent" });
   live.pushValues(89, 91, 92);
-  await vi.waitFor(() => expect(live.receiver.valuesFrom("boiler")).toEqual([91, 92]));
+  await eventually(() => expect(live.receiver.valuesFrom("boiler")).toEqual([91, 92]));
   const stale = client.deployFlow(boiler, { artefact: fused.artefact, expected: "absent" });
   await expect(stale).rejects.toMatchObject({ code: "FF_API_PRECONDITION_FAILED", status: 412 });
 });
@@ -100,7 +101,7 @@ test("a draft may use a node type that was uploaded", async () => {
   const { artefact } = await client.fuse(graph);
   await client.deployFlow(boiler, { artefact, expected: "absent" });
   live.pushValues(1, 2);
-  await vi.waitFor(() => expect(live.receiver.valuesFrom("boiler")).toEqual([1, 2]));
+  await eventually(() => expect(live.receiver.valuesFrom("boiler")).toEqual([1, 2]));
 });
 
 test("a draft that takes too long is given up, and the gateway goes on", async () => {
@@ -152,7 +153,7 @@ test("what a draft would do is told on the tags that came in last, sink by sink"
   const after = await client.fuse(graphWith(95, live.receiver.address));
   await client.deployFlow(boiler, { artefact: before.artefact, expected: "absent" });
   live.pushValues(89, 91, 96);
-  await vi.waitFor(() => expect(live.receiver.valuesFrom("boiler")).toEqual([91, 96]));
+  await eventually(() => expect(live.receiver.valuesFrom("boiler")).toEqual([91, 96]));
   const comparison = await client.compareWithRunning(boiler, { artefact: after.artefact });
   expect(comparison).toMatchObject({
     ...{ updates: 3, recorded: 3, isEqual: false },
@@ -193,7 +194,7 @@ describe("a recording that somebody has", () => {
     const { artefact } = after;
     expect(await client.replay(boiler, { artefact, recording: lines(89, 91, 96) })).toMatchObject(expected);
     live.pushValues(89, 91, 96);
-    await vi.waitFor(() => expect(live.receiver.valuesFrom("boiler")).toEqual([91, 96]));
+    await eventually(() => expect(live.receiver.valuesFrom("boiler")).toEqual([91, 96]));
     // As the gateway gives it out; its times are those of the test's updates.
     const recording = await client.recording();
     const { from, to, ...rest } = expected;

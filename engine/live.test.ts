@@ -3,7 +3,8 @@
 import type { LiveFlow } from "@flowfusion/client";
 import { passOn, watNode } from "@flowfusion/fusion/testkit";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { expect, test, vi } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { expect, test } from "vitest";
 import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
 
 const start = () => LiveGateway.start({ builtInNodes: builtinCatalog });
@@ -58,7 +59,7 @@ test("rates are of now from the first update on, and what was lost is told in al
   const artefact = await live.upload(live.flow({ type: "stubborn" }), stubborn);
   await live.client.deployFlow(boiler, { artefact, expected: "absent" });
   live.pushValues(1, 666, 2);
-  await vi.waitFor(async () => expect(await live.client.stats(boiler)).toMatchObject({ deadLetters: 1 }));
+  await eventually(async () => expect(await live.client.stats(boiler)).toMatchObject({ deadLetters: 1 }));
   const ended = new AbortController();
   for await (const { flows } of live.client.followLive({ signal: ended.signal })) {
     // What came in before somebody looked is not what comes in now.
@@ -90,7 +91,7 @@ test("of one flow it is told what each output carries, and what sampled messages
   const averages = steps.flatMap((step) =>
     step.node === "node" ? step.emissions.map(({ message }) => message.value) : [],
   );
-  await vi.waitFor(() => expect(live.receiver.valuesFrom("boiler")).toEqual(expect.arrayContaining(averages)));
+  await eventually(() => expect(live.receiver.valuesFrom("boiler")).toEqual(expect.arrayContaining(averages)));
   expect(steps.find(({ node: id }) => id === "in")).toMatchObject({
     input: "source",
     message: { topic: "n" },
@@ -109,7 +110,7 @@ test("who looks changes nothing: the sinks get the same, and the flow's counts a
     seen += steps.length;
     return seen > 6;
   });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const { messagesIn, traps, nodes } = await live.client.stats(boiler);
     expect([messagesIn, traps]).toEqual([pushed, 0]);
     expect(nodes.find(({ node }) => node === "node")?.messagesIn).toBe(pushed);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-const timeoutMs = 45_000;
+/** More than anything takes on a machine four times slower than usual, and less than a test may take. */
+const timeoutMs = 120_000;
 const pauseMs = 10;
 
 /** Waits, for as long as it takes on a busy machine, until `check` passes; then gives what it gave, else throws what it threw last. */

@@ -51,7 +51,7 @@ async function freeAddress(scheme: string): Promise<string> {
   return `tcp://127.0.0.1:${port}`;
 }
 
-const settled = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+const settled = (check: () => void) => vi.waitFor(check, { timeout: 120_000, interval: 10 });
 const texts = Array.from({ length: 200 }, (_, i) => `message ${i}`);
 
 describe.each(["tcp", "ipc"])("over %s", (scheme) => {

@@ -42,7 +42,7 @@ function closing<T extends PullSocket | PushSocket>(socket: T): T {
 
 const anyAddress = (scheme: string) => (scheme === "tcp" ? "tcp://127.0.0.1:0" : `ipc://${folder}/${ipcCount++}.sock`);
 const fastReconnect = { reconnect: { firstMs: 5, mostMs: 20 } };
-const settled = (check: () => void) => vi.waitFor(check, { timeout: 20_000, interval: 5 });
+const settled = (check: () => void) => vi.waitFor(check, { timeout: 120_000, interval: 5 });
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** A PULL socket, what it received as text, and the protocol errors it saw. */

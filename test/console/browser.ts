@@ -4,6 +4,8 @@
 import { existsSync } from "node:fs";
 import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
+/** What does not come in this time does not come, however slow the machine is. */
+const waitMsMax = 120_000;
 const programs = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
 export type Theme = "light" | "dark";
@@ -60,6 +62,7 @@ export class TestBrowser implements AsyncDisposable {
       hasTouch: options.hasTouch ?? false,
       ignoreHTTPSErrors: options.isTrusting ?? false,
     });
+    context.setDefaultTimeout(waitMsMax);
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on("pageerror", (error) => complaints.push(error.message));

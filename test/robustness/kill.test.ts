@@ -10,7 +10,8 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Failpoint, failpointNames } from "@flowfusion/engine";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { GatewayChild } from "./child.ts";
 import { bundleChild, type ChildBundle } from "./child-bundle.ts";
 import { countingFlow } from "./counting-flow.ts";
@@ -87,7 +88,7 @@ test.each(cases)("what was acknowledged survives kill -9 at %s, seed %i", { time
     expect((await gateway.client.gateway()).storage).toMatchObject({ isWritable: true, checkpointsRefused: 0 });
     for (const folder of ["artefacts", "checkpoints"]) {
       // The gateway serves, so a file that is being written now may have its first name still; one left behind keeps it.
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const names = await readdir(path.join(dataDir, folder));
         expect(names.filter((name) => name.endsWith(".part"))).toEqual([]);
       });

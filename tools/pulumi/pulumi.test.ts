@@ -88,10 +88,10 @@ describe("the Pulumi CLI with a file backend", () => {
        await new Promise(() => {});`,
     );
     const run = spawn(pulumi.command, ["up", "--yes", "--skip-preview"], { cwd: directory, env: pulumi.env });
-    await vi.waitUntil(() => existsSync(pidFile), { timeout: 30_000 });
+    await vi.waitUntil(() => existsSync(pidFile), { timeout: 120_000 });
     const program = Number(await readFile(pidFile, "utf8"));
     await killed(run);
-    await vi.waitUntil(() => !isAlive(program), { timeout: 30_000 });
+    await vi.waitUntil(() => !isAlive(program), { timeout: 120_000 });
     expect(isAlive(program)).toBe(false);
   });
 });
