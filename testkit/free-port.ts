@@ -1,12 +1,27 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** A port of loopback that nobody listens on. */
+/** Below what Linux (from 32768 on) and others (from 49152 on) give to whoever asks for any port, and above what services have. */
+const [first, end] = [10_000, 32_000];
+
+/**
+ * A port of loopback that nobody listens on, for who must know it before it is listened on, or listens on it again. The system
+ * gives it to nobody else meanwhile, be it a test beside this one, or a client that looks for a server there.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, "close");
-  return port;
+  for (;;) {
+    const port = first + Math.floor(Math.random() * (end - first));
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== "EADDRINUSE") throw error;
+        return false;
+      },
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }

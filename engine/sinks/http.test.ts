@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { PropValue } from "@flowfusion/graph";
-import { eventually } from "@flowfusion/testkit";
+import { eventually, freePort } from "@flowfusion/testkit";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
@@ -138,12 +138,8 @@ describe("the http sink", () => {
   });
 
   test("keeps what it has while nobody listens, says so, and delivers it once somebody does", async () => {
-    const first = await serve(ok);
-    const port = Number(new URL(first.url).port);
-    const gone = servers.pop()!;
-    gone.closeAllConnections();
-    await new Promise((resolve) => gone.close(resolve));
-    const queue = queueTo(first.url);
+    const port = await freePort();
+    const queue = queueTo(`http://127.0.0.1:${port}/in`);
     append(queue, numbered(5));
     await eventually(() => expect(queue.stats.lastError).toMatch(/ECONNREFUSED/));
     const second = await serve(ok, port);

@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
+import { freePort } from "@flowfusion/testkit";
 import { pythonPeersFolder } from "./python-packages.ts";
 
 export class PythonPeer implements AsyncDisposable {
@@ -13,18 +14,19 @@ export class PythonPeer implements AsyncDisposable {
   #child!: ChildProcess;
   #lines!: Interface;
   #errors = "";
-  #port = 0;
+  #port: number;
   /** What it said when it listened. */
   #ready: Readonly<Record<string, unknown>> = {};
 
-  private constructor(script: string, args: readonly string[]) {
+  private constructor(script: string, port: number, args: readonly string[]) {
     this.#script = script;
+    this.#port = port;
     this.#args = args;
   }
 
   /** `args` follow the port. */
   static async start(script: string, ...args: readonly string[]): Promise<PythonPeer> {
-    const peer = new PythonPeer(script, args);
+    const peer = new PythonPeer(script, await freePort(), args);
     await peer.start();
     return peer;
   }
@@ -52,7 +54,6 @@ export class PythonPeer implements AsyncDisposable {
     });
     this.#lines = createInterface({ input: this.#child.stdout! });
     this.#ready = JSON.parse(await this.#line()) as Record<string, unknown>;
-    this.#port = this.#ready.port as number;
   }
 
   async command(command: object): Promise<void> {
