@@ -45,7 +45,7 @@ async function flakyPeer(...behaviours: readonly Behaviour[]) {
   await once(server, "listening");
   const { port } = server.address() as { port: number };
   const endpoint = `http://127.0.0.1:${port}`;
-  return { seen, endpoint, client: new GatewayClient({ endpoint, token: "secret", retry, timeoutMs: 2_000 }) };
+  return { seen, endpoint, client: new GatewayClient({ endpoint, token: "secret", retry }) };
 }
 
 function treat(behaviour: Behaviour, response: ServerResponse): void {
