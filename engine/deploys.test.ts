@@ -249,12 +249,14 @@ describe("on trial", () => {
   test("a version that gives nothing any more stays, which is told, unless output was asked to be judged", async () => {
     const before = await begin();
     const silent = await live.upload(live.flow({ type: "filter", props: { op: ">", value: 1e9 } }, "pass"));
+    // What is sent once it runs has to come in before its trial is over.
+    const judgedMs = 3_000;
     const send = () => live.pushValues(...Array.from({ length: 50 }, (_, index) => index));
     send();
     await eventually(() => expect(values()).toHaveLength(52));
     const deploy = async (options: object, expected: number) => {
       const deploying = live.client.deployFlow(boiler, {
-        ...{ artefact: silent, expected, options: { healthGateMs: 500, ...options }, wait: "healthy" as const },
+        ...{ artefact: silent, expected, options: { healthGateMs: judgedMs, ...options }, wait: "healthy" as const },
       });
       await eventually(async () => expect((await live.client.getFlow(boiler))?.artefact).toBe(silent));
       send();

@@ -128,7 +128,8 @@ async function providerOf({ pid }: RunningCli): Promise<number> {
 describe.skipIf(process.platform !== "linux")("a provider that is killed", () => {
   test("while its change is on trial has lost nothing: the next up takes it up", async () => {
     await deployFirst();
-    await project.write(program({ threshold: 95, gateMs: 3_000 }));
+    // Its provider is looked for and killed meanwhile.
+    await project.write(program({ threshold: 95, gateMs: 10_000 }));
     const up = startUp();
     await newestIs("on_trial");
     process.kill(await providerOf(up), "SIGKILL");
