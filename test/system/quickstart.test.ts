@@ -48,7 +48,6 @@ test("a threshold changed under load swaps the flow without losing, doubling or 
   await project.writeWhole(await readFile(path.join(root, "examples/quickstart/index.ts"), "utf8"));
   expect(await project.up()).toMatchObject({ code: 0 });
 
-  const count = 60_000;
   const simulator = new Simulator({
     push: gateway.addresses[0]!,
     rate: 5_000,
@@ -56,17 +55,19 @@ test("a threshold changed under load swaps the flow without losing, doubling or 
     batch: 100,
     seed: 7,
     source: "test",
-    count,
   });
-  await expect.poll(() => received.length, { timeout: 30_000 }).toBeGreaterThan(5_000);
+  await expect.poll(() => received.length).toBeGreaterThan(5_000);
   await project.succeed(["config", "set", "threshold", "85"]);
   const up = await project.up();
   expect(up).toMatchObject({ code: 0, text: expect.stringContaining("swapped in") });
-  expect(received.length).toBeLessThan(count);
+  const whenSwapped = received.length;
+  await expect.poll(() => received.length).toBeGreaterThan(whenSwapped + 5_000);
 
-  expect(await simulator.finished).toMatchObject({ sent: count, dropped: 0, batchesInDoubt: 0 });
-  await expect.poll(() => received.length, { timeout: 30_000 }).toBe(count);
-  expect(new Set(received).size).toBe(count);
+  simulator.stop(60_000);
+  const { sent, ...rest } = await simulator.finished;
+  expect(rest).toMatchObject({ dropped: 0, batchesInDoubt: 0 });
+  await expect.poll(() => received.length).toBe(sent);
+  expect(new Set(received).size).toBe(sent);
   expect(received.every((timestampNs, index) => index === 0 || timestampNs > received[index - 1]!)).toBe(true);
 
   const [flow] = await project.resources();
