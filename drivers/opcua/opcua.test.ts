@@ -13,7 +13,9 @@ import { opcuaKind } from "./kind.ts";
 
 const script = join(import.meta.dirname, "testkit/server.py");
 const folder = mkdtempSync(join(tmpdir(), "ff-opcua-"));
-const quick = { publishingIntervalMs: 50, samplingIntervalMs: 0, silenceMs: 1_000, connectTimeoutMs: 1_500 };
+/** For a server that is to be found silent; any other may be as slow as the machine. */
+const quick = { silenceMs: 1_000, connectTimeoutMs: 1_500 };
+const patient = { publishingIntervalMs: 50, samplingIntervalMs: 0, silenceMs: 120_000, connectTimeoutMs: 60_000 };
 
 /** For tests that leave it as it is. */
 let steady: PythonPeer;
@@ -42,7 +44,7 @@ interface Options {
 /** Without security unless `config` says otherwise. */
 function subscribe(port: number, tags: Readonly<Record<string, string>>, options: Options = {}): TestDriver {
   const config = {
-    ...{ endpointUrl: `opc.tcp://127.0.0.1:${port}/test`, securityMode: "none", ...quick },
+    ...{ endpointUrl: `opc.tcp://127.0.0.1:${port}/test`, securityMode: "none", ...patient },
     tags: Object.entries(tags).map(([tag, nodeId]) => ({ tag, nodeId })),
     ...options.config,
   };
@@ -103,9 +105,10 @@ describe("variables of a server", () => {
   });
 
   test("that do not change stay good for as long as the server says that it is there", async () => {
-    const driver = subscribe(steady.port, { open: own("Open") });
+    const silenceMs = 2_000;
+    const driver = subscribe(steady.port, { open: own("Open") }, { config: { silenceMs } });
     await eventually(() => expect(gateway.last("open")?.value).toBe(true));
-    const until = Date.now() + 2.5 * quick.silenceMs;
+    const until = Date.now() + 2.5 * silenceMs;
     await eventually(() => expect(Date.now()).toBeGreaterThan(until));
     expect(gateway.of("open")).toHaveLength(1);
     expect(driver.status()?.device).toBe("connected");
@@ -115,7 +118,7 @@ describe("variables of a server", () => {
 describe("a server that is gone", () => {
   test("or says nothing turns its tags bad, and good again when it is back", async () => {
     const server = cleanup.use(await PythonPeer.start(script, folder));
-    const driver = subscribe(server.port, { temp: own("Temp"), count: own("Count") });
+    const driver = subscribe(server.port, { temp: own("Temp"), count: own("Count") }, { config: quick });
     await eventually(() => expect(gateway.last("count")?.quality).toBe(0));
     await server.kill();
     await eventually(() =>
@@ -138,7 +141,7 @@ describe("a server that is gone", () => {
 
 test("a silence that the session outlives turns tags bad, and good again as they were, though nothing changed", async () => {
   const server = cleanup.use(await PythonPeer.start(script, folder));
-  const driver = subscribe(server.port, { temp: own("Temp") }, { config: { silenceMs: 300 } });
+  const driver = subscribe(server.port, { temp: own("Temp") }, { config: { ...quick, silenceMs: 300 } });
   await eventually(() => expect(gateway.last("temp")?.quality).toBe(0));
   for (let time = 0; time < 3; time++) {
     server.freeze();
@@ -240,7 +243,7 @@ describe("what is no server", () => {
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     cleanup.defer(() => void server.close());
-    const driver = subscribe((server.address() as AddressInfo).port, { temp: own("Temp") });
+    const driver = subscribe((server.address() as AddressInfo).port, { temp: own("Temp") }, { config: quick });
     await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 2, value: null }));
     await eventually(() => expect(driver.status()?.lastError).toBeDefined());
     expect(driver.child.exitCode).toBeNull();

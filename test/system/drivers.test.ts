@@ -84,7 +84,7 @@ test("a driver that is killed is back, its tags with it, and no other driver not
 test("a device that falls silent turns its own tags bad at the sink, and no others", async () => {
   const [first, second] = [cleanup.use(await PythonPeer.start(device)), cleanup.use(await PythonPeer.start(device))];
   await startModbus("first", first.port);
-  await startModbus("second", second.port);
+  await startModbus("second", second.port, 60_000);
   await eventually(() =>
     expect([last("first/temp"), last("second/temp")]).toMatchObject([{ quality: 0 }, { quality: 0 }]),
   );
@@ -117,11 +117,11 @@ test("a gateway that is killed leaves no driver behind, and has them again when 
 
 test("what a driver had left when the gateway was killed is counted by the next one, and told", async () => {
   // Ten times what fits into the sockets between them, so that it waits in the driver.
-  const config = { updatesPerSecond: 50_000, tags: 140 };
+  const config = { updatesPerSecond: 100_000, tags: 140 };
   await gateway.client.putDriver("plant", { kind: "simulator", config }, { expected: "absent" });
   const { pid } = await running("plant");
   gateway.freeze();
-  await setTimeout(3_000);
+  await setTimeout(5_000);
   await gateway.end("SIGKILL");
   await eventually(() => expect(isAlive(pid!)).toBe(false));
   await gateway.start();
