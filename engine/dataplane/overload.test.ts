@@ -9,8 +9,8 @@ import type { DataPlaneStats, FlowStats } from "./types.ts";
 
 const factor = 3;
 const batch = 500;
-/** A message takes some 7 µs, by far the most of what is done for it. */
-const slow = slowNode(6_000);
+/** A message takes some 14 µs, by far the most of what is done for it, here too, and nearly all the fuel that it is granted. */
+const slow = slowNode(12_000);
 const total = 45_000;
 /** So long that 15,000 messages fill a flow's queue. */
 const tag = "site/hall/line/pump-7/discharge/pressure";
