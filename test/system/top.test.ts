@@ -6,7 +6,7 @@ import path from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fuseDocument } from "./flows.ts";
-import { flowfusion, GatewayProcess, type SimulatorRun, startSimulator } from "./gateway-process.ts";
+import { eventually, flowfusion, GatewayProcess, type SimulatorRun, startSimulator } from "./gateway-process.ts";
 
 const document = {
   nodes: {
@@ -25,6 +25,7 @@ beforeAll(async () => {
   const { digest } = await gateway.client.uploadArtefact((await fuseDocument(document)).wasm);
   await gateway.client.deployFlow(parseFlowName("plant"), { artefact: digest, expected: "absent" });
   simulator = startSimulator("--push", gateway.ingest, "--rate", "2000");
+  await eventually(async () => expect((await gateway.client.gateway()).ingest.tags).toBeGreaterThan(0));
 });
 afterAll(async () => {
   simulator.stop();
