@@ -45,7 +45,7 @@ test("the router benchmark gives both figures, after both gave the same updates"
   expectFigures(await benchRouter(briefly), ["routerNs", "protobufjsNs", "protobufjsOverRouter", "bytesPerTag"]);
 });
 
-test("the end-to-end benchmark gives every figure and loses nothing", { timeout: 180_000 }, async () => {
+test("the end-to-end benchmark gives every figure and loses nothing", async () => {
   const result = await benchE2e({
     warmUpMs: 50,
     saturatedMs: 300,
@@ -101,7 +101,7 @@ test("the benchmark of many flows serves all of them", async () => {
   expect(result.flows).toBe(6);
 });
 
-test("a soak accounts for every update over swaps, driver restarts and outages", { timeout: 120_000 }, async () => {
+test("a soak accounts for every update over swaps, driver restarts and outages", async () => {
   const lines: string[] = [];
   const result = await benchSoak({ durationMs: 9_000, roundMs: 3_000, rate: 5_000 }, (line) => lines.push(line));
   expectFigures(result, ["sent", "received", "mqttIn", "mqttSent", "rssMbLastThird", "outages", "swaps"]);
@@ -119,27 +119,23 @@ test("a soak accounts for every update over swaps, driver restarts and outages",
   ]);
 });
 
-test("fifty swaps at 20,000 updates a second lose, double and reorder nothing", { timeout: 180_000 }, async () => {
+test("fifty swaps at 20,000 updates a second lose, double and reorder nothing", async () => {
   const result = await benchSwap({ swaps: 50, rate: 20_000, tags: 100, warmUpUpdates: 10_000 });
   expectFigures(result, ["pauseP50Ms", "pauseP99Ms", "deployP50Ms", "stateBytesMin", "sent"]);
   expect(result).toMatchObject({ swaps: 50, lost: 0, doubled: 0, outOfOrder: 0, droppedByDriver: 0, traps: 0 });
 });
 
-test("the restart benchmark gives the time from a start to all flows running, beside a gateway without flows", {
-  timeout: 120_000,
-}, async () => {
+test("the restart benchmark gives the time from a start to all flows running, beside a gateway without flows", async () => {
   const result = await benchRestart({ flows: 12, shapes: 4, repetitions: 1 });
   expectFigures(result, ["bestMs", "medianMs", "bestCpuMs", "bestMsWithoutFlows"]);
 });
 
-test("the memory benchmark gives what a gateway takes, empty, started and fed", { timeout: 120_000 }, async () => {
+test("the memory benchmark gives what a gateway takes, empty, started and fed", async () => {
   const result = await benchMemory({ flows: 12, shapes: 4, repetitions: 1 });
   expectFigures(result, ["rssMbWithoutFlows", "rssMbStarted", "rssMbFed"]);
 });
 
-test("the benchmark of packages gives the size of each, and a provider that starts in a few times what Node.js takes", {
-  timeout: 180_000,
-}, async () => {
+test("the benchmark of packages gives the size of each, and a provider that starts in a few times what Node.js takes", async () => {
   const { packages, ...result } = await benchPackages({ starts: 3 });
   const names = ["@flowfusion/provider", "@flowfusion/sdk", "@flowfusion/testing", "flowfusion"];
   expect(Object.keys(packages).sort()).toEqual(names);
@@ -184,7 +180,7 @@ test("fusing takes time in proportion to the nodes, and none to speak of from th
   expect(result.warm["8nodes"]!.ms / result.fromCacheMs).toBeGreaterThan(5);
 });
 
-test("the preview benchmark gives a figure for each step that people wait for", { timeout: 180_000 }, async () => {
+test("the preview benchmark gives a figure for each step that people wait for", async () => {
   const result = await benchPreview({ flows: 2, nodesPerFlow: 4, starts: 1 });
   const steps = [
     "providerStart",

@@ -197,7 +197,7 @@ describe("the file sink", () => {
       synced.mockClear();
       const sink = fileSink(folder, { path: fsync, fsync });
       for (let block = 0; block < 3; block++) await sink.send(framesOf(numbered(1)), someOrigin);
-      if (fsync === "second") await vi.waitFor(() => expect(synced).toHaveBeenCalledTimes(1), { timeout: 10_000 });
+      if (fsync === "second") await vi.waitFor(() => expect(synced).toHaveBeenCalledTimes(1), { timeout: 90_000 });
       await sink.close();
       return synced.mock.calls.length;
     };

@@ -22,7 +22,7 @@ beforeAll(async () => {
   wasm = path.join(folder, "dist", "smooth.wasm");
   expect(await flowfusion(["node", "new", folder, "--lang", "as"])).toMatchObject({ code: 0 });
   expect(await flowfusion(["node", "build", folder])).toMatchObject({ code: 0, stderr: "" });
-}, 120_000);
+});
 afterAll(() => rm(scratch, { recursive: true, force: true }));
 
 describe("every command of flowfusion node", () => {

@@ -10,7 +10,7 @@ import { deployButton, dialogOf, fuseMs } from "./deploying.ts";
 import { canvasOf, nodeAt, openEditor } from "./drawing.ts";
 import { middleOf, type Point, swipe } from "./touch.ts";
 
-const testMs = 120_000;
+const testMs = 300_000;
 const context = consoleContext({
   async prepare(plant) {
     for (const name of ["moved", "wired", "tapped", "small"]) await plant.deployPumps(name);

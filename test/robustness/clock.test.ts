@@ -24,9 +24,7 @@ const jumps = [
   ["and right again", 0, "valid"],
 ] as const;
 
-test("a clock that jumps stops neither flows, timers, drivers nor checkpoints, and a restart goes on from the newest state", {
-  timeout: 240_000,
-}, async (context) => {
+test("a clock that jumps stops neither flows, timers, drivers nor checkpoints, and a restart goes on from the newest state", async (context) => {
   if (process.platform !== "linux" || spawnSync("clang", ["--version"]).status !== 0) {
     context.skip("a clock is shifted on Linux alone, by a library that clang makes");
   }

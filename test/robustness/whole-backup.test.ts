@@ -155,7 +155,7 @@ test("an empty folder and a backup are the gateway that was: flows, state, modul
   expect(await certificate(gateway.dataDir)).toBe(shown);
   // The uploaded module is there to make flows of.
   expect(await client.fuse(weakGraph)).toMatchObject({ artefact: (await client.getFlow(weak))!.artefact });
-}, 180_000);
+});
 
 test("a flow that runs node by node does so after a restore, though its module is no node type any more", async () => {
   const { client } = gateway;
@@ -167,7 +167,7 @@ test("a flow that runs node by node does so after a restore, though its module i
   await loseAllButBackup();
   expect(await gateway.client.getFlow(weak)).toMatchObject({ condition: "running" });
   expect(await gateway.client.development(weak)).toMatchObject({ mode: "development" });
-}, 120_000);
+});
 
 test("a backup holds no secret in the clear", async () => {
   await deployFlows();

@@ -51,9 +51,7 @@ describe("the systemd unit", () => {
 });
 
 describe("the container", () => {
-  test("copies all that a gateway needs to fuse and run a flow, without any package beside it", {
-    timeout: 240_000,
-  }, async () => {
+  test("copies all that a gateway needs to fuse and run a flow, without any package beside it", async () => {
     const staged = path.join(folder, "src/.flowfusion/packages/staged/cli");
     await stagePackage(publishedPackages.find(({ workspace }) => workspace === "cli")!, { folder: staged });
     const copies = [...(await readFile(containerfile, "utf8")).matchAll(/^COPY --from=build \/(\S+) \/(\S+)$/gm)];

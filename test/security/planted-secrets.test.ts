@@ -141,7 +141,7 @@ beforeAll(async () => {
   await gateway.stop();
   await gateway.start();
   await gateway.stop();
-}, 180_000);
+});
 afterAll(async () => {
   agent.destroy();
   await gateway[Symbol.asyncDispose]();

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { PulumiProject } from "./pulumi-project.ts";
 
 // Each test runs the CLI up to three times.
-vi.setConfig({ testTimeout: 300_000, hookTimeout: 200_000 });
+vi.setConfig({ testTimeout: 300_000 });
 
 const token = "authoring-test-token-0123456789abcdef0123456789abcdef";
 

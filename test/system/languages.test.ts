@@ -83,7 +83,7 @@ async function expectDestroyed(project: PulumiProject): Promise<void> {
 }
 
 describe("a program in YAML", () => {
-  test("is previewed, deployed, edited and destroyed like one in TypeScript", { timeout: 240_000 }, async () => {
+  test("is previewed, deployed, edited and destroyed like one in TypeScript", async () => {
     const project = await example("yaml", gateway);
     await expectDeployed(project);
     await expectEdited(project);
@@ -111,9 +111,7 @@ describe("a program in YAML", () => {
 });
 
 describe("a program in Python", () => {
-  test("is previewed, deployed and destroyed, with the SDK that the schema gives", {
-    timeout: 240_000,
-  }, async () => {
+  test("is previewed, deployed and destroyed, with the SDK that the schema gives", async () => {
     const project = await example("python", gateway);
     await installPythonSdk(project);
     await expectDeployed(project);
@@ -133,7 +131,7 @@ test.each([
   expect(await readFile(path.join(root, "examples", file), "utf8")).toContain(shown);
 });
 
-describe("schema.json", { timeout: 180_000 }, () => {
+describe("schema.json", () => {
   let project: PulumiProject;
   beforeEach(async () => {
     project = await example("yaml", gateway);

@@ -130,9 +130,9 @@ async function compile(files: readonly string[]): Promise<Ended> {
   return run(path.join(root, "node_modules/.bin/tsc"), ["-p", ".", "--pretty", "false"]);
 }
 
-describe("the testing package", { timeout: 180_000 }, () => {
+describe("the testing package", () => {
   const vitest = (...files: readonly string[]): Promise<string> =>
-    succeed(installed("vitest"), ["run", "--testTimeout=60000", ...files], { ...process.env, NO_COLOR: "1" });
+    succeed(installed("vitest"), ["run", "--testTimeout=240000", ...files], { ...process.env, NO_COLOR: "1" });
 
   test("runs the tests of a flow, fused in the project itself, types included", async () => {
     const guide = await readFile(path.join(root, "docs/guides/test-your-flow.md"), "utf8");
@@ -162,7 +162,7 @@ test("is told", async () => {
   });
 });
 
-describe("the SDK", { timeout: 180_000 }, () => {
+describe("the SDK", () => {
   async function compileProgram(text: string): Promise<Ended> {
     await write("index.ts", text);
     return compile(["index.ts"]);
@@ -178,7 +178,7 @@ describe("the SDK", { timeout: 180_000 }, () => {
   });
 });
 
-describe("the command line", { timeout: 180_000 }, () => {
+describe("the command line", () => {
   test("runs a gateway with a driver, a flow that it fuses itself, and the console", async () => {
     await using gateway = await GatewayProcess.startFrom([installed("flowfusion")]);
     const { artefact } = await gateway.client.fuse({
@@ -231,7 +231,7 @@ describe("a Pulumi program", () => {
 
   const runtime = { name: "nodejs", options: { typescript: false } };
 
-  test("is previewed, deployed and destroyed by the provider in node_modules", { timeout: 180_000 }, async () => {
+  test("is previewed, deployed and destroyed by the provider in node_modules", async () => {
     await using gateway = await GatewayProcess.startFrom([installed("flowfusion")]);
     const plugins = { providers: [{ name: "flowfusion", path: "node_modules/@flowfusion/provider/bin" }] };
     const pulumi = await stack("named", { runtime, plugins }, gateway);
@@ -243,9 +243,7 @@ describe("a Pulumi program", () => {
     expect(await gateway.client.getFlow(parseFlowName("boiler"))).toBeUndefined();
   });
 
-  test("finds the provider on the PATH of an npm script, without a line in Pulumi.yaml", {
-    timeout: 180_000,
-  }, async () => {
+  test("finds the provider on the PATH of an npm script, without a line in Pulumi.yaml", async () => {
     await using gateway = await GatewayProcess.startFrom([installed("flowfusion")]);
     const pulumi = await stack("found", { runtime }, gateway);
     const searchPath = `${path.join(project, "node_modules/.bin")}${path.delimiter}${process.env.PATH}`;

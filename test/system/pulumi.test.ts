@@ -15,7 +15,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { eventually } from "./gateway-process.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 
-vi.setConfig({ testTimeout: 200_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const token = "system-test-token-0123456789abcdef0123456789abcdef";

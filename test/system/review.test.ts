@@ -12,7 +12,7 @@ import { fuseDocument } from "./flows.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 
 // Each test runs the CLI up to six times.
-vi.setConfig({ testTimeout: 400_000, hookTimeout: 200_000 });
+vi.setConfig({ testTimeout: 400_000 });
 
 const token = "review-test-token-0123456789abcdef0123456789abcdef";
 const boiler = parseFlowName("boiler");

@@ -64,7 +64,6 @@ describe("when the broker is killed and started again under load", () => {
     [2, "5"],
   ])(
     "no message of QoS %i is lost in 20 kills over MQTT %s, and each arrives for the first time in order",
-    { timeout: 180_000 },
     async (qos, version) => {
       const received = await broker.subscribe("#", 0);
       startQueue(qos, version);
@@ -131,7 +130,6 @@ test.each([0, 1, 2])("a sink of QoS %i is closed in order while the broker stand
 
 test.each([1, 2])(
   "a broker that stands still is told of, what is for it waits on disk, and nothing of QoS %i is lost once it goes on",
-  { timeout: 180_000 },
   async (qos) => {
     const spoolFolder = await mkdtemp(join(tmpdir(), "ff-frozen-"));
     try {
