@@ -15,7 +15,7 @@ const script = join(import.meta.dirname, "testkit/server.py");
 const folder = mkdtempSync(join(tmpdir(), "ff-opcua-"));
 /** For a server that is to be found silent; any other may be as slow as the machine. */
 const quick = { silenceMs: 1_000, connectTimeoutMs: 1_500 };
-const patient = { publishingIntervalMs: 50, samplingIntervalMs: 0, silenceMs: 120_000, connectTimeoutMs: 60_000 };
+const patient = { publishingIntervalMs: 50, samplingIntervalMs: 0, silenceMs: 120_000, connectTimeoutMs: 30_000 };
 
 /** For tests that leave it as it is. */
 let steady: PythonPeer;
