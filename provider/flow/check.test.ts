@@ -63,6 +63,7 @@ describe("inputs that are not known yet", () => {
     ["the name", { name: unknownValue }],
     ["the nodes", { nodes: unknownValue }],
     ["the wires", { wires: unknownValue }],
+    ["a wire of a list", { wires: ["temps.out -> scaled.in", unknownValue] }],
     ["a node", { nodes: { ...nodes, scaled: unknownValue } }],
     ["a property", { nodes: { ...nodes, scaled: { type: "scale", props: { factor: unknownValue } } } }],
     ["a list's element", { nodes: { ...nodes, temps: { type: "tag_input", props: { tags: [unknownValue] } } } }],
@@ -79,6 +80,11 @@ describe("inputs that are not known yet", () => {
     ["a module", { modules: { median: unknownValue } }],
   ])("are no failure: %s", async (_, change) => {
     expect(await problems(change)).toEqual([]);
+  });
+
+  test("make the wires unknown as a whole where they are one of a list, since its key is not known", async () => {
+    const { inputs } = await checkFlow({ ...good, wires: ["temps.out -> scaled.in", unknownValue] }, "boiler", shelf);
+    expect(inputs.wires).toBe(unknownValue);
   });
 
   test("keep no other mistake from being found", async () => {
@@ -147,11 +153,17 @@ describe("bad inputs", () => {
       { modules: { median: fileAsset("nodes/dist/scale.wasm") } },
       ["modules.median FF_PROVIDER_MODULE"],
     ],
+    ["a setting of the preview that there is not", { preview: { speed: 1 } }, ["preview.speed FF_PROVIDER_INPUT"]],
     ["an unknown option", { options: { speed: 1 } }, ["options.speed FF_PROVIDER_INPUT"]],
     ["an unknown limit", { options: { limits: { fuel: 1 } } }, ["options.limits.fuel FF_PROVIDER_INPUT"]],
     ["a limit of zero", { options: { limits: { fuelBurst: 0 } } }, ["options.limits.fuelBurst FF_PROVIDER_INPUT"]],
   ])("%s", async (_, change, expected) => {
     expect(await problems(change)).toEqual(expected);
+  });
+
+  test("a name that every object has is no setting of the preview", async () => {
+    const { failures } = await checkFlow({ ...good, preview: { constructor: 1 } }, "boiler", shelf);
+    expect(failures.map(({ message }) => message)).toEqual(["is not known; preview has updates, timeLimitMs"]);
   });
 
   test("an expression that is wrong is told with its line and column", async () => {

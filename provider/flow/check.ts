@@ -18,6 +18,7 @@ import {
   isUnknown,
   reveal,
   unknownsOf,
+  unknownValue,
   unwrap,
   type WireObject,
   type WireValue,
@@ -62,16 +63,19 @@ function checkModuleInputs(given: WireValue | undefined): Diagnostic[] {
     .map(([type]) => failure(["modules", type], "is the WebAssembly module as a FileAsset"));
 }
 
-const previewLeast: { readonly [name: string]: number } = { updates: 0, timeLimitMs: 1 };
+const previewLeast: ReadonlyMap<string, number> = new Map([
+  ["updates", 0],
+  ["timeLimitMs", 1],
+]);
 
 function checkPreview(given: WireValue | undefined): Diagnostic[] {
   const preview = reveal(given ?? {});
   if (isUnknown(preview)) return [];
   if (!isObject(preview)) return [failure(["preview"], "is an object such as { updates: 10000, timeLimitMs: 3000 }")];
   return Object.entries(preview).flatMap(([name, value]) => {
-    const least = previewLeast[name];
+    const least = previewLeast.get(name);
     if (least === undefined)
-      return [failure(["preview", name], `is not known; preview has ${Object.keys(previewLeast).join(", ")}`)];
+      return [failure(["preview", name], `is not known; preview has ${[...previewLeast.keys()].join(", ")}`)];
     const isCount = typeof value === "number" && Number.isSafeInteger(value) && value >= least;
     return isCount || isUnknown(value) ? [] : [failure(["preview", name], `is a whole number, ${least} or more`)];
   });
@@ -109,9 +113,13 @@ function normalDocument(inputs: FlowInputs, catalog: ModuleCatalog): WireObject 
   // Not all is known yet, or not all is right: as far as it goes, so that a preview shows the defaults too.
   return {
     nodes: isObject(nodes) ? mapValues(nodes, (node) => normalNode(node, catalog)) : nodes,
-    wires: Array.isArray(wires) ? Object.fromEntries(wires.map((wire) => [String(wire), {}])) : wires,
+    wires: Array.isArray(wires) ? normalWires(wires) : wires,
   };
 }
+
+/** A wire that is not known yet has no key, so that the wires are not known as a whole. */
+const normalWires = (wires: readonly WireValue[]): WireValue =>
+  wires.some(isUnknown) ? unknownValue : Object.fromEntries(wires.map((wire) => [String(wire), {}]));
 
 function normalNode(node: WireValue, catalog: ModuleCatalog): WireValue {
   if (!isObject(node) || typeof node.type !== "string") return node;
