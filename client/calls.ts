@@ -102,7 +102,9 @@ export class Calls {
       yield* eventsOf<T>(await exchange(this.#transport, request), this.endpoint);
     } catch (error) {
       if (stopped.aborted) return;
-      throw error instanceof GatewayError ? error : unreachable(this.endpoint, `GET ${path}`, request, error);
+      throw error instanceof GatewayError
+        ? error
+        : unreachable(this.endpoint, `${request.method} ${path}`, request, error);
     }
   }
 

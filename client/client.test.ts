@@ -21,6 +21,7 @@ type Behaviour =
     }
   | "cut"
   | "cut inside"
+  | "cut inside stream"
   | "silence";
 
 let server: Server | undefined;
@@ -59,6 +60,11 @@ function treat(behaviour: Behaviour, response: ServerResponse): void {
   if (behaviour === "cut inside") {
     response.writeHead(200, { "content-type": "application/json", "content-length": "1000" });
     response.write('{"name":', () => response.socket?.destroy());
+    return;
+  }
+  if (behaviour === "cut inside stream") {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write(": \n\n", () => response.socket?.destroy());
     return;
   }
   const { body = status, type = "application/json", headers = {} } = behaviour;
@@ -231,6 +237,14 @@ describe("a write to a flow", () => {
     const { client, seen } = await flakyPeer(ok);
     await client.deployFlow(boiler, { artefact: digest, expected: "absent" });
     expect([seen[0]?.headers["if-none-match"], seen[0]?.headers["if-match"]]).toEqual(["*", undefined]);
+  });
+});
+
+test("a gateway that goes while it fuses is told with what was asked of it", async () => {
+  const { client, endpoint } = await flakyPeer("cut inside stream");
+  await expect(client.fuse({ nodes: {}, wires: {} })).rejects.toMatchObject({
+    code: "FF_GATEWAY_UNREACHABLE",
+    message: expect.stringContaining(`POST /v1/artefacts at ${endpoint}: `),
   });
 });
 

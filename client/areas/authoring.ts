@@ -6,11 +6,11 @@ import type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "../draft
 import { failure } from "../errors.ts";
 import type { FlowLayout } from "../layout-types.ts";
 import type { ModuleInspection, NodeType } from "../node-types.ts";
+import { allItems } from "../pages.ts";
 import { type ExpectedGeneration, flowPath, jsonHeaders, precondition, queryString } from "../requests.ts";
 import type { Page, PageQuery } from "../types.ts";
 
 const nodeTypePath = (name: string): string => `/v1/node-types/${encodeURIComponent(name)}`;
-const itemsMax = 200;
 
 export function authoringCalls(calls: Calls) {
   return {
@@ -20,15 +20,7 @@ export function authoringCalls(calls: Calls) {
 
     /** All node types, by name. */
     async nodeTypes(call: CallOptions = {}): Promise<readonly NodeType[]> {
-      const types: NodeType[] = [];
-      let after: string | undefined;
-      do {
-        const query = { limit: itemsMax, ...(after !== undefined && { after }) };
-        const page: Page<NodeType> = await this.listNodeTypes(query, call);
-        types.push(...page.items);
-        after = page.next;
-      } while (after !== undefined);
-      return types;
+      return allItems((query) => this.listNodeTypes(query, call));
     },
 
     /** The node type, or undefined when the gateway itself says that it has none of this name. */
