@@ -46,7 +46,7 @@ const json = object({
   ),
   timestamp: place("Where the time is; without it that of arrival counts."),
   timestampUnit: choice(["iso8601", "s", "ms", "us", "ns"], {
-    description: "How the time is written.",
+    description: "How the time is written. One of ISO 8601 that names no zone is of UTC.",
     default: "iso8601",
   }),
   quality: place("Where the quality is: `good`, `uncertain`, `bad`, or 0, 1, 2. Without it values are good."),

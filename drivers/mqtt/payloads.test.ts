@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type JsonSubscription, mqttKind, type TextSubscription } from "./kind.ts";
 import { PayloadError, readJson, readText } from "./payloads.ts";
 
@@ -52,6 +52,17 @@ describe("a JSON payload", () => {
     expect(json(`{"v":1,"t":${time}}`, { value: "v", timestamp: "t", timestampUnit })[0]?.timestampNs).toBe(
       timestampNs,
     );
+  });
+
+  test("whose time names no zone is of UTC, wherever the gateway stands", () => {
+    vi.stubEnv("TZ", "Asia/Tokyo");
+    try {
+      expect(new Date(0).getTimezoneOffset()).toBe(-540);
+      const [reading] = json('{"v":1,"t":"2026-01-31T12:00:00.5"}', { value: "v", timestamp: "t" });
+      expect(reading?.timestampNs).toBe(1_769_860_800_500_000_000n);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   test.each([

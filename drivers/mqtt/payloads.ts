@@ -1,7 +1,7 @@
 // From payloads of JSON and of plain text to readings. A payload is whatever somebody published, so everything about it is
 // bounded, and what does not hold says why.
 
-import { msToNs } from "@flowfusion/driver-kit";
+import { isoToNs } from "@flowfusion/driver-kit";
 import type { TagQuality, TagValue } from "@flowfusion/proto";
 import type { JsonSubscription, TextSubscription } from "./kind.ts";
 import { tagName } from "./topics.ts";
@@ -114,19 +114,11 @@ const nsPerUnit = { s: 1_000_000_000, ms: 1_000_000, us: 1_000, ns: 1 } as const
 
 function readTime(document: unknown, path: string, unit: JsonSubscription["timestampUnit"]): bigint {
   const found = at(document, path);
-  const ns = unit === "iso8601" ? isoNs(found) : unitNs(found, unit);
+  const ns = unit === "iso8601" ? (typeof found === "string" ? isoToNs(found) : undefined) : unitNs(found, unit);
   if (ns === undefined || ns < 0n || ns >= 2n ** 64n) {
     throw new PayloadError(`what stands at ${path} is not a time in ${unit} between 1970 and 2554`);
   }
   return ns;
-}
-
-function isoNs(found: unknown): bigint | undefined {
-  const ms = typeof found === "string" ? Date.parse(found) : Number.NaN;
-  if (Number.isNaN(ms)) return undefined;
-  const fraction = /\.(\d{4,9})/.exec(found as string)?.[1];
-  // Date knows ms; what stands behind them is added.
-  return msToNs(ms) + (fraction === undefined ? 0n : BigInt(fraction.padEnd(9, "0").slice(3)));
 }
 
 function unitNs(found: unknown, unit: keyof typeof nsPerUnit): bigint | undefined {

@@ -2,7 +2,7 @@
 // be larger than memory; one line of it may not be longer than a limit.
 
 import { createReadStream } from "node:fs";
-import { msToNs } from "@flowfusion/driver-kit";
+import { isoToNs } from "@flowfusion/driver-kit";
 import { FlowFusionError, type Message, type MessageValue, reasonOf } from "@flowfusion/graph";
 import type { CsvConfig } from "./kind.ts";
 
@@ -181,20 +181,11 @@ function parseQuality(field: string): 0 | 1 | 2 {
 const digitsBehindSecond = { s: 9, ms: 6, us: 3, ns: 0 } as const;
 
 function parseTime(field: string, unit: CsvConfig["timestampUnit"]): bigint {
-  const ns = unit === "iso8601" ? parseIso(field.trim()) : parseUnits(field.trim(), digitsBehindSecond[unit]);
+  const ns = unit === "iso8601" ? isoToNs(field.trim()) : parseUnits(field.trim(), digitsBehindSecond[unit]);
   if (ns === undefined || ns < 0n || ns >= 2n ** 64n) {
     throw new Error(`${JSON.stringify(field.slice(0, 40))} is no time in ${unit} between 1970 and 2554`);
   }
   return ns;
-}
-
-function parseIso(field: string): bigint | undefined {
-  // A time without a zone is one of UTC: what a file says must not depend on where it is read.
-  const zoned = /(?:[Zz]|[+-]\d\d:?\d\d)$/.test(field) || !/\d[T ]\d/.test(field) ? field : `${field}Z`;
-  const ms = Date.parse(zoned);
-  if (Number.isNaN(ms)) return undefined;
-  const fraction = /\.(\d{4,9})/.exec(field)?.[1];
-  return msToNs(ms) + (fraction === undefined ? 0n : BigInt(fraction.padEnd(9, "0").slice(3)));
 }
 
 /** A decimal number of units, exactly. */

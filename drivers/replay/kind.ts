@@ -16,7 +16,7 @@ const csv = object({
   delimiter: choice([",", ";", "\t", "|"], { description: "What stands between two fields.", default: "," }),
   timestampColumn: text({ description: "Column of the time.", maxLength: 256, default: "timestamp" }),
   timestampUnit: choice(["iso8601", "s", "ms", "us", "ns"], {
-    description: "How the time is written.",
+    description: "How the time is written. One of ISO 8601 that names no zone is of UTC.",
     default: "iso8601",
   }),
   tagColumn: optional(

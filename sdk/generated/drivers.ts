@@ -155,7 +155,7 @@ export interface MqttJsonSubscription {
   value?: pulumi.Input<string>;
   /** Where the time is; without it that of arrival counts. */
   timestamp?: pulumi.Input<string>;
-  /** How the time is written. Default: `"iso8601"`. */
+  /** How the time is written. One of ISO 8601 that names no zone is of UTC. Default: `"iso8601"`. */
   timestampUnit?: pulumi.Input<"iso8601" | "s" | "ms" | "us" | "ns">;
   /** Where the quality is: `good`, `uncertain`, `bad`, or 0, 1, 2. Without it values are good. */
   quality?: pulumi.Input<string>;
@@ -220,7 +220,7 @@ export interface ReplayCsv {
   delimiter?: pulumi.Input<"," | ";" | "\t" | "|">;
   /** Column of the time. Default: `"timestamp"`. */
   timestampColumn?: pulumi.Input<string>;
-  /** How the time is written. Default: `"iso8601"`. */
+  /** How the time is written. One of ISO 8601 that names no zone is of UTC. Default: `"iso8601"`. */
   timestampUnit?: pulumi.Input<"iso8601" | "s" | "ms" | "us" | "ns">;
   /** Column of the tag's name, where each line is one reading. Without it each column but that of the time is a tag. */
   tagColumn?: pulumi.Input<string>;
