@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { passOn, watNode } from "@flowfusion/fusion/testkit";
 import * as ff from "@flowfusion/sdk";
 import * as pulumi from "@pulumi/pulumi";
@@ -109,12 +110,13 @@ describe("a simulation", () => {
   });
 
   test("reads recordings", async () => {
-    const file = path.join(folder, "day.jsonl");
+    const file = path.join(folder, "a day.jsonl");
     const line = (second: number, value: number) =>
       JSON.stringify({ topic: temp, timestamp: `2026-03-01T06:00:0${second}Z`, quality: "good", value });
     await writeFile(file, [line(1, 91), line(2, 80), line(4, 99)].join("\n"));
     const { sinks, readings } = await simulate(boiler(), file);
     expect([readings, sinks.alarms!.map(({ at }) => at)]).toEqual([3, [0, 3_000]]);
+    expect((await simulate(boiler(), pathToFileURL(file))).sinks).toEqual(sinks);
     await expect(simulate(boiler(), path.join(folder, "none.rec"))).rejects.toMatchObject({
       code: "FF_RECORDING_FILE",
     });

@@ -1,6 +1,7 @@
 // Readings as a test writes them down: a table of tags, values and times. Time is counted from an origin, so that what comes
 // out is told in the same measure as what went in.
 
+import { fileURLToPath } from "node:url";
 import { readRecording } from "@flowfusion/driver-replay";
 import { FlowFusionError, type Message, type MessageValue, parseMessageJson, Quality } from "@flowfusion/graph";
 
@@ -46,7 +47,7 @@ export function scriptOf(readings: Readings): Script {
 function recorded(file: string | URL): Script {
   let originNs: bigint | undefined;
   async function* batches() {
-    for await (const batch of readRecording(file instanceof URL ? file.pathname : file)) {
+    for await (const batch of readRecording(file instanceof URL ? fileURLToPath(file) : file)) {
       originNs ??= batch[0]?.timestampNs;
       yield batch;
     }
