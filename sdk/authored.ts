@@ -2,12 +2,11 @@
 // and their ports handed outwards. Each mistake that the compiler would have caught is caught here again, with the names
 // that exist beside the name that was asked for.
 
-import type { PortType } from "@flowfusion/graph";
+import { isNodeId, type PortType } from "@flowfusion/graph";
 import { type FlowPorts, type Graph, isGraph, isNodeSpec, type Nodes } from "./graph.ts";
 import { describe, type NodeSpec, type Wire } from "./node.ts";
 import { callerPlace, mistake, type Place } from "./place.ts";
 
-const idPattern = /^[a-z][a-z0-9_-]{0,62}$/;
 /** Between the id of a sub-flow and those inside it. */
 const scopeMark = "-";
 
@@ -93,7 +92,7 @@ class Author {
     for (const [name, entry] of Object.entries(entries)) {
       const id = `${scope}${name}`;
       const at = `${path}.${name}`;
-      if (!idPattern.test(id)) {
+      if (!isNodeId(id)) {
         const found = scope === "" ? "" : `, and the id is "${id}" with ${id.length} characters`;
         throw mistake(
           `${path}["${name}"]: an id has 1 to 63 of a-z, 0-9, _ and -, beginning with a letter${found}`,

@@ -21,20 +21,18 @@ export function each<T extends string | { readonly name: string }, P extends Nod
   make: (item: T, id: string) => P,
 ): { readonly [id: string]: P } {
   if (!Array.isArray(items)) throw mistake(`each: the first argument is a list, ${describe(items)} given`);
-  const made: Record<string, P> = {};
-  const names = new Map<string, string>();
+  const made = new Map<string, { readonly name: string; readonly part: P }>();
   for (const item of items as readonly T[]) {
     const name = typeof item === "string" ? item : item?.name;
     if (typeof name !== "string") throw mistake(`each: an item is text or has a name, ${describe(item)} given`);
     const id = idOf(name);
     if (id === "") throw mistake(`each: no id can be made from "${name}"; give it a name with letters or digits`);
-    const other = names.get(id);
+    const other = made.get(id);
     if (other !== undefined)
-      throw mistake(`each: "${other}" and "${name}" both get the id "${id}"; rename one of them`);
-    names.set(id, name);
-    made[id] = make(item, id);
+      throw mistake(`each: "${other.name}" and "${name}" both get the id "${id}"; rename one of them`);
+    made.set(id, { name, part: make(item, id) });
   }
-  return made;
+  return Object.fromEntries([...made].map(([id, { part }]) => [id, part]));
 }
 
 const idOf = (name: string): string =>

@@ -1,7 +1,7 @@
 // One flow on many gateways. A change reaches them in waves: a wave begins when every flow of the one before runs its new
 // version and has passed its trial, since that is when Pulumi counts a Flow as updated. A wave that fails stops the rest.
 
-import { dealOut, type Wave, wavesDefault } from "@flowfusion/graph";
+import { dealOut, isFlowName, type Wave, wavesDefault } from "@flowfusion/graph";
 import * as pulumi from "@pulumi/pulumi";
 import { Flow, type FlowArgs } from "./flow.ts";
 import type { GatewayInput } from "./gateway.ts";
@@ -105,8 +105,6 @@ function changed(node: NodeSpec | AnyGraph | Nodes, changes: object, path: strin
     : overridden(node as Nodes, changes, path);
 }
 
-const namePattern = /^[a-z][a-z0-9_-]{0,62}$/;
-
 /** The mistakes that the compiler would have caught, for programs in plain JavaScript and for gateways from a configuration. */
 function requireArgs<N extends Nodes, G extends FleetGateways>(
   where: string,
@@ -120,7 +118,7 @@ function requireArgs<N extends Nodes, G extends FleetGateways>(
   if (!isRecord(gateways)) fail(`gateways is an object of gateways by name, ${describe(gateways)} given`);
   if (!isRecord(nodes)) fail(`nodes is an object of nodes by id, ${describe(nodes)} given`);
   if (!isRecord(overrides)) fail(`overrides is an object by gateway, node and property, ${describe(overrides)} given`);
-  const wrong = Object.keys(gateways).find((gateway) => !namePattern.test(gateway));
+  const wrong = Object.keys(gateways).find((gateway) => !isFlowName(gateway));
   if (wrong !== undefined)
     fail(`gateways["${wrong}"]: a name has 1 to 63 of a-z, 0-9, _ and -, beginning with a letter`);
   for (const [gateway, byNode] of Object.entries<unknown>(overrides)) {

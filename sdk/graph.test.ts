@@ -175,6 +175,11 @@ describe("mistakes are told with the line of the program", () => {
       () => untyped.each([{ id: 1 }], () => ff.scale()),
       "each: an item is text or has a name",
     ],
+    [
+      "a name that is no id",
+      () => taken({ nodes: ff.each(["__proto__"], () => ff.timer({ intervalMs: 1000 })), wires: () => [] }),
+      'nodes["__proto__"]: an id has 1 to 63',
+    ],
     ["a name without letters", () => ff.each(["/"], () => ff.scale()), 'each: no id can be made from "/"'],
     ["no list", () => untyped.each("a", () => ff.scale()), "each: the first argument is a list, a string given"],
     [
