@@ -1,4 +1,4 @@
-// Finds cycles among wires. Depth first with a stack of its own, since a chain of 2,000 nodes should not depend on how
+// Finds cycles among wires. Depth first with a stack of its own, since a long chain of nodes should not depend on how
 // much of the call stack is left.
 
 import type { NodeId, Wire } from "./types.ts";

@@ -83,7 +83,7 @@ export interface Wire {
   readonly targetPort: string;
 }
 
-/** A parsed graph. Nodes and wires are keyed and unordered; `canonicalGraph` gives the one order that counts. */
+/** A parsed graph. Nodes and wires are keyed and unordered; `resolveGraph` gives the one order that counts. */
 export interface FlowGraph {
   readonly nodes: ReadonlyMap<NodeId, GraphNode>;
   readonly wires: readonly Wire[];

@@ -91,6 +91,10 @@ export function checkAccessFields(gateway: WireObject, steps: readonly string[])
 }
 
 const trustFields = ["ca", "fingerprint", "clientCert", "clientKey"] as const;
+type TrustField = (typeof trustFields)[number];
+
+/** Fields that are of no use alone. */
+const partners: { readonly [Field in TrustField]?: TrustField } = { clientCert: "clientKey", clientKey: "clientCert" };
 
 function checkTrust(gateway: WireObject, steps: readonly string[]): Diagnostic[] {
   const given = trustFields.filter((name) => unwrap(gateway[name]) !== undefined && unwrap(gateway[name]) !== null);
@@ -104,10 +108,8 @@ function checkTrust(gateway: WireObject, steps: readonly string[]): Diagnostic[]
     if (isPlain) return [failure(path, `is of no use, as the endpoint ${endpoint} is not https`)];
     if (name === "fingerprint" && !/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(value))
       return [failure(path, "is 64 hexadecimal digits, as the sha256 of a certificate has")];
-    const other = { clientCert: "clientKey", clientKey: "clientCert" }[name as "clientCert"];
-    return other !== undefined && !given.includes(other as "clientKey")
-      ? [failure(path, `needs ${other} as well`)]
-      : [];
+    const other = partners[name];
+    return other !== undefined && !given.includes(other) ? [failure(path, `needs ${other} as well`)] : [];
   });
 }
 

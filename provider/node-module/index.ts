@@ -98,7 +98,8 @@ function diffNodeModule(olds: WireObject, news: WireObject) {
   return [
     ...diffAccess(readAccess(olds.gateway), readAccess(news.gateway)),
     ...diffMaps([], { type: knownText(unwrap(olds.type)) }, { type: knownText(unwrap(news.type)) }, true),
-    ...(from === to ? [] : [change(["source"], from === undefined ? "add" : to === undefined ? "delete" : "update")]),
+    // One that is not known yet has no hash.
+    ...(from === to ? [] : [change(["source"], "update")]),
   ];
 }
 
