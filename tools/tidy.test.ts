@@ -1,5 +1,6 @@
 // The rules of the house, held against the whole tree. Each failure lists the places and says how to mend them.
 
+import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { errorRegistry } from "@flowfusion/graph";
@@ -17,6 +18,7 @@ import {
   noExportStar,
   noFocusedTests,
   pureParts,
+  strayFiles,
 } from "./tidy/rules.ts";
 import { type Rule, readSources } from "./tidy/sources.ts";
 
@@ -80,6 +82,12 @@ test.each(generated)("the pages of $what say what they are written from", ({ fol
   const wanted = pages();
   const stale = [...new Set([...names, ...wanted.keys()])].filter((name) => present.get(name) !== wanted.get(name));
   expect(stale, `How to mend: ${mend}`).toEqual([]);
+});
+
+test("nothing is tracked that nobody meant to keep", (context) => {
+  if (!existsSync(join(root, ".git"))) return context.skip("not a clone");
+  const listing = execFileSync("git", ["ls-files", "--stage", "-z"], { cwd: root, encoding: "utf8" });
+  expect(strayFiles(listing), "How to mend: git rm; what belongs at the root is in tools/tidy/rules.ts").toEqual([]);
 });
 
 test("the lock file holds the packages of every platform", () => {

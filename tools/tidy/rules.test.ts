@@ -8,6 +8,7 @@ import {
   noExportStar,
   noFocusedTests,
   pureParts,
+  strayFiles,
 } from "./rules.ts";
 import { importsOf, type Source } from "./sources.ts";
 
@@ -118,6 +119,17 @@ test("an unknown error code and an unused one are named", () => {
   expect(errorCodes(["FF_API_KNOWN", "FF_API_UNUSED"])(sources)).toEqual([
     "engine/a.ts: FF_API_UNKNOWN is not in graph/errors.ts",
     "graph/errors.ts: FF_API_UNUSED is raised nowhere",
+  ]);
+});
+
+test("a tracked file that is empty, or that does not belong at the root, is found", () => {
+  const empty = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+  const full = "9de4bc425475020658b51a2ed4948d7e31457c27";
+  const listing = `100644 ${empty} 0\t:memory:\0` + `100644 ${full} 0\tREADME.md\0` + `100644 ${empty} 0\tgraph/a.ts\0`;
+  expect(strayFiles(listing)).toEqual([
+    ":memory:: is empty",
+    ":memory:: does not belong at the root",
+    "graph/a.ts: is empty",
   ]);
 });
 

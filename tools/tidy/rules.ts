@@ -106,6 +106,23 @@ export function missingPlatformPackages(
   );
 }
 
+/** What tools look for at the root, and what a visitor reads first; all else has a folder. */
+const rootFiles = new Set([
+  ...[".dockerignore", ".gitattributes", ".gitignore", ".npmrc", "Pulumi.yaml", "schema.json"],
+  ...["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md"],
+  ...["biome.json", "knip.json", "package-lock.json", "package.json", "tsconfig.json", "vitest.config.ts"],
+]);
+/** How git names what an empty file holds. */
+const emptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
+
+/** Tracked files that nobody meant to keep, in what `git ls-files --stage -z` lists. */
+export function strayFiles(listing: string): string[] {
+  return [...listing.matchAll(/\d+ (\w+) \d\t([^\0]+)\0/g)].flatMap(([, blob, path]) => [
+    ...(blob === emptyBlob ? [`${path}: is empty`] : []),
+    ...(path!.includes("/") || rootFiles.has(path!) ? [] : [`${path}: does not belong at the root`]),
+  ]);
+}
+
 function lineCount(source: Source): number {
   return source.text.trimEnd().split("\n").length;
 }
