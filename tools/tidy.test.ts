@@ -9,7 +9,7 @@ import { driverPages, driverPagesFolder } from "./docs/drivers.ts";
 import { errorPage, errorPagePath } from "./docs/errors.ts";
 import { nodePages, nodePagesFolder } from "./docs/nodes.ts";
 import { resourcePages, resourcePagesFolder } from "./docs/resources.ts";
-import { importDirections, type Workspace } from "./tidy/imports.ts";
+import { everything, importDirections, mayImport, type Workspace } from "./tidy/imports.ts";
 import {
   errorCodes,
   fileLength,
@@ -82,6 +82,20 @@ test.each(generated)("the pages of $what say what they are written from", ({ fol
   const wanted = pages();
   const stale = [...new Set([...names, ...wanted.keys()])].filter((name) => present.get(name) !== wanted.get(name));
   expect(stale, `How to mend: ${mend}`).toEqual([]);
+});
+
+test("the overview says what may import what", () => {
+  const overview = readFileSync(join(root, "docs/architecture/overview.md"), "utf8");
+  const namesIn = (cell: string) => [...cell.matchAll(/`([\w/]+?)\/?`/g)].map(([, name]) => name!);
+  const told = [...overview.matchAll(/^\| (`[^|]+\/`) \| [^|]+ \| ([^|]+) \|$/gm)].flatMap(([, folders, imports]) =>
+    namesIn(folders!).map(
+      (folder) => [folder, /^all\b/.test(imports!) ? everything : namesIn(imports!).sort()] as const,
+    ),
+  );
+  const allowed = Object.entries(mayImport)
+    .filter(([folder]) => !folder.startsWith("examples/"))
+    .map(([folder, others]) => [folder, others === everything ? everything : [...others].sort()] as const);
+  expect(Object.fromEntries(told.filter(([folder]) => folder !== "wit"))).toEqual(Object.fromEntries(allowed));
 });
 
 test("nothing is tracked that nobody meant to keep", (context) => {

@@ -1,4 +1,4 @@
-// Which part may import which: the table of docs/architecture, made to hold. A part is the workspace folder; what a part
+// Which part may import which: the table of docs/architecture/overview.md, made to hold. A part is the workspace folder; what a part
 // imports from another goes through the names that the other's package.json exports.
 
 import { importsOf, isTest, type Rule, resolveRelative, type Source } from "./sources.ts";
@@ -11,10 +11,10 @@ export interface Workspace {
   readonly exports: readonly string[];
 }
 
-const everything = "everything";
+export const everything = "everything";
 
 /** Build scripts and bundles may import the tools, tests any part but those that `never` names; they are at the top of the graph. */
-const mayImport: Record<string, readonly string[] | typeof everything> = {
+export const mayImport: Record<string, readonly string[] | typeof everything> = {
   proto: [],
   graph: ["proto"],
   fusion: ["graph"],
