@@ -154,10 +154,6 @@ export const errorRegistry = {
     meaning: "A sink names a connection that this gateway does not have, or one of another kind.",
     remedy: "Make the connection with PUT /v1/connections/{name}, or name another.",
   },
-  FF_DEPLOY_CONFIGURE: {
-    meaning: "A node of the new version refused its properties.",
-    remedy: "Correct the properties that the message names; the version before still runs.",
-  },
   FF_DEPLOY_LIMITS: {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",

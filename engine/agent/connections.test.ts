@@ -242,7 +242,7 @@ describe("a flow that names a connection", () => {
       "1 flows send with it: boiler (its generation 1, kept ready until the trial of the one after it is over)",
     );
     // A deploy that fails leaves the trial as it is.
-    peer.dataPlane.failNext = new FlowFusionError("FF_DEPLOY_CONFIGURE", "no");
+    peer.dataPlane.failNext = new FlowFusionError("FF_FLOW_CONFIGURE", "no");
     expect((await deploy("boiler", "historian", peer, { "if-match": '"2"' })).status).toBe(422);
     expect((await remove("historian", 1)).status).toBe(409);
     trial.resolve({ verdict: "healthy", ms: 1 });

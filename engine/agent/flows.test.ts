@@ -98,7 +98,7 @@ describe("a deploy", () => {
     const response = await peer.deploy("boiler", 2, match(1));
     expect(response.status).toBe(422);
     expect(await response.json()).toMatchObject({
-      code: "FF_DEPLOY_CONFIGURE",
+      code: "FF_FLOW_CONFIGURE",
       step: "swap",
       detail: "node hot: value is out of range",
       diagnostics: [{ path: "nodes.hot" }],

@@ -48,8 +48,8 @@ export class TestDataPlane implements DataPlane {
       throw failure;
     }
     if (this.refusedDigests.has(program.digest)) {
-      throw new FlowFusionError("FF_DEPLOY_CONFIGURE", "node hot: value is out of range", {
-        diagnostics: [{ code: "FF_DEPLOY_CONFIGURE", path: "nodes.hot", message: "value is out of range" }],
+      throw new FlowFusionError("FF_FLOW_CONFIGURE", "node hot: value is out of range", {
+        diagnostics: [{ code: "FF_FLOW_CONFIGURE", path: "nodes.hot", message: "value is out of range" }],
       });
     }
     this.programs.set(name, program);

@@ -27,8 +27,9 @@ function namesIn(folder: string): string[] {
   });
 }
 
+/** Tests, and what they are made with; `testing/` at the root is a package for users. */
 export function isTest(path: string): boolean {
-  return /\.test\.ts$|(^|\/)(testkit|test)(\/|\.ts$)/.test(path);
+  return /\.test\.ts$|(^|\/)(testkit|test)(\/|\.ts$)|\/testing(\/|\.ts$)/.test(path);
 }
 
 const importPattern = /^import\s(?:[^;"'`]*?from\s*)?["']([^"'\n]+)["']/gm;
