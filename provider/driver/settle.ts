@@ -1,8 +1,10 @@
 // Waits until a driver that was declared works, or it is known why not. A driver that cannot work is a problem; a device
 // that does not answer is none, as it may be switched off: it is said, and the driver goes on trying.
+//
+// The driver is there by now. So whatever ends the waiting is told with it and never thrown, as the state would lose it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DriverStatus, GatewayClient } from "@flowfusion/client";
+import { type DriverStatus, type GatewayClient, GatewayError } from "@flowfusion/client";
 import type { Operation } from "../resource.ts";
 
 const lookEveryMs = 250;
@@ -11,7 +13,25 @@ const startMsMax = 20_000;
 const deviceMsMax = 5_000;
 
 export async function untilSettled(
-  client: GatewayClient,
+  client: Pick<GatewayClient, "getDriver">,
+  name: string,
+  declared: DriverStatus,
+  operation: Operation,
+): Promise<readonly string[]> {
+  try {
+    return await follow(client, name, declared, operation);
+  } catch (error) {
+    if (operation.signal.aborted) {
+      operation.warn("Stopped while the driver starts. It goes on; `pulumi refresh` tells how it does.");
+      return [];
+    }
+    if (!(error instanceof GatewayError)) throw error;
+    return [`The driver was put in place, and whether it runs is not known: ${error.message}`];
+  }
+}
+
+async function follow(
+  client: Pick<GatewayClient, "getDriver">,
   name: string,
   declared: DriverStatus,
   { signal, report, warn }: Operation,

@@ -37,7 +37,8 @@ export function toServiceError(error: unknown): ServiceError {
   if (error instanceof FlowFusionError) {
     return serviceError(codes[error.code] ?? status.FAILED_PRECONDITION, wording(error));
   }
-  if (error instanceof DOMException && error.name === "AbortError") {
+  // That of a signal is a DOMException, that of Node's own timers is none.
+  if (error instanceof Error && error.name === "AbortError") {
     return serviceError(status.CANCELLED, "stopped on request; nothing was changed");
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
