@@ -5,16 +5,8 @@ import { type GatewayClient, GatewayError } from "@flowfusion/client";
 import type { Comparison, SinkComparison } from "@flowfusion/fusion";
 import { FlowFusionError, type FlowName, type Message, messageJson, subscribedPatterns } from "@flowfusion/graph";
 import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
+import type { BehaviourOptions } from "./inputs.ts";
 import type { FlowPlan } from "./plan.ts";
-
-export interface BehaviourOptions {
-  /** How many recorded updates to try, the newest; 0 for none. */
-  readonly updates: number;
-  /** How long to try, ms. */
-  readonly timeLimitMs: number;
-}
-
-export const defaultBehaviourOptions: BehaviourOptions = { updates: 10_000, timeLimitMs: 3_000 };
 
 interface Clock {
   /** Monotonic, ms. */

@@ -7,8 +7,8 @@ import type { WireObject } from "../wire/values.ts";
 import { describeBehaviour } from "./behaviour.ts";
 import { dryRun, keptLine } from "./dry-run.ts";
 import type { FlowInputs } from "./inputs.ts";
+import type { FlowOperation } from "./operation.ts";
 import { type FlowPlan, kilobytes, resolveKnown } from "./plan.ts";
-import type { FlowOperation } from "./resource.ts";
 import type { Target } from "./target.ts";
 
 export interface PlannedChange {

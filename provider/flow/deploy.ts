@@ -12,8 +12,8 @@ import {
   withRetries,
 } from "@flowfusion/client";
 import type { FlowInputs } from "./inputs.ts";
+import type { FlowOperation } from "./operation.ts";
 import { type FlowPlan, kilobytes } from "./plan.ts";
-import type { FlowOperation } from "./resource.ts";
 import { changedMeanwhile, outcomeUnknown, type Target } from "./target.ts";
 import { awaitTrial } from "./trial.ts";
 

@@ -5,8 +5,8 @@ import { GatewayError, type StateReport } from "@flowfusion/client";
 import { FlowFusionError } from "@flowfusion/graph";
 import { bringArtefact } from "./deploy.ts";
 import type { FlowInputs } from "./inputs.ts";
+import type { FlowOperation } from "./operation.ts";
 import type { FlowPlan } from "./plan.ts";
-import type { FlowOperation } from "./resource.ts";
 import type { Target } from "./target.ts";
 
 export type DryRunOutcome =

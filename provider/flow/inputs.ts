@@ -14,7 +14,6 @@ import {
   type WireObject,
   type WireValue,
 } from "../wire/values.ts";
-import { type BehaviourOptions, defaultBehaviourOptions } from "./behaviour.ts";
 import { type Rollout, readRollout } from "./rollout.ts";
 
 /** The inputs that a Flow has; a test holds schema.json and the SDK to this list. */
@@ -28,6 +27,16 @@ export const flowInputNames = [
   "preview",
   "rollout",
 ] as const;
+
+/** How a preview tries a change. */
+export interface BehaviourOptions {
+  /** How many recorded updates to try, the newest; 0 for none. */
+  readonly updates: number;
+  /** How long to try, ms. */
+  readonly timeLimitMs: number;
+}
+
+const defaultBehaviourOptions: BehaviourOptions = { updates: 10_000, timeLimitMs: 3_000 };
 
 export interface FlowInputs extends GatewayAccess {
   /** Undefined while not known. */

@@ -13,7 +13,6 @@ import {
   GatewayError,
   withRetries,
 } from "@flowfusion/client";
-import type { PlannedConnections } from "../connection/planned.ts";
 import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
 import type { WireObject } from "../wire/values.ts";
 import { tellObstacle } from "./ahead.ts";
@@ -21,17 +20,12 @@ import { tellChange, tellCreation } from "./change-report.ts";
 import { type Deployed, deploy } from "./deploy.ts";
 import { diffFlow, diffOptions } from "./diff.ts";
 import { type FlowInputs, readInputs } from "./inputs.ts";
-import type { ModuleShelf } from "./modules.ts";
+import type { FlowOperation } from "./operation.ts";
 import { deployedOutputs, keptOutputs, plannedOutputs, readOutputs } from "./outputs.ts";
 import { type FlowPlan, kilobytes, planFlow } from "./plan.ts";
 import { inRollout, stopped } from "./rollout.ts";
 import { changedMeanwhile, flowExists, patience, type Target, targetOf } from "./target.ts";
 import { awaitTrial, deploymentOf } from "./trial.ts";
-
-export interface FlowOperation extends Operation {
-  readonly shelf: ModuleShelf;
-  readonly connections: PlannedConnections;
-}
 
 export async function previewFlow(news: WireObject, state: WireObject, operation: FlowOperation): Promise<WireObject> {
   const inputs = readInputs(news);
