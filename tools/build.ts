@@ -23,7 +23,7 @@ const root = dirname(import.meta.dirname);
 const stateFolder = join(root, ".flowfusion");
 
 /** In the order in which they need each other. */
-const targets: readonly Target[] = [
+export const targets: readonly Target[] = [
   {
     name: "node modules",
     script: "nodes/build.ts",
@@ -48,14 +48,17 @@ const targets: readonly Target[] = [
   {
     name: "provider",
     script: "provider/build.ts",
-    inputs: ["provider", "client", "fusion", "graph", "nodes", "proto", "schema.json", "tools/bundle.ts"],
+    inputs: [
+      ...["provider", "client", "drivers", "fusion", "graph", "nodekit", "nodes", "proto", "transport"],
+      ...["schema.json", "tools/bundle.ts"],
+    ],
     output: "provider/dist",
     expectedSeconds: 3,
   },
   {
     name: "console",
     script: "console/build.ts",
-    inputs: ["console", "client", "graph", "fusion/expr", "proto", "sdk"],
+    inputs: ["console", "client", "graph", "fusion", "proto", "sdk"],
     output: "console/dist",
     expectedSeconds: 10,
   },
@@ -63,17 +66,7 @@ const targets: readonly Target[] = [
     name: "command line",
     script: "cli/build.ts",
     inputs: [
-      "cli",
-      "client",
-      "drivers",
-      "engine",
-      "fusion",
-      "graph",
-      "nodekit",
-      "nodes",
-      "proto",
-      "sdk",
-      "transport",
+      ...["cli", "client", "drivers", "engine", "fusion", "graph", "nodekit", "nodes", "proto", "sdk", "transport"],
       "tools/bundle.ts",
     ],
     output: "cli/dist",
