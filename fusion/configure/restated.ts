@@ -16,7 +16,7 @@ import { readValueType, skipConstantExpression } from "../binary/values.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { memoryRuns } from "./memory-runs.ts";
 
-/** 256 nodes of two memories each then stay below what an engine takes. */
+/** 512 nodes, which have a memory each, then stay below what an engine takes. */
 const segmentsPerMemoryMax = 128;
 const pageBytes = 65_536;
 const end = 0x0b;
