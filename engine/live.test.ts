@@ -69,6 +69,26 @@ test("rates are of now from the first update on, and what was lost is told in al
   ended.abort();
 });
 
+test("the first update of a flow has its rates of a whole interval, also when another version has just taken over", async () => {
+  await using live = await start();
+  const deploy = async (value: number, expected: number | "absent") => {
+    const artefact = await live.upload(live.flow({ type: "filter", props: { op: ">", value } }, "pass"));
+    await live.client.deployFlow(boiler, { artefact, expected });
+  };
+  await deploy(-1, "absent");
+  const firstRates = new Map<number, readonly number[]>();
+  const push = () => live.pushValues(...Array.from({ length: 10 }, (_, value) => value));
+  let isSwapped = false;
+  await followWhile(live, push, ({ generation, inPerS, nodes }) => {
+    if (!firstRates.has(generation)) firstRates.set(generation, [inPerS, ...nodes.map((node) => node.inPerS)]);
+    if (!isSwapped) void deploy(-2, 1);
+    isSwapped = true;
+    return generation === 2;
+  });
+  expect([...firstRates.keys()]).toEqual([1, 2]);
+  expect([...firstRates.values()].flat().filter((rate) => rate <= 0)).toEqual([]);
+});
+
 test("of one flow it is told what each output carries, and what sampled messages do at each node, with their values", async () => {
   await using live = await start();
   const document = live.flow({ type: "agg", props: { op: "avg", size: 10 } });

@@ -54,8 +54,7 @@ export class Live {
     return async () => {
       // Where nobody looked for a while, rates since then would be those of the past; over an instant they would be chance.
       if (before === undefined || performance.now() - before.atMs > STALE_MS) before = await look();
-      const missingMs = before.atMs + ALL_INTERVAL_MS - performance.now();
-      if (missingMs > 0) await setTimeout(missingMs, undefined, { ref: false });
+      await wholeInterval(before.atMs, ALL_INTERVAL_MS);
       const { pulse, atMs } = await look();
       const seconds = secondsSince(before.atMs, atMs);
       const previous = new Map(before.pulse.flows.map((flow) => [flow.name, flow]));
@@ -78,30 +77,38 @@ export class Live {
     let after = 0;
     /** Of the version that they were found for. */
     let modules: { readonly digest: Digest; readonly missing: readonly Digest[] } | undefined;
+    const look = async (): Promise<FlowObservation> => {
+      const seen = await this.#parts.dataPlane.observe(name, after, STEPS_MAX, undefined);
+      if (seen.isSampled || modules?.digest === seen.stats.digest) return seen;
+      const found = await this.#modulesOf(name);
+      modules = { digest: seen.stats.digest, missing: found.missing };
+      if (found.missing.length > 0) return seen;
+      // Where sampling ends because nobody asked for a while, it begins again.
+      modules = undefined;
+      return this.#parts.dataPlane.observe(name, after, STEPS_MAX, found.modules);
+    };
     return async () => {
-      let seen = await this.#parts.dataPlane.observe(name, after, STEPS_MAX, undefined);
-      if (!seen.isSampled && modules?.digest !== seen.stats.digest) {
-        const found = await this.#modulesOf(name);
-        modules = { digest: seen.stats.digest, missing: found.missing };
-        if (found.missing.length === 0) {
-          seen = await this.#parts.dataPlane.observe(name, after, STEPS_MAX, found.modules);
-          // Where sampling ends because nobody asked for a while, it begins again.
-          modules = undefined;
-        }
+      if (before !== undefined) await wholeInterval(before.atMs, FLOW_INTERVAL_MS);
+      let seen = await look();
+      if (!isGoingOn(before?.seen, seen)) {
+        // Of a version that nobody looked at so far there is nothing yet to tell rates against.
+        before = { atMs: performance.now(), seen };
+        after = 0;
+        await wholeInterval(before.atMs, FLOW_INTERVAL_MS);
+        seen = await look();
       }
-      const isSame = before?.seen.generation === seen.generation && before.seen.traced <= seen.traced;
-      if (!isSame) after = 0;
-      after = seen.lastStep ?? after;
+      const known = isGoingOn(before?.seen, seen) ? before : undefined;
+      after = known === undefined ? 0 : (seen.lastStep ?? after);
       const atMs = performance.now();
-      const seconds = secondsSince(before?.atMs, atMs);
+      const seconds = secondsSince(known?.atMs, atMs);
       const { stats, generation, isSampled } = seen;
-      const previous = before?.seen.stats;
+      const previous = known?.seen.stats;
       const update = {
         at: new Date().toISOString(),
         ...flowRates(pulseOf(stats), previous && pulseOf(previous), seconds),
         ...{ generation, digest: stats.digest },
-        nodes: nodeRates(stats.nodes, isSame ? previous?.nodes : undefined, seconds),
-        sinks: sinkRates(stats.sinks, isSame ? previous?.sinks : undefined, seconds),
+        nodes: nodeRates(stats.nodes, previous?.nodes, seconds),
+        sinks: sinkRates(stats.sinks, previous?.sinks, seconds),
         ...{ isSampled, missingModules: isSampled ? [] : (modules?.missing ?? []) },
       } satisfies Omit<LiveFlow, "steps">;
       before = { atMs, seen };
@@ -117,6 +124,16 @@ export class Live {
     return this.#parts.modules.find(decodeGraph(artefact.graph));
   }
 }
+
+/** Resolves once so long has passed since. */
+async function wholeInterval(sinceMs: number, intervalMs: number): Promise<void> {
+  const missingMs = sinceMs + intervalMs - performance.now();
+  if (missingMs > 0) await setTimeout(missingMs, undefined, { ref: false });
+}
+
+/** The same version, and it has not begun anew. */
+const isGoingOn = (before: FlowObservation | undefined, now: FlowObservation): boolean =>
+  before?.generation === now.generation && before.traced <= now.traced;
 
 const secondsSince = (beforeMs: number | undefined, nowMs: number): number =>
   beforeMs === undefined ? Number.POSITIVE_INFINITY : (nowMs - beforeMs) / 1000;
