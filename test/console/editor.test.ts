@@ -45,6 +45,43 @@ async function expectDrawn(name: string): Promise<void> {
   await expect.poll(async () => (await context.plant.client.stats(parseFlowName(name))).messagesIn).toBeGreaterThan(0);
 }
 
+test("who only looks at a flow lays nothing out, and a move by somebody is kept", async () => {
+  const flow = parseFlowName("looked-at");
+  await context.plant.deployPumps(flow);
+  await using open = await context.browser.open();
+  const { page } = open;
+  await page.clock.install();
+  await context.plant.signIn(page, `/flows/${flow}`);
+  await nodeAt(page, "slow").waitFor();
+  await page.locator('[data-editor="valid"]').waitFor();
+  await page.clock.runFor(5_000);
+
+  await nodeAt(page, "slow").focus();
+  await page.keyboard.press("Shift+ArrowDown");
+  await page.clock.runFor(5_000);
+  await expect.poll(() => context.plant.client.layout(flow)).toMatchObject({ generation: 1 });
+  expect(open.complaints).toEqual([]);
+});
+
+test("a wire between ports of one height is straight, whatever they take", async () => {
+  await using open = await openFlow("boiler");
+  const wire = open.page.locator(
+    '.svelte-flow__edge[data-id="average.out -> trends.in"] .svelte-flow__edge-interaction',
+  );
+  await wire.waitFor({ state: "attached" });
+  const [from, to] = (await wire.getAttribute("d"))!
+    .split(" ")
+    .flatMap((part, index, all) => (index === 0 || index === all.length - 1 ? [part] : []));
+  const heightOf = (point: string) => Math.round(Number(point.split(",")[1]) * 10) / 10;
+  expect(heightOf(to!)).toBe(heightOf(from!));
+});
+
+test("an empty flow leaves its canvas all of the room", async () => {
+  await using open = await openFlow("nothing-yet");
+  await open.page.locator("[data-editor]:not([data-editor=checking])").waitFor();
+  expect(await open.page.locator("[data-inspector]").count()).toBe(0);
+});
+
 describe("a flow of eight nodes is drawn from nothing and deployed", { timeout: testMs }, () => {
   test("by mouse", async () => {
     await using open = await context.browser.open();

@@ -36,7 +36,8 @@ export const flowStrings = {
     label: (name: string) => `Graph of ${name}`,
     hint: "Tab goes from node to node. Press ? for all keys.",
     empty: "An empty flow",
-    emptyText: "Drag a node from the left, or press A. A flow begins with a source of tags and ends with a sink.",
+    emptyText:
+      "Add a node here, by pressing A, or by dragging it from the palette. A flow begins with a source of tags and ends with a sink.",
     addFirst: "Add a node",
     node: (id: string, type: string, inputs: number, outputs: number) =>
       `${id}, ${type}, ${inputs} ${inputs === 1 ? "input" : "inputs"}, ${outputs} ${outputs === 1 ? "output" : "outputs"}`,

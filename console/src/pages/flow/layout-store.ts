@@ -11,7 +11,7 @@ import { layoutFrom } from "./draft-store.ts";
 export class LayoutStore {
   readonly #flow: FlowName;
   #generation: number | undefined;
-  /** As it is kept; what is the same is not sent. */
+  /** As it is kept, or comes of itself; what is the same is not sent. */
   #kept = "";
 
   constructor(flow: FlowName) {
@@ -19,9 +19,12 @@ export class LayoutStore {
   }
 
   async read(): Promise<Layout> {
-    const layout = layoutFrom(this.#take(await gateway.layout(this.#flow)) ?? {});
+    return layoutFrom(this.#take(await gateway.layout(this.#flow)) ?? {});
+  }
+
+  /** What the page begins with, also where nobody has placed the nodes: who only looks writes nothing. */
+  beginWith(layout: Layout): void {
     this.#kept = textOf(layout);
-    return layout;
   }
 
   /** Of the nodes that run; the gateway takes no layout of a flow that it does not have. */
