@@ -42,11 +42,20 @@ test("on a tablet held upright every table shows its rows to the end, with what 
   const { page } = open;
   const long = "a-flow-whose-name-is-as-long-as-a-gateway-takes-it-for-and-no-l";
   await context.plant.deployPumps(long);
+  // Names that have nowhere to break, and what is said about a device that is not there.
+  const solid = "n".repeat(63);
+  const expected = "absent";
+  const url = "mqtts://broker-with-a-long-name.internal.plant.example.com:8883";
+  await context.plant.client.putConnection(solid, { kind: "mqtt", url, expected });
+  await context.plant.client.createToken({ name: solid, role: "viewer" });
+  const config = { endpointUrl: "opc.tcp://127.0.0.1:5", tags: [{ tag: "line/speed", nodeId: "ns=1;i=2" }] };
+  await context.plant.client.putDriver(solid, { kind: "opcua", config }, { expected });
   await context.plant.signIn(page, "/flows");
   const tables = [
     ["/flows", page.getByRole("row", { name: new RegExp(long) })],
     ["/dead-letters", page.getByRole("button", { name: /^Show message/ })],
-    ["/drivers", page.getByRole("button", { name: "Actions for plant" })],
+    ["/drivers", page.getByRole("row", { name: new RegExp(solid) }).getByText(/127\.0\.0\.1:5/)],
+    ["/connections", page.getByRole("row", { name: new RegExp(solid) })],
     ["/tokens", page.getByRole("row", { name: /visitor/ })],
     ["/audit", page.getByRole("button", { name: /^Show entry/ })],
   ] as const;
