@@ -162,3 +162,22 @@ test.each([
     expect(open.complaints).toEqual([]);
   },
 );
+
+test("each field of a form is as high as a finger wants it, and the title stays where it is from page to page", async () => {
+  await using open = await context.browser.open({ screen: tablet, hasTouch: true });
+  const { page } = open;
+  await context.plant.signIn(page, "/drivers");
+  await page.getByRole("button", { name: "New driver" }).tap();
+  await page.locator('[data-driver-form="ready"]').waitFor();
+  await page.getByLabel("Kind", { exact: true }).selectOption("modbus");
+  await page.getByRole("dialog").getByLabel("Host", { exact: true }).waitFor();
+  const heights = `[...document.querySelectorAll("[role=dialog] :is(input, select)")].map(({ offsetHeight }) => offsetHeight)`;
+  expect(new Set((await page.evaluate(heights)) as number[])).toEqual(new Set([40]));
+  const tops = new Set<number>();
+  for (const path of ["/drivers", "/dead-letters", "/gateway", "/flows/boiler"]) {
+    await page.goto(`${context.plant.gateway.url}/console${path}`);
+    tops.add((await page.locator("h1").boundingBox())!.y);
+  }
+  expect(tops.size).toBe(1);
+  expect(open.complaints).toEqual([]);
+});
