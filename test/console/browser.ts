@@ -23,6 +23,8 @@ export const phone: Screen = { width: 390, height: 844 };
 export interface BrowserOptions {
   readonly theme?: Theme;
   readonly screen?: Screen;
+  /** The system's own colours in place of the page's, as a high contrast has them. */
+  readonly hasForcedColors?: boolean;
   /** A screen that is touched. */
   readonly hasTouch?: boolean;
   /** Of any certificate. */
@@ -59,6 +61,7 @@ export class TestBrowser implements AsyncDisposable {
       locale: "en-GB",
       timezoneId: "UTC",
       reducedMotion: "reduce",
+      forcedColors: options.hasForcedColors ? "active" : "none",
       hasTouch: options.hasTouch ?? false,
       ignoreHTTPSErrors: options.isTrusting ?? false,
     });

@@ -1,5 +1,6 @@
 // What is around every page of the console: navigation, theme, the connection to the gateway, the list of flows.
 
+import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { tablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
@@ -173,5 +174,24 @@ test("calls that fail for a while are told of, and what was shown stays and goes
   await page.context().setOffline(false);
   await page.getByText("The gateway does not answer.").waitFor({ state: "detached" });
   await page.locator("main .stale").waitFor({ state: "detached" });
+  expect(open.complaints).toEqual([]);
+});
+
+test("in the system's own colours it is seen what is chosen: a page, a way to look, a node", async () => {
+  await using open = await context.browser.open({ hasForcedColors: true });
+  const { page } = open;
+  await context.plant.signIn(page, "/flows/boiler");
+  await page.getByRole("button", { name: "Live", exact: true }).click();
+  await page.locator('.svelte-flow__node[data-id="celsius"]').click();
+  const chosen = [
+    page.getByRole("link", { name: "Flows" }).and(page.locator("[aria-current]")),
+    page.getByText("No heat", { exact: true }),
+    page.locator('.svelte-flow__node[data-id="celsius"] .flow-node'),
+  ];
+  type Styled = { computedStyleMap(): { get(property: string): unknown } };
+  const outlineOf = (one: Locator) =>
+    one.evaluate((element: Styled) => String(element.computedStyleMap().get("outline-style")));
+  for (const one of chosen) expect(await outlineOf(one)).toBe("solid");
+  expect(await outlineOf(page.locator('.svelte-flow__node[data-id="hot"] .flow-node'))).toBe("none");
   expect(open.complaints).toEqual([]);
 });
