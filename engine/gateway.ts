@@ -188,7 +188,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const connectionManager = new ConnectionManager(connections, flows, app.log);
   const services = assembleServices({
     ...{ store, tokens, logins, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },
-    ...{ modules, nodeTypes, tls },
+    ...{ modules, nodeTypes, tls, log: app.log },
     closing: closing.signal,
     console: consoleFiles,
   });
@@ -245,6 +245,7 @@ function assembleServices(parts: {
   readonly limits: FlowLimits;
   readonly options: GatewayOptions;
   readonly tls: ApiTls | undefined;
+  readonly log: App["log"];
   readonly closing: AbortSignal;
   readonly console: ConsoleFiles | undefined;
 }): Services {
@@ -327,7 +328,7 @@ function assembleServices(parts: {
         certificate: parts.tls?.validity,
       });
     },
-    backup: () => backUp(store),
+    backup: () => backUp(store, (error) => parts.log.error({ err: error }, "a damaged file is left out of a backup")),
     async probe() {
       await storageProbe.now();
       await answerWithin(PROBE_MS, dataPlane.stats());

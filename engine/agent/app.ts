@@ -64,7 +64,7 @@ export interface Services {
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
   /** All that the gateway remembers, see engine/backup. */
-  backup(): AsyncIterable<Uint8Array>;
+  backup(): Promise<AsyncIterable<Uint8Array>>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
 }

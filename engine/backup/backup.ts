@@ -1,10 +1,12 @@
-// Takes a backup of a gateway that runs. The database is copied in one step; whatever files it names are never changed
-// and not removed while it names them, so what follows belongs to it. Checkpoints are written anew all the while: each
-// is taken whole, as it is when its turn comes, and one that has just given way to the next is left out.
+// Takes a backup of a gateway that runs. The database is copied in one step, with the names of the files that belong to it;
+// those are never changed, and not removed within the hour, so that what follows is what it names, also where a flow is
+// deleted meanwhile. Checkpoints are written anew all the while: each is taken whole, as it is when its turn comes, and one that
+// has just given way to the next is left out.
 
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { type Digest, FlowFusionError } from "@flowfusion/graph";
 import { deploymentsFile } from "../agent/deployments.ts";
 import { decodeCheckpoint, parseCheckpointFile } from "../checkpoints/format.ts";
 import { deadLetterFolder, deadLetterSuffix } from "../dataplane/dead-letter-journal.ts";
@@ -13,25 +15,48 @@ import { keyFileName } from "../security/key-file.ts";
 import type { Store } from "../store/store.ts";
 import { type BackupEntry, writeArchive } from "./archive.ts";
 
-export function backUp(store: Store): AsyncIterable<Uint8Array> {
-  return writeArchive(entriesOf(store));
+/**
+ * The archive, piece by piece. Rejects where the database cannot be copied, before there is any. An artefact or module that is
+ * damaged is told to `onDamage` and left out: it must not keep all that is whole from being backed up.
+ */
+export async function backUp(
+  store: Store,
+  onDamage: (error: FlowFusionError) => void,
+): Promise<AsyncIterable<Uint8Array>> {
+  return writeArchive(entriesOf(store, await copyOf(store), onDamage));
 }
 
-async function* entriesOf(store: Store): AsyncGenerator<BackupEntry> {
-  const { dataDir } = store;
-  const copy = join(dataDir, `backup-${randomUUID()}.part`);
+interface Copied {
+  readonly database: Uint8Array;
+  readonly artefacts: Iterable<Digest>;
+  readonly modules: Iterable<Digest>;
+}
+
+async function copyOf(store: Store): Promise<Copied> {
+  const copy = join(store.dataDir, `backup-${randomUUID()}.part`);
   try {
     store.copyDatabase(copy);
-    yield { name: "gateway.db", bytes: await readFile(copy) };
+    // Without a pause in between: a version that is forgotten later is in the copy still.
+    const [artefacts, modules] = [store.usedArtefacts(), store.usedModules()];
+    return { database: await readFile(copy), artefacts, modules };
   } finally {
     await rm(copy, { force: true });
   }
-  for (const digest of store.usedArtefacts()) {
-    const artefact = await store.wholeArtefact(digest);
-    if (artefact) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes: artefact.wasm };
+}
+
+async function* entriesOf(
+  store: Store,
+  { database, artefacts, modules }: Copied,
+  onDamage: (error: FlowFusionError) => void,
+): AsyncGenerator<BackupEntry> {
+  const { dataDir } = store;
+  yield { name: "gateway.db", bytes: database };
+  for (const digest of artefacts) {
+    const bytes = await readIfWhole(async () => (await store.wholeArtefact(digest))?.wasm, onDamage);
+    if (bytes) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes };
   }
-  for (const module of store.usedModules()) {
-    const bytes = await store.modules.read(module);
+  for (const module of modules) {
+    const bytes = await readIfWhole(() => store.modules.read(module), onDamage);
     if (bytes) yield { name: `modules/${module.slice("sha256:".length)}.wasm`, bytes };
   }
   yield* checkpoints(join(dataDir, "checkpoints"));
@@ -80,6 +105,19 @@ function isWhole(bytes: Uint8Array, flow: Parameters<typeof decodeCheckpoint>[1]
     return true;
   } catch {
     return false;
+  }
+}
+
+async function readIfWhole(
+  read: () => Promise<Uint8Array | undefined>,
+  onDamage: (error: FlowFusionError) => void,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof FlowFusionError)) throw error;
+    onDamage(error);
+    return undefined;
   }
 }
 

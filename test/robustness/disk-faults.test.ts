@@ -115,6 +115,7 @@ describe("a disk that is full", () => {
     await using gateway = await deployed();
     const filler = await fill();
     await expectUnwritable(gateway, /no space|ENOSPC/);
+    await expect(gateway.client.backup()).rejects.toMatchObject({ code: "FF_STORE_WRITE", status: 507 });
     await rm(filler);
     await expectRecovered(gateway);
   });

@@ -9,8 +9,8 @@ export function backupRoutes(app: App, { backup }: Services): void {
   app.get(
     "/v1/backup",
     {
-      // It holds the key that secrets are sealed with.
-      config: { role: "admin" },
+      // It holds all that the gateway has, and the key that secrets are sealed with.
+      config: { role: "admin", isReadAudited: true },
       schema: {
         operationId: "getBackup",
         summary:
@@ -27,6 +27,9 @@ export function backupRoutes(app: App, { backup }: Services): void {
         },
       },
     },
-    async (_request, reply) => reply.type("application/octet-stream").send(Readable.from(backup())),
+    async (_request, reply) => {
+      const archive = await backup();
+      return reply.type("application/octet-stream").send(Readable.from(archive));
+    },
   );
 }
