@@ -8,6 +8,11 @@ import { type Gateway, startGateway } from "@flowfusion/engine";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditText } from "./src/strings/audit.ts";
 
+interface Operation {
+  readonly operationId: string;
+  readonly "x-audited"?: true;
+}
+
 const token = "audit-words-token-0123456789";
 /** What the gateway enters by itself. */
 const refuseLogins = "refuseLogins";
@@ -28,10 +33,10 @@ const wordless = (actions: readonly string[]) => actions.filter((action) => !Obj
 
 test("each operation that is audited has words, and no words are left of one that is gone", async () => {
   const answer = await fetch(`${gateway.url}/v1/openapi.json`, { headers: { authorization: `Bearer ${token}` } });
-  const { paths } = (await answer.json()) as { paths: Record<string, Record<string, { operationId: string }>> };
+  const { paths } = (await answer.json()) as { paths: Record<string, Record<string, Operation>> };
   const written = Object.values(paths)
     .flatMap((methods) => Object.entries(methods))
-    .filter(([method]) => method !== "get" && method !== "head")
+    .filter(([method, operation]) => (method !== "get" && method !== "head") || operation["x-audited"])
     .map(([, { operationId }]) => operationId);
   expect(written.length).toBeGreaterThan(20);
   expect(wordless(written)).toEqual([]);

@@ -48,6 +48,22 @@ describe("the audit log", () => {
     expect(JSON.stringify(items)).not.toContain(TEST_TOKEN);
   });
 
+  test("has who took a backup, though that only reads, and who was refused one", async () => {
+    await using peer = await startTestGateway();
+    const body = JSON.stringify({ name: "ann", role: "operator" });
+    const { token } = (await (await peer.request("POST", "/v1/tokens", { body, headers: json })).json()) as {
+      token: string;
+    };
+    expect((await peer.request("GET", "/v1/backup")).status).toBe(200);
+    const headers = { authorization: `Bearer ${token}` };
+    expect((await peer.request("GET", "/v1/backup", { headers })).status).toBe(403);
+    const { items } = (await (await peer.request("GET", "/v1/audit")).json()) as { items: Entry[] };
+    expect(items.slice(0, 2).map(({ who, action, status }) => [who, action, status])).toEqual([
+      ["ann", "getBackup", 403],
+      ["admin", "getBackup", 200],
+    ]);
+  });
+
   test("is paged, newest first, without gaps", async () => {
     await using peer = await startTestGateway();
     for (let count = 0; count < 5; count++) await peer.upload(count);
@@ -87,6 +103,8 @@ describe("the audit log", () => {
     expect(response.status).toBe(500);
     expect(await response.json()).toMatchObject({ code: "FF_AUDIT_UNWRITTEN" });
     expect(peer.log.join("")).toContain("disk full");
+    // What is not entered is not handed out.
+    expect((await peer.request("GET", "/v1/backup")).status).toBe(500);
     await rm(dataDir, { recursive: true });
   });
 });

@@ -1,5 +1,5 @@
-// Writes the audit log: one entry for each call of a route that is no GET, once who calls is known, refused calls
-// included. The entry is on disk before the answer is sent, so what a caller knows to have happened is in the log. What the
+// Writes the audit log: one entry for each call of a route that is no GET, and of those that hand out more than anybody may
+// see unnoticed, once who calls is known, refused calls included. The entry is on disk before the answer is sent, so what a caller knows to have happened is in the log. What the
 // write was about is described by the route itself, before and after: `config.audited`.
 
 import { FlowFusionError } from "@flowfusion/graph";
@@ -17,6 +17,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** What the route writes, as it is now, without secrets. Called before and after the write. */
     readonly audited?: (request: FastifyRequest) => unknown;
+    /** A route that only reads, and is entered all the same. */
+    readonly isReadAudited?: true;
   }
 }
 
@@ -27,12 +29,12 @@ export function auditWrites(app: App, log: AuditTable): void {
     request.audit = { before: undefined, isWritten: false };
   });
   app.addHook("preHandler", async (request) => {
-    if (isWrite(request)) {
+    if (isEntered(request)) {
       request.audit = { before: describe(request), isWritten: false };
     }
   });
   app.addHook("onSend", async (request, reply) => {
-    if (isWrite(request) && request.principal !== "" && !request.audit.isWritten) {
+    if (isEntered(request) && request.principal !== "" && !request.audit.isWritten) {
       request.audit.isWritten = true;
       append(log, request, reply);
     }
@@ -94,6 +96,6 @@ function describe(request: FastifyRequest): string | undefined {
   }
 }
 
-function isWrite({ method }: FastifyRequest): boolean {
-  return method !== "GET" && method !== "HEAD";
+function isEntered({ method, routeOptions }: FastifyRequest): boolean {
+  return (method !== "GET" && method !== "HEAD") || routeOptions.config.isReadAudited === true;
 }

@@ -8,6 +8,7 @@ import swagger from "@fastify/swagger";
 import { FlowFusionError } from "@flowfusion/graph";
 import Fastify, {
   type ConnectionError,
+  type FastifyContextConfig,
   type FastifyError,
   type FastifyReply,
   type FastifyRequest,
@@ -17,7 +18,6 @@ import Fastify, {
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
 import { traceRequests } from "../observe/spans.ts";
 import { TooManyLogins } from "../security/logins.ts";
-import type { Access } from "../security/roles.ts";
 import type { TlsMaterial } from "../security/tls-files.ts";
 import { asStoreError } from "../store/store-error.ts";
 import type { App, Services } from "./app.ts";
@@ -136,7 +136,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],
     },
-    transform: ({ schema, url, route }) => ({ schema: withRole(schema, route.config?.role), url }),
+    transform: ({ schema, url, route }) => ({ schema: withAccess(schema, route.config), url }),
   });
   for (const routes of areas) {
     // Flows start meanwhile, and each area takes a while.
@@ -171,9 +171,9 @@ async function refuseEncodedBody({ headers }: FastifyRequest): Promise<void> {
   }
 }
 
-/** Each operation says which role it needs. */
-function withRole(schema: FastifySchema, role: Access | undefined): FastifySchema {
-  return { ...schema, "x-role": role } as FastifySchema;
+/** Each operation says which role it needs, and one that only reads whether the audit log tells of it. */
+function withAccess(schema: FastifySchema, { role, isReadAudited }: FastifyContextConfig = {}): FastifySchema {
+  return { ...schema, "x-role": role, ...(isReadAudited && { "x-audited": true }) } as FastifySchema;
 }
 
 async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

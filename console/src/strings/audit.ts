@@ -2,7 +2,7 @@
 
 export const auditText = {
   title: "Audit log",
-  table: "What was written, newest first",
+  table: "What was written or taken away, newest first",
   columns: { at: "When", who: "Who", action: "What", target: "On", status: "Answer", details: "Details" },
   actions: {
     openSession: "Signed in",
@@ -32,6 +32,7 @@ export const auditText = {
     putNodeType: "Added a node to the palette",
     deleteNodeType: "Took a node off the palette",
     putRelease: "Stored a signed release",
+    getBackup: "Took a backup",
     refuseLogins: "Refused an address that guesses tokens",
   } as { readonly [operation: string]: string },
   nobody: "Not signed in",
@@ -53,7 +54,8 @@ export const auditText = {
   broken: (seq: number | string) => `Entry ${seq} is not as it was written`,
   checkFailed: "The log could not be checked",
   forbiddenTitle: "For admins",
-  forbiddenText: "The audit log tells who changed what. Sign in with a token of the role admin to read it.",
+  forbiddenText:
+    "The audit log tells who changed what, and who took a backup. Sign in with a token of the role admin to read it.",
   emptyTitle: "Nothing was written yet",
   emptyText: "Each write, and each that was refused, gets an entry that is chained to the one before.",
 } as const;
