@@ -5,7 +5,7 @@
 // process is replaced; else a child does the work, is sent the signals that are meant for it, and its end is the end of this.
 
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,7 +32,7 @@ if (typeof process.execve === "function") {
   process.removeAllListeners("warning");
   process.execve(node, [node, ...args], env);
 }
-const child = spawn(node, args, { stdio: "inherit", env });
+const child = start();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
     // A terminal sends Ctrl-C to both.
@@ -41,7 +41,20 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
 }
 child.once("exit", (code) => process.exit(code ?? 1));
 
-/** Where what was compiled is kept for the next start; where nothing can be written, or there is no home, nothing is. */
+function start() {
+  try {
+    return spawn(node, args, { stdio: "inherit", env }).once("error", notStarted);
+  } catch (error) {
+    return notStarted(error);
+  }
+}
+
+function notStarted({ message }) {
+  console.error(`flowfusion: ${node} cannot be started: ${message}`);
+  process.exit(1);
+}
+
+/** Where what was compiled is kept for the next start, in the place of provider/main.ts, which is published apart; where nothing can be written, or there is no home, nothing is. */
 function keptCode() {
   const { XDG_CACHE_HOME, HOME } = process.env;
   const caches = XDG_CACHE_HOME || (HOME && path.join(HOME, ".cache"));
@@ -52,9 +65,19 @@ function keptCode() {
 
 function installedNode() {
   try {
-    return path.join(path.dirname(createRequire(import.meta.url).resolve("node/package.json")), "bin", "node");
-  } catch {
-    console.error(`flowfusion needs Node.js 24 or newer, this is ${process.versions.node}. Install it, or run npm ci.`);
+    const installed = path.join(
+      path.dirname(createRequire(import.meta.url).resolve("node/package.json")),
+      "bin",
+      "node",
+    );
+    // It is a script of npm that lays it down, and that may be turned off; a process cannot be replaced with nothing.
+    accessSync(installed, constants.X_OK);
+    return installed;
+  } catch ({ message }) {
+    console.error(
+      `flowfusion needs Node.js 24 or newer, this is ${process.versions.node}, and none came with it (${message}).`,
+    );
+    console.error("Install Node.js 24, or install flowfusion again with the install scripts of npm allowed.");
     process.exit(1);
   }
 }
