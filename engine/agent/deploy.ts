@@ -49,12 +49,19 @@ export interface DeployerParts {
   readonly healthGateMs: number;
 }
 
+export interface Restored {
+  readonly recovery: RecoveryReport;
+  /** Nodes whose messages waited on disk and are removed, as the version that runs has no such sinks. */
+  readonly sinksGivenUp: readonly string[];
+}
+
 export class Deployer {
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #limits: FlowLimits;
   /** All that a flow leaves on disk. */
   readonly #leftovers: readonly Pick<FlowFolder, "forget">[];
+  readonly #spools: FlowFolder;
   readonly #recovery: Recovery;
   readonly #metered: MeteredModules;
   readonly #modules: Modules;
@@ -67,6 +74,7 @@ export class Deployer {
     this.#dataPlane = dataPlane;
     this.#limits = parts.limits;
     this.#leftovers = [folders.checkpoints, folders.spools, folders.deadLetters];
+    this.#spools = folders.spools;
     this.#connections = parts.connections;
     this.#modules = parts.modules;
     this.#healthGateMs = parts.healthGateMs;
@@ -120,15 +128,23 @@ export class Deployer {
   }
 
   /** What starts flows with what they left. */
-  beginRestore({ checkpoints, spools, deadLetters }: Leftovers): (row: CurrentRow) => Promise<RecoveryReport> {
+  beginRestore({ checkpoints, spools, deadLetters }: Leftovers): (row: CurrentRow) => Promise<Restored> {
     this.#metered.hold();
     return async (row) => {
       failpoint("restore.flow");
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
       const left = { hasDeadLetters: deadLetters.has(row.flow), hasSpools: spools.has(row.flow) };
       const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, checkpoints, left));
-      return recovery;
+      const sinksGivenUp = spools.has(row.flow) ? await this.#giveUpSinks(row.flow, program) : [];
+      return { recovery, sinksGivenUp };
     };
+  }
+
+  /** A process that ends during a trial leaves the queues of sinks that the version on trial has not; nobody goes back now. */
+  async #giveUpSinks(flow: FlowName, { graph }: FlowProgram): Promise<readonly string[]> {
+    const { nodes } = this.#store.graphs.read(graph);
+    const sinks = new Set<string>(nodes.filter(({ delivers }) => delivers).map(({ id }) => id));
+    return this.#spools.forgetWithin(flow, (name) => sinks.has(name));
   }
 
   /** All recorded flows were started: what was kept for that alone is given back. */

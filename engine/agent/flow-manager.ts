@@ -6,7 +6,7 @@ import type { FastifyBaseLogger } from "fastify";
 import type { DataPlane, FlowStats } from "../dataplane/types.ts";
 import type { Author, CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
-import type { Deployer } from "./deploy.ts";
+import type { Deployer, Restored } from "./deploy.ts";
 import type { DeploymentLog } from "./deployment-log.ts";
 import type { Deployments } from "./deployments.ts";
 import { demand, type Precondition } from "./etag.ts";
@@ -121,13 +121,17 @@ export class FlowManager {
     } while (page.length === PAGE_FLOWS);
   }
 
-  async #restoreOne(row: CurrentRow, start: (row: CurrentRow) => Promise<RecoveryReport>): Promise<void> {
+  async #restoreOne(row: CurrentRow, start: (row: CurrentRow) => Promise<Restored>): Promise<void> {
     const { flow, generation } = row;
     try {
-      const recovery = await start(row);
+      const { recovery, sinksGivenUp } = await start(row);
       if (recovery.from || recovery.refused.length > 0) this.#recoveries.set(flow, recovery);
       for (const { file, why } of recovery.refused) {
         this.#log.error({ flow, file, why }, "a checkpoint is not loaded");
+      }
+      if (sinksGivenUp.length > 0) {
+        const why = "the version that runs has no such sinks";
+        this.#log.warn({ flow, sinks: sinksGivenUp, why }, "what waited on disk is removed");
       }
     } catch (error) {
       this.#broken.set(flow, error instanceof FlowFusionError ? `${error.code}: ${error.message}` : String(error));

@@ -21,6 +21,14 @@ export class FlowFolder {
     await rm(path.join(this.#folder, flow + this.#suffix), { recursive: true, force: true });
   }
 
+  /** Removes what is in the flow's own folder under names that are not known, as far as the disk gives it up. Gives those names. */
+  async forgetWithin(flow: string, isKnown: (name: string) => boolean): Promise<readonly string[]> {
+    const folder = path.join(this.#folder, flow);
+    const gone = (await namesIn(folder)).filter((name) => !isKnown(name));
+    for (const name of gone) await rm(path.join(folder, name), { recursive: true, force: true }).catch(() => undefined);
+    return gone;
+  }
+
   /**
    * Removes what is of no flow that is known, as far as the disk gives it up: it is tried again before a flow of that name
    * runs. And what interrupted writes left; none may be under way. Gives the flows that are known and have left something.

@@ -1,12 +1,14 @@
 // What a person looks at after something went wrong, dead letters and what became of deploys, outlives the process, however
 // it ended, and never holds up what runs.
 
-import { appendFile, mkdtemp, readFile, rm, truncate } from "node:fs/promises";
+import { appendFile, mkdtemp, readdir, readFile, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { DeadLetter } from "@flowfusion/client";
 import { type FlowName, parseFlowName } from "@flowfusion/graph";
+import { freePort } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { fuseDocument } from "../system/flows.ts";
 import { eventually, flowfusion } from "../system/gateway-process.ts";
 import { GatewayChild, token } from "./child.ts";
 import { countingFlow } from "./counting-flow.ts";
@@ -108,6 +110,36 @@ describe.each(["SIGKILL", "SIGTERM"] as const)("after %s", (signal) => {
     const events = [];
     for await (const event of after.client.followDeployment(interrupted!.id)) events.push(event);
     expect(events).toEqual(interrupted?.events);
+  });
+});
+
+test("what waited on disk for a sink that the version on trial has not is removed at the start after a kill", async () => {
+  const away = `http://127.0.0.1:${await freePort()}/`;
+  const sendingTo = async (...sinks: readonly string[]) => {
+    const { wasm } = await fuseDocument({
+      nodes: {
+        in: { type: "tag_input", props: { tags: [boiler] } },
+        ...Object.fromEntries(sinks.map((sink) => [sink, { type: "http", props: { url: away } }])),
+      },
+      wires: sinks.map((sink) => `in.out -> ${sink}.in`),
+    });
+    return wasm;
+  };
+  const spools = async () => (await readdir(path.join(dataDir, "spool", boiler))).toSorted();
+  const before = await start();
+  const { digest: both } = await before.client.uploadArtefact(await sendingTo("kept", "removed"));
+  await before.client.deployFlow(boiler, { artefact: both, expected: "absent" });
+  before.feed(boiler, ++clock);
+  await eventually(async () => expect(await spools()).toEqual(["kept", "removed"]));
+  const { digest: one } = await before.client.uploadArtefact(await sendingTo("kept"));
+  await before.client.deployFlow(boiler, { artefact: one, expected: 1, options: { healthGateMs: 600_000 } });
+  expect(await spools()).toEqual(["kept", "removed"]);
+  await before.end("SIGKILL");
+
+  const after = await start();
+  expect(await spools()).toEqual(["kept"]);
+  await eventually(async () => {
+    expect((await after.client.stats(boiler)).sinks).toMatchObject([{ node: "kept", queued: 1 }]);
   });
 });
 
