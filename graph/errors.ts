@@ -154,6 +154,11 @@ export const errorRegistry = {
     meaning: "A sink names a connection that this gateway does not have, or one of another kind.",
     remedy: "Make the connection with PUT /v1/connections/{name}, or name another.",
   },
+  FF_DEPLOY_CONNECTION_CHANGED: {
+    meaning:
+      "A connection that the new version names was changed or deleted while it was deployed; the version before was put back.",
+    remedy: "Deploy it again.",
+  },
   FF_DEPLOY_LIMITS: {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",

@@ -265,7 +265,7 @@ describe("a flow that names a connection", () => {
     await put("historian", broker, toCreate);
     whileDeploying(async () => expect((await remove("historian", 1)).status).toBe(204));
     expect(await problemOf(await deploy("press", "historian"))).toMatchObject({
-      code: "FF_DEPLOY_COMMIT",
+      ...{ status: 409, code: "FF_DEPLOY_CONNECTION_CHANGED" },
       detail: expect.stringContaining("no connection historian on this gateway"),
     });
     expect(peer.dataPlane.programs.size).toBe(0);
@@ -276,7 +276,10 @@ describe("a flow that names a connection", () => {
     await put("historian", broker, toCreate);
     const url = "mqtt://other.example:1883";
     whileDeploying(() => put("historian", { ...broker, url }, { "if-match": '"1"' }));
-    expect((await problemOf(await deploy("press", "historian"))).detail).toContain("was changed meanwhile");
+    expect(await problemOf(await deploy("press", "historian"))).toMatchObject({
+      ...{ status: 409, code: "FF_DEPLOY_CONNECTION_CHANGED" },
+      detail: expect.stringContaining("has other settings now"),
+    });
     expect(peer.dataPlane.programs.size).toBe(0);
     expect((await deploy("press", "historian")).status).toBe(201);
     expect(peer.dataPlane.programs.get(parseFlowName("press"))?.endpoints).toEqual({ historian: { url } });

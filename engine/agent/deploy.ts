@@ -217,12 +217,13 @@ export class Deployer {
 
   /** A connection may have been deleted, or changed, since: its writer saw no flow that names it. */
   #demandSameEndpoints({ graph, endpoints }: FlowProgram): void {
-    const now = this.#connections.endpointsOf(graph);
-    if (isDeepStrictEqual(now, endpoints)) return;
-    throw new FlowFusionError(
-      "FF_DEPLOY_CONNECTION",
-      "a connection that it names was changed meanwhile; deploy it again",
-    );
+    let why = "a connection that it names has other settings now";
+    try {
+      if (isDeepStrictEqual(this.#connections.endpointsOf(graph), endpoints)) return;
+    } catch (error) {
+      why = (error as Error).message;
+    }
+    throw new FlowFusionError("FF_DEPLOY_CONNECTION_CHANGED", why);
   }
 
   /** What a version sends with that is put back. None, and a note that says so, where it cannot send with what there is now. */
@@ -258,6 +259,7 @@ export class Deployer {
   /** After a commit that failed: back to what is recorded. Says truthfully when that fails too. */
   async #putBack(flow: FlowName, before: CurrentRow | undefined, cause: unknown): Promise<ApiError> {
     const why = cause instanceof Error ? cause.message : String(cause);
+    const code = cause instanceof FlowFusionError ? cause.code : "FF_DEPLOY_COMMIT";
     const members = { step: "commit" } as const;
     try {
       if (before === undefined) {
@@ -276,10 +278,7 @@ export class Deployer {
     }
     const outcome =
       before === undefined ? "the flow was removed again" : `generation ${before.generation} was put back`;
-    return new ApiError("FF_DEPLOY_COMMIT", `${flow}: the change could not be recorded (${why}); ${outcome}`, {
-      cause,
-      members,
-    });
+    return new ApiError(code, `${flow}: the change could not be recorded (${why}); ${outcome}`, { cause, members });
   }
 }
 
