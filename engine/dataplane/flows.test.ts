@@ -48,17 +48,37 @@ function start() {
   };
 }
 
-test("a flow that is removed while its next version is prepared is gone, and the deploy says so", async () => {
+test("a flow that is removed while its next version is prepared is gone once that has run", async () => {
   await using place = start();
   const { flows } = place;
   await flows.deploy(name, await compiled("first.jsonl"));
   const next = await compiled("next.jsonl");
   const removed = turn().then(() => flows.remove(name));
   const deployed = flows.deploy(name, next);
-  await expect(deployed).rejects.toMatchObject({ code: "FF_API_NOT_RUNNING" });
+  expect(await deployed).toMatchObject({ state: { kept: ["node"] } });
   await removed;
   expect(flows.has(name)).toBe(false);
   expect(await flows.deploy(name, next)).toMatchObject({ pauseMs: 0 });
+});
+
+test("a rehearsal beside a deploy leaves the sinks alone that only the version before has, which is put back", async () => {
+  await using place = start();
+  const { flows } = place;
+  const file = (name: string) => ({ type: "file", props: { path: name } });
+  const compile = async (sinks: Record<string, ReturnType<typeof file>>): Promise<FlowProgram> => {
+    const nodes = { in: { type: "tag_input", props: { tags: ["#"] } }, ...sinks };
+    const program = await programOf({ nodes, wires: Object.keys(sinks).map((sink) => `in.out -> ${sink}.in`) });
+    return { ...encoded(program), metered: load(program).module };
+  };
+  const both = await compile({ kept: file("kept.jsonl"), more: file("more.jsonl") });
+  const without = await compile({ kept: file("kept.jsonl") });
+  const gate = { ms: 60_000, trapsMax: 0, droppedShareMax: 1, outputRatioMin: 0, latencyFactorMax: 1_000 };
+  await flows.deploy(name, both);
+  await Promise.all([flows.deploy(name, without, undefined, gate), flows.rehearse(name, both)]);
+  await flows.rollBack(name, 3, undefined);
+  const frame = frameOf(1);
+  flows.offer(0, frame, 0, frame.length, 1, "block");
+  await eventually(() => expect(flows.stats()[0]!.sinks).toMatchObject([{ sent: 1 }, { sent: 1 }]));
 });
 
 test("what waits on disk for a flow that does not run outlives a rehearsal of it", async () => {

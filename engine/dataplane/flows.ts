@@ -89,6 +89,8 @@ export class Flows {
   readonly #budget: QueueBudget = { bytesMax: queuedBytesMax, bytes: 0 };
   readonly #lanes: Lanes;
   readonly #graphs = new StoredGraphs();
+  /** The end of what is done last with a flow, while something is. */
+  readonly #turns = new Map<FlowName, Promise<void>>();
 
   constructor(place: FlowsPlace) {
     this.#place = place;
@@ -120,8 +122,12 @@ export class Flows {
   /** `recovered`: what a flow that does not run yet begins with. `gate`: what a version that takes over has to prove. */
   async deploy(name: FlowName, program: FlowProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport> {
     const loaded = await this.#load(program);
+    return this.#inTurn(name, () => this.#deploy(name, loaded, recovered, gate));
+  }
+
+  async #deploy(name: FlowName, loaded: LoadedProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport> {
     const placed = this.#byName.get(name);
-    if (placed) return this.#swap(placed, name, loaded, gate);
+    if (placed) return this.#swap(placed, loaded, gate);
     const journal = await DeadLetterJournal.open(this.#place.deadLetterDir, name, recovered?.hasDeadLetters);
     try {
       const host = new FlowHost({ ...this.#place, name }, loaded, {
@@ -140,9 +146,13 @@ export class Flows {
 
   async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
     const loaded = await this.#load(program);
+    return this.#inTurn(name, () => this.#rehearse(name, loaded));
+  }
+
+  async #rehearse(name: FlowName, loaded: LoadedProgram): Promise<Rehearsal> {
     const placed = this.#byName.get(name);
     if (placed) {
-      const { next, longestMs } = await this.#prepare(placed, name, loaded);
+      const { next, longestMs } = await this.#prepare(placed, loaded);
       return pausing(placed.host.rehearse(next), longestMs);
     }
     // Without what waits on disk for its sinks, which is for when it runs.
@@ -155,12 +165,18 @@ export class Flows {
     return this.#byName.get(name)?.host.trial ?? { verdict: "superseded" };
   }
 
-  rollBack(name: FlowName, generation: number, endpoints: Endpoints | undefined): RollBackReport {
-    const host = this.host(name);
-    return this.#following(host, () => host.rollBack(generation, endpoints));
+  rollBack(name: FlowName, generation: number, endpoints: Endpoints | undefined): Promise<RollBackReport> {
+    return this.#inTurn(name, () => {
+      const host = this.host(name);
+      return this.#following(host, () => host.rollBack(generation, endpoints));
+    });
   }
 
-  async remove(name: FlowName): Promise<void> {
+  remove(name: FlowName): Promise<void> {
+    return this.#inTurn(name, () => this.#remove(name));
+  }
+
+  async #remove(name: FlowName): Promise<void> {
     const placed = this.#byName.get(name);
     if (!placed) return;
     this.#byName.delete(name);
@@ -240,6 +256,17 @@ export class Flows {
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
   }
 
+  /** One after the other for each flow: what is prepared counts on the queues that there are, and takes back those set aside. */
+  #inTurn<T>(name: FlowName, work: () => T | Promise<T>): Promise<T> {
+    const result = Promise.resolve(this.#turns.get(name)).then(work);
+    const forget = () => {
+      if (this.#turns.get(name) === over) this.#turns.delete(name);
+    };
+    const over = result.then(forget, forget);
+    this.#turns.set(name, over);
+    return result;
+  }
+
   #add(name: FlowName, host: FlowHost, journal: DeadLetterJournal): void {
     const lane = new FlowLane(host, {
       queueBytesMax,
@@ -275,9 +302,9 @@ export class Flows {
     return hole < 0 ? this.#bySlot.length : hole;
   }
 
-  async #swap(placed: Placed, name: FlowName, program: LoadedProgram, gate?: HealthGate): Promise<SwapReport> {
+  async #swap(placed: Placed, program: LoadedProgram, gate?: HealthGate): Promise<SwapReport> {
     const { host } = placed;
-    const { next, longestMs } = await this.#prepare(placed, name, program);
+    const { next, longestMs } = await this.#prepare(placed, program);
     return pausing(
       this.#following(host, () => host.swap(next, gate)),
       longestMs,
@@ -285,7 +312,7 @@ export class Flows {
   }
 
   /** What came in during one step runs before the next, so that nothing waits for all of them. */
-  async #prepare(placed: Placed, name: FlowName, program: LoadedProgram) {
+  async #prepare(placed: Placed, program: LoadedProgram) {
     const { host } = placed;
     let longestMs = 0;
     const timed = <T>(step: () => T): T => {
@@ -299,7 +326,6 @@ export class Flows {
       const steps = host.preload(next);
       do {
         await turn();
-        if (this.#byName.get(name) !== placed) throw notRunning(name);
       } while (!timed(() => steps.next()).done);
     } catch (error) {
       host.abandon(next);

@@ -80,7 +80,7 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   },
   rehearse: (name, program) => flows.rehearse(name, program),
   trial: (name) => flows.trial(name),
-  rollBack: async (name, generation, endpoints) => flows.rollBack(name, generation, endpoints),
+  rollBack: (name, generation, endpoints) => flows.rollBack(name, generation, endpoints),
   setDevelopment: async (name, development) => flows.host(name).setDevelopment(development),
   traces: async (name, after, limit) => flows.host(name).traces(after, limit),
   deadLetters: async (name, after, limit) => flows.host(name).deadLetters.page(after, limit),
