@@ -10,12 +10,12 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Failpoint, failpointNames } from "@flowfusion/engine";
-import { eventually } from "@flowfusion/testkit";
+import { eventually, randomFrom } from "@flowfusion/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { GatewayChild } from "./child.ts";
 import { bundleChild, type ChildBundle } from "./child-bundle.ts";
 import { countingFlow } from "./counting-flow.ts";
-import { GatewayModel, type Operation, operations, randomFrom } from "./gateway-model.ts";
+import { GatewayModel, type Operation, operations } from "./gateway-model.ts";
 
 /** Met while the gateway starts, not while it serves. */
 const pointsAtStart: ReadonlySet<Failpoint> = new Set(["migration.step", "migration.commit", "restore.flow"]);

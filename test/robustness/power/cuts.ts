@@ -2,7 +2,7 @@
 
 import { readFile, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { randomFrom } from "../gateway-model.ts";
+import { randomFrom } from "@flowfusion/testkit";
 import { Replay } from "./journal.ts";
 
 /** What was promised when so much of the trace was written. */
