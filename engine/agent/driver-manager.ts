@@ -112,6 +112,8 @@ export class DriverManager {
         ...{ name, kind: body.kind, config: JSON.stringify(body.config), secrets: JSON.stringify(secrets) },
         ...{ enabled: (body.enabled ?? true) ? 1 : 0, at: new Date().toISOString(), by },
       };
+      // One that was deleted may have left its certificates and counts behind, which a new one of its name must never show.
+      if (before === undefined) await rm(this.#folder(name), { recursive: true, force: true });
       const generation = this.#parts.table.put(draft, before?.generation);
       await this.#stop(name);
       await this.#start({ ...draft, generation });

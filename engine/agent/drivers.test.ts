@@ -1,8 +1,8 @@
 // Drivers through the API: declared, changed, refused and forgotten. What supervision does with their processes is tested
 // where it is; the drivers here are real and have no device.
 
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { access, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
@@ -64,6 +64,18 @@ describe("a driver", () => {
       expect(status.pid).not.toBe(pid);
     });
     expect(() => process.kill(pid!, 0)).toThrow("ESRCH");
+  });
+
+  test("begins without what one of its name left that was deleted, where a kill came before that was removed", async () => {
+    const left = join(peer.dataDir, "drivers", "line-1", "pki", "private-key.pem");
+    await mkdir(dirname(left), { recursive: true });
+    await writeFile(left, "the key of another");
+    expect((await put("line-1", { ...plant, enabled: false }, create)).status).toBe(201);
+    await expect(access(left)).rejects.toThrow("ENOENT");
+    await mkdir(dirname(left), { recursive: true });
+    await writeFile(left, "its own key");
+    expect((await put("line-1", { ...plant, enabled: false }, match(1))).status).toBe(200);
+    expect(await readFile(left, "utf8")).toBe("its own key");
   });
 
   test("may be declared without being run, and run later", async () => {
