@@ -11,6 +11,7 @@ import {
   sha256,
 } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../command.ts";
+import { durationText } from "../duration.ts";
 import { catalogWith, namingFile, readJson, writeOutput } from "../files.ts";
 import { section, tableLines } from "../table.ts";
 
@@ -86,7 +87,7 @@ async function summarise(
   process.stdout.write(
     asJson
       ? `${JSON.stringify({ output, digest, sizeBytes: wasm.length, nodes, wires, fuseMs, cached: isKnown })}\n`
-      : `${output}: ${nodes} nodes and ${wires} wires, ${wasm.length} bytes, ${isKnown ? "known from before" : `fused in ${fuseMs} ms`}\n${digest}\n`,
+      : `${output}: ${nodes} nodes and ${wires} wires, ${wasm.length} bytes, ${isKnown ? "known from before" : `fused in ${durationText(fuseMs)}`}\n${digest}\n`,
   );
 }
 

@@ -1,7 +1,7 @@
 // The packages as their users get them: packed by npm, installed into an empty project outside the repository, run there.
 
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
@@ -71,18 +71,18 @@ async function versionOf(name: string): Promise<string> {
   return JSON.parse(await readFile(path.join(root, "node_modules", name, "package.json"), "utf8")).version;
 }
 
-function run(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<Ended> {
+function run(command: string, args: readonly string[], env = process.env, cwd = project): Promise<Ended> {
   const searchPath = `${path.dirname(process.execPath)}${path.delimiter}${env.PATH}`;
   return new Promise((resolve) => {
-    const options = { cwd: project, env: { ...env, PATH: searchPath }, maxBuffer: 64 * 1024 * 1024 };
+    const options = { cwd, env: { ...env, PATH: searchPath }, maxBuffer: 64 * 1024 * 1024 };
     execFile(command, args, options, (error, stdout, stderr) => {
       resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr });
     });
   });
 }
 
-async function succeed(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
-  const { code, text } = await run(command, args, env);
+async function succeed(command: string, args: readonly string[], env = process.env, cwd = project): Promise<string> {
+  const { code, text } = await run(command, args, env, cwd);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}:\n${text}`);
   return text;
 }
@@ -210,6 +210,16 @@ describe("the command line", () => {
     expect(made).toContain("a node in AssemblyScript");
     const { code, text } = await run(installed("flowfusion"), ["node", "build", "mean"]);
     expect([code, text]).toEqual([1, expect.stringContaining("npm install assemblyscript")]);
+  });
+
+  test("builds a node with the compiler of the project that the node is in", async () => {
+    const nodes = path.join(folder, "nodes");
+    await mkdir(path.join(nodes, "node_modules"), { recursive: true });
+    const compiler = path.join("node_modules", "assemblyscript");
+    await symlink(path.join(root, compiler), path.join(nodes, compiler));
+    await succeed(installed("flowfusion"), ["node", "new", "mean", "--lang", "as"], process.env, nodes);
+    const built = await succeed(installed("flowfusion"), ["node", "build", "mean"], process.env, nodes);
+    expect(built).toContain("built from AssemblyScript");
   });
 });
 

@@ -5,6 +5,7 @@ import path from "node:path";
 import { packModule } from "@flowfusion/fusion";
 import { buildFolder, openNodeFolder } from "@flowfusion/nodekit-toolchains";
 import { type Command, exitCodes, optionalPositional, readArguments } from "../../command.ts";
+import { durationText } from "../../duration.ts";
 import { namingFile, writeOutput } from "../../files.ts";
 import { modulePath } from "../../node/paths.ts";
 
@@ -49,7 +50,7 @@ export const buildCommand: Command = {
     process.stdout.write(
       values.json
         ? `${JSON.stringify(summary)}\n`
-        : `${output}: ${wasm.length} bytes, built from ${folder.language.title} in ${buildMs} ms\n${digest}\n`,
+        : `${output}: ${wasm.length} bytes, built from ${folder.language.title} in ${durationText(buildMs)}\n${digest}\n`,
     );
     return exitCodes.ok;
   },

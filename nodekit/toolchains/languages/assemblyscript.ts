@@ -1,9 +1,10 @@
 // AssemblyScript: the compiler is an npm package.
 
 import { join } from "node:path";
-import { FlowFusionError, optionalPackage } from "@flowfusion/graph";
+import { FlowFusionError } from "@flowfusion/graph";
 import type { Language } from "../languages.ts";
 import { exampleFolder } from "../places.ts";
+import { projectPackage } from "../project-package.ts";
 
 export const assemblyScript: Language = {
   name: "as",
@@ -22,4 +23,4 @@ export const assemblyScript: Language = {
   },
 };
 
-const loadCompiler = () => optionalPackage("assemblyscript", () => import("@flowfusion/nodekit-assemblyscript"));
+const loadCompiler = () => projectPackage("assemblyscript", () => import("@flowfusion/nodekit-assemblyscript"));

@@ -1,9 +1,9 @@
 // Rust with wit-bindgen: a component of the world in wit/node.wit. The core module carries the component's types in a
 // custom section, from which `node pack` could make the component; fusion needs the core module alone.
 
-import { optionalPackage } from "@flowfusion/graph";
 import type { Language } from "../languages.ts";
 import { exampleFolder, witFolder } from "../places.ts";
+import { projectPackage } from "../project-package.ts";
 import { cargoBuild, findCargo } from "./cargo.ts";
 
 export const rustComponent: Language = {
@@ -29,4 +29,4 @@ export const rustComponent: Language = {
 };
 
 const loadTools = () =>
-  optionalPackage("@bytecodealliance/jco-transpile", () => import("@bytecodealliance/jco-transpile/wasm-tools"));
+  projectPackage("@bytecodealliance/jco-transpile", () => import("@bytecodealliance/jco-transpile/wasm-tools"));
