@@ -2,7 +2,7 @@
 // go through one queue, where each is checked against the generation that its author saw.
 
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { driverKinds } from "@flowfusion/driver-catalog";
 import type { DriverKind, Endpoint, StartDocument } from "@flowfusion/driver-kit";
 import { type Diagnostic, FlowFusionError, knownInstead } from "@flowfusion/graph";
@@ -186,7 +186,7 @@ export class DriverManager {
     const push = addresses.find((address) => address.startsWith("ipc:")) ?? addresses[0];
     if (push === undefined) throw new Error("the gateway listens to no drivers: start it with --ingest");
     const folder = this.#folder(name);
-    const recordings = join(dataDir, "recordings");
+    const recordings = resolve(dataDir, "recordings");
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await mkdir(recordings, { recursive: true, mode: 0o700 });
     const sealed = Object.entries(JSON.parse(secrets) as Sealed);
@@ -197,8 +197,9 @@ export class DriverManager {
     };
   }
 
+  /** From the root, as its process runs in it. */
   #folder(name: string): string {
-    return join(this.#parts.dataDir, "drivers", name);
+    return resolve(this.#parts.dataDir, "drivers", name);
   }
 
   #seal(name: string, kept: Sealed, given: NonNullable<DriverBody["secrets"]>): Sealed {
