@@ -163,6 +163,10 @@ export const errorRegistry = {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",
   },
+  FF_DEPLOY_NO_VERSION: {
+    meaning: "The flow has no such version to go back to.",
+    remedy: "Name a generation that `flowfusion deployments list` shows as deployed; the last 20 versions are kept.",
+  },
   FF_DEPLOY_NOTHING_BEFORE: {
     meaning: "No version is on trial, so that no version before is kept ready.",
     remedy: "Roll back to a version by its generation, or deploy another one.",
@@ -364,8 +368,9 @@ export const errorRegistry = {
     remedy: "Build the file again and check that it was transferred whole; the message names the byte.",
   },
   FF_MODULE_MANIFEST: {
-    meaning: "The module has no valid manifest in its section `flowfusion:manifest`.",
-    remedy: "Add the manifest with `flowfusion node pack`, or correct the parts that the diagnostics name.",
+    meaning: "The manifest of a module is missing or not valid.",
+    remedy:
+      "Correct the parts of the manifest that are named; `flowfusion node pack --manifest FILE` puts one into a module.",
   },
   FF_NODE_BUILD: {
     meaning: "The compiler refused the source of a node.",
@@ -399,7 +404,7 @@ export const errorRegistry = {
   },
   FF_PACKAGE_MISSING: {
     meaning: "What was asked for needs an npm package that is not installed, as few need it.",
-    remedy: "Install the package that the message names, beside the one that printed it.",
+    remedy: "Install the package that the message names, in your project or beside the one that printed it.",
     isTold: true,
   },
   FF_PROVIDER_CHANGED: {

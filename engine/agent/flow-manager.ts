@@ -400,17 +400,16 @@ export class FlowManager {
       generation === undefined
         ? flows.versions(before.flow, before.generation, 1)[0]
         : flows.version(before.flow, generation);
-    const name = `flow ${before.flow}, ${generation === undefined ? "a version before the current" : `generation ${generation}`}`;
+    const lacking = (what: string) => new ApiError("FF_DEPLOY_NO_VERSION", `flow ${before.flow}${what}`);
     if (target === undefined) {
-      throw notFound(name);
-    }
-    const { artefact } = target;
-    if (artefact === undefined) {
-      throw new ApiError(
-        "FF_API_NOT_FOUND",
-        `${name}: generation ${target.generation} is a deletion and has no artefact`,
+      throw lacking(
+        generation === undefined
+          ? ` has no version before generation ${before.generation}`
+          : ` has no generation ${generation}; it runs as generation ${before.generation}`,
       );
     }
+    const { artefact } = target;
+    if (artefact === undefined) throw lacking(`: generation ${target.generation} is a deletion and has no artefact`);
     return { ...target, artefact };
   }
 

@@ -196,11 +196,25 @@ describe("rolling back", () => {
   });
 
   test.each([
-    [{ generation: 9 }, 404],
-    [{ generation: 0 }, 400],
-    [{ to: 1 }, 400],
-  ])("to %j is refused", async (body, status) => {
-    expect((await post("/v1/flows/boiler/rollback", body, match(3))).status).toBe(status);
+    [{ generation: 9 }, 404, "FF_DEPLOY_NO_VERSION", "flow boiler has no generation 9; it runs as generation 3"],
+    [{ generation: 0 }, 400, "FF_API_REQUEST_INVALID", "body.generation: must be >= 1"],
+    [{ to: 1 }, 400, "FF_API_REQUEST_INVALID", "body.to: unknown field"],
+  ])("to %j is refused", async (body, ...told) => {
+    const response = await post("/v1/flows/boiler/rollback", body, match(3));
+    const { code, detail } = (await response.json()) as Problem;
+    expect([response.status, code, detail]).toEqual(told);
+  });
+
+  test("a flow that was deployed once says that there is no earlier version, not that the name is wrong", async () => {
+    await peer.deploy("kiln", 1, create);
+    const response = await post("/v1/flows/kiln/rollback", {}, match(1));
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      expect.objectContaining({
+        code: "FF_DEPLOY_NO_VERSION",
+        detail: "flow kiln has no version before generation 1",
+      }),
+    ]);
   });
 });
 
