@@ -64,9 +64,11 @@ export function noPositionals(positionals: readonly string[]): void {
   if (positionals.length > 0) throw new UsageError(`unexpected argument ${positionals[0]}`);
 }
 
-/** A whole number, 0 or more, that was given to `option`. */
-export function parseCount(option: string, text: string): number {
+/** A whole number that was given to `option`. */
+export function parseCount(option: string, text: string, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(count)) throw new UsageError(`${option} ${text}: a number expected`);
-  return count;
+  if (count >= min && count <= max) return count;
+  const allowed = max === Number.MAX_SAFE_INTEGER ? `${min} or more` : `${min} to ${max}`;
+  throw new UsageError(`${option} ${text}: ${allowed} expected`);
 }

@@ -75,6 +75,18 @@ describe("wrong input is told in one line", () => {
       1,
       "none.pem: cannot be read: ENOENT: no such file or directory [FF_CLI_FILE]",
     ],
+    [["trace", "boiler", "--limit", "0"], 2, "--limit 0: 1 or more expected. See flowfusion trace --help."],
+    [
+      ["trace", "boiler", "--token", "t", "--for", "5"],
+      2,
+      "--for 5: 1000 to 86400000 expected. See flowfusion trace --help.",
+    ],
+    [["top", "--interval", "0"], 2, "--interval 0: 1 to 3600 expected. See flowfusion top --help."],
+    [
+      ["gateway", "token", "create", "ci", "--role", "viewer", "--token", "t", "--expires", "90"],
+      2,
+      "--expires 90: 12h, 90d, 4w or a date expected. See flowfusion gateway token create --help.",
+    ],
     [["fuse", "day.jsonl"], 1, /^day\.jsonl: is no JSON: .* \[FF_CLI_FILE\]$/],
     [
       ["gateway", "--health-gate", "-1"],
@@ -275,6 +287,15 @@ describe("fuse", () => {
   });
 });
 
+describe("node pack", () => {
+  it("says of a manifest that is not valid to correct it, not to pack it again", async () => {
+    await writeFile(file("node.wasm"), Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    await writeFile(file("manifest.json"), "{}");
+    const { code, err } = await flowfusion("node", "pack", "node.wasm", "--manifest", "manifest.json");
+    expect([code, err]).toEqual([1, expect.stringMatching(/FF_MODULE_MANIFEST[\s\S]*\n→ Correct the parts/)]);
+  });
+});
+
 describe("release", () => {
   it("signs and verifies, for programs with --json", async () => {
     const { privateKey, publicKey } = generateKeyPairSync("ed25519");
@@ -286,6 +307,14 @@ describe("release", () => {
     expect(signed).toMatchObject({ flow: "boiler", number: 3, bundle: "r.wasm.bundle" });
     const { out } = await flowfusion("release", "verify", "r.wasm", "--publisher", "pub.pem", "--json");
     expect(JSON.parse(out)).toMatchObject({ flow: "boiler", number: 3, artefact: signed.artefact });
+  });
+
+  it("names the file that is no key, and the one that is no module", async () => {
+    await flowfusion("fuse", "now.json", "-o", "r.wasm");
+    const sign = async (wasm: string) =>
+      (await flowfusion("release", "sign", wasm, "--flow", "boiler", "--release", "3", "--key", "now.json")).err;
+    expect(await sign("r.wasm")).toMatch(/^flowfusion release sign: now\.json: .* \[FF_RELEASE_KEY\]\n/);
+    expect(await sign("day.jsonl")).toMatch(/^flowfusion release sign: day\.jsonl: .* \[FF_MODULE_MALFORMED\]/);
   });
 });
 

@@ -11,7 +11,7 @@ import {
   readArguments,
   UsageError,
 } from "../command.ts";
-import { readInput, readJson, writeOutput } from "../files.ts";
+import { namingFile, readInput, readJson, writeOutput } from "../files.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
 
 const signCommand: Command = {
@@ -42,9 +42,9 @@ Options:
     const number = parseCount("--release", values.release);
     if (number === 0) throw new UsageError("--release 0: releases count from 1");
     const wasm = await readInput(file);
-    readArtefact(wasm);
+    await namingFile(file, async () => readArtefact(wasm));
     const release = { flow: parseFlowName(values.flow), artefact: sha256(wasm), number };
-    const bundle = signRelease(release, await readText(values.key));
+    const bundle = await withKey(values.key, (pem) => signRelease(release, pem));
     const out = values.out ?? `${file}.bundle`;
     await writeOutput(out, Buffer.from(`${JSON.stringify(bundle, null, 2)}\n`));
     say(
@@ -77,7 +77,7 @@ Options:
     if (values.publisher === undefined) throw new UsageError("--publisher is needed");
     const digest = sha256(await readInput(file));
     const bundle = await readBundle(values.bundle ?? `${file}.bundle`);
-    const release = verifyRelease(bundle, [readPublisher(await readText(values.publisher))]);
+    const release = verifyRelease(bundle, [await withKey(values.publisher, readPublisher)]);
     if (release.artefact !== digest) {
       process.stderr.write(`the bundle is of ${release.artefact}, the file is ${digest}\n`);
       return exitCodes.failed;
@@ -127,8 +127,10 @@ function say(asJson: boolean, document: object, line: string): void {
   process.stdout.write(asJson ? `${JSON.stringify(document)}\n` : `${line}\n`);
 }
 
-async function readText(file: string): Promise<string> {
-  return new TextDecoder().decode(await readInput(file));
+/** An error of the key's names its file. */
+async function withKey<T>(file: string, use: (pem: string) => T): Promise<T> {
+  const pem = new TextDecoder().decode(await readInput(file));
+  return namingFile(file, async () => use(pem));
 }
 
 async function readBundle(file: string): Promise<ReleaseBundle> {

@@ -34,9 +34,7 @@ export const topCommand: Command = {
     });
     if (positionals.length > 1) throw new UsageError(`one FLOW expected, ${positionals.length} given`);
     const flow = positionals[0] === undefined ? undefined : parseFlowName(positionals[0]);
-    const seconds = parseCount("--interval", values.interval);
-    if (seconds < 1 || seconds > intervalsMax)
-      throw new UsageError(`--interval ${seconds}: 1 to ${intervalsMax} expected`);
+    const seconds = parseCount("--interval", values.interval, { min: 1, max: intervalsMax });
     const watch = { client: gatewayClient(values), flow, intervalMs: seconds * 1000 };
     if (values.once || values.json || !process.stdout.isTTY) return once(watch, values.json);
     return live(watch);

@@ -33,6 +33,8 @@ Exit code 1 when a node stops the flow that runs on a recording.
 `;
 
 const readingsDefault = 10;
+/** What the gateway takes. */
+const forMsRange = { min: 1_000, max: 86_400_000 };
 
 export const traceCommand: Command = {
   help,
@@ -48,7 +50,7 @@ export const traceCommand: Command = {
     });
     const catalog = () => catalogWith(values.module);
     const unlimited = values.follow ? Number.POSITIVE_INFINITY : readingsDefault;
-    const limit = values.limit === undefined ? unlimited : parseCount("--limit", values.limit);
+    const limit = values.limit === undefined ? unlimited : parseCount("--limit", values.limit, { min: 1 });
     if (values.input !== undefined) {
       const path = onePositional(positionals, "GRAPH.json");
       return traceRecording(path, values.input, await catalog(), limit, values.json);
@@ -60,7 +62,7 @@ export const traceCommand: Command = {
     let reading = 0;
     await traceLive({
       ...{ client: gatewayClient(values), flow, catalog },
-      ...{ readings: limit, forMs: parseCount("--for", values.for) },
+      ...{ readings: limit, forMs: parseCount("--for", values.for, forMsRange) },
       signal: stopped.signal,
       onWaiting: () => void process.stderr.write(`Waiting for readings of ${flow}; Ctrl-C ends.\n`),
       onStep(step) {

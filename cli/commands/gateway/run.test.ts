@@ -1,8 +1,8 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { eventually } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
@@ -34,6 +34,33 @@ test("a gateway reads its certificate once, so that it may come through a pipe",
     const exit = once(gateway, "exit");
     gateway.kill("SIGKILL");
     await exit;
+    await rm(folder, { recursive: true });
+  }
+});
+
+test("a gateway whose output nobody reads any more runs on, and ends in order", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ff-run-"));
+  const ports = ["--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
+  const gateway = spawn(process.execPath, [join(import.meta.dirname, "../../main.ts"), "gateway", ...ports], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    let banner = "";
+    gateway.stdout.setEncoding("utf8").on("data", (text: string) => (banner += text));
+    await eventually(() => expect(banner).toContain("Stop it"));
+    const [, url, dataDir] = /control API +(\S+)[\s\S]*data +(\S+)/.exec(banner)!;
+    expect(dirname(dataDir!)).toBe(folder);
+    gateway.stdout.destroy();
+    gateway.stderr.destroy();
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    const exit = once(gateway, "exit");
+    gateway.kill("SIGTERM");
+    expect(await exit).toEqual([0, null]);
+    // Which it removes last.
+    expect(await readdir(folder)).not.toContain(basename(dataDir!));
+  } finally {
+    gateway.kill("SIGKILL");
     await rm(folder, { recursive: true });
   }
 });

@@ -25,7 +25,7 @@ const lingerMs = 1_000;
 const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as LogLevel[];
 
 const help = `Usage: flowfusion gateway [--config FILE] [--data FOLDER] [--http HOST:PORT] [--ingest ADDRESS ...] [--workers COUNT] [--token TOKEN] [--json]
-       flowfusion gateway token | audit   (see flowfusion gateway token --help)
+       flowfusion gateway token | audit | backup | restore   (see flowfusion gateway token --help)
 
 Runs a gateway in the foreground, until Ctrl-C. Prints where it listens and, where it drew one, the token that its API asks for.
 With TLS, SIGHUP makes it read its certificate and key again; without, it ends in order at that.
@@ -79,6 +79,7 @@ type Values = ReturnType<typeof readArguments<typeof options>>["values"];
 export const runCommand: Command = {
   help,
   async run(args) {
+    goOnUnread();
     const { values, positionals } = readArguments(args, options);
     noPositionals(positionals);
     if (values.data === "") throw new UsageError("--data: a folder expected");
@@ -119,6 +120,12 @@ export const runCommand: Command = {
     return exitCodes.ok;
   },
 };
+
+/** Whoever read the output, such as the collector of a log, may be gone: flows run on all the same, and end in order. */
+function goOnUnread(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.removeAllListeners("error").on("error", () => undefined);
+}
 
 /** What the file says, below it the defaults, above it the options. */
 async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir"> & { readonly dataDir?: string }> {

@@ -111,7 +111,8 @@ export const tokenCommands: CommandGroup = {
 /** The instant that a span from now or a date ends at. */
 function parseEnd(text: string, nowMs: number): string {
   const [, count, unit] = /^(\d{1,5})([hdw])$/.exec(text) ?? [];
-  const atMs = count === undefined ? Date.parse(text) : nowMs + Number(count) * unitMs[unit!]!;
+  const isDate = /^\d{4}-\d{2}-\d{2}/.test(text);
+  const atMs = count === undefined ? (isDate ? Date.parse(text) : Number.NaN) : nowMs + Number(count) * unitMs[unit!]!;
   if (Number.isNaN(atMs)) throw new UsageError(`--expires ${text}: 12h, 90d, 4w or a date expected`);
   return new Date(atMs).toISOString();
 }

@@ -35,9 +35,7 @@ export const recorderExportCommand: Command = {
     noPositionals(positionals);
     const { output } = values;
     if (output === undefined) throw new UsageError("--output FILE is missing");
-    const updates = parseCount("--updates", values.updates);
-    if (updates < 1 || updates > updatesMost)
-      throw new UsageError(`--updates ${updates}: 1 to ${updatesMost} expected`);
+    const updates = parseCount("--updates", values.updates, { min: 1, max: updatesMost });
     const recording = await gatewayClient(values).recording({
       updates,
       tags: values.tag,
