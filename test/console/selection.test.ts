@@ -18,6 +18,11 @@ interface Box {
   readonly height: number;
 }
 
+interface TraceEvent {
+  readonly name: string;
+  readonly args: { readonly beginData?: { readonly partialLayout: boolean } };
+}
+
 /** Where nodes lie is kept on the gateway: a test that moves some has a flow of its own. */
 async function openBoiler(own?: string): Promise<OpenPage> {
   if (own !== undefined) await context.plant.deploy(own, boilerHouse);
@@ -216,6 +221,24 @@ test("clicks with Ctrl or Shift held add a node and take it out again", async ()
   await nodeAt(page, "temps").click();
   await expectSelected(page, "temps");
   expect(open.complaints).toEqual([]);
+});
+
+test("a node that is dragged lays out what moves with it, and not the page", async () => {
+  await using open = await openBoiler("laid-out");
+  const { page } = open;
+  const { x, y, width, height } = await boxOf(page, "celsius");
+  const moveBy = (dx: number, steps: number) => page.mouse.move(x + width / 2 + dx, y + height / 2, { steps });
+  await moveBy(0, 1);
+  await page.mouse.down();
+  await moveBy(20, 6);
+  const browser = page.context().browser()!;
+  await browser.startTracing(page, { categories: ["devtools.timeline"] });
+  await moveBy(80, 30);
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: TraceEvent[] };
+  await page.mouse.up();
+  const layouts = traceEvents.flatMap(({ name, args }) => (name === "Layout" ? [args.beginData?.partialLayout] : []));
+  expect(layouts).toContain(true);
+  expect(layouts).not.toContain(false);
 });
 
 describe("the map", () => {
