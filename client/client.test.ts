@@ -133,6 +133,8 @@ describe("a read", () => {
     await once(server!, "close");
     const expected = { code: "FF_GATEWAY_UNREACHABLE", message: expect.stringContaining("nothing listens there") };
     await expect(client.getFlow(boiler)).rejects.toMatchObject({ ...expected, endpoint });
+    const written = client.revokeToken("ann").catch(({ message }: Error) => message);
+    expect(await written).toMatch(/nothing listens there \(connection refused\)$/);
   });
 
   test("of a silent gateway ends at its deadline", async () => {

@@ -1,6 +1,7 @@
 // One HTTP exchange with a gateway: credentials, deadline, abort, and every way to fail turned into a GatewayError.
 // Redirects are not followed: the credentials belong to the endpoint that the user named.
 
+import { FlowFusionError } from "@flowfusion/graph";
 import { GatewayError, refusal } from "./errors.ts";
 import type { Transport } from "./transport.ts";
 
@@ -61,7 +62,9 @@ export function unreachable(endpoint: string, name: string, request: HttpRequest
   if (request.signal?.aborted) {
     return request.signal.reason;
   }
-  const doubt = untrusted[codeOf(rootOf(error))];
+  if (error instanceof FlowFusionError) return error;
+  const code = codeOf(rootOf(error));
+  const doubt = untrusted[code];
   if (doubt !== undefined) {
     return new GatewayError(
       "FF_GATEWAY_UNTRUSTED",
@@ -73,10 +76,12 @@ export function unreachable(endpoint: string, name: string, request: HttpRequest
     );
   }
   const isWrite = request.method !== "GET" && request.method !== "HEAD";
+  const isShutOut = clientCertificate[code] !== undefined;
+  const isInDoubt = isWrite && !isShutOut && !notConnected.has(code);
   return new GatewayError(
-    "FF_GATEWAY_UNREACHABLE",
+    isShutOut ? "FF_GATEWAY_CLIENT_CERTIFICATE" : "FF_GATEWAY_UNREACHABLE",
     `${name} at ${endpoint}: ${reason(error, request.timeoutMs)}` +
-      `${isWrite ? "; the write may or may not have taken effect" : ""}`,
+      `${isInDoubt ? "; the write may or may not have taken effect" : ""}`,
     { endpoint, cause: error },
   );
 }
@@ -90,7 +95,7 @@ function reason(error: unknown, timeoutMs: number): string {
     return String(cause);
   }
   const code = codeOf(cause);
-  return wordings[code] ?? (cause.message || code || cause.name);
+  return wordings[code] ?? clientCertificate[code] ?? (cause.message || code || cause.name);
 }
 
 function rootOf(error: unknown): unknown {
@@ -111,13 +116,38 @@ const untrusted: { readonly [code: string]: (error: unknown) => string } = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownSigner,
   CERT_HAS_EXPIRED: () => "its certificate has expired",
   CERT_NOT_YET_VALID: () => "its certificate is not valid yet; check the clocks",
-  ERR_TLS_CERT_ALTNAME_INVALID: (error) => (error as Error).message,
+  ERR_TLS_CERT_ALTNAME_INVALID: (error) => otherNames(error as AltNameError),
   FINGERPRINT_MISMATCH: (error) => (error as Error).message,
 };
 
-const wordings: { readonly [code: string]: string } = {
+interface AltNameError extends Error {
+  readonly host?: string;
+  readonly cert?: { readonly subjectaltname?: string };
+}
+
+function otherNames({ host, cert, message }: AltNameError): string {
+  const names = cert?.subjectaltname?.replaceAll(/(?:DNS|IP Address):/g, "");
+  return names === undefined ? message : `its certificate is for ${names}, and not for ${host}`;
+}
+
+/** A peer that the gateway does not let in; it has heard nothing of the request. */
+const clientCertificate: { readonly [code: string]: string } = {
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: "the gateway asks for a client certificate",
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: "the gateway does not trust the client certificate",
+};
+
+/** Where there is no connection, nothing was sent. */
+const notConnected: ReadonlySet<string> = new Set([
+  "ECONNREFUSED",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ERR_SSL_WRONG_VERSION_NUMBER",
+]);
+
+const wordings: { readonly [code: string]: string } = {
+  CERTIFICATE_NOT_TAKEN: "the connection was cut, as a gateway does that does not trust the client certificate",
   HPE_INVALID_CONSTANT: "it does not speak HTTP; try another port, or https",
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; try http",
   ECONNREFUSED: "nothing listens there (connection refused)",

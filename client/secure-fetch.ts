@@ -2,17 +2,19 @@
 // fingerprint, and a certificate to show. The fetch of Node.js has no way to say so. A pinned fingerprint is compared before a
 // byte of the request is sent, as that has the token in it. For Node.js only; loaded when it is asked for.
 
+import { X509Certificate } from "node:crypto";
 import { Agent, request } from "node:https";
 import type { Duplex } from "node:stream";
 import { Readable } from "node:stream";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { type ConnectionOptions, connect, createSecureContext, type SecureContext, type TLSSocket } from "node:tls";
+import { FlowFusionError } from "@flowfusion/graph";
 import type { Fetch, FetchInit } from "./transport.ts";
 
 /** What a client trusts, and shows of itself. All in PEM but the fingerprint. */
 export interface TlsTrust {
   /** Certificates of the authorities to trust in place of the public ones. */
   readonly ca?: string;
-  /** sha256 of the gateway's certificate, 64 hexadecimal digits, colons allowed: trusted whoever signed it. */
+  /** sha256 of the gateway's certificate, 64 hexadecimal digits, colons between two of them allowed: trusted whoever signed it. */
   readonly fingerprint?: string;
   /** Shown to a gateway that asks for client certificates. */
   readonly cert?: string;
@@ -24,12 +26,21 @@ export class FingerprintError extends Error {
   readonly code = "FINGERPRINT_MISMATCH";
 }
 
+/** The connection ended before the first answer on it, and a certificate was shown. */
+class CertificateNotTaken extends Error {
+  readonly code = "CERTIFICATE_NOT_TAKEN";
+}
+
+/** Throws FF_GATEWAY_TRUST for certificates and keys that are none, or do not belong together. */
 export function secureFetch(trust: TlsTrust): Fetch {
   const agent = new PinningAgent(trust);
   return (url, init) =>
     new Promise((resolve, reject) => {
       const { method, headers, body, signal } = init;
-      const fail = (error: Error) => reject(signal.aborted ? signal.reason : error);
+      const fail = (error: NodeJS.ErrnoException) => {
+        const isCut = error.code === "ECONNRESET" && trust.cert !== undefined && !outgoing.reusedSocket;
+        reject(signal.aborted ? signal.reason : isCut ? new CertificateNotTaken() : error);
+      };
       const outgoing = request(url, { agent, method, headers: { ...headers, ...lengthOf(body) }, signal });
       outgoing.on("error", fail);
       outgoing.on("response", (incoming) => {
@@ -44,26 +55,24 @@ export function secureFetch(trust: TlsTrust): Fetch {
 }
 
 class PinningAgent extends Agent {
-  readonly #trust: TlsTrust;
+  readonly #context: SecureContext;
+  readonly #fingerprint: string | undefined;
+  readonly #hasAuthority: boolean;
 
   constructor(trust: TlsTrust) {
     super({ keepAlive: true });
-    this.#trust = trust;
+    this.#context = contextOf(trust);
+    this.#fingerprint = trust.fingerprint;
+    this.#hasAuthority = trust.ca !== undefined;
   }
 
   override createConnection(
     options: ConnectionOptions,
     callback: (error: Error | null, socket?: Duplex) => void,
   ): undefined {
-    const { ca, cert, key, fingerprint } = this.#trust;
-    const socket = connect({
-      ...options,
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
-      rejectUnauthorized: fingerprint === undefined || ca !== undefined,
-      minVersion: "TLSv1.2",
-    });
+    const fingerprint = this.#fingerprint;
+    const rejectUnauthorized = fingerprint === undefined || this.#hasAuthority;
+    const socket = connect({ ...options, secureContext: this.#context, rejectUnauthorized });
     const fail = (error: Error) => callback(error);
     socket.once("error", fail);
     socket.once("secureConnect", () => {
@@ -78,6 +87,38 @@ class PinningAgent extends Agent {
     });
   }
 }
+
+function contextOf({ ca, cert, key }: TlsTrust): SecureContext {
+  if (ca !== undefined && !isCertificate(ca))
+    throw unusable("what was given as the authority is no certificate in PEM");
+  try {
+    return createSecureContext({
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      minVersion: "TLSv1.2",
+    });
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    throw unusable(`the client certificate and its key: ${unusableFor[code] ?? message}`, error);
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).raw.length > 0;
+  } catch {
+    return false;
+  }
+}
+
+const unusableFor: { readonly [code: string]: string } = {
+  ERR_OSSL_X509_KEY_VALUES_MISMATCH: "the key is that of another certificate",
+  ERR_OSSL_PEM_NO_START_LINE: "one of them is not in PEM",
+  ERR_MISSING_PASSPHRASE: "the key asks for a passphrase; give one without",
+};
+
+const unusable = (message: string, cause?: unknown) => new FlowFusionError("FF_GATEWAY_TRUST", message, { cause });
 
 /** The fingerprint of the peer's certificate when it is another one. */
 function mismatch(socket: TLSSocket, expected: string): string | undefined {

@@ -11,8 +11,8 @@ export interface TransportOptions {
 }
 
 /**
- * Throws FF_GATEWAY_ENDPOINT or FF_API_UNAUTHORIZED for what cannot be right, so that it is not reported as a gateway that is
- * down.
+ * Throws FF_GATEWAY_ENDPOINT, FF_GATEWAY_TRUST or FF_API_UNAUTHORIZED for what cannot be right, so that it is not reported as a
+ * gateway that is down.
  */
 export function createTransport({ endpoint: given, token, tls }: TransportOptions): Transport {
   const endpoint = parseEndpoint(given);
@@ -25,17 +25,15 @@ export function createTransport({ endpoint: given, token, tls }: TransportOption
     throw invalid(`${endpoint} is not https, so what was given to trust its certificate would be of no use`);
   }
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
-    throw invalid(`for a client certificate both the certificate and its key are needed; one is given`);
+    throw unusable("for a client certificate both the certificate and its key are needed; one is given");
   }
-  if (tls.fingerprint !== undefined && !isFingerprint(tls.fingerprint)) {
-    throw invalid(`the fingerprint is not 64 hexadecimal digits, as the sha256 of a certificate has`);
-  }
+  const trust = tls.fingerprint === undefined ? tls : { ...tls, fingerprint: bareFingerprint(tls.fingerprint) };
   let secured: Promise<Fetch> | undefined;
   return {
     endpoint,
     credentials,
     fetch: async (url, init) => {
-      secured ??= import("./secure-fetch.ts").then(({ secureFetch }) => secureFetch(tls));
+      secured ??= import("./secure-fetch.ts").then(({ secureFetch }) => secureFetch(trust));
       return (await secured)(url, init);
     },
   };
@@ -64,9 +62,14 @@ function parseToken(token: string): string {
   );
 }
 
-function isFingerprint(text: string): boolean {
-  return /^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(text);
+/** Without what openssl prints in front of it. */
+function bareFingerprint(text: string): string {
+  const bare = text.trim().replace(/^sha-?256 fingerprint=/i, "");
+  if (/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i.test(bare)) return bare;
+  throw unusable("the fingerprint is not 64 hexadecimal digits, as the sha256 of a certificate has");
 }
+
+const unusable = (message: string) => new FlowFusionError("FF_GATEWAY_TRUST", message);
 
 function invalid(message: string): FlowFusionError {
   return new FlowFusionError("FF_GATEWAY_ENDPOINT", message);

@@ -130,7 +130,8 @@ export const errorRegistry = {
   },
   FF_CLI_PULUMI: {
     meaning: "The Pulumi CLI is missing, or failed at what a command asked of it.",
-    remedy: "Its own words are in the message; `pulumi preview` in the same folder shows more.",
+    remedy:
+      "Install the Pulumi CLI where it is missing; else its own words are in the message, and `pulumi preview` in the same folder shows more.",
   },
   FF_CLI_WASMTIME: {
     meaning: "A flow cannot be compiled ahead of time: there is no wasmtime on this machine, or it failed.",
@@ -265,6 +266,15 @@ export const errorRegistry = {
     remedy:
       "Correct the endpoint; where the gateway was set up anew, `pulumi refresh` its Gateway and look at the plan.",
   },
+  FF_GATEWAY_CLIENT_CERTIFICATE: {
+    meaning: "The gateway asks for a client certificate, and got none that it trusts.",
+    remedy: "Show a certificate that its authority for clients signed, and the key of it; both are in PEM.",
+  },
+  FF_GATEWAY_TRUST: {
+    meaning: "What was given to trust a gateway's certificate, or to show one to it, is not usable.",
+    remedy:
+      "Give certificates and keys in PEM, a key together with its certificate, a fingerprint as 64 hexadecimal digits.",
+  },
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",
     remedy: "Check that the gateway runs, that the endpoint is right, and that no proxy or firewall stands between.",
@@ -379,7 +389,8 @@ export const errorRegistry = {
   },
   FF_NODE_FOLDER: {
     meaning: "A folder is not that of a node, or a new one cannot be made there.",
-    remedy: "Name a folder with a manifest.json and sources of one language; `flowfusion node new` makes one.",
+    remedy:
+      "Name a folder with a manifest.json and sources of one language; for a new node, a name and a folder that is not there yet.",
   },
   FF_NODE_TABLE: {
     meaning: "The table of inputs and expected outputs is not of the expected shape.",

@@ -75,6 +75,11 @@ describe("wrong input is told in one line", () => {
       1,
       "none.pem: cannot be read: ENOENT: no such file or directory [FF_CLI_FILE]",
     ],
+    [
+      ["trace", "now.json"],
+      2,
+      "now.json is a graph: give the recording that is to run through it with --input. See flowfusion trace --help.",
+    ],
     [["trace", "boiler", "--limit", "0"], 2, "--limit 0: 1 or more expected. See flowfusion trace --help."],
     [
       ["trace", "boiler", "--token", "t", "--for", "5"],

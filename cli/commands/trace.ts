@@ -3,7 +3,7 @@
 import { readRecording } from "@flowfusion/driver-replay";
 import { stepDocument, TickClock, TracedFlow, type TraceStep } from "@flowfusion/fusion";
 import { type ModuleCatalog, messageJson, parseFlowName, parseGraph, resolveGraph, rfc3339 } from "@flowfusion/graph";
-import { type Command, exitCodes, onePositional, parseCount, readArguments } from "../command.ts";
+import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
 import { catalogWith, readJson } from "../files.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
 import { traceLive } from "../live-trace.ts";
@@ -55,10 +55,13 @@ export const traceCommand: Command = {
       const path = onePositional(positionals, "GRAPH.json");
       return traceRecording(path, values.input, await catalog(), limit, values.json);
     }
+    const name = onePositional(positionals, "FLOW");
+    if (name.endsWith(".json"))
+      throw new UsageError(`${name} is a graph: give the recording that is to run through it with --input`);
     const stopped = new AbortController();
     process.once("SIGINT", () => stopped.abort());
     process.once("SIGTERM", () => stopped.abort());
-    const flow = parseFlowName(onePositional(positionals, "FLOW"));
+    const flow = parseFlowName(name);
     let reading = 0;
     await traceLive({
       ...{ client: gatewayClient(values), flow, catalog },

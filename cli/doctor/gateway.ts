@@ -53,6 +53,9 @@ function remedyOf({ status, code }: GatewayError): string {
   if (code === "FF_GATEWAY_UNTRUSTED") {
     return "give its authority with --ca or its --fingerprint, which reaches a gateway whose certificate has ended, too";
   }
+  if (code === "FF_GATEWAY_CLIENT_CERTIFICATE") {
+    return "show a certificate that its authority for clients signed, with --client-cert and --client-key";
+  }
   return "start one with `flowfusion gateway`, or name it in FLOWFUSION_ENDPOINT or --gateway";
 }
 

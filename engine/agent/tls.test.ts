@@ -47,6 +47,7 @@ describe("a client", () => {
       "its fingerprint in plain digits",
       () => ({ fingerprint: fingerprintOf(server).replaceAll(":", "").toLowerCase() }),
     ],
+    ["its fingerprint as openssl prints it", () => ({ fingerprint: `sha256 Fingerprint=${fingerprintOf(server)}\n` })],
     ["both", () => ({ ca: authority.cert, fingerprint: fingerprintOf(server) })],
   ])("that trusts the gateway by %s is served", async (_how, trust) => {
     expect(peer.gateway.url).toMatch(/^https:/);
@@ -93,11 +94,34 @@ describe("a client", () => {
   });
 
   test.each([
-    ["http with TLS options", { endpoint: "http://127.0.0.1:1", tls: { fingerprint: "a".repeat(64) } }],
-    ["a fingerprint that is none", { endpoint: "https://127.0.0.1:1", tls: { fingerprint: "abc" } }],
-    ["a certificate without its key", { endpoint: "https://127.0.0.1:1", tls: { cert: "x" } }],
-  ])("with %s is not made", (_what, options) => {
-    expect(() => new GatewayClient(options)).toThrow(expect.objectContaining({ code: "FF_GATEWAY_ENDPOINT" }));
+    ["http with TLS options", "FF_GATEWAY_ENDPOINT", "http://127.0.0.1:1", { fingerprint: "a".repeat(64) }],
+    ["a fingerprint that is none", "FF_GATEWAY_TRUST", "https://127.0.0.1:1", { fingerprint: "abc" }],
+    ["a certificate without its key", "FF_GATEWAY_TRUST", "https://127.0.0.1:1", { cert: "x" }],
+  ])("with %s is not made", (_what, code, endpoint, tls) => {
+    expect(() => new GatewayClient({ endpoint, tls })).toThrow(expect.objectContaining({ code }));
+  });
+
+  test.each([
+    ["an authority that is no certificate", () => ({ ca: "no PEM" }), "the authority is no certificate in PEM"],
+    [
+      "the key of another certificate",
+      () => ({ ca: authority.cert, cert: client.cert, key: server.key }),
+      "the key is that of another certificate",
+    ],
+    ["a certificate that is none", () => ({ cert: "no PEM", key: client.key }), "one of them is not in PEM"],
+  ])("with %s says so", async (_what, trust, why) => {
+    await expect(ask(peer, trust())).rejects.toMatchObject({
+      code: "FF_GATEWAY_TRUST",
+      message: expect.stringContaining(why),
+    });
+  });
+
+  test("that knows the gateway by a name that its certificate has not is told those that it has", async () => {
+    await using elsewhere = await startTestGateway({ http: { host: "127.0.0.2", port: 0 }, tls: server });
+    await expect(ask(elsewhere, { ca: authority.cert })).rejects.toMatchObject({
+      code: "FF_GATEWAY_UNTRUSTED",
+      message: expect.stringMatching(/is for 127\.0\.0\.1, localhost, and not for 127\.0\.0\.2; nothing was sent$/),
+    });
   });
 
   test("that speaks no TLS gets no answer, and the next one does", async () => {
@@ -192,10 +216,14 @@ describe("a gateway that asks for client certificates", () => {
   test("serves nobody without one that its authority signed, whatever token comes with it", async () => {
     const stranger = await other.sign("stranger");
     const late = await authority.sign("late", -1);
-    const shown = [{}, { cert: stranger.cert, key: stranger.key }, { cert: late.cert, key: late.key }];
-    for (const certificate of shown) {
-      await expect(ask(strict, { ca: authority.cert, ...certificate })).rejects.toMatchObject({
+    await expect(ask(strict, { ca: authority.cert })).rejects.toMatchObject({
+      code: "FF_GATEWAY_CLIENT_CERTIFICATE",
+      message: expect.stringContaining("the gateway asks for a client certificate"),
+    });
+    for (const { cert, key } of [stranger, late]) {
+      await expect(ask(strict, { ca: authority.cert, cert, key })).rejects.toMatchObject({
         code: "FF_GATEWAY_UNREACHABLE",
+        message: expect.stringContaining("does not trust the client certificate"),
       });
     }
     expect(strict.log.filter((line) => line.includes("answered"))).toEqual([]);

@@ -71,6 +71,8 @@ test("dead letters are listed, replayed and thrown away", async () => {
   const mended = await flowfusion("dead-letters", "replay", "plant", "--id", "1", "--id", "3", ...reached());
   expect([mended.code, mended.stdout]).toEqual([0, "2 replayed, 0 of them dead again\n"]);
   await eventually(() => expect(receiver.updates).toHaveLength(2));
+  const absent = await flowfusion("dead-letters", "discard", "plant", "--id", "999", ...reached());
+  expect(absent).toMatchObject({ code: 1, stdout: "0 discarded, 1 not kept\n" });
   const gone = await flowfusion("dead-letters", "discard", "plant", "--all", ...reached());
   expect(gone.stdout).toBe("1 discarded\n");
   const none = await flowfusion("dead-letters", "list", "plant", ...reached());

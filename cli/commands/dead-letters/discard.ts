@@ -9,6 +9,8 @@ const help = `Usage: flowfusion dead-letters discard FLOW (--id N ... | --all) [
 Throws dead letters away.
 
 ${chosenLettersHelp}
+
+Exit code 1 when one that is named is not kept.
 `;
 
 export const discardDeadLettersCommand: Command = {
@@ -16,7 +18,9 @@ export const discardDeadLettersCommand: Command = {
   async run(args) {
     const { values, flow, ids } = readChosenLetters(args);
     const discarded = await gatewayClient(values).discardDeadLetters(flow, ids);
-    process.stdout.write(values.json ? `${JSON.stringify({ discarded })}\n` : `${discarded} discarded\n`);
-    return exitCodes.ok;
+    const absent = ids === undefined ? 0 : new Set(ids).size - discarded;
+    const line = `${discarded} discarded${absent > 0 ? `, ${absent} not kept` : ""}`;
+    process.stdout.write(`${values.json ? JSON.stringify({ discarded, absent }) : line}\n`);
+    return absent > 0 ? exitCodes.failed : exitCodes.ok;
   },
 };
