@@ -24,6 +24,7 @@ const refusals: ReadonlySet<string> = new Set([
   "FF_API_NOT_FOUND",
   "FF_API_NOT_RUNNING",
   "FF_API_BUSY",
+  "FF_DEPLOY_NO_VERSION",
   "FF_DEPLOY_SUPERSEDED",
   "FF_CONNECTION_IN_USE",
   "FF_DEPLOY_CONNECTION",

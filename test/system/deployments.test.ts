@@ -113,7 +113,7 @@ describe("flowfusion rollback", () => {
       code: 1,
       stderr: expect.stringContaining("generation 99"),
     });
-    expect(await rollback("kiln")).toMatchObject({ code: 1, stderr: expect.stringContaining("FF_API_NOT_FOUND") });
+    expect(await rollback("kiln")).toMatchObject({ code: 1, stderr: expect.stringContaining("FF_DEPLOY_NO_VERSION") });
     for (const wrong of [[], ["press", "--to", "soon"], ["press", "kiln"]]) {
       expect(await rollback(...wrong)).toMatchObject({ code: 2, stdout: "" });
     }
