@@ -2,13 +2,12 @@
 // deletions, against a gateway with its real data plane, drawn from a seed. Whatever the order: one writer wins each
 // generation, what is recorded is what runs, and no message is lost, doubled or overtaken.
 
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { GatewayError } from "@flowfusion/client";
 import { type Digest, type FlowName, parseFlowName } from "@flowfusion/graph";
 import { eventually, randomFrom } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 import type { Document } from "./dataplane/testkit/test-plane.ts";
+import { startHistorian } from "./testkit/historian.ts";
 import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
 
 type Pick = <T>(from: readonly T[]) => T;
@@ -30,26 +29,6 @@ const refusals: ReadonlySet<string> = new Set([
   "FF_DEPLOY_CONNECTION",
   "FF_DEPLOY_CONNECTION_CHANGED",
 ]);
-
-/** Takes posts, in order. */
-async function historian() {
-  const values: unknown[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    values.push(...(JSON.parse(body) as { readonly value: unknown }[]).map(({ value }) => value));
-    response.end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return {
-    values,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 /** Passes its tag on, and posts it where asked to. Versions differ in a node that has state. */
 const versionOf = (number: number, receiver: string, posts: boolean): Document => ({
@@ -161,7 +140,7 @@ test.each(seeds)(
     const random = randomFrom(seed);
     const pick: Pick = (from) => from[Math.floor(random() * from.length)]!;
     await using live = await LiveGateway.start();
-    await using posts = await historian();
+    await using posts = await startHistorian();
     await live.client.putConnection("historian", { kind: "http", url: posts.url, expected: "absent" });
     const [posting, silent]: [Digest[], Digest[]] = [[], []];
     for (let number = 0; number < 3; number++) {

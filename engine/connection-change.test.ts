@@ -1,16 +1,15 @@
 // What becomes of a change of a connection while a new version of a flow is on trial, with the real data plane and real
 // servers that the flow posts to.
 
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { FlowStatus } from "@flowfusion/client";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { hostileNode, poison } from "./dataplane/testkit/wat-nodes.ts";
+import { type Historian, startHistorian } from "./testkit/historian.ts";
 import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
 
 let live: LiveGateway;
-const servers: Server[] = [];
+const historians: Historian[] = [];
 
 beforeEach(async () => {
   live = await LiveGateway.start();
@@ -18,24 +17,13 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await live[Symbol.asyncDispose]();
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    server.close();
-  }
+  for (const started of historians.splice(0)) await started[Symbol.asyncDispose]();
 });
 
-/** A historian, and what was posted to it. */
-async function historian() {
-  const values: unknown[] = [];
-  const server = createServer(async (request, response) => {
-    let body = "";
-    for await (const chunk of request) body += chunk;
-    values.push(...(JSON.parse(body) as { readonly value: unknown }[]).map(({ value }) => value));
-    response.end();
-  });
-  servers.push(server);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, values };
+async function historian(): Promise<Historian> {
+  const started = await startHistorian();
+  historians.push(started);
+  return started;
 }
 
 const connect = (body: object, condition: Record<string, string>) =>

@@ -54,7 +54,10 @@ function notStarted({ message }) {
   process.exit(1);
 }
 
-/** Where what was compiled is kept for the next start, in the place of provider/main.ts, which is published apart; where nothing can be written, or there is no home, nothing is. */
+/**
+ * Where what was compiled is kept for the next start, in the place of provider/main.ts, which is published apart; where nothing can
+ * be written, or there is no home, nothing is.
+ */
 function keptCode() {
   const { XDG_CACHE_HOME, HOME } = process.env;
   const caches = XDG_CACHE_HOME || (HOME && path.join(HOME, ".cache"));

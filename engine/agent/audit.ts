@@ -1,6 +1,7 @@
 // Writes the audit log: one entry for each call of a route that is no GET, and of those that hand out more than anybody may
-// see unnoticed, once who calls is known, refused calls included. The entry is on disk before the answer is sent, so what a caller knows to have happened is in the log. What the
-// write was about is described by the route itself, before and after: `config.audited`.
+// see unnoticed, once who calls is known, refused calls included. The entry is on disk before the answer is sent, so what a
+// caller knows to have happened is in the log. What the write was about is described by the route itself, before and after:
+// `config.audited`.
 
 import { FlowFusionError } from "@flowfusion/graph";
 import type { FastifyReply, FastifyRequest } from "fastify";

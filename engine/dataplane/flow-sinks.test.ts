@@ -1,14 +1,13 @@
 // What becomes of a sink's queue when its flow is swapped, restarted or removed, and when its connection changes.
 
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type PropValue, parseFlowName } from "@flowfusion/graph";
 import { eventually, freePort } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Endpoints } from "../sinks/endpoint.ts";
+import { type Historian, startHistorian } from "../testkit/historian.ts";
 import { FlowHost } from "./flow-host.ts";
 import type { LoadedProgram } from "./launch.ts";
 import { frameOf, load } from "./testkit/host.ts";
@@ -17,7 +16,7 @@ import { programOf } from "./testkit/test-plane.ts";
 let folder: string;
 /** How far the flow's clock is ahead. */
 let aheadMs = 0;
-const servers: Server[] = [];
+const historians: Historian[] = [];
 const hosts: FlowHost[] = [];
 
 beforeEach(async () => {
@@ -27,26 +26,14 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.remove()));
-  for (const server of servers.splice(0)) {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  }
+  for (const started of historians.splice(0)) await started[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 
-/** Takes posts and keeps their values. */
-async function serve(port = 0): Promise<{ readonly url: string; readonly values: unknown[] }> {
-  const values: unknown[] = [];
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const posted = JSON.parse(Buffer.concat(chunks).toString()) as { value: unknown }[];
-    values.push(...posted.map(({ value }) => value));
-    response.end();
-  });
-  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  servers.push(server);
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, values };
+async function serve(port?: number): Promise<Historian> {
+  const started = await startHistorian(port);
+  historians.push(started);
+  return started;
 }
 
 async function program(

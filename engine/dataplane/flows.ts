@@ -10,6 +10,7 @@ import {
 } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
+import { Turns } from "../turns.ts";
 import { comeTrue } from "./come-true.ts";
 import { compileWhole } from "./compile.ts";
 import { DeadLetterJournal } from "./dead-letter-journal.ts";
@@ -89,8 +90,8 @@ export class Flows {
   readonly #budget: QueueBudget = { bytesMax: queuedBytesMax, bytes: 0 };
   readonly #lanes: Lanes;
   readonly #graphs = new StoredGraphs();
-  /** The end of what is done last with a flow, while something is. */
-  readonly #turns = new Map<FlowName, Promise<void>>();
+  /** One change of a flow after the other: what is prepared counts on the queues that there are, and takes back those set aside. */
+  readonly #turns = new Turns();
 
   constructor(place: FlowsPlace) {
     this.#place = place;
@@ -122,7 +123,7 @@ export class Flows {
   /** `recovered`: what a flow that does not run yet begins with. `gate`: what a version that takes over has to prove. */
   async deploy(name: FlowName, program: FlowProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport> {
     const loaded = await this.#load(program);
-    return this.#inTurn(name, () => this.#deploy(name, loaded, recovered, gate));
+    return this.#turns.run(name, () => this.#deploy(name, loaded, recovered, gate));
   }
 
   async #deploy(name: FlowName, loaded: LoadedProgram, recovered?: Recovered, gate?: HealthGate): Promise<SwapReport> {
@@ -146,7 +147,7 @@ export class Flows {
 
   async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
     const loaded = await this.#load(program);
-    return this.#inTurn(name, () => this.#rehearse(name, loaded));
+    return this.#turns.run(name, () => this.#rehearse(name, loaded));
   }
 
   async #rehearse(name: FlowName, loaded: LoadedProgram): Promise<Rehearsal> {
@@ -166,14 +167,14 @@ export class Flows {
   }
 
   rollBack(name: FlowName, generation: number, endpoints: Endpoints | undefined): Promise<RollBackReport> {
-    return this.#inTurn(name, () => {
+    return this.#turns.run(name, () => {
       const host = this.host(name);
       return this.#following(host, () => host.rollBack(generation, endpoints));
     });
   }
 
   remove(name: FlowName): Promise<void> {
-    return this.#inTurn(name, () => this.#remove(name));
+    return this.#turns.run(name, () => this.#remove(name));
   }
 
   async #remove(name: FlowName): Promise<void> {
@@ -254,17 +255,6 @@ export class Flows {
   async close(): Promise<void> {
     await Promise.all([...this.#byName.values()].map(({ journal }) => journal.close()));
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
-  }
-
-  /** One after the other for each flow: what is prepared counts on the queues that there are, and takes back those set aside. */
-  #inTurn<T>(name: FlowName, work: () => T | Promise<T>): Promise<T> {
-    const result = Promise.resolve(this.#turns.get(name)).then(work);
-    const forget = () => {
-      if (this.#turns.get(name) === over) this.#turns.delete(name);
-    };
-    const over = result.then(forget, forget);
-    this.#turns.set(name, over);
-    return result;
   }
 
   #add(name: FlowName, host: FlowHost, journal: DeadLetterJournal): void {
