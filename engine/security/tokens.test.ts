@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openDatabase } from "../store/database.ts";
 import { TokenTable } from "../store/token-table.ts";
@@ -8,16 +11,21 @@ const unauthorized = expect.objectContaining({ code: "FF_API_UNAUTHORIZED" });
 const invalid = expect.objectContaining({ code: "FF_TOKEN_INVALID" });
 const givenToken = "given-token-0123456789";
 
+let folder: string;
 let database: ReturnType<typeof openDatabase>;
 let table: TokenTable;
 let nowMs = 0;
 const now = () => nowMs;
 beforeEach(() => {
   nowMs = Date.parse("2026-01-01T00:00:00Z");
-  database = openDatabase(":memory:");
+  folder = mkdtempSync(join(tmpdir(), "flowfusion-tokens-"));
+  database = openDatabase(join(folder, "gateway.db"));
   table = new TokenTable(database);
 });
-afterEach(() => database.close());
+afterEach(() => {
+  database.close();
+  rmSync(folder, { recursive: true });
+});
 
 function inMs(ms: number): string {
   return new Date(nowMs + ms).toISOString();
