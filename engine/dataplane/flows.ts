@@ -43,6 +43,8 @@ const queuedBytesMax = 64 * 1024 * 1024;
 const atOnceMs = 0.25;
 /** What one call into a flow that is behind should take, and what such flows get between two reads. ms. */
 const sliceMs = 0.05;
+/** What such flows get at most between two reads that follow each other. ms. */
+const turnMsMax = 1;
 /** For what is queued when the gateway stops; the rest is lost. ms. */
 const closeMs = 2_000;
 
@@ -97,6 +99,7 @@ export class Flows {
     this.#place = place;
     this.#lanes = new Lanes({
       turnMs: sliceMs,
+      turnMsMax,
       queueBytesMax,
       budget: this.#budget,
       onPressure: place.onPressure,
@@ -108,6 +111,11 @@ export class Flows {
   offer(slot: number, memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
     const placed = this.#bySlot[slot];
     placed?.lane.offer(memory, start, bytes, frames, policy, placed.numbering);
+  }
+
+  /** All that came with one read has been offered, so long after it came, ms. */
+  afterRead(tookMs: number): void {
+    this.#lanes.afterRead(tookMs);
   }
 
   /** By slot, as the subscriptions were taken last. */

@@ -231,6 +231,7 @@ describe("lanes that are behind", () => {
     const pressure: boolean[] = [];
     const lanes = new Lanes({
       turnMs,
+      turnMsMax: 4 * turnMs,
       queueBytesMax: 40 * frameBytes,
       budget,
       onPressure: (isHigh) => void pressure.push(isHigh),
@@ -265,6 +266,21 @@ describe("lanes that are behind", () => {
     for (const { flow } of all) flow.ran.length = 0;
     for (let turn = 0; turn < 15; turn++) runTurn();
     expect(all.map(({ flow }) => flow.ran.length)).toEqual([5, 5, 5]);
+  });
+
+  test("get several times as long as a read took before the next one, and no longer than the most", () => {
+    const { lanes, add } = lanesUnderTest(1);
+    const { flow, offer } = add(1);
+    offer(20);
+    const ranAfter = (tookMs: number) => {
+      flow.ran.length = 0;
+      lanes.afterRead(tookMs);
+      return flow.ran.length;
+    };
+    expect([0, 0.5, 0.75, 100].map(ranAfter)).toEqual([1, 2, 3, 4]);
+    expect([1, 100].map(ranAfter)).toEqual([4, 4]);
+    expect(ranAfter(1)).toBe(2);
+    expect(ranAfter(1)).toBe(0);
   });
 
   test("ask for inputs to be held back while one is far behind, and ask for turns no longer than needed", async () => {

@@ -51,8 +51,9 @@ const flows = new Flows({
 const onHandedOn = (arrivedMs: number) => {
   const handedOnMs = arrivalNowMs();
   socketToSinkQueue.record((handedOnMs - arrivedMs) * 1000, handedOnMs);
+  return handedOnMs;
 };
-const source = ring && new RingSource({ ...ring, flows, onRecord: onHandedOn });
+const source = ring && new RingSource({ ...ring, flows, nowMs, onRecord: onHandedOn });
 const ingest = ring ? undefined : await listen();
 const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
 
@@ -63,7 +64,7 @@ async function listen(): Promise<Ingest | undefined> {
       recorderBytesMax,
       nowMs,
       onFrames: (slot, memory, start, bytes, frames, policy) => flows.offer(slot, memory, start, bytes, frames, policy),
-      onReadEnd: onHandedOn,
+      onReadEnd: (arrivedMs) => flows.afterRead(onHandedOn(arrivedMs) - arrivedMs),
     });
   } catch (error) {
     port.postMessage({ error: toRemoteError(error) });

@@ -18,6 +18,8 @@ export interface RingSourceOptions {
   readonly ring: SharedArrayBuffer;
   readonly port: MessagePort;
   readonly flows: Flows;
+  /** A monotonic clock, ms. */
+  readonly nowMs: () => number;
   /** A record has been handed on. */
   readonly onRecord: (arrivedMs: number) => void;
 }
@@ -92,8 +94,12 @@ export class RingSource {
   }
 
   async #pump(): Promise<void> {
+    const { flows, nowMs } = this.#options;
     while (!(this.#isClosing && this.#reader.isEmpty)) {
-      if (!this.#reader.read(turnBytes, this.#take, this.#mayTake)) await this.#untilLetOn();
+      const beganMs = nowMs();
+      const isAllTaken = this.#reader.read(turnBytes, this.#take, this.#mayTake);
+      flows.afterRead(nowMs() - beganMs);
+      if (!isAllTaken) await this.#untilLetOn();
       else if (this.#reader.isEmpty && !this.#isClosing) await this.#reader.untilWritten();
       else await new Promise(setImmediate);
     }
