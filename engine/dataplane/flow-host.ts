@@ -77,7 +77,8 @@ export class FlowHost {
   /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const sampler = this.#sampler;
-    if (sampler?.isDue) this.#whileRunning((state) => sampler.takeFrames(memory, start, bytes, frames, state));
+    if (sampler?.isDue("message"))
+      this.#unlessResting((state) => sampler.takeFrames(memory, start, bytes, frames, state));
     return this.#runner.feed(memory, start, bytes, frames);
   }
 
@@ -85,7 +86,7 @@ export class FlowHost {
   tick(nowNs: bigint): void {
     this.#keepHouse(this.#place.nowMs());
     const sampler = this.#sampler;
-    if (sampler?.isDue) this.#whileRunning((state) => sampler.takeTick(nowNs, state));
+    if (sampler?.isDue("tick")) this.#unlessResting((state) => sampler.takeTick(nowNs, state));
     this.#runner.tick(nowNs);
   }
 
@@ -116,8 +117,10 @@ export class FlowHost {
     return this.#runner.pulse();
   }
 
-  #whileRunning(take: (state: () => Uint8Array | undefined) => void): void {
-    if (this.#runner.running.instance) take(() => this.#runner.stateToHandOver(this.#place.nowMs()));
+  /** Also of a flow that has just died of a message, and begins anew with the next. */
+  #unlessResting(take: (state: () => Uint8Array | undefined) => void): void {
+    const nowMs = this.#place.nowMs();
+    if (this.#runner.restMs(nowMs) === 0) take(() => this.#runner.stateToHandOver(nowMs));
   }
 
   /**

@@ -2,7 +2,8 @@
 // by node beside the flow, from the flow's own state, and its steps are kept. The flow itself gets every message as ever and
 // knows nothing of it.
 //
-// What it costs is bounded twice: so many samples a second at most, and after each a rest of many times what it took.
+// What it costs is bounded twice: so many samples a second at most, and after each a rest of many times what it took. Messages
+// and ticks rest apart: else a tick, which comes ten times a second, would be seen in place of the message that is rare.
 
 import type { TraceStep } from "@flowfusion/fusion";
 import { frameEnd } from "../../sinks/frames.ts";
@@ -11,16 +12,16 @@ import type { FlowInstance } from "../instance.ts";
 import { hasState, type LoadedProgram, launch, type Tracing } from "../launch.ts";
 
 const intervalMs = 500;
-/** Of the thread's time, samples take one part in so many at most. */
-const restFactor = 200;
+/** Of the thread's time, samples of messages, and those of ticks, take one part in so many at most. */
+const restFactor = 400;
 /** A sample that others kept from the core took longer than it cost: nobody waits longer than this, ms, for the next. */
 const restMsMax = 10_000;
 /** One sample takes so many messages of a run at most, so that what is rare is met too, ... */
 const framesMax = 12;
 /** ... and begins no further one after so long, ms. */
 const sampleMs = 3;
-/** Nothing is sampled for whoever has not asked for so long, ms, ... */
-const leaseMs = 1_500;
+/** Nothing is sampled for whoever has not asked for so long, ms: ten times as long as they wait between two questions, ... */
+const leaseMs = 5_000;
 /** ... but what it takes to go on at once is kept for so long: whoever comes back does not stop the thread to compile. */
 const keptMs = 60_000;
 const kept = { stepsMax: 500, bytesMax: 256 * 1024 };
@@ -34,6 +35,8 @@ export interface SamplerPlace {
   readonly random: () => number;
 }
 
+type Kind = "message" | "tick";
+
 export class Sampler {
   readonly program: LoadedProgram;
   readonly #place: SamplerPlace;
@@ -46,7 +49,8 @@ export class Sampler {
   #askedMs: number;
   #shadow: FlowInstance | undefined;
   #isLaunched = false;
-  #nextMs = 0;
+  /** When the next sample may be taken. */
+  readonly #nextMs: Record<Kind, number> = { message: 0, tick: 0 };
 
   /** `nodes`: what the program's nodes are made of. */
   constructor(program: LoadedProgram, nodes: Tracing["nodes"], place: SamplerPlace) {
@@ -68,8 +72,8 @@ export class Sampler {
     return this.#place.nowMs() >= this.#askedMs + keptMs;
   }
 
-  get isDue(): boolean {
-    return this.#isWatched && this.#place.nowMs() >= this.#nextMs;
+  isDue(kind: Kind): boolean {
+    return this.#isWatched && this.#place.nowMs() >= this.#nextMs[kind];
   }
 
   get #isWatched(): boolean {
@@ -93,7 +97,7 @@ export class Sampler {
     const skipped = Math.floor(this.#place.random() * (skippable + 1));
     let at = start;
     for (let frame = 0; frame < skipped; frame++) at = frameEnd(memory, at);
-    this.#sample(stateOf, (shadow, endMs) => {
+    this.#sample("message", stateOf, (shadow, endMs) => {
       for (let frame = 0; frame < framesMax && at < start + bytes && this.#place.nowMs() < endMs; frame++) {
         const end = frameEnd(memory, at);
         const room = shadow.reserve(end - at);
@@ -106,7 +110,7 @@ export class Sampler {
   }
 
   takeTick(nowNs: bigint, stateOf: () => Uint8Array | undefined): void {
-    this.#sample(stateOf, (shadow) => {
+    this.#sample("tick", stateOf, (shadow) => {
       shadow.tick(nowNs);
       shadow.clearOutbox();
     });
@@ -123,7 +127,7 @@ export class Sampler {
     this.#byWay.set(way, steps);
   }
 
-  #sample(stateOf: () => Uint8Array | undefined, run: (shadow: FlowInstance, endMs: number) => void): void {
+  #sample(kind: Kind, stateOf: () => Uint8Array | undefined, run: (shadow: FlowInstance, endMs: number) => void): void {
     let beganMs = this.#place.nowMs();
     try {
       this.#shadow ??= launch(this.program, undefined, this.#tracing);
@@ -143,6 +147,6 @@ export class Sampler {
     const endMs = this.#place.nowMs();
     const restMs = Math.max(intervalMs, (endMs - beganMs) * restFactor);
     // A shadow that has to be launched anew costs what it takes.
-    this.#nextMs = endMs + (this.#shadow ? Math.min(restMs, restMsMax) : restMs);
+    this.#nextMs[kind] = endMs + (this.#shadow ? Math.min(restMs, restMsMax) : restMs);
   }
 }
