@@ -13,7 +13,7 @@ import { allResources } from "./resources.ts";
 import { diffResponse } from "./wire/diff.ts";
 import { EngineLog } from "./wire/engine.ts";
 import { takePlaces } from "./wire/places.ts";
-import { hasRows, placeChanges, placeFailures, placeOf } from "./wire/rows-place.ts";
+import { hasRows, placeChanges, placeFailures, rowsPlace } from "./wire/rows-place.ts";
 import { InitFailed, line } from "./wire/status.ts";
 import { fromStruct, toStruct, type WireObject } from "./wire/values.ts";
 import { EngineViews, oldViews, viewTarget } from "./wire/views.ts";
@@ -87,9 +87,10 @@ export class FlowFusionProvider {
     const olds = fromStruct(request.getOlds());
     const { inputs, failures } = await resource.check(news, name, olds);
     const response = new providerPb.CheckResponse();
-    const place = resource.viewSteps !== undefined && hasRows(process.env) ? placeOf(request.getUrn()) : {};
+    const urn = request.getUrn();
+    const place = resource.viewSteps === undefined ? {} : rowsPlace(news, urn, process.env);
     response.setInputs(toStruct({ ...inputs, ...place }));
-    response.setFailuresList([...failures.map(locate), ...placeFailures(olds, place)].map(failureOf));
+    response.setFailuresList([...failures.map(locate), ...placeFailures(olds, urn)].map(failureOf));
     return response;
   }
 
@@ -146,6 +147,7 @@ export class FlowFusionProvider {
       inputs: fromStruct(request.getInputs()),
       state: fromStruct(request.getProperties()),
     };
+    requirePlace(known.inputs, named.urn);
     const isImport = Object.keys(known.inputs).length === 0 && Object.keys(known.state).length === 0;
     const target = isImport
       ? resource.importTarget(request.getId(), process.env)
@@ -171,6 +173,7 @@ export class FlowFusionProvider {
   async delete(request: providerPb.DeleteRequest): Promise<emptyPb.Empty> {
     const named = this.#named(request);
     const operation = this.#operation(named);
+    requirePlace(fromStruct(request.getOldInputs()), named.urn);
     try {
       await named.resource.delete(fromStruct(request.getProperties()), operation);
     } catch (error) {
@@ -238,7 +241,7 @@ export class FlowFusionProvider {
     rows: Omit<RowChange, "name" | "found"> & { readonly found?: RowChange["found"] },
   ): Promise<void> {
     if (!this.#supportsViews || resource.viewSteps === undefined) return;
-    const told = hasRows(process.env) ? rows : { ...rows, inputs: undefined };
+    const told = hasRows(rows.inputs, process.env) ? rows : { ...rows, inputs: undefined };
     await this.#views.publish(viewTarget(request), resource.viewSteps({ name, found: "create", ...told }));
   }
 }
@@ -248,6 +251,11 @@ function failureOf(diagnostic: Diagnostic): providerPb.CheckFailure {
   const failure = new providerPb.CheckFailure();
   failure.setReason(line(diagnostic));
   return failure;
+}
+
+/** For calls that cannot answer with failures. */
+function requirePlace(inputs: WireObject, urn: string): void {
+  for (const { code, message } of placeFailures(inputs, urn)) throw new FlowFusionError(code, message);
 }
 
 function unknownToken(token: string, what: string, known: readonly string[]): FlowFusionError {

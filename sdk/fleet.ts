@@ -67,6 +67,12 @@ export class FlowFleet<
     const overrides: { readonly [gateway: string]: object | undefined } = given;
     this.waves = named(where, () => dealOut(Object.keys(gateways), waves ?? wavesDefault));
     const flows: Record<string, Flow> = {};
+    // A flow has to know of these itself.
+    const { retainOnDelete, deletedWith } = opts ?? {};
+    const dropped = {
+      ...(retainOnDelete !== undefined && { retainOnDelete }),
+      ...(deletedWith !== undefined && { deletedWith }),
+    };
     let before: Flow[] = [];
     for (const [index, wave] of this.waves.entries()) {
       const waiting = this.waves.slice(index + 1).flat();
@@ -74,7 +80,7 @@ export class FlowFleet<
         const rollout = { fleet: name, gateway, wave: index + 1, waves: this.waves.length, waiting };
         const nodes = named(where, () => overridden(flow.nodes, overrides[gateway] ?? {}, `overrides.${gateway}`) as N);
         const flowArgs = { ...flow, name: flow.name ?? name, nodes, gateway: gateways[gateway]!, rollout };
-        flows[gateway] = new Flow(`${name}/${gateway}`, flowArgs, { parent: this, dependsOn: before });
+        flows[gateway] = new Flow(`${name}/${gateway}`, flowArgs, { ...dropped, parent: this, dependsOn: before });
         return flows[gateway];
       });
       before = current;

@@ -111,7 +111,8 @@ export class Flow<const N extends Nodes = Nodes> extends pulumi.CustomResource {
    */
   constructor(name: string, args: FlowArgs<N>, opts?: pulumi.CustomResourceOptions) {
     const { inputs, dependsOn } = flowInputs(name, args);
-    super(Flow.token, name, inputs, pulumi.mergeOptions({ ...flowOptions, dependsOn: [...dependsOn] }, opts ?? {}));
+    const options = pulumi.mergeOptions({ ...flowOptions, dependsOn: [...dependsOn] }, opts ?? {});
+    super(Flow.token, name, { ...inputs, ...rowsInput(options) }, options);
   }
 
   /** Whether a value is a Flow, even one made by another copy of this package. */
@@ -122,6 +123,13 @@ export class Flow<const N extends Nodes = Nodes> extends pulumi.CustomResource {
 
 // A replaced flow keeps its name, so that the old one must go before the new one comes.
 const flowOptions: pulumi.CustomResourceOptions = { version: sdkVersion, deleteBeforeReplace: true };
+
+/**
+ * Pulumi drops a resource with one of these options without asking the provider, and would leave the rows of its nodes and wires
+ * behind in a state that it cannot read any more. So such a flow has no rows.
+ */
+const rowsInput = ({ retainOnDelete, deletedWith }: pulumi.CustomResourceOptions): pulumi.Inputs =>
+  retainOnDelete === true || deletedWith !== undefined ? { __rows: "none" } : {};
 
 interface FlowInputs {
   readonly inputs: pulumi.Inputs;

@@ -5,6 +5,7 @@ import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import schema from "../../schema.json" with { type: "json" };
 import { flowToken } from "../flow/index.ts";
 import { ResourceMonitor } from "../wire/monitor.ts";
+import { withoutRows } from "../wire/rows-place.ts";
 import { fromStruct, settleOutputs, toStruct, unknownValue, type WireObject, type WireValue } from "../wire/values.ts";
 import { fleetToken, planFleet } from "./plan.ts";
 
@@ -20,6 +21,7 @@ export async function constructFleet(request: providerPb.ConstructRequest): Prom
     retainOnDelete: request.hasRetainondelete() ? request.getRetainondelete() : undefined,
     deletedWith: request.getDeletedwith(),
   };
+  const isDropped = options.retainOnDelete === true || options.deletedWith !== "";
   const dependsOn = [...request.getDependenciesList(), ...dependenciesOf(request)];
   const fleet = await monitor.register({
     type: fleetToken,
@@ -43,7 +45,7 @@ export async function constructFleet(request: providerPb.ConstructRequest): Prom
           name: `${name}/${gateway}`,
           parent: fleet.urn,
           isCustom: true,
-          inputs: plan.flows.get(gateway)!,
+          inputs: { ...plan.flows.get(gateway)!, ...(isDropped ? withoutRows : {}) },
           dependsOn: [...dependsOn, ...before],
           provider,
           version: schema.version,

@@ -56,7 +56,7 @@ export async function createFlow(news: WireObject, operation: FlowOperation): Pr
     const isWanted = live.artefact === plan.digest && sameOptions(live, inputs);
     if (!isOurs || !isWanted) throw flowExists(target, live, isOurs);
     operation.tell(
-      `Taken over: an up that was cut off had made this flow already, as generation ${live.generation} at ${live.deployedAt}.`,
+      `Taken over: the flow was made for this very resource already, as generation ${live.generation} at ${live.deployedAt}.`,
     );
     return deployed(news, inputs, plan, await takeUp(target, live, operation));
   });

@@ -182,7 +182,7 @@ describe.skipIf(process.platform !== "linux")("a provider that is killed when th
     const { code, text } = await project.up();
     expect([code, text]).toEqual([
       0,
-      expect.stringContaining("Taken over: an up that was cut off had made this flow already, as generation 1"),
+      expect.stringContaining("Taken over: the flow was made for this very resource already, as generation 1"),
     ]);
     expect(await client.getFlow(boiler)).toMatchObject({ generation: 1 });
     expect(await project.preview()).toEqual([]);
@@ -227,7 +227,10 @@ describe.skipIf(process.platform !== "linux")("a CLI that is killed, and was tol
     network.fateOf = () => "through";
     expect(await project.run(["cancel", "--yes"])).toMatchObject({ code: 0 });
     const next = await project.run(["up", "--yes", "--skip-preview"], once);
-    expect([next.code, next.text]).toEqual([0, expect.stringContaining("Taken over: an up that was cut off")]);
+    expect([next.code, next.text]).toEqual([
+      0,
+      expect.stringContaining("Taken over: the flow was made for this very resource"),
+    ]);
     const flows = ["boiler", "oven"].map((name) => client.getFlow(parseFlowName(name)));
     expect(await Promise.all(flows)).toMatchObject([{ generation: 1 }, { generation: 1 }]);
     expect(await project.preview()).toEqual([]);
@@ -397,7 +400,7 @@ describe("a rename", () => {
     await project.write(program({ resource: "kettle", options }));
     const refused = await project.up();
     expect(refused.code).not.toBe(0);
-    expect(refused.text).toContain("run `FLOWFUSION_ROWS=off pulumi up`");
+    expect(refused.text).toContain("`FLOWFUSION_ROWS=off pulumi up`");
 
     await project.write(program({}));
     const withoutRows = await project.run(["up", "--yes", "--skip-preview"], { FLOWFUSION_ROWS: "off" });
