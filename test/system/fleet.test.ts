@@ -55,7 +55,7 @@ test("a wave that fails stops the roll-out, and is named with its gateway, the n
   const bad = good
     .replace("temps: ff.tagInput", `trip: ${trip}, temps: ff.tagInput`)
     .replace("n.hot.pass.to(n.alarms.in)", "n.hot.pass.to(n.trip.in), n.trip.out.to(n.alarms.in)")
-    .replace('"50%"', "1");
+    .replace('"50%"', '["kiln"]');
   await project.writeWhole(bad);
 
   // The pilot plant stands still, so that nothing is wrong there; in the kiln it shows.
@@ -126,7 +126,7 @@ test("the guide does what it says, with the program that it shows", async () => 
   if (hasTerminals()) {
     const { screen } = await project.onTerminal("pulumi preview");
     await holdScreen("docs/guides/fleet.md", "preview", partOf(screen, /^ +Type +Name/, /^$/), {
-      places: [["system-plants", "boilers-plants"]],
+      places: [["system-plants", "fleet-plants"]],
     });
   }
   await run(after);
