@@ -28,6 +28,8 @@ export interface IngestOptions {
     frames: number,
     policy: OverloadPolicy,
   ) => void;
+  /** A batch was too large for the router's buffers: part of it has been handed on, the rest follows at once. */
+  readonly onPart: () => void;
   /** All that came with one read has been handed on. `beganMs`: when the read came. */
   readonly onReadEnd: (beganMs: number) => void;
 }
@@ -51,8 +53,9 @@ export class Ingest {
   private constructor(options: IngestOptions) {
     this.#options = options;
     this.#recorder = new BatchRing(options.recorderBytesMax);
-    this.#router = new Router((slot, memory, start, bytes, frames) =>
-      options.onFrames(slot, memory, start, bytes, frames, this.#policy),
+    this.#router = new Router(
+      (slot, memory, start, bytes, frames) => options.onFrames(slot, memory, start, bytes, frames, this.#policy),
+      options.onPart,
     );
   }
 

@@ -35,8 +35,8 @@ export interface LaneOptions {
   readonly atOnceMs: number;
   /** What one call into a flow that is behind should take, ms. */
   readonly sliceMs: number;
-  /** Told when there is something in the queue, and again when it has run empty. */
-  readonly onQueued: (lane: FlowLane) => void;
+  /** Told when so many bytes were queued. */
+  readonly onQueued: (lane: FlowLane, bytes: number) => void;
 }
 
 const framesPerSliceMax = 4096;
@@ -158,6 +158,7 @@ export class FlowLane {
     else this.#renumber();
     let at = start;
     let left = frames;
+    let queuedBytes = 0;
     while (left > 0) {
       const fits = this.#hasRoomFor(end - at);
       if (!fits && policy === "drop") {
@@ -168,12 +169,14 @@ export class FlowLane {
       const count = fits ? left : 1;
       const next = fits ? end : endOfFrames(memory, at, 1);
       while (!this.#hasRoomFor(next - at) && this.#queue.frames > 0) this.runSlice();
-      if (this.#hasRoomFor(next - at)) this.#add(memory, at, next - at, count);
-      else this.#run(memory, at, next - at, count);
+      if (this.#hasRoomFor(next - at)) {
+        this.#add(memory, at, next - at, count);
+        queuedBytes += next - at;
+      } else this.#run(memory, at, next - at, count);
       at = next;
       left -= count;
     }
-    if (this.#queue.frames > 0) this.#options.onQueued(this);
+    if (this.#queue.frames > 0) this.#options.onQueued(this, queuedBytes);
   }
 
   /** After a swap, what waits is numbered as the old graph had it. */

@@ -1,16 +1,17 @@
 // The lanes that are behind take turns: a slice for each, round and round, between reads of the sockets. So a flow that
 // takes long gets what time is left, its neighbours are delayed by one slice, and none is passed over.
 //
-// While sockets have more than one read holds, reads follow each other without a pause. Then lanes get a multiple of the time
-// that each read took, so that what comes in one rush waits in the socket, and not in a queue that it would overflow.
+// While sockets have more than one read holds, reads follow each other without a pause. So lanes are also given time for what
+// they queue, before anything else is read: what comes in one rush waits in the socket, and not in a queue that it would
+// overflow. A lane whose queue is full queues nothing more, so that a flow that cannot run what it is sent gets no time for it.
 
 import type { FlowLane, QueueBudget } from "./lane.ts";
 
 export interface LanesOptions {
-  /** Given to lanes that are behind in one go, ms; a slice that has begun is finished. More after a read that took long, ... */
+  /** Given to lanes that are behind in one go, ms; a slice that has begun is finished. */
   readonly turnMs: number;
-  /** ... but no more than this, ms. */
-  readonly turnMsMax: number;
+  /** Given to a lane for what it has queued, before more is read, ms a byte. */
+  readonly catchUpMsPerByte: number;
   /** What one lane's queue holds at most, and all of them. Inputs block from half of either on, down to a quarter of both. */
   readonly queueBytesMax: number;
   readonly budget: QueueBudget;
@@ -20,13 +21,12 @@ export interface LanesOptions {
   readonly later: (turn: () => void) => void;
 }
 
-/** What lanes that are behind get, of the time that reading took. */
-const turnPerRead = 4;
-
 export class Lanes {
   readonly #options: LanesOptions;
   /** Those that have something queued, the next one first. */
   readonly #behind = new Set<FlowLane>();
+  /** Of those, the ones that have time for what they queued, and how much, ms; the next one first. */
+  readonly #allowed = new Map<FlowLane, number>();
   #isTurnDue = false;
   #isPressureHigh = false;
   #onEmpty: (() => void) | undefined;
@@ -35,24 +35,36 @@ export class Lanes {
     this.#options = options;
   }
 
-  /** A lane has queued something. */
-  queued(lane: FlowLane): void {
+  /** A lane has queued so many bytes. */
+  queued(lane: FlowLane, bytes: number): void {
     this.#behind.add(lane);
+    this.#allowed.set(lane, (this.#allowed.get(lane) ?? 0) + bytes * this.#options.catchUpMsPerByte);
     if (this.#isBeyond(lane.queuedBytes, 1 / 2)) this.#setPressure(true);
     if (this.#isTurnDue) return;
     this.#isTurnDue = true;
     this.#options.later(this.#laterTurn);
   }
 
-  /** A read of a socket is over, and all that it brought has been offered. `tookMs`: since it came. */
-  afterRead(tookMs: number): void {
+  /** What was read has been offered, and more may follow at once. */
+  catchUp(): void {
     if (this.#behind.size === 0) return;
-    const { turnMs, turnMsMax } = this.#options;
-    this.#turn(Math.min(Math.max(tookMs * turnPerRead, turnMs), turnMsMax));
+    const { turnMs } = this.#options;
+    let spentMs = 0;
+    // One that is put back comes up again, behind the others.
+    for (const [lane, allowedMs] of this.#allowed) {
+      this.#allowed.delete(lane);
+      const sliceMs = this.#runSlice(lane);
+      spentMs += sliceMs;
+      // A slice that took much longer than it should was kept from the core.
+      const leftMs = allowedMs - Math.min(sliceMs, turnMs);
+      if (this.#behind.has(lane) && leftMs > 0) this.#allowed.set(lane, leftMs);
+    }
+    this.#turn(turnMs - spentMs);
   }
 
   forget(lane: FlowLane): void {
     this.#behind.delete(lane);
+    this.#allowed.delete(lane);
   }
 
   /** Resolves when nothing is queued, or after `withinMs`. */
@@ -64,6 +76,7 @@ export class Lanes {
     await promise;
     clearTimeout(timer);
     this.#behind.clear();
+    this.#allowed.clear();
   }
 
   readonly #laterTurn = (): void => {
@@ -77,12 +90,19 @@ export class Lanes {
     while (leftMs > 0) {
       const [lane] = this.#behind;
       if (!lane) break;
-      this.#behind.delete(lane);
-      leftMs -= lane.runSlice();
-      if (lane.queuedBytes > 0) this.#behind.add(lane);
+      leftMs -= this.#runSlice(lane);
     }
     if (this.#isPressureHigh && this.#isRelieved()) this.#setPressure(false);
     if (this.#behind.size === 0) this.#onEmpty?.();
+  }
+
+  /** Puts the lane behind the others, where it has still something queued. Gives the time that it took, ms. */
+  #runSlice(lane: FlowLane): number {
+    this.#behind.delete(lane);
+    const spentMs = lane.runSlice();
+    if (lane.queuedBytes > 0) this.#behind.add(lane);
+    else this.#allowed.delete(lane);
+    return spentMs;
   }
 
   #isRelieved(): boolean {

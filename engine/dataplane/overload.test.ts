@@ -92,6 +92,22 @@ describe.each([1, 2])("at three times the load that a flow can run, flows on %i 
     await eventually(() => expect(receiver.from("light")).toHaveLength(total));
   });
 
+  test.each([
+    { title: "a flow", flows: 1, updates: 100_000, batch: 500 },
+    { title: "a flow, in batches of nearly as much as a frame may be", flows: 1, updates: 100_000, batch: 10_000 },
+    { title: "fifty flows", flows: 50, updates: 10_000, batch: 500 },
+  ])("a rush of more than queues and rings hold is no overload for $title", async ({ flows, updates, batch }) => {
+    await using plane = await TestPlane.start({ workers, ingest: ["tcp://127.0.0.1:0?overload=drop"] });
+    const names = Array.from({ length: flows }, (_, index) => `light-${index}`);
+    for (const name of names) await plane.deploy(name, await programOf(chain(receiver.address, {})));
+    for (let pushed = 0; pushed < updates; pushed += batch) await plane.push(numbered(batch, pushed, tag));
+    await eventually(async () => {
+      const stats = await plane.plane.stats();
+      for (const { input } of stats.flows) expect(input.dropped).toEqual({});
+      expect(stats.flows.map(({ messagesOut }) => messagesOut)).toEqual(names.map(() => updates));
+    });
+  });
+
   test("an input that blocks: the driver waits, and nothing is dropped", async () => {
     await using plane = await TestPlane.start({ workers });
     await plane.deploy("slow", await programOf(chain(receiver.address, { slow: { type: "slow" } }), slow));

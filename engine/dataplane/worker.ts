@@ -51,9 +51,8 @@ const flows = new Flows({
 const onHandedOn = (arrivedMs: number) => {
   const handedOnMs = arrivalNowMs();
   socketToSinkQueue.record((handedOnMs - arrivedMs) * 1000, handedOnMs);
-  return handedOnMs;
 };
-const source = ring && new RingSource({ ...ring, flows, nowMs, onRecord: onHandedOn });
+const source = ring && new RingSource({ ...ring, flows, onRecord: onHandedOn });
 const ingest = ring ? undefined : await listen();
 const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
 
@@ -64,7 +63,11 @@ async function listen(): Promise<Ingest | undefined> {
       recorderBytesMax,
       nowMs,
       onFrames: (slot, memory, start, bytes, frames, policy) => flows.offer(slot, memory, start, bytes, frames, policy),
-      onReadEnd: (arrivedMs) => flows.afterRead(onHandedOn(arrivedMs) - arrivedMs),
+      onPart: () => flows.catchUp(),
+      onReadEnd(arrivedMs) {
+        onHandedOn(arrivedMs);
+        flows.catchUp();
+      },
     });
   } catch (error) {
     port.postMessage({ error: toRemoteError(error) });

@@ -67,6 +67,29 @@ describe("a ring", () => {
     }
   });
 
+  test("tells a writer that finds no room whether its reader goes on", () => {
+    const shared = createRing(1024);
+    const writer = new RingWriter(shared);
+    const reader = new RingReader(shared);
+    const bytes = bytesOf(0, 60);
+    expect(writer.write(bytes, 0, bytes.length, recordOf(0))).toBe(true);
+    expect(writer.isReaderGoingOn).toBe(true);
+    reader.read(
+      1024,
+      () => {},
+      () => false,
+    );
+    expect(writer.isReaderGoingOn).toBe(false);
+    reader.read(1, () => {});
+    expect(writer.isReaderGoingOn).toBe(true);
+
+    expect(writer.write(bytes, 0, bytes.length, recordOf(1))).toBe(true);
+    writer.waitForRoom();
+    expect(writer.isReaderGoingOn).toBe(false);
+    reader.read(1024, () => {});
+    expect(writer.isReaderGoingOn).toBe(true);
+  });
+
   test("between two threads loses and reorders nothing, with both of them waiting for each other", async () => {
     const total = 50_000;
     const shared = createRing(4096);

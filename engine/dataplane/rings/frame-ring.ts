@@ -4,6 +4,7 @@
 //   i32 written, read     positions: how far the writer has come, and the reader
 //   i32 bell              changes when the reader should look again
 //   i32 isReaderAsleep    the reader has found nothing and will look again when the bell changes
+//   i32 isReaderStopped   the reader may not take what is next, for the time being
 //
 // A record, aligned to 8 bytes, lies in one piece; where it does not fit before the end, the rest up to the end is skipped:
 //
@@ -18,9 +19,10 @@ const written = 0;
 const read = 1;
 const bell = 2;
 const isReaderAsleep = 3;
+const isReaderStopped = 4;
 const skipped = 0xffff_ffff;
-/** How long the writer sleeps before it looks again whether it may end, ms. */
-const roomWaitMs = 100;
+/** How long the writer sleeps before it takes the reader for one that stands still, ms. */
+const roomWaitMs = 1_000;
 
 export interface RingRecord {
   slot: number;
@@ -62,6 +64,8 @@ export class RingWriter {
   readonly #ring: Ring;
   /** Written since the reader was last told. */
   #isNews = false;
+  /** Where the reader was when it stood still. */
+  #stoodAt: number | undefined;
 
   constructor(shared: SharedArrayBuffer) {
     this.#ring = new Ring(shared);
@@ -108,12 +112,19 @@ export class RingWriter {
     Atomics.notify(this.#ring.control, bell);
   }
 
-  /** Sleeps until the reader has gone on, or a moment. */
+  /** Whether the reader takes what is written; false while it may not, and once it has not for a while. */
+  get isReaderGoingOn(): boolean {
+    const { control } = this.#ring;
+    return Atomics.load(control, isReaderStopped) === 0 && Atomics.load(control, read) !== this.#stoodAt;
+  }
+
+  /** Sleeps until the reader has gone on, or a while. */
   waitForRoom(): void {
     const { control } = this.#ring;
     this.ring();
-    const before = Atomics.load(control, read);
-    if (this.used > 0) Atomics.wait(control, read, before, roomWaitMs);
+    const at = Atomics.load(control, read);
+    if (this.used === 0) return;
+    this.#stoodAt = Atomics.wait(control, read, at, roomWaitMs) === "timed-out" ? at : undefined;
   }
 }
 
@@ -172,6 +183,7 @@ export class RingReader {
       position = (position + length) | 0;
       Atomics.store(ring.control, read, position);
     }
+    Atomics.store(ring.control, isReaderStopped, isStopped ? 1 : 0);
     Atomics.notify(ring.control, read);
     return !isStopped;
   }

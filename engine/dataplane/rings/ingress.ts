@@ -1,8 +1,9 @@
 // The thread that reads the sockets when several threads run flows: it decodes each batch once, and writes what is for
 // each flow into the ring of the thread that runs it. No flow runs here, so none can hold up what others are sent.
 //
-// Where a ring has no room: what came by an input that drops is dropped, counted for its flow; an input that blocks is not
-// read while a ring is half full, and what of it has been read already waits for room.
+// Where a ring has no room, what was read waits while its thread goes on taking from it, so that the rest of a rush waits in the
+// socket. Where it does not, what came by an input that drops is dropped, counted for its flow. An input that blocks is not read
+// while a ring is half full.
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { Ingest, type Subscription } from "../ingest.ts";
@@ -40,7 +41,8 @@ const ingest = await listen();
 
 async function listen(): Promise<Ingest | undefined> {
   try {
-    const listening = await Ingest.listen({ inputs, recorderBytesMax, nowMs: sharedNowMs, onFrames, onReadEnd });
+    const handlers = { onFrames, onPart: wakeThreads, onReadEnd };
+    const listening = await Ingest.listen({ inputs, recorderBytesMax, nowMs: sharedNowMs, ...handlers });
     return listening;
   } catch (error) {
     parentPort!.postMessage({ error: toRemoteError(error) });
@@ -64,7 +66,7 @@ function onFrames(
   record.policy = policy;
   record.arrivedMs = ingest!.readBeganMs;
   while (!thread.writer.write(memory, start, bytes, record)) {
-    if (policy === "drop") {
+    if (policy === "drop" && !thread.writer.isReaderGoingOn) {
       Atomics.add(thread.drops, record.slot, frames);
       return;
     }
@@ -72,8 +74,12 @@ function onFrames(
   }
 }
 
-function onReadEnd(): void {
+function wakeThreads(): void {
   for (const { writer } of threads) writer.ring();
+}
+
+function onReadEnd(): void {
+  wakeThreads();
   if (heldBack === undefined && threads.some(({ writer }) => writer.used > ringBytes * highShare)) {
     ingest!.holdBack(true);
     heldBack = setInterval(goOnWhenRelieved, reliefIntervalMs);

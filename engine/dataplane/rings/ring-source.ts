@@ -18,8 +18,6 @@ export interface RingSourceOptions {
   readonly ring: SharedArrayBuffer;
   readonly port: MessagePort;
   readonly flows: Flows;
-  /** A monotonic clock, ms. */
-  readonly nowMs: () => number;
   /** A record has been handed on. */
   readonly onRecord: (arrivedMs: number) => void;
 }
@@ -94,11 +92,10 @@ export class RingSource {
   }
 
   async #pump(): Promise<void> {
-    const { flows, nowMs } = this.#options;
+    const { flows } = this.#options;
     while (!(this.#isClosing && this.#reader.isEmpty)) {
-      const beganMs = nowMs();
       const isAllTaken = this.#reader.read(turnBytes, this.#take, this.#mayTake);
-      flows.afterRead(nowMs() - beganMs);
+      flows.catchUp();
       if (!isAllTaken) await this.#untilLetOn();
       else if (this.#reader.isEmpty && !this.#isClosing) await this.#reader.untilWritten();
       else await new Promise(setImmediate);

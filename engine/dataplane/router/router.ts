@@ -44,6 +44,7 @@ export interface RouterStats {
 export class Router {
   readonly #router: RouterExports;
   readonly #onFrames: OnFrames;
+  readonly #onPart: () => void;
   readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #routeLists = new Map<string, number>();
   #subscriptions = new Subscriptions();
@@ -53,10 +54,12 @@ export class Router {
   #unrouted = 0;
   #refusedBatches = 0;
 
-  constructor(onFrames: OnFrames) {
+  /** `onPart`: a batch did not fit the buffers; flows have been given part of it, and the rest follows. */
+  constructor(onFrames: OnFrames, onPart: () => void = () => {}) {
     const module = new WebAssembly.Module(readFileSync(wasmPath));
     this.#router = new WebAssembly.Instance(module).exports as unknown as RouterExports;
     this.#onFrames = onFrames;
+    this.#onPart = onPart;
     this.#router.initialise(tableSlots, arenaBytes);
     this.#bytes = new Uint8Array(this.#router.memory.buffer);
     this.#words = new Uint32Array(this.#router.memory.buffer);
@@ -94,8 +97,10 @@ export class Router {
     }
     this.#updates += updates;
     for (let stop = this.#router.scatter(); stop !== 0; stop = this.#router.scatter()) {
-      if (stop === stops.full) this.flush();
-      else this.#addMissedTag();
+      if (stop === stops.full) {
+        this.flush();
+        this.#onPart();
+      } else this.#addMissedTag();
     }
     this.#unrouted += this.#router.unroutedCount();
     return true;
