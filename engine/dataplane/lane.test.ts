@@ -18,6 +18,10 @@ const graphOf = (...inputs: readonly string[]) =>
 class RecordingFlow implements LaneTarget {
   graph = graphOf("in");
   msPerMessage = 0;
+  /** What a call takes however little it does. */
+  callMs = 0;
+  /** What every so many calls take longer, as one does that is kept from the core. */
+  preempted = { every: Number.POSITIVE_INFINITY, ms: 0 };
   /** What was run: values, and the number of the input that each came by. */
   readonly ran: number[] = [];
   readonly inputs: number[] = [];
@@ -33,7 +37,8 @@ class RecordingFlow implements LaneTarget {
     }
     expect(seen).toBe(frames);
     this.slices.push(frames);
-    return this.msPerMessage * frames;
+    const keptMs = this.slices.length % this.preempted.every === 0 ? this.preempted.ms : 0;
+    return this.callMs + this.msPerMessage * frames + keptMs;
   }
 }
 
@@ -93,6 +98,38 @@ describe("a lane", () => {
     expect(flow.ran).toEqual(upTo(164));
     // Once it is known what a message costs, four of them fill a slice.
     expect(flow.slices.slice(-5, -1)).toEqual([4, 4, 4, 4]);
+  });
+
+  test.each([
+    { title: "", every: Number.POSITIVE_INFINITY },
+    { title: ", also when calls are kept from the core now and then", every: 37 },
+  ])("catches up with a flow that takes longer for a call than a slice should$title", ({ every }) => {
+    const flow = new RecordingFlow();
+    flow.callMs = 1.2;
+    flow.msPerMessage = 1 / 128;
+    flow.preempted = { every, ms: 100 };
+    const { offer, lane } = laneTo(flow, 10_000_000);
+    for (let round = 0; round < 64; round++) offer(1, "drop");
+    while (lane.queuedBytes > 0) lane.runSlice();
+    flow.slices.length = 0;
+    offer(10_000, "drop");
+    while (lane.queuedBytes > 0) lane.runSlice();
+    // 128 messages take as long as a slice should. One message a slice would make ten thousand.
+    expect(flow.slices.length).toBeLessThan(400);
+    expect(Math.max(...flow.slices.slice(0, -1))).toBeLessThanOrEqual(160);
+  });
+
+  test("runs one message a slice where it takes longer than a slice should, and two now and then to find out whether it does", () => {
+    const flow = new RecordingFlow();
+    flow.callMs = 0.01;
+    flow.msPerMessage = 5;
+    const { offer, lane } = laneTo(flow, 1_000_000);
+    for (let round = 0; round < 64; round++) offer(1, "drop");
+    while (lane.queuedBytes > 0) lane.runSlice();
+    flow.slices.length = 0;
+    offer(330, "drop");
+    while (lane.queuedBytes > 0) lane.runSlice();
+    expect([1, 2].map((size) => flow.slices.filter((frames) => frames === size).length)).toEqual([310, 10]);
   });
 
   test("tells when what waited has been run, whatever came behind it, over a swap too", () => {

@@ -42,8 +42,12 @@ export interface LaneOptions {
 const framesPerSliceMax = 4096;
 /** So many run at once before anything is known of a flow. */
 const framesAtFirst = 64;
-/** What a call takes however little it does, ms; it says nothing of what more messages would take. */
-const callMs = 0.005;
+/** What a call takes at least, however little it does, ms. What more it takes is learnt: see `#learn`. */
+const callMsMin = 0.005;
+/** Of slices of one message, after so many one takes two, which tells what is the call's and what the message's. */
+const slicesPerTrial = 32;
+/** What a small run took least may have grown since by so much. */
+const fewGrowth = 1.25;
 /** What a message is taken to cost follows the last run: at most so far up, lest a thread that was preempted seem slow … */
 const growthMax = 4;
 const growthMinMs = 0.0001;
@@ -56,6 +60,11 @@ export class FlowLane {
   readonly #queue: FrameFifo;
   readonly #dropped: Record<string, number> = {};
   #msPerFrame: number;
+  #callMs = callMsMin;
+  /** The smallest run of late: messages, and the least that it took, ms. */
+  #fewFrames = Number.POSITIVE_INFINITY;
+  #fewMs = Number.POSITIVE_INFINITY;
+  #slicesOfOne = 0;
   #isClosed = false;
   /** Messages that have ever been queued, and those of them that wait no more. */
   #everQueued = 0;
@@ -126,7 +135,7 @@ export class FlowLane {
     const { memory, start, bytes } = this.#queue;
     const frames = this.#isLittle(this.#queue.frames)
       ? this.#queue.frames
-      : Math.min(this.#queue.frames, this.#framesPerSlice);
+      : Math.min(this.#queue.frames, this.#framesPerSlice());
     if (frames === 0) return 0;
     const sliceBytes = frames === this.#queue.frames ? bytes : endOfFrames(memory, start, frames) - start;
     const spentMs = this.#run(memory, start, sliceBytes, frames);
@@ -138,19 +147,38 @@ export class FlowLane {
     return frames * this.#msPerFrame <= this.#options.atOnceMs;
   }
 
-  get #framesPerSlice(): number {
+  #framesPerSlice(): number {
     const affordable = Math.floor(this.#options.sliceMs / this.#msPerFrame);
-    return Math.max(1, Math.min(framesPerSliceMax, affordable));
+    if (affordable > 1) return Math.min(framesPerSliceMax, affordable);
+    this.#slicesOfOne = (this.#slicesOfOne + 1) % slicesPerTrial;
+    return this.#slicesOfOne === 0 ? 2 : 1;
   }
 
   #run(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const spentMs = this.#flow.feed(memory, start, bytes, frames);
-    const seenMs = Math.max(0, spentMs - callMs) / frames;
+    this.#learn(spentMs, frames);
+    return spentMs;
+  }
+
+  /**
+   * What a call takes however little it does is no reason for smaller slices, which would only need more calls: a flow that is
+   * behind would never catch up. It is what a small run takes above what further messages add to one twice as large.
+   */
+  #learn(spentMs: number, frames: number): void {
+    if (frames <= this.#fewFrames || spentMs <= this.#fewMs) {
+      this.#fewMs = frames === this.#fewFrames ? Math.min(spentMs, this.#fewMs * fewGrowth) : spentMs;
+      this.#fewFrames = frames;
+      this.#callMs = Math.max(callMsMin, Math.min(this.#callMs, this.#fewMs));
+    } else if (frames >= 2 * this.#fewFrames) {
+      const furtherMs = (spentMs - this.#fewMs) / (frames - this.#fewFrames);
+      const callMs = Math.max(callMsMin, this.#fewMs - this.#fewFrames * furtherMs);
+      this.#callMs = callMs > this.#callMs ? callMs : this.#callMs + (callMs - this.#callMs) * decay;
+    }
+    const seenMs = Math.max(0, spentMs - this.#callMs) / frames;
     this.#msPerFrame =
       seenMs > this.#msPerFrame
         ? Math.min(seenMs, this.#msPerFrame * growthMax + growthMinMs)
         : this.#msPerFrame + (seenMs - this.#msPerFrame) * decay;
-    return spentMs;
   }
 
   #enqueue(memory: Uint8Array, start: number, end: number, frames: number, policy: OverloadPolicy): void {
