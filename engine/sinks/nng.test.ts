@@ -122,6 +122,20 @@ describe("the nng sink", () => {
     expect(queue.stats).toMatchObject({ sent: count, dropped: {}, queuedBytes: 0 });
   });
 
+  test("sends a large message by itself, where a batch of it and those before it would be more than a peer takes", async () => {
+    const updates = await pullAt("tcp://127.0.0.1:0");
+    const queue = queueTo(pulls[0]!.address);
+    const small = Array.from({ length: 200 }, () => "x".repeat(1_000));
+    const values = [...small, "y".repeat(1_000_000), ...small];
+    append(
+      queue,
+      values.map((value) => message("t", value)),
+    );
+    await eventually(() => expect(updates).toHaveLength(values.length));
+    expect(valuesOf(updates)).toEqual(values);
+    expect(pulls[0]!.stats().refused).toEqual({});
+  });
+
   test("does not hold up its close when the peer never reads", async () => {
     await pullAt("tcp://127.0.0.1:0");
     pulls[0]!.pause();

@@ -8,6 +8,8 @@ import { TagBatchWriter } from "./tag-batch.ts";
 
 /** Updates in one batch. */
 const batchMax = 512;
+/** Of a batch of several, so that it stays well below the frame that a peer takes, 1 MiB where it is not told otherwise. */
+const batchBytesMax = 256 * 1024;
 const queueBytesMax = 4 * 1024 * 1024;
 /** At close, for what the socket's queue holds. */
 const flushMs = 2_000;
@@ -22,7 +24,7 @@ export function createNngSink(props: { readonly [name: string]: PropValue }, sou
   const writer = new TagBatchWriter(source);
   return {
     async send(frames) {
-      const { batch, updates, bytes, malformed } = writer.encode(frames, batchMax);
+      const { batch, updates, bytes, malformed } = writer.encode(frames, batchMax, batchBytesMax);
       if (updates > 0) await enqueue(batch);
       return { bytes, dropped: { malformed } };
     },

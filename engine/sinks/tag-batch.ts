@@ -39,8 +39,8 @@ export class TagBatchWriter {
     this.#source = new TextEncoder().encode(source);
   }
 
-  /** Encodes at most `updatesMax` frames. */
-  encode(frames: Uint8Array, updatesMax: number): TagBatch {
+  /** Encodes at most `updatesMax` frames, and more than one only as far as the batch stays within `bytesMax`. */
+  encode(frames: Uint8Array, updatesMax: number, bytesMax = Number.POSITIVE_INFINITY): TagBatch {
     const view = new DataView(frames.buffer, frames.byteOffset, frames.byteLength);
     this.#end = 0;
     this.#putBytes(sourceKey, this.#source, 0, this.#source.length);
@@ -48,9 +48,12 @@ export class TagBatchWriter {
     let updates = 0;
     let malformed = 0;
     while (at < frames.length && updates + malformed < updatesMax) {
+      const frameBytes = frameHeaderBytes + view.getUint32(at + 4, true);
+      // An update takes less than its frame.
+      if (at > 0 && this.#end + frameBytes > bytesMax) break;
       if (this.#putUpdate(frames, view, at + frameHeaderBytes)) updates++;
       else malformed++;
-      at += frameHeaderBytes + view.getUint32(at + 4, true);
+      at += frameBytes;
     }
     return { batch: this.#out.subarray(0, this.#end), updates, bytes: at, malformed };
   }
