@@ -73,6 +73,8 @@ export interface FlowStatus {
   readonly options: FlowOptions;
   readonly condition: FlowCondition;
   readonly reason?: string;
+  /** While the version is on trial: when that ends, at the latest. ISO 8601, UTC. */
+  readonly trialUntil?: string;
   /** ISO 8601, UTC. */
   readonly deployedAt: string;
   readonly deployedBy: string;

@@ -230,6 +230,23 @@ describe("on trial", () => {
     expect((await live.client.deadLetters(boiler)).items).toMatchObject([{ node: "evil", message: { value: poison } }]);
   });
 
+  test("a version is told to be on trial, and until when, as long as it is", async () => {
+    const { generation } = await begin();
+    const artefact = await live.upload(live.flow(counter), counterNode());
+    const onTrial = await live.client.deployFlow(boiler, { artefact, expected: generation, options: longGate });
+    for await (const { phase, at } of live.client.followDeployment(onTrial.deployment!)) {
+      if (phase !== "on_trial") continue;
+      const trialUntil = new Date(Date.parse(at) + longGate.healthGateMs).toISOString();
+      expect(await live.client.getFlow(boiler)).toMatchObject({ trialUntil });
+      expect((await live.client.listFlows()).items).toMatchObject([{ trialUntil }]);
+      break;
+    }
+    const options = { healthGateMs: 0 };
+    const { generation: expected } = onTrial;
+    await live.client.deployFlow(boiler, { artefact, expected, options, wait: "healthy" });
+    expect(await live.client.getFlow(boiler)).not.toHaveProperty("trialUntil");
+  });
+
   test("a deploy that waits for the trial is told that it failed", async () => {
     const before = await begin();
     const artefact = await live.upload(live.flow({ type: "hostile" }), hostileNode);

@@ -72,6 +72,13 @@ export class DeploymentLog {
     return !underWay.includes(this.phase);
   }
 
+  /** While its version is on trial. ISO 8601, UTC. */
+  get trialUntil(): string | undefined {
+    const { phase, at, trialMs } = this.lastEvent ?? {};
+    if (phase !== "on_trial" || at === undefined || trialMs === undefined) return undefined;
+    return new Date(Date.parse(at) + trialMs).toISOString();
+  }
+
   /** Says nothing any more once it is over. */
   report(phase: DeploymentPhase, what: Omit<DeploymentEvent, "number" | "at" | "phase">): void {
     if (this.isOver) return;

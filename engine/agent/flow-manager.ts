@@ -425,8 +425,15 @@ export class FlowManager {
     return describeFlow(row, {
       artefact: this.#store.artefact(row.artefact),
       managed: managed && { ...managed, graphDigest: this.#store.artefact(managed.artefact)?.graphDigest },
-      ...{ startFailure, recovery, stats: stats.get(row.flow) },
+      ...{ startFailure, recovery, stats: stats.get(row.flow), trialUntil: this.#trialUntil(row.flow) },
     });
+  }
+
+  #trialUntil(name: FlowName): string | undefined {
+    for (const { flow, trialUntil } of this.#before.keys()) {
+      if (flow === name && trialUntil !== undefined) return trialUntil;
+    }
+    return undefined;
   }
 }
 

@@ -1,11 +1,22 @@
 // How a flow and its versions are shown: the recorded row, the graph of its artefact, and what the data plane says.
 
+import type { TrapCause } from "@flowfusion/fusion";
 import { type Digest, decodeGraph, FlowFusionError, graphDocument } from "@flowfusion/graph";
 import type { FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { ArtefactRow } from "../store/store.ts";
 import type { RecoveryReport } from "./recovery.ts";
 import type { FlowOptions, FlowStatus, FlowVersion, FlowVersionDetail, Problem } from "./schemas.ts";
+
+/** What happened, and what can be done about it. */
+const trapTexts: { readonly [cause in TrapCause]: readonly [what: string, remedy: string] } = {
+  trap: ["crashed", "the dead letters tell on what"],
+  fuel: ["ran out of fuel", "raise fuelPerMessage, or let it do less for a message"],
+  stack: ["called itself too deeply", "the dead letters tell on what"],
+  outbox_overflow: ["gave out too much at once", "let it give out less for a message"],
+  invalid_emission: ["gave out what is no message", "mend its module"],
+  invalid_input: ["was given what is no message", "the dead letters tell what"],
+};
 
 /** What is known of a flow besides its row. */
 interface Known {
@@ -16,9 +27,12 @@ interface Known {
   readonly startFailure: string | undefined;
   readonly recovery: RecoveryReport | undefined;
   readonly stats: FlowStats | undefined;
+  /** While it is on trial. */
+  readonly trialUntil: string | undefined;
 }
 
-export function describeFlow(row: CurrentRow, { artefact, managed, startFailure, recovery, stats }: Known): FlowStatus {
+export function describeFlow(row: CurrentRow, known: Known): FlowStatus {
+  const { artefact, managed, startFailure, recovery, stats, trialUntil } = known;
   if (artefact === undefined) {
     throw new FlowFusionError(
       "FF_STORE_CORRUPT",
@@ -33,6 +47,7 @@ export function describeFlow(row: CurrentRow, { artefact, managed, startFailure,
     graph: graphDocument(decodeGraph(artefact.graph)),
     options: JSON.parse(row.options) as FlowOptions,
     ...conditionOf(startFailure, stats),
+    ...(trialUntil !== undefined && { trialUntil }),
     deployedAt: row.at,
     deployedBy: row.by,
     deployedVia: row.via,
@@ -93,7 +108,9 @@ function conditionOf(
   }
   if (stats.condition === "broken" && stats.lastTrap !== undefined) {
     const { node, cause } = stats.lastTrap;
-    return { condition: "broken", reason: `${node === "" ? "outside of nodes" : `node ${node}`}: ${cause}` };
+    const [what, remedy] = trapTexts[cause as TrapCause];
+    const who = node === "" ? "the flow itself" : `node ${node}`;
+    return { condition: "broken", reason: `${who} ${what}; ${remedy}` };
   }
   return { condition: stats.condition };
 }

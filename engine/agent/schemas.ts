@@ -144,6 +144,9 @@ export const FlowStatus = Type.Object({
   options: FlowOptions,
   condition: Condition,
   reason: Type.Optional(Type.String({ description: "Why the flow is broken." })),
+  trialUntil: Type.Optional(
+    Type.String({ description: "While the version is on trial: when that ends, at the latest. ISO 8601, UTC." }),
+  ),
   deployedAt: Instant,
   deployedBy: Type.String(),
   deployedVia: Via,

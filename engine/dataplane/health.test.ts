@@ -19,6 +19,12 @@ describe("a new version", () => {
       { traps: 2, ms: 500, lastTrap: { node: "hot", cause: "fuel" } },
       /^2 traps in 0.5 s \(the last in node hot: fuel\), 0 allowed/,
     ],
+    [
+      "that traps in no node",
+      {},
+      { traps: 1, ms: 500, lastTrap: { node: "", cause: "fuel" } },
+      /\(the last in the flow itself: fuel\)/,
+    ],
     ["that traps no more often than before", { traps: 4 }, { traps: 2, ms: 5_000 }, undefined],
     ["that traps more often than before", { traps: 4 }, { traps: 3, ms: 5_000 }, /^3 traps in 5 s, 2 allowed/],
     ["that drops", {}, { dropped: 100 }, /^6.7 % of messages dropped, 1 % allowed; 0 % before$/],

@@ -26,7 +26,8 @@ export function faultOf(before: Span, now: Span, limits: HealthThresholds, isLas
 function trapFault(before: Span, now: Span, { trapsMax }: HealthThresholds): string | undefined {
   const expected = before.ms > 0 ? Math.ceil((before.traps * now.ms) / before.ms) : 0;
   if (now.traps <= expected + trapsMax) return undefined;
-  const where = now.lastTrap ? ` (the last in node ${now.lastTrap.node}: ${now.lastTrap.cause})` : "";
+  const { node, cause } = now.lastTrap ?? {};
+  const where = cause ? ` (the last in ${node ? `node ${node}` : "the flow itself"}: ${cause})` : "";
   return `${counted(now.traps, "trap")} in ${seconds(now.ms)}${where}, ${expected + trapsMax} allowed; ${counted(before.traps, "trap")} in ${seconds(before.ms)} before`;
 }
 

@@ -4,7 +4,7 @@ import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { tablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
-import { Plant } from "./plant.ts";
+import { boilerHouse, Plant } from "./plant.ts";
 
 const context = consoleContext();
 
@@ -47,6 +47,20 @@ test("a flow that is deployed and one that is deleted come and go by themselves"
   await page.getByRole("row", { name: /visitor/ }).waitFor();
   await context.plant.client.deleteFlow(visitor.name, { expected: visitor.generation });
   await page.getByRole("row", { name: /visitor/ }).waitFor({ state: "detached" });
+  expect(open.complaints).toEqual([]);
+});
+
+test("a version on trial is told of in the list and on its page, and no more once the trial is over", async () => {
+  await using open = await context.browser.open();
+  const { page } = open;
+  const boiler = page.getByRole("row", { name: /boiler/ });
+  await context.plant.deploy("boiler", boilerHouse, { healthGateMs: 600_000 });
+  await context.plant.signIn(page, "/flows/boiler");
+  await page.getByText("On trial").waitFor();
+  await page.getByRole("link", { name: "Flows" }).first().click();
+  await boiler.getByText("On trial").waitFor();
+  await context.plant.deploy("boiler", boilerHouse, { healthGateMs: 0 });
+  await boiler.getByText("On trial").waitFor({ state: "detached" });
   expect(open.complaints).toEqual([]);
 });
 

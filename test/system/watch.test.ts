@@ -56,7 +56,9 @@ beforeAll(async () => {
   await eventually(async () => {
     expect(await gateway.client.getDriver("press")).toMatchObject({ device: "silent", lastError: expect.anything() });
     expect(await gateway.client.getDriver("plant")).toMatchObject({ state: "running", device: "connected" });
-    expect(await gateway.client.getFlow(parseFlowName("kiln"))).toMatchObject({ condition: "broken" });
+    expect(await gateway.client.getFlow(parseFlowName("kiln"))).toMatchObject({
+      ...{ condition: "broken", reason: "node trip crashed; the dead letters tell on what" },
+    });
     expect(receiver.updates.length).toBeGreaterThan(0);
   });
 });

@@ -11,7 +11,7 @@ export const deadLettersText = {
   chooseAll: "Choose all that are shown",
   choose: (id: number) => `Choose message ${id}`,
   through: (input: string, port: string) => `came in through ${input}${port === "" ? "" : `, got on ${port}`}`,
-  noNode: "outside of nodes",
+  noNode: "the flow itself",
   causes: {
     trap: "crashed",
     fuel: "ran out of fuel",

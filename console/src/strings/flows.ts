@@ -28,6 +28,8 @@ export const flowsText = {
   },
   trend: (flow: string) => `Messages into ${flow}, last minute`,
   conditions: { running: "Running", restarting: "Restarting", broken: "Broken" },
+  trial: "On trial",
+  trialHint: "Compared with the version before; worse, and the gateway goes back by itself",
   development: "Traced",
   developmentHint: "In development mode: runs node by node and is traced, slower than fused",
   deployedBy: (who: string) => `by ${who}`,
