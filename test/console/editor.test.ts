@@ -6,9 +6,9 @@ import { describe, expect, test } from "vitest";
 import { fuseDocument } from "../system/flows.ts";
 import type { OpenPage } from "./browser.ts";
 import { consoleContext } from "./context.ts";
-import { deployButton, deployed, dialogOf, fuseMs } from "./deploying.ts";
+import { deployButton, deployed, dialogOf, fuseMs, readyToDeploy } from "./deploying.ts";
 import { canvasOf, dragWire, drawByKeyboard, drawByMouse, drawnWires, nodeAt, openEditor } from "./drawing.ts";
-import { boilerHouse } from "./plant.ts";
+import { boilerHouse, pumps } from "./plant.ts";
 
 const context = consoleContext({ flags: ["--health-gate", "2000"] });
 
@@ -142,6 +142,21 @@ test("a threshold is changed under load: seen as a diff, swapped without a loss,
   // The draft is as it was, and differs from what runs again.
   await page.getByRole("button", { name: "Close" }).last().click();
   await page.getByText("1 change", { exact: true }).waitFor();
+  expect(open.complaints).toEqual([]);
+});
+
+test("a roll-back is done once the version before runs, before its trial is over", { timeout: testMs }, async () => {
+  await context.plant.deploy("tried", pumps, { healthGateMs: 600_000 });
+  await using open = await openFlow("tried");
+  const { page } = open;
+  await readyToDeploy(page, "7");
+  await deployButton(dialogOf(page)).click();
+  await page.locator('[data-result="on_trial"]').waitFor({ timeout: fuseMs });
+  await page.getByRole("button", { name: "Roll back" }).click();
+  await page.getByRole("heading", { name: "Rolled back. Generation 3 runs" }).waitFor();
+  await page.locator('[data-result="on_trial"]').waitFor();
+  await page.getByRole("button", { name: "Roll back" }).waitFor({ state: "detached" });
+  await page.getByText(/^9m \d+s left$/).waitFor();
   expect(open.complaints).toEqual([]);
 });
 

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
 import { expect, test } from "vitest";
+import { uprightTablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { fragileFlow } from "./plant.ts";
 
@@ -15,6 +16,18 @@ const context = consoleContext({
     await plant.deployFragile();
     viewerToken = (await plant.client.createToken({ name: "visitor", role: "viewer" })).token;
   },
+});
+
+test("a flow at rest says what happened, in which node, and what can be done", async () => {
+  await using open = await context.browser.open();
+  const { page } = open;
+  await context.plant.signIn(page);
+  const why = "the flow itself ran out of fuel; raise fuelPerMessage, or let it do less for a message";
+  await page
+    .getByRole("row", { name: /fragile/ })
+    .getByText(why)
+    .waitFor();
+  expect(open.complaints).toEqual([]);
 });
 
 test("a dead letter is looked at, replayed and discarded, after a question", async () => {
@@ -47,6 +60,19 @@ test("a dead letter is looked at, replayed and discarded, after a question", asy
   const id = Number(/\d+$/.exec(name)![0]);
   const kept = await context.plant.client.deadLetters(fragile, { limit: 200 });
   expect(kept.items.map((letter) => letter.id)).not.toContain(id);
+  expect(open.complaints).toEqual([]);
+});
+
+test("on a tablet held upright a dead letter takes two lines, and the time of its message is in one of them", async () => {
+  await using open = await context.browser.open({ screen: uprightTablet });
+  const { page } = open;
+  await context.plant.signIn(page, "/dead-letters");
+  const time = page
+    .getByRole("row")
+    .getByText(/^good, /)
+    .first();
+  expect((await time.boundingBox())!.height).toBe(16);
+  expect(await time.getAttribute("title")).toMatch(/^\d{4}-.*\.\d{9}Z$/);
   expect(open.complaints).toEqual([]);
 });
 

@@ -163,7 +163,7 @@ test.each([
   },
 );
 
-test("each field of a form is as high as a finger wants it, and the title stays where it is from page to page", async () => {
+test("each field of a form is as high as a finger wants it, what closes it is level with its title, and the title stays where it is from page to page", async () => {
   await using open = await context.browser.open({ screen: tablet, hasTouch: true });
   const { page } = open;
   await context.plant.signIn(page, "/drivers");
@@ -173,6 +173,9 @@ test("each field of a form is as high as a finger wants it, and the title stays 
   await page.getByRole("dialog").getByLabel("Host", { exact: true }).waitFor();
   const heights = `[...document.querySelectorAll("[role=dialog] :is(input, select)")].map(({ offsetHeight }) => offsetHeight)`;
   expect(new Set((await page.evaluate(heights)) as number[])).toEqual(new Set([40]));
+  const title = await middleOf(page.getByRole("dialog").getByRole("heading", { name: "New driver" }));
+  const close = await middleOf(page.getByRole("dialog").getByRole("button", { name: "Close" }));
+  expect(Math.abs(close.y - title.y)).toBeLessThanOrEqual(1);
   const tops = new Set<number>();
   for (const path of ["/drivers", "/dead-letters", "/gateway", "/flows/boiler"]) {
     await page.goto(`${context.plant.gateway.url}/console${path}`);

@@ -13,6 +13,9 @@ describe("numbers", () => {
     [999, "999"],
     [49_812, "49.8k"],
     [1_234_567, "1.23M"],
+    [-999e12, "-999T"],
+    [999.6e12, "1E15"],
+    [12_345e15, "1.23E19"],
   ])("%d is short as %s", (value, expected) => {
     expect(english.compact(value)).toBe(expected);
   });

@@ -4,7 +4,7 @@ const locale = globalThis.navigator?.language ?? "en";
 
 export interface Formats {
   count(value: number): string;
-  /** At most three digits and a unit of a thousand: 49.8k, 1.23M. For rates and totals that move. */
+  /** At most three digits and a unit of a thousand: 49.8k, 1.23M, and 1.23E19 where no unit is left. For rates and totals that move. */
   compact(value: number): string;
   bytes(value: number): string;
   /** A duration that was measured in µs. */
@@ -15,14 +15,18 @@ export interface Formats {
 
 const byteUnits = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
 
+/** From here on the largest unit, a trillion, has more than three digits before it. */
+const compactMax = 999.5e12;
+
 /** A small m is a thousandth, and a capital K the unit of temperature. */
 const unambiguous: { readonly [unit: string]: string } = { K: "k", m: "M" };
 
 export function formatsFor(language: string): Formats {
   const plain = new Intl.NumberFormat(language, { maximumFractionDigits: 0 });
   const compact = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
+  const scientific = new Intl.NumberFormat(language, { notation: "scientific", maximumSignificantDigits: 3 });
   const short = (value: number): string =>
-    compact
+    (Math.abs(value) < compactMax ? compact : scientific)
       .formatToParts(value)
       .map((part) => (part.type === "compact" ? (unambiguous[part.value] ?? part.value) : part.value))
       .join("");

@@ -50,7 +50,6 @@ export const deployStrings = {
   cancel: "Cancel",
   close: "Close",
   rollBack: "Roll back",
-  rollingBack: "Rolling back",
   preparing: "Fusing and trying the draft. Nothing has changed yet.",
   swapping: "Swapping",
   result: {
@@ -59,7 +58,7 @@ export const deployStrings = {
     lost: "Lost",
     state: "State handed over",
     trial: "On trial",
-    trialLeft: (seconds: number) => (seconds === 1 ? "1 second left" : `${seconds} seconds left`),
+    trialLeft: (time: string) => `${time} left`,
     trialText:
       "Compared with the version before: traps, drops, output and latency. Worse, and the gateway goes back by itself.",
     healthy: "Healthy: it runs for good.",

@@ -46,6 +46,8 @@ export class Deploy {
   events = $state.raw<readonly DeploymentEvent[]>([]);
   /** The version that runs since the swap. */
   status = $state.raw<FlowStatus | undefined>();
+  /** It is the version before, which was asked for again. */
+  isRolledBack = $state(false);
   /** Messages that were dropped while it was swapped. */
   lost = $state<number | undefined>();
   /** With a conflict: what runs now in place of what the draft began from. */
@@ -130,9 +132,10 @@ export class Deploy {
     if (status === undefined) return;
     try {
       this.status = await gateway.rollBack(this.name, { expected: status.generation }, { timeoutMs: deployTimeoutMs });
+      this.isRolledBack = true;
       this.#editor.takeRunning(this.status);
       this.events = [];
-      await this.#follow(this.status.deployment);
+      void this.#follow(this.status.deployment);
     } catch (error) {
       if (isConflict(error)) await this.#met(error.current);
       else this.fault = faultOf(error);
@@ -193,7 +196,8 @@ export class Deploy {
     if (id === undefined) return;
     try {
       for await (const event of gateway.followDeployment(id, { signal: this.#stopped.signal })) {
-        this.events = [...this.events, event];
+        // What became of a version that was rolled back meanwhile is no news.
+        if (this.status?.deployment === id) this.events = [...this.events, event];
       }
     } catch (error) {
       this.fault = faultOf(error);
