@@ -86,6 +86,11 @@ export class FlowLane {
     return { queued: this.#queue.frames, queuedBytes: this.#queue.bytes, dropped: { ...this.#dropped } };
   }
 
+  /** What a message is taken to cost, by what messages took lately. */
+  get msPerFrame(): number {
+    return this.#msPerFrame;
+  }
+
   get queuedBytes(): number {
     return this.#queue.bytes;
   }

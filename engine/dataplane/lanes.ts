@@ -55,8 +55,8 @@ export class Lanes {
       this.#allowed.delete(lane);
       const sliceMs = this.#runSlice(lane);
       spentMs += sliceMs;
-      // A slice that took much longer than it should was kept from the core.
-      const leftMs = allowedMs - Math.min(sliceMs, turnMs);
+      // A slice that took longer was kept from the core, unless one message takes as long.
+      const leftMs = allowedMs - Math.max(Math.min(sliceMs, turnMs), lane.msPerFrame);
       if (this.#behind.has(lane) && leftMs > 0) this.#allowed.set(lane, leftMs);
     }
     this.#turn(turnMs - spentMs);
