@@ -145,6 +145,35 @@ describe.each(guarded)("$method $path", ({ method, path, "x-role": needed }) => 
   });
 });
 
+/** What comes once the answer has begun; ends where the gateway cuts it off. */
+async function readToItsEnd(answer: Response): Promise<void> {
+  const reader = answer.body!.getReader();
+  while (!(await reader.read().catch(() => ({ done: true }))).done);
+}
+
+describe("events that somebody follows end", () => {
+  test.each([
+    ["is revoked", undefined, async (name: string) => void (await peer.request("DELETE", `/v1/tokens/${name}`))],
+    ["expires", 1_000, async () => void vi.setSystemTime(Date.now() + 1_000)],
+  ])("when the token %s", async (how, livesMs, end) => {
+    const name = `follower-${how.replaceAll(" ", "-")}`;
+    const expiresAt = livesMs === undefined ? undefined : new Date(Date.now() + livesMs).toISOString();
+    const token = await createToken(name, "viewer", expiresAt);
+    const answer = await call("GET", "/v1/live", bearer(token));
+    expect(answer.status).toBe(200);
+    await end(name);
+    await readToItsEnd(answer);
+  });
+
+  test("when who follows signs out", async () => {
+    const cookie = await signIn(tokens.viewer!);
+    const answer = await call("GET", "/v1/live", { cookie });
+    const { csrf } = (await (await call("GET", "/v1/session", { cookie })).json()) as { csrf: string };
+    await call("DELETE", "/v1/session", { cookie, "x-csrf-token": csrf });
+    await readToItsEnd(answer);
+  });
+});
+
 describe("the declared roles", () => {
   test("leave nothing but health and signing in to those without a token", () => {
     const open = routes.filter((route) => route["x-role"] === "public").map(({ method, path }) => `${method} ${path}`);
@@ -182,7 +211,7 @@ describe("the declared roles", () => {
     const table = { all: () => [] } as unknown as TokenTable;
     const none = new Tokens(table);
     const logins = new Logins(none, defaultLoginLimits, () => {});
-    guardRoutes(app, { logins, sessions: new Sessions(none) });
+    guardRoutes(app, { logins, tokens: none, sessions: new Sessions(none) });
     const schema = { operationId: "getNothing" };
     expect(() => app.get("/v1/nothing", { config, schema }, async () => "")).toThrow(
       "GET /v1/nothing declares no role",

@@ -6,7 +6,7 @@ import type { FastifyRequest, RouteOptions } from "fastify";
 import type { Logins } from "../security/logins.ts";
 import { type Access, mayAct, roles } from "../security/roles.ts";
 import { demandCsrf, type Sessions } from "../security/sessions.ts";
-import type { Caller } from "../security/tokens.ts";
+import type { Caller, Tokens } from "../security/tokens.ts";
 import type { App } from "./app.ts";
 
 const CSRF_HEADER = "x-csrf-token";
@@ -15,6 +15,7 @@ const accesses: readonly Access[] = ["public", ...roles];
 
 export interface Authentication {
   readonly logins: Logins;
+  readonly tokens: Tokens;
   readonly sessions: Sessions;
 }
 
@@ -24,6 +25,8 @@ declare module "fastify" {
     principal: string;
     /** What the caller may do; undefined on a public route. */
     caller: Caller | undefined;
+    /** Throws FF_API_UNAUTHORIZED once the caller's token or session has ended: an answer that goes on asks before it says more. */
+    demandCaller: () => void;
   }
   interface FastifyContextConfig {
     /** Who may call the route. Each route declares it. */
@@ -35,6 +38,7 @@ declare module "fastify" {
 export function guardRoutes(app: App, auth: Authentication): void {
   app.decorateRequest("principal", "");
   app.decorateRequest("caller", undefined);
+  app.decorateRequest("demandCaller", () => undefined);
   app.addHook("onRoute", demandRole);
   app.addHook("onRequest", async (request) => {
     const needed = request.routeOptions.config.role;
@@ -44,6 +48,7 @@ export function guardRoutes(app: App, auth: Authentication): void {
     const caller = identify(request, auth);
     request.caller = caller;
     request.principal = caller.name;
+    request.demandCaller = () => demandCaller(request, auth);
     if (needed !== undefined && !mayAct(caller.role, needed)) {
       throw new FlowFusionError(
         "FF_API_FORBIDDEN",
@@ -61,22 +66,31 @@ function demandRole({ method, url, config }: RouteOptions): void {
   }
 }
 
-/** A bearer token counts before a cookie. A cookie alone reads; to write it needs its CSRF value as well. */
+/** A cookie alone reads; to write it needs its CSRF value as well. */
 function identify(request: FastifyRequest, { logins, sessions }: Authentication): Caller {
+  const given = credentialsOf(request);
+  if ("token" in given) return logins.authenticate(given.token, request.ip);
+  const { caller, csrf } = sessions.find(given.session);
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    demandCsrf(csrf, singleHeader(request, CSRF_HEADER));
+  }
+  return caller;
+}
+
+function demandCaller(request: FastifyRequest, { tokens, sessions }: Authentication): void {
+  const given = credentialsOf(request);
+  if ("token" in given) tokens.authenticate(given.token);
+  else sessions.demand(given.session);
+}
+
+/** A bearer token counts before a cookie. */
+function credentialsOf(request: FastifyRequest): { readonly token: string } | { readonly session: string } {
   const { authorization } = request.headers;
-  const id = sessionIdOf(request);
-  if (authorization === undefined && id !== undefined) {
-    const { caller, csrf } = sessions.find(id);
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      demandCsrf(csrf, singleHeader(request, CSRF_HEADER));
-    }
-    return caller;
-  }
+  const session = sessionIdOf(request);
+  if (authorization === undefined && session !== undefined) return { session };
   const token = /^Bearer +([^\s]+)$/i.exec(authorization ?? "")?.[1];
-  if (token === undefined) {
-    throw new FlowFusionError("FF_API_UNAUTHORIZED", "the request has no Authorization: Bearer header");
-  }
-  return logins.authenticate(token, request.ip);
+  if (token !== undefined) return { token };
+  throw new FlowFusionError("FF_API_UNAUTHORIZED", "the request has no Authorization: Bearer header");
 }
 
 /** The `__Host-` prefix makes browsers refuse the cookie without TLS or from another host; loopback without TLS lacks it. */

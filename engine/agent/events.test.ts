@@ -32,7 +32,7 @@ async function serve(stalledMsMax: number) {
   }
   app.get("/", async ({ raw }, reply) => {
     socket = raw.socket;
-    stream = eventStream(source, new AbortController().signal, stalledMsMax);
+    stream = eventStream(source, { demandCaller: () => undefined }, new AbortController().signal, stalledMsMax);
     return reply.headers(eventStreamHeaders).send(stream);
   });
   await app.listen({ host: "127.0.0.1", port: 0 });

@@ -2,6 +2,7 @@
 // and finds out that the other side is gone.
 
 import { Readable } from "node:stream";
+import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 
 const HEARTBEAT_MS = 15_000;
@@ -41,35 +42,45 @@ export const eventStreamHeaders = {
 };
 
 /**
- * `source` is ended by its signal: when the client is gone, or the gateway stops. A client that reads nothing for
- * `stalledMsMax` is cut off, where that is given.
+ * `source` is ended by its signal: when the client is gone or may call no more, or the gateway stops. A client that reads
+ * nothing for `stalledMsMax` is cut off, where that is given.
  */
 export function eventStream(
   source: (signal: AbortSignal) => AsyncIterable<ServerEvent | EncodedEvent>,
+  { demandCaller }: Pick<FastifyRequest, "demandCaller">,
   closing: AbortSignal,
   stalledMsMax = Number.POSITIVE_INFINITY,
 ): Readable {
   const gone = new AbortController();
   const stream = new Readable({ read: () => undefined });
   stream.once("close", () => gone.abort());
-  const heartbeat = setInterval(() => stream.push(":\n\n"), HEARTBEAT_MS);
+  const say = (text: string) => {
+    try {
+      demandCaller();
+      stream.push(text);
+    } catch {
+      stream.destroy();
+    }
+  };
+  const heartbeat = setInterval(() => say(":\n\n"), HEARTBEAT_MS);
   const signal = AbortSignal.any([gone.signal, closing]);
   signal.addEventListener("abort", () => clearInterval(heartbeat), { once: true });
-  stream.push(":\n\n");
-  void pour(source(signal), stream, stalledMsMax).finally(() => clearInterval(heartbeat));
+  say(":\n\n");
+  void pour(source(signal), stream, say, stalledMsMax).finally(() => clearInterval(heartbeat));
   return stream;
 }
 
 async function pour(
   source: AsyncIterable<ServerEvent | EncodedEvent>,
   stream: Readable,
+  say: (text: string) => void,
   stalledMsMax: number,
 ): Promise<void> {
   try {
     for await (const event of source) {
       if (stream.destroyed) return;
       const json = "json" in event ? event.json : JSON.stringify(event.data);
-      stream.push(`id: ${event.id}\nevent: ${event.event}\ndata: ${json}\n\n`);
+      say(`id: ${event.id}\nevent: ${event.event}\ndata: ${json}\n\n`);
       // One that reads too slowly is waited for; what it misses meanwhile it can see by the numbers.
       const endMs = performance.now() + stalledMsMax;
       while (!stream.destroyed && stream.readableLength > stream.readableHighWaterMark) {

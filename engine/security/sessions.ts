@@ -51,17 +51,22 @@ export class Sessions {
     return { id, caller, csrf, endsAtMs };
   }
 
-  /** Throws FF_API_UNAUTHORIZED. */
+  /** Throws FF_API_UNAUTHORIZED. A call keeps the session open. */
   find(id: string): Omit<OpenedSession, "id"> {
+    const { session, caller } = this.demand(id);
+    session.usedAtMs = this.#now();
+    return { caller, csrf: session.csrf, endsAtMs: session.endsAtMs };
+  }
+
+  /** As `find`, and keeps it open for no longer. */
+  demand(id: string): { readonly session: Session; readonly caller: Caller } {
     const key = keyOf(id);
     const session = this.#byHash.get(key);
-    const nowMs = this.#now();
-    if (session === undefined || isOver(session, nowMs)) {
+    if (session === undefined || isOver(session, this.#now())) {
       this.#byHash.delete(key);
       throw new FlowFusionError("FF_API_UNAUTHORIZED", "the session has ended; sign in again");
     }
-    session.usedAtMs = nowMs;
-    return { caller: this.#tokens.callerOf(session.tokenHash), csrf: session.csrf, endsAtMs: session.endsAtMs };
+    return { session, caller: this.#tokens.callerOf(session.tokenHash) };
   }
 
   close(id: string): void {

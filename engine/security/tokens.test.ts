@@ -148,6 +148,17 @@ describe("a session", () => {
     expect(() => sessions.find(id)).toThrow(unauthorized);
   });
 
+  test("is not kept open by what is only followed in it", () => {
+    const tokens = new Tokens(table, now);
+    tokens.establish(givenToken);
+    const sessions = new Sessions(tokens, now);
+    const { id } = sessions.open(givenToken);
+    nowMs += 20 * 60_000;
+    expect(sessions.demand(id).caller.name).toBe("admin");
+    nowMs += 10 * 60_000;
+    expect(() => sessions.demand(id)).toThrow(unauthorized);
+  });
+
   test("makes room for the 257th by ending the oldest", () => {
     const tokens = new Tokens(table, now);
     tokens.establish(givenToken);

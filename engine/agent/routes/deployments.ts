@@ -54,13 +54,18 @@ export function deploymentRoutes(app: App, { flows, closing }: Services): void {
         response: { 200: eventStreamAnswer, ...problems(404) },
       },
     },
-    async ({ params, headers }, reply) => {
+    async (request, reply) => {
+      const { params, headers } = request;
       const log = flows.deployments.get(params.id);
       const after = eventAfter(headers);
-      const stream = eventStream(async function* (signal) {
-        for await (const event of log.follow(after, signal))
-          yield { id: event.number, event: event.phase, data: event };
-      }, closing);
+      const stream = eventStream(
+        async function* (signal) {
+          for await (const event of log.follow(after, signal))
+            yield { id: event.number, event: event.phase, data: event };
+        },
+        request,
+        closing,
+      );
       return reply.headers(eventStreamHeaders).send(stream);
     },
   );

@@ -97,14 +97,19 @@ function traceRoutes(app: App, { flows, tools, closing }: Services): void {
         response: { 200: eventStreamAnswer, ...problems(404) },
       },
     },
-    async ({ params, query, headers }, reply) => {
+    async (request, reply) => {
+      const { params, query, headers } = request;
       flows.current(params.name);
       const after = eventAfter(headers, query.after);
-      const stream = eventStream(async function* (signal) {
-        for await (const step of tools.followTraces(params.name, after, signal)) {
-          yield { id: step.id, event: "step", data: step };
-        }
-      }, closing);
+      const stream = eventStream(
+        async function* (signal) {
+          for await (const step of tools.followTraces(params.name, after, signal)) {
+            yield { id: step.id, event: "step", data: step };
+          }
+        },
+        request,
+        closing,
+      );
       return reply.headers(eventStreamHeaders).send(stream);
     },
   );

@@ -119,14 +119,18 @@ async function followed(
     (error: unknown) => tell({ kind: "failed", problem: asProblem(error, request.id) }),
   );
   await Promise.race([first.promise, fusing]);
-  const stream = eventStream(async function* (signal): AsyncGenerator<ServerEvent> {
-    signal.addEventListener("abort", () => gone.abort(), { once: true });
-    for (let next = 0; !signal.aborted; ) {
-      const event = events[next];
-      if (event) yield { id: ++next, event: event.kind, data: event };
-      if (event && event.kind !== "phase") return;
-      if (next === events.length) await Promise.race([changed.promise, told]);
-    }
-  }, closing);
+  const stream = eventStream(
+    async function* (signal): AsyncGenerator<ServerEvent> {
+      signal.addEventListener("abort", () => gone.abort(), { once: true });
+      for (let next = 0; !signal.aborted; ) {
+        const event = events[next];
+        if (event) yield { id: ++next, event: event.kind, data: event };
+        if (event && event.kind !== "phase") return;
+        if (next === events.length) await Promise.race([changed.promise, told]);
+      }
+    },
+    request,
+    closing,
+  );
   return reply.headers(eventStreamHeaders).send(stream);
 }

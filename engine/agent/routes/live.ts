@@ -20,11 +20,12 @@ export function liveRoutes(app: App, { live, flows, closing }: Services): void {
         response: { 200: eventStreamAnswer, ...problems() },
       },
     },
-    async (_request, reply) => {
+    async (request, reply) => {
       const stream = eventStream(
         async function* (signal) {
           for await (const { number, value } of live.follow(signal)) yield { id: number, event: "rates", json: value };
         },
+        request,
         closing,
         STALLED_MS_MAX,
       );
@@ -45,7 +46,8 @@ export function liveRoutes(app: App, { live, flows, closing }: Services): void {
         response: { 200: eventStreamAnswer, ...problems(404) },
       },
     },
-    async ({ params }, reply) => {
+    async (request, reply) => {
+      const { params } = request;
       flows.current(params.name);
       const stream = eventStream(
         async function* (signal) {
@@ -53,6 +55,7 @@ export function liveRoutes(app: App, { live, flows, closing }: Services): void {
             yield { id: number, event: "flow", json: value };
           }
         },
+        request,
         closing,
         STALLED_MS_MAX,
       );
