@@ -504,6 +504,10 @@ export const errorRegistry = {
     meaning: "The data folder was written by a newer gateway.",
     remedy: "Start that newer gateway, or use another data folder.",
   },
+  FF_STORE_REPLACED: {
+    meaning: "Somebody removed or replaced the gateway's database while the gateway runs.",
+    remedy: "Stop the gateway, put its data folder in place, from a backup say, and start it; flows run on until then.",
+  },
   FF_STORE_WRITE: {
     meaning: "The gateway's data folder cannot be written.",
     remedy: "Make space or mend the disk or its rights, then repeat; flows run on meanwhile.",

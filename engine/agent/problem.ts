@@ -53,6 +53,7 @@ const statusByCode: { readonly [Code in ErrorCode]?: number } = {
   FF_TOKEN_INVALID: 422,
   FF_API_BUSY: 503,
   FF_DEPLOY_COMMIT: 500,
+  FF_STORE_REPLACED: 507,
   FF_STORE_WRITE: 507,
 };
 

@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -58,6 +58,20 @@ describe("the database", () => {
   test("is refused as corrupt when the file is no database", () => {
     writeFileSync(path, "no database at all, but long enough to be taken for a header".repeat(4));
     expect(() => openDatabase(path)).toThrow(expect.objectContaining({ code: "FF_STORE_CORRUPT" }));
+  });
+
+  test.each([
+    ["removed", () => rm(path)],
+    ["replaced", () => writeFile(`${path}.other`, "").then(() => rename(`${path}.other`, path))],
+  ])("takes no more writes once its file was %s", async (how, meddle) => {
+    const database = openDatabase(path);
+    const write = () => transaction(database, () => database.exec("INSERT INTO settings VALUES ('a', '1')"));
+    await meddle();
+    expect(write).toThrow(
+      expect.objectContaining({ code: "FF_STORE_REPLACED", message: expect.stringContaining(how) }),
+    );
+    expect(database.prepare("SELECT count(*) AS n FROM settings").get()).toEqual({ n: 0 });
+    database.close();
   });
 
   test("takes a transaction back when its work throws", () => {

@@ -1,8 +1,9 @@
 // Opens the gateway's database: durable (WAL, synchronous FULL: a commit that returned survives power loss), migrated to
 // the newest schema, and locked. The lock is SQLite's own exclusive file lock, which the kernel releases when the process
-// ends in whatever way, so that kill -9 leaves nothing behind that would keep the next gateway out.
+// ends in whatever way, so that kill -9 leaves nothing behind that would keep the next gateway out. Whoever removes or replaces
+// the file all the same is told at the next write: what goes into one that has no name any more would end with the process.
 
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, type Stats, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { FlowFusionError } from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
@@ -13,11 +14,15 @@ const SQLITE_BUSY = 5;
 const SQLITE_CORRUPT = 11;
 const SQLITE_NOTADB = 26;
 
+/** The file of each open database. */
+const opened = new WeakMap<DatabaseSync, Pick<Stats, "dev" | "ino">>();
+
 export function openDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
   makeForOwnerAlone(path);
   try {
     database = new DatabaseSync(path, { timeout: 0, enableForeignKeyConstraints: true });
+    opened.set(database, statSync(path));
     // In this order: exclusive mode set before WAL keeps the lock from the first read on, and needs no shared memory file.
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("PRAGMA journal_mode = WAL");
@@ -42,8 +47,21 @@ function makeForOwnerAlone(path: string): void {
   }
 }
 
+/** Throws FF_STORE_REPLACED when the file that was opened is not where it was. */
+export function demandInPlace(database: DatabaseSync): void {
+  const path = database.location()!;
+  const { dev, ino } = opened.get(database)!;
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.dev === dev && found.ino === ino) return;
+  throw new FlowFusionError(
+    "FF_STORE_REPLACED",
+    `${path} was ${found ? "replaced" : "removed"} while the gateway runs: what it recorded now would be gone with its next start`,
+  );
+}
+
 /** Runs `work` as one transaction: all of it or nothing. */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  demandInPlace(database);
   database.exec("BEGIN IMMEDIATE");
   try {
     const result = work();

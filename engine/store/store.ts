@@ -11,7 +11,7 @@ import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { type ConnectionTable, connectionTable } from "./connection-table.ts";
-import { openDatabase, transaction } from "./database.ts";
+import { demandInPlace, openDatabase, transaction } from "./database.ts";
 import { type DriverTable, driverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
 import { LayoutTable } from "./layout-table.ts";
@@ -107,6 +107,7 @@ export class Store {
   /** Whether the store answers and takes writes; throws why not. */
   async probe(): Promise<void> {
     this.#database.prepare("SELECT count(*) FROM migrations").get();
+    demandInPlace(this.#database);
     try {
       await writeDurably("probe", this.dataDir, "probe", new Uint8Array(PROBE_BYTES));
       await rm(join(this.dataDir, "probe"), { force: true });

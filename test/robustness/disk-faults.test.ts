@@ -131,6 +131,19 @@ describe("a disk that is full", () => {
   });
 });
 
+test("a database that somebody removes under the gateway stops no data, and nothing is acknowledged that a start would not find", async () => {
+  await using gateway = await deployed();
+  const { digest } = await gateway.client.uploadArtefact(variant(2).wasm);
+  await rm(path.join(dataDir, "gateway.db"));
+  const isReplaced = { code: "FF_STORE_REPLACED", status: 507 };
+  await expect(gateway.client.deployFlow(boiler, { artefact: digest, expected: 1 })).rejects.toMatchObject(isReplaced);
+  await expect(gateway.client.deleteFlow(boiler, { expected: 1 })).rejects.toMatchObject({ status: 507 });
+  await run(gateway);
+  expect(await gateway.client.stats(boiler)).toMatchObject({ digest: variant(1).digest });
+  const reason = expect.stringContaining("gateway.db was removed");
+  expect(await stateOf(gateway)).toMatchObject({ ready: 503, alive: 200, storage: { isWritable: false, reason } });
+});
+
 test("a read-only folder is refused at the start, with the folder and the reason", async (context) => {
   await using _disk = smallDisk(context);
   await (await deployed())[Symbol.asyncDispose]();
