@@ -31,7 +31,7 @@ export interface StartDocument {
 /** `connecting` until the device answers; `silent`: it has not answered for longer than its silence time. */
 export type DeviceState = "connecting" | "connected" | "silent";
 
-/** Sent when the driver has started, at each change of the device's state and once a second. */
+/** Sent when the driver has started, at each change of the device's state, at a new error, and once a second. */
 export interface DriverStatus {
   readonly type: "status";
   readonly device: DeviceState;

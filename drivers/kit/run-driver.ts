@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { parseAddress } from "@flowfusion/transport";
 import { steadyMs, wallClockNs } from "./clock.ts";
 import { crashText } from "./crash-text.ts";
+import { DeviceLog } from "./device-log.ts";
 import type { DriverKind, Secrets } from "./kind.ts";
 import { type Losses, takeLosses, writeLosses } from "./losses.ts";
 import { guardOutbound } from "./outbound.ts";
@@ -36,7 +37,7 @@ export interface DriverContext<Config> {
   receipts(): Promise<Pick<Receipts, "handled">>;
   /** Aborted when the driver is to stop. */
   readonly signal: AbortSignal;
-  /** Tells how the device does, as often as one likes: what changes is reported at once, errors once a second. */
+  /** Tells how the device does, as often as one likes: what is new is reported and logged at once, the rest once a second. */
   device(state: DeviceState, error?: string): void;
   log(level: ReportLevel, message: string): void;
 }
@@ -117,6 +118,7 @@ async function run<Config>(
   };
   const receipts = new Receipts(tags, report);
   answers.take = ({ last }) => receipts.answered(last);
+  const deviceLog = new DeviceLog(steadyMs);
   const beat = setInterval(status, statusIntervalMs);
   stopping.signal.addEventListener("abort", () => tags.stopWaiting());
   try {
@@ -124,10 +126,12 @@ async function run<Config>(
     const reading = body({
       ...{ name, config, secrets, folder, recordings, tags, signal: stopping.signal },
       device(state, error) {
-        const isNews = state !== device;
+        const line = deviceLog.tell(state, error);
+        const isNews = line !== undefined || state !== device;
         device = state;
         if (error !== undefined) lastError = { lastError: error, lastErrorAtMs: Date.now() };
         if (isNews) status();
+        if (line !== undefined) report({ type: "log", ...line });
       },
       tagSet: (options) => watchedTags(tags, options, stopping.signal),
       async receipts() {

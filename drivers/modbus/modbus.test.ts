@@ -245,6 +245,17 @@ describe("the process", () => {
     expect(await driver.stop()).toBe(0);
   });
 
+  test("says in its log, once, why its device does not answer", async () => {
+    const driver = drive(1, [group({ tag: "a", address: 0 })], { silenceMs: 300 });
+    await eventually(() => expect(driver.status()?.device).toBe("silent"));
+    await driver.stop();
+    const reason = "connect ECONNREFUSED 127.0.0.1:1";
+    expect(driver.logs).toEqual([
+      { type: "log", level: "warn", message: `connecting: ${reason}` },
+      { type: "log", level: "warn", message: `silent: ${reason}` },
+    ]);
+  });
+
   test("refuses a configuration that cannot work, and says where", async () => {
     const driver = drive(502, []);
     expect(await driver.exitCode).toBe(2);

@@ -22,6 +22,7 @@ import {
 } from "node-opcua-client";
 import { type OwnCertificate, TrustedServers } from "./certificates.ts";
 import type { OpcuaConfig } from "./kind.ts";
+import { refusalText } from "./refusal.ts";
 import { qualityOf, stampOf, tagValueOf } from "./value.ts";
 
 /** Variables in one request; servers refuse more than some limit of their own. */
@@ -71,7 +72,8 @@ export class Subscriber {
         });
       } catch (error) {
         if (signal.aborted) return;
-        const why = trusted.refusal ?? firstLine(error);
+        const { userName } = this.#context.config;
+        const why = trusted.refusal ?? refusalText(error, { userName, certificatePath: this.#certificate.path });
         this.#context.device(this.#tags.isAllSilent ? "silent" : "connecting", why);
         await sleep(backoffMs(failures + 1, reconnectPolicy(this.#context.config.silenceMs), Math.random), undefined, {
           signal,
@@ -224,5 +226,3 @@ export class Subscriber {
     }
   }
 }
-
-const firstLine = (error: unknown): string => String((error as Error).message ?? error).split("\n", 1)[0]!;

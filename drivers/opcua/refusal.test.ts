@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { refusalText } from "./refusal.ts";
+
+const caller = { userName: "operator", certificatePath: "/data/certificate.pem" };
+
+test.each([
+  [
+    " serviceResult = BadCertificateUntrusted (0x801a0000)",
+    "the server does not trust this driver: BadCertificateUntrusted; give it /data/certificate.pem",
+  ],
+  [" serviceResult = BadUserAccessDenied (0x801f0000)", "the server refuses user operator: BadUserAccessDenied"],
+  [" serviceResult = BadTooManySessions (0x80560000)", "BadTooManySessions (0x80560000)"],
+  ["connect ECONNREFUSED 127.0.0.1:4840\n  at line", "connect ECONNREFUSED 127.0.0.1:4840"],
+])("what a server says is told with what to do: %s", (said, told) => {
+  expect(refusalText(new Error(said), caller)).toBe(told);
+});
+
+test("a server that wants a name is told to be one", () => {
+  expect(refusalText(new Error("serviceResult = BadIdentityTokenRejected"), { certificatePath: "" })).toBe(
+    "the server refuses to be read without userName: BadIdentityTokenRejected",
+  );
+});
