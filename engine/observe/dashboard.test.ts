@@ -117,6 +117,15 @@ test.each([
   }
 });
 
+test("the alarms see the first loss of a cause too, before which it had no series to increase", () => {
+  const increases = ofAlarms.flatMap(({ expr }) =>
+    [...expr.matchAll(/increase\((\w+)\[5m\]\)/g)].map(([, metric]) => ({ expr, metric: metric! })),
+  );
+  const byCause = increases.filter(({ metric }) => given.get(metric)?.includes("cause"));
+  expect(byCause.length).toBeGreaterThanOrEqual(2);
+  for (const { expr, metric } of byCause) expect(expr).toContain(`${metric} unless ${metric} offset 5m`);
+});
+
 test.each(["sum(rate(", "rate(flowfusion_node_traps_total[5m]", "up == ", "max by (flow (up)"])(
   "what is no PromQL is seen to be none: %s",
   (expr) => expect(() => askedBy(expr)).toThrow("no PromQL"),
