@@ -4,6 +4,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
+import { LogOutput } from "../observe/log-output.ts";
 import { OutboundGuard } from "../security/outbound.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";
@@ -24,7 +25,8 @@ const options = workerData as WorkerOptions;
 const { ingest: inputs, outputDir, spoolDir, sessionDir, deadLetterDir, outbound, recorderBytesMax, ring } = options;
 watchFailpoints(options.failpoints);
 const socketToSinkQueue = new RecentTimes();
-const log = new NodeLog((line) => process.stderr.write(line));
+const output = new LogOutput(process.stderr);
+const log = new NodeLog((line) => output.write(line));
 const drops = ring && new Int32Array(ring.drops);
 const nowMs = () => performance.now();
 /** What arrival times are by. */
@@ -37,7 +39,7 @@ const flows = new Flows({
   spoolDir,
   sessionDir,
   deadLetterDir,
-  onDamage: (flow, msg) => process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), flow, msg })}\n`),
+  onDamage: (flow, msg) => output.write(`${JSON.stringify({ time: new Date().toISOString(), flow, msg })}\n`),
   ...(outbound && { outbound: new OutboundGuard(outbound) }),
   onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
   nowMs,

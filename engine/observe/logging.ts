@@ -2,6 +2,7 @@
 // all, so that a token cannot get in; redaction stands behind that for what a later change might add.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { LogOutput } from "./log-output.ts";
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 
@@ -18,7 +19,7 @@ export function loggerOptions({ level, stream }: LogOptions) {
       paths: ["*.authorization", "*.token", "*.cookie", "*.csrf", "*.password", "*.secret", "req.headers", "headers"],
       censor: "[redacted]",
     },
-    ...(stream === undefined ? {} : { stream }),
+    stream: stream ?? new LogOutput(process.stdout),
   };
 }
 

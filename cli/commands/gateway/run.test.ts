@@ -1,10 +1,12 @@
-import { execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, type IOType, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, open, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { eventually } from "@flowfusion/testkit";
+import type { Readable } from "node:stream";
+import { eventually, freePort } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 
 test("a gateway reads its certificate once, so that it may come through a pipe", async () => {
@@ -38,29 +40,67 @@ test("a gateway reads its certificate once, so that it may come through a pipe",
   }
 });
 
-test("a gateway whose output nobody reads any more runs on, and ends in order", async () => {
-  const folder = await mkdtemp(join(tmpdir(), "ff-run-"));
-  const ports = ["--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0"];
-  const gateway = spawn(process.execPath, [join(import.meta.dirname, "../../main.ts"), "gateway", ...ports], {
-    env: { ...process.env, TMPDIR: folder },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+test.each<readonly [string, (output: Readable) => void]>([
+  ["whose output nobody reads any more", (output) => void output.destroy()],
+  ["whose output is taken by somebody who stands still", (output) => void output.pause()],
+])("a gateway %s runs on, and ends in order", async (_whose, leave) => {
+  await using folder = await temporaryFolder();
+  const gateway = start(folder.path, ["pipe", "pipe"]);
   try {
+    const [stdout, stderr] = [gateway.stdout!, gateway.stderr!];
     let banner = "";
-    gateway.stdout.setEncoding("utf8").on("data", (text: string) => (banner += text));
+    stdout.setEncoding("utf8").on("data", (text: string) => (banner += text));
     await eventually(() => expect(banner).toContain("Stop it"));
     const [, url, dataDir] = /control API +(\S+)[\s\S]*data +(\S+)/.exec(banner)!;
-    expect(dirname(dataDir!)).toBe(folder);
-    gateway.stdout.destroy();
-    gateway.stderr.destroy();
-    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(dirname(dataDir!)).toBe(folder.path);
+    leave(stdout);
+    leave(stderr);
+    await logMuch(url!);
     const exit = once(gateway, "exit");
     gateway.kill("SIGTERM");
     expect(await exit).toEqual([0, null]);
     // Which it removes last.
-    expect(await readdir(folder)).not.toContain(basename(dataDir!));
+    expect(await readdir(folder.path)).not.toContain(basename(dataDir!));
   } finally {
     gateway.kill("SIGKILL");
-    await rm(folder, { recursive: true });
   }
 });
+
+test("a gateway whose log goes to a disk that is full runs on, and ends in order", async (context) => {
+  if (!existsSync("/dev/full")) context.skip("there is no /dev/full");
+  await using folder = await temporaryFolder();
+  await using full = await open("/dev/full", "w");
+  const port = await freePort();
+  const gateway = start(folder.path, [full.fd, "ignore"], port);
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200));
+    await logMuch(url);
+    const exit = once(gateway, "exit");
+    gateway.kill("SIGTERM");
+    expect(await exit).toEqual([0, null]);
+  } finally {
+    gateway.kill("SIGKILL");
+  }
+});
+
+async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), "ff-run-"));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
+}
+
+function start(folder: string, outputs: readonly [stdout: IOType | number, stderr: IOType], port = 0): ChildProcess {
+  const ports = ["--http", `127.0.0.1:${port}`, "--ingest", "tcp://127.0.0.1:0"];
+  const main = join(import.meta.dirname, "../../main.ts");
+  return spawn(process.execPath, [main, "gateway", ...ports, "--log", "info"], {
+    env: { ...process.env, TMPDIR: folder },
+    stdio: ["ignore", ...outputs],
+  });
+}
+
+/** More than a pipe holds: each answer is a line with the path. */
+async function logMuch(url: string): Promise<void> {
+  for (let count = 0; count < 100; count++) {
+    expect((await fetch(`${url}/${"x".repeat(8 * 1024)}`)).status).toBe(401);
+  }
+}
