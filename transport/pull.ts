@@ -1,10 +1,16 @@
 // PULL: receives frames from any number of PUSH peers. Back-pressure is the kernel's: a paused socket reads no more,
 // its peers' sends fill up and stop. Delivery is at most once, as SP has it.
+//
+// Of a peer that sends more than one read takes, Node.js would read 2 MiB before anything else that is due. So such a peer
+// rests after each read, until all else has had its turn; those that rest go on one by one.
 
 import { type DialOptions, dialAt, type Endpoint, listenAt } from "./endpoint.ts";
 import { FrameDecoder } from "./frame.ts";
 import type { Connection, Peer } from "./peer.ts";
 import { type ConnectionStats, Peers, type SocketOptions } from "./peers.ts";
+
+/** What Node.js reads at once. Where it finds as much, there is more. */
+const readBytesMax = 64 * 1024;
 
 export interface PullOptions extends SocketOptions {
   /** The longest frame accepted, bytes, default 1 MiB. A longer one is refused by its header and ends its connection. */
@@ -56,6 +62,9 @@ class Pull implements PullSocket {
   readonly peers: Peers;
   readonly #options: PullOptions;
   readonly #receivers = new Map<Peer, Receiver>();
+  /** The one that has rested longest is first. */
+  readonly #resting = new Set<Peer>();
+  #turn: NodeJS.Immediate | undefined;
   #endpoint: Endpoint | undefined;
   #isPaused = false;
   #isClosed = false;
@@ -92,7 +101,7 @@ class Pull implements PullSocket {
 
   resume(): void {
     this.#isPaused = false;
-    for (const peer of this.#receivers.keys()) peer.socket.resume();
+    for (const peer of this.#receivers.keys()) if (!this.#resting.has(peer)) peer.socket.resume();
   }
 
   stats(): PullStats {
@@ -121,11 +130,26 @@ class Pull implements PullSocket {
     const fault = receiver.decoder.push(chunk, receiver.deliver);
     this.#options.onReadEnd?.();
     if (fault !== undefined) peer.refuse(fault.cause, fault.message);
+    else if (chunk.length >= readBytesMax) this.#rest(peer);
   }
+
+  #rest(peer: Peer): void {
+    peer.socket.pause();
+    this.#resting.add(peer);
+    this.#turn ??= setImmediate(this.#goOn);
+  }
+
+  readonly #goOn = (): void => {
+    const [peer] = this.#resting;
+    if (peer) this.#resting.delete(peer);
+    this.#turn = this.#resting.size > 0 ? setImmediate(this.#goOn) : undefined;
+    if (!this.#isPaused) peer?.socket.resume();
+  };
 
   #closed(peer: Peer): void {
     const pendingBytes = this.#receivers.get(peer)?.decoder.pendingBytes ?? 0;
     this.#receivers.delete(peer);
+    this.#resting.delete(peer);
     if (pendingBytes > 0 && !this.#isClosed) {
       peer.refuse("truncated", `the peer left ${pendingBytes} bytes into a frame`);
     }

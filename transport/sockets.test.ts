@@ -43,6 +43,7 @@ function closing<T extends PullSocket | PushSocket>(socket: T): T {
 const anyAddress = (scheme: string) => (scheme === "tcp" ? "tcp://127.0.0.1:0" : `ipc://${folder}/${ipcCount++}.sock`);
 const fastReconnect = { reconnect: { firstMs: 5, mostMs: 20 } };
 const settled = (check: () => void) => vi.waitFor(check, { timeout: 120_000, interval: 5 });
+const mebibyte = 1024 * 1024;
 const bytesOf = (text: string) => new TextEncoder().encode(text);
 
 /** A PULL socket, what it received as text, and the protocol errors it saw. */
@@ -88,6 +89,39 @@ describe.each(["tcp", "ipc"])("over %s", (scheme) => {
     const bytes = sent.reduce((sum, text) => sum + text.length, 0);
     expect(push.stats()).toMatchObject({ frames: sent.length, bytes, queuedFrames: 0, framesInDoubt: 0 });
     expect(pull.stats()).toMatchObject({ frames: sent.length, bytes, connects: 1, refused: {} });
+  });
+
+  test("peers that send without a pause are read in turn, and all else that is due has its turn between two reads", async () => {
+    const bytesByPeer = new Map<number, number>();
+    let farthestApart = 0;
+    let sinceTurn = 0;
+    let mostInTurn = 0;
+    const onFrame = (frame: Uint8Array, { id }: { readonly id: number }) => {
+      bytesByPeer.set(id, (bytesByPeer.get(id) ?? 0) + frame.length);
+      sinceTurn += frame.length;
+      mostInTurn = Math.max(mostInTurn, sinceTurn);
+      if ([...bytesByPeer.values()].every((bytes) => bytes < 6_000_000))
+        farthestApart = Math.max(farthestApart, spread());
+    };
+    const spread = () => Math.max(...bytesByPeer.values()) - Math.min(...bytesByPeer.values());
+    const { pull } = await pullAt(anyAddress(scheme), { onFrame });
+    pull.pause();
+    const pushes = [1, 2, 3].map(() => pushTo(pull.address, { queueBytesMax: 8 * mebibyte }));
+    for (const push of pushes) for (let n = 0; n < 7_000; n++) push.send(new Uint8Array(1_000));
+    await settled(() => expect(pull.stats().connections).toBe(3));
+    let isOver = false;
+    const turning = (async () => {
+      for (; !isOver; sinceTurn = 0) await new Promise(setImmediate);
+    })();
+    // What came with the greetings is none of it.
+    mostInTurn = sinceTurn = 0;
+    pull.resume();
+    await settled(() => expect([...bytesByPeer.values()]).toEqual([7_000_000, 7_000_000, 7_000_000]));
+    isOver = true;
+    await turning;
+    // A read of each at first, then one at a time.
+    expect(mostInTurn).toBeLessThan(4 * 64 * 1024);
+    expect(farthestApart).toBeLessThan(1_000_000);
   });
 
   test("a PULL socket can dial a PUSH socket that listens", async () => {

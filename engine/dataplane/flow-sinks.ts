@@ -19,6 +19,8 @@ export interface SinksPlace extends Omit<SinkPlace, "endpoints"> {
   readonly spoolDir?: string;
   /** False where it is known that nothing waits there for the flow. */
   readonly hasSpools?: boolean | undefined;
+  /** See `QueueOptions`. */
+  readonly onHold?: (over: Promise<void>) => void;
 }
 
 /** A queue that stays, and what it goes on with. */
@@ -134,7 +136,7 @@ export class FlowSinks {
 function openQueue(
   node: CanonicalNode,
   sink: Sink,
-  { spoolDir, flow, hasSpools }: SinksPlace,
+  { spoolDir, flow, hasSpools, onHold }: SinksPlace,
   after: Promise<void> | undefined,
 ): SinkQueue {
   return new SinkQueue(sink, {
@@ -142,6 +144,7 @@ function openQueue(
     storage: storageOf(node),
     ...(spoolDir !== undefined && { spoolFolder: path.join(spoolDir, flow, node.id) }),
     isSpoolEmpty: hasSpools === false,
+    onHold,
     ...(after && { after }),
   });
 }

@@ -69,7 +69,7 @@ interface Placed {
   readonly droppedAtFirst: number;
 }
 
-export interface FlowsPlace extends Omit<FlowPlace, "name"> {
+export interface FlowsPlace extends Omit<FlowPlace, "name" | "onHold"> {
   /** Folder for the dead letters of all flows. */
   readonly deadLetterDir: string;
   /** Something of an earlier start could not be read. */
@@ -78,14 +78,14 @@ export interface FlowsPlace extends Omit<FlowPlace, "name"> {
   readonly onSubscriptions: (current: () => Iterable<Subscription>) => void;
   /** Messages for a slot that were dropped before they came here; wraps around at 2^32. */
   readonly droppedBefore: (slot: number) => number;
-  /** Some flow is so far behind that inputs that may block should, or no flow is any more. */
+  /** Some flow, or the disk of a sink, is so far behind that inputs that may block should, or none is any more. */
   readonly onPressure: (isHigh: boolean) => void;
 }
 
 const nothingBefore = { pauseMs: 0, stateBytes: 0, state: { kept: [], migrated: [], reset: [] } };
 
 export class Flows {
-  readonly #place: FlowsPlace;
+  readonly #place: FlowsPlace & Pick<FlowPlace, "onHold">;
   readonly #byName = new Map<FlowName, Placed>();
   /** By slot; a hole is free for the next flow. */
   readonly #bySlot: (Placed | undefined)[] = [];
@@ -94,15 +94,17 @@ export class Flows {
   readonly #graphs = new StoredGraphs();
   /** One change of a flow after the other: what is prepared counts on the queues that there are, and takes back those set aside. */
   readonly #turns = new Turns();
+  /** For how many reasons inputs that may block should. */
+  #holds = 0;
 
   constructor(place: FlowsPlace) {
-    this.#place = place;
+    this.#place = { ...place, onHold: (over) => void this.#holdUntil(over) };
     this.#lanes = new Lanes({
       turnMs: sliceMs,
       catchUpMsPerByte,
       queueBytesMax,
       budget: this.#budget,
-      onPressure: place.onPressure,
+      onPressure: (isHigh) => this.#hold(isHigh),
       later: setImmediate,
     });
   }
@@ -338,6 +340,18 @@ export class Flows {
     const report = swap();
     if (!hasSameInputs(before, host.graph)) this.#subscribe();
     return report;
+  }
+
+  #hold(isHeld: boolean): void {
+    const wereHeld = this.#holds > 0;
+    this.#holds += isHeld ? 1 : -1;
+    if (wereHeld !== this.#holds > 0) this.#place.onPressure(isHeld);
+  }
+
+  async #holdUntil(over: Promise<void>): Promise<void> {
+    this.#hold(true);
+    await over;
+    this.#hold(false);
   }
 
   #subscribe(): void {

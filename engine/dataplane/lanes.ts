@@ -1,9 +1,10 @@
 // The lanes that are behind take turns: a slice for each, round and round, between reads of the sockets. So a flow that
 // takes long gets what time is left, its neighbours are delayed by one slice, and none is passed over.
 //
-// While sockets have more than one read holds, reads follow each other without a pause. So lanes are also given time for what
-// they queue, before anything else is read: what comes in one rush waits in the socket, and not in a queue that it would
-// overflow. A lane whose queue is full queues nothing more, so that a flow that cannot run what it is sent gets no time for it.
+// While sockets have more than one read holds, a turn between two reads is little against what they bring. So lanes are also
+// given time for what they queue, before anything else is read: what comes in one rush waits in the socket, and not in a queue
+// that it would overflow. A lane whose queue is full queues nothing more, so that a flow that cannot run what it is sent gets no
+// time for it.
 
 import type { FlowLane, QueueBudget } from "./lane.ts";
 

@@ -1,6 +1,9 @@
 // Three times as much comes in as a flow can run. At every moment each message is accounted for: it went through the
 // flow, waits, or was dropped and counted; and what went through reached the sink. The flow's neighbour gets all.
 
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { encodeTagUpdateBatch } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chain, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
@@ -15,6 +18,11 @@ const slow = slowNode(12_000);
 const total = 90_000;
 /** So short that what a read brings takes the slow flow several times as long as it is given for it, on fast machines too. */
 const tag = "n";
+
+const toFile = {
+  nodes: { in: { type: "tag_input", props: { tags: ["#"] } }, out: { type: "file", props: { path: "out.jsonl" } } },
+  wires: ["in.out -> out.in"],
+};
 
 let receiver: Receiver;
 
@@ -107,6 +115,19 @@ describe.each([1, 2])("at three times the load that a flow can run, flows on %i 
       for (const { input } of stats.flows) expect(input.dropped).toEqual({});
       expect(stats.flows.map(({ messagesOut }) => messagesOut)).toEqual(names.map(() => updates));
     });
+  });
+
+  test("a rush of more than a sink holds in memory goes to its disk meanwhile, and out in order", async () => {
+    await using plane = await TestPlane.start({ workers });
+    await plane.deploy("writing", await programOf(toFile));
+    const rush = Array.from({ length: 100 }, (_, index) => numbered(10_000, index * 10_000, tag));
+    const batches = rush.map((updates) => encodeTagUpdateBatch({ source: "test", updates }));
+    for (const batch of batches) await plane.pushBytes(batch);
+    const written = { sent: 1_000_000, queued: 0, dropped: {} };
+    await eventually(async () => expect((await plane.stats("writing")).sinks).toMatchObject([written]));
+    const lines = (await readFile(path.join(plane.dataDir, "output", "out.jsonl"), "utf8")).trimEnd().split("\n");
+    expect(isAscending(lines.map((line) => (JSON.parse(line) as { value: unknown }).value))).toBe(true);
+    expect(lines).toHaveLength(1_000_000);
   });
 
   test("an input that blocks: the driver waits, and nothing is dropped", async () => {

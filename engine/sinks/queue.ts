@@ -7,7 +7,8 @@
 //
 // Frames take the way over the disk when the sink fails, when memory is half full, or always (`isDurable`). They leave in
 // the order in which they came, whichever way they went. When there is no room, frames are dropped and counted: new ones
-// where memory is full, the oldest where the disk is. Data never waits for a sink.
+// where memory is full, the oldest where the disk is. Data never waits for a sink; in a rush of more than memory holds, what may
+// wait does so for the disk.
 //
 // Every message appended, or recovered from disk, is in exactly one of `sent`, `dropped` and `queued`.
 
@@ -22,6 +23,10 @@ import { Spool } from "./spool/spool.ts";
 const blockBytes = 256 * 1024;
 /** After the disk has failed. */
 const spoolRetryMs = 1_000;
+/** Share of memory from which on what may wait does so until the disk has taken its part … */
+const holdShare = 3 / 4;
+/** … for so long at most. */
+const holdMs = 1_000;
 /** For a sink that is replaced to end what it is sending. */
 const replaceMs = 1_000;
 /** For a sink that was closed to tell what became of what it was sending. */
@@ -47,6 +52,8 @@ export interface QueueOptions {
   readonly storage?: StoragePolicy;
   /** Settles when nobody else uses that folder any more. */
   readonly after?: Promise<unknown>;
+  /** Told when memory is about to be full while the disk is written to; `over` resolves when that is done, or takes too long. */
+  readonly onHold?: ((over: Promise<void>) => void) | undefined;
 }
 
 export interface QueueStats {
@@ -76,6 +83,7 @@ export class SinkQueue {
   readonly #epoch = drawEpoch();
   readonly #spool: Spool | undefined;
   readonly #after: Promise<unknown> | undefined;
+  readonly #onHold: QueueOptions["onHold"];
   readonly #dropped: Record<string, number> = {};
   #filling = new FrameBuffer();
   /** What is being written to disk, or could not be. */
@@ -95,6 +103,8 @@ export class SinkQueue {
   #spoolFailedAtMs = Number.NEGATIVE_INFINITY;
   #pumping: Promise<void> | undefined;
   #spilling: Promise<void> | undefined;
+  /** What was being written when others were told to wait for it. */
+  #heldFor: Promise<void> | undefined;
   #sendingNow: Promise<unknown> | undefined;
   #replacing: Promise<void> | undefined;
   #lastError: string | undefined;
@@ -104,11 +114,15 @@ export class SinkQueue {
   /** Messages that stay on disk after the end. */
   #stowed = 0;
 
-  constructor(sink: Sink, { bytesMax, retry, spoolFolder, isSpoolEmpty = false, storage, after }: QueueOptions) {
+  constructor(
+    sink: Sink,
+    { bytesMax, retry, spoolFolder, isSpoolEmpty = false, storage, after, onHold }: QueueOptions,
+  ) {
     this.#sink = sink;
     this.#bytesMax = bytesMax;
     this.#retry = retry ?? backoffDefault;
     this.#after = after;
+    this.#onHold = onHold;
     if (spoolFolder === undefined) return;
     this.#spool = new Spool({
       folder: spoolFolder,
@@ -132,7 +146,8 @@ export class SinkQueue {
     this.#filling.push(memory, start, end, frames);
     this.#appended += frames;
     this.#pumping ??= this.#pump();
-    if (this.#isDurable || this.#filling.bytes > this.#bytesMax / 2) this.#spillSoon();
+    if (this.#isDurable || this.#queuedBytes > this.#bytesMax / 2) this.#spillSoon();
+    if (this.#spilling && this.#queuedBytes > this.#bytesMax * holdShare) this.#hold(this.#spilling);
   }
 
   /** Whether what has come so far outlives the process, in so far as the sink is to see to that. */
@@ -362,6 +377,12 @@ export class SinkQueue {
 
   #spillNow(): void {
     if (this.#canSpill) this.#spilling ??= this.#spill();
+  }
+
+  #hold(spilling: Promise<void>): void {
+    if (this.#heldFor === spilling) return;
+    this.#heldFor = spilling;
+    this.#onHold?.(within(holdMs, spilling));
   }
 
   async #spill(): Promise<void> {

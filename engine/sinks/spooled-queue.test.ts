@@ -33,6 +33,20 @@ const start = (sink: Sink, storage: StoragePolicy, bytesMax = 16 * mebibyte): Si
   new SinkQueue(sink, { bytesMax, storage, spoolFolder: folder, retry: { firstMs: 1, mostMs: 5 } });
 const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index);
 const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0);
+/** Of a message of `numbered`. */
+const frameBytes = framesOf(numbered(1)).length;
+/** Takes nothing until it is let go. `taking` resolves once it has something in its hands. */
+function heldSink() {
+  const { sink, received } = scriptedSink([]);
+  const held = Promise.withResolvers<void>();
+  const taking = Promise.withResolvers<void>();
+  const send: Sink["send"] = async (...args) => {
+    taking.resolve();
+    await held.promise;
+    return sink.send(...args);
+  };
+  return { sink: { ...sink, send }, received, taking: taking.promise, letGo: held.resolve };
+}
 const failing = (): Sink => ({ send: () => Promise.reject(new Error("away")), close: async () => {} });
 
 describe("a queue with a spool", () => {
@@ -104,6 +118,43 @@ describe("a queue with a spool", () => {
     await eventually(() => expect(queue.stats).toMatchObject(atRest));
     expect(received).toEqual(upTo(2_000));
     await queue.close(0);
+  });
+
+  test("takes what comes to disk from half full on, also where the sink has most of it in its hands", async () => {
+    const { sink, received, taking, letGo } = heldSink();
+    const queue = start(sink, onOverflow, 1_000 * frameBytes);
+    append(queue, numbered(600));
+    await taking;
+    for (let first = 600; first < 3_000; first += 100) {
+      append(queue, numbered(100, first));
+      await eventually(() => expect(queue.stats.queuedBytes).toBe(600 * frameBytes));
+    }
+    letGo();
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 3_000, queued: 0, dropped: {} }));
+    expect(received).toEqual(upTo(3_000));
+    await queue.close(0);
+  });
+
+  test("has what may wait wait for the disk when memory is about to be full, and not for a disk that fails", async () => {
+    for (const [spoolFolder, isWaitedFor] of [
+      [folder, true],
+      ["/dev/null/spool", false],
+    ] as const) {
+      const { sink, taking } = heldSink();
+      const holds: Promise<void>[] = [];
+      const options = { bytesMax: 1_000 * frameBytes, storage: onOverflow, spoolFolder };
+      const queue = new SinkQueue(sink, { ...options, onHold: (over) => void holds.push(over) });
+      append(queue, numbered(100));
+      await taking;
+      append(queue, numbered(640, 100));
+      expect(holds).toEqual([]);
+      append(queue, numbered(20, 740));
+      append(queue, numbered(20, 760));
+      expect(holds).toHaveLength(isWaitedFor ? 1 : 0);
+      await Promise.all(holds);
+      expect(queue.stats.queuedBytes).toBe((isWaitedFor ? 100 : 780) * frameBytes);
+      await queue.discard(0);
+    }
   });
 
   test("keeps over a restart what could not be sent, and sends it before what is new", async () => {
