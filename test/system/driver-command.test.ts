@@ -38,7 +38,7 @@ test("a driver is put, restarted and deleted, each told as a line, or as a docum
 });
 
 test("the log of one that has said nothing is said to be empty, apart from the log itself", async () => {
-  await put("quiet", "simulator", "plant.json");
+  await driver("put", "quiet", "--kind", "simulator", "--config", path.join(folder, "plant.json"), "--disabled");
   const expected = {
     code: 0,
     stdout: "",
