@@ -57,6 +57,11 @@ export const commands: readonly ListedCommand[] = [
     load: async () => (await import("./commands/driver.ts")).driverCommands,
   },
   {
+    name: "connection",
+    summary: "where sinks send to, and with which secrets",
+    load: async () => (await import("./commands/connection.ts")).connectionCommands,
+  },
+  {
     name: "recorder",
     summary: "export the tag updates that a gateway got last",
     load: async () => (await import("./commands/recorder.ts")).recorderCommands,

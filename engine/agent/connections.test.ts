@@ -224,7 +224,7 @@ describe("a flow that names a connection", () => {
     await deploy("boiler", "historian");
     const refused = await problemOf(await remove("historian", 1));
     expect(refused).toMatchObject({ status: 409, code: "FF_CONNECTION_IN_USE" });
-    expect(refused.detail).toContain("1 flows send with it: boiler");
+    expect(refused.detail).toContain("1 flow sends with it: boiler");
     await peer.request("DELETE", "/v1/flows/boiler", { headers: { "if-match": '"1"' } });
     expect((await remove("historian", 1)).status).toBe(204);
   });
@@ -239,7 +239,7 @@ describe("a flow that names a connection", () => {
     const refused = await problemOf(await remove("historian", 1));
     expect(refused).toMatchObject({ status: 409, code: "FF_CONNECTION_IN_USE" });
     expect(refused.detail).toContain(
-      "1 flows send with it: boiler (its generation 1, kept ready until the trial of the one after it is over)",
+      "1 flow sends with it: boiler (its generation 1, kept ready until the trial of the one after it is over)",
     );
     // A deploy that fails leaves the trial as it is.
     peer.dataPlane.failNext = new FlowFusionError("FF_FLOW_CONFIGURE", "no");

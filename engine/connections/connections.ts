@@ -66,7 +66,7 @@ export class Connections {
       const shown = users.slice(0, 10).join(", ");
       throw new FlowFusionError(
         "FF_CONNECTION_IN_USE",
-        `connection ${before.name}: ${users.length} flows send with it: ${shown}${users.length > 10 ? ", …" : ""}`,
+        `connection ${before.name}: ${users.length === 1 ? "1 flow sends" : `${users.length} flows send`} with it: ${shown}${users.length > 10 ? ", …" : ""}`,
       );
     }
     this.#store.connections.remove(before.name, before.generation, new Date().toISOString(), by);

@@ -12,7 +12,7 @@ import { Mosquitto } from "@flowfusion/testkit";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { eventually, GatewayProcess } from "./gateway-process.ts";
-import { type Block, blocksOf, patternOf } from "./guide.ts";
+import { type Block, blocksOf, follow as followCommands, patternOf } from "./guide.ts";
 import { PulumiProject } from "./pulumi-project.ts";
 
 const root = path.join(import.meta.dirname, "../..");
@@ -124,6 +124,13 @@ describe("the guide to an MQTT broker", () => {
     const speaking = setInterval(() => say("NDATA"), 100);
     cleanup.defer(() => clearInterval(speaking));
   }
+
+  test("has a sibling for what comes out, whose connection is declared as it says", async () => {
+    await writeFile(path.join(folder, "ca.pem"), ca);
+    await writeFile(path.join(folder, "password"), "s3cret-word\n");
+    await followCommands(await blocksOf("docs/guides/sinks.md"), shell);
+    expect(await gateway.client.getConnection("historian")).toMatchObject({ tls: { ca }, secrets: ["password"] });
+  });
 
   const here = () => `"${broker.tlsUrl}", "serverName": "broker.test"`;
   const driver = () => gateway.client.getDriver("broker-1");

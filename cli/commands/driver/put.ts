@@ -3,8 +3,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { DriverDeclaration, DriverStatus, GatewayClient } from "@flowfusion/client";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../../command.ts";
-import { readInput, readJson } from "../../files.ts";
+import { readJson } from "../../files.ts";
 import { existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
+import { readSecrets } from "../../secret-options.ts";
 
 const pollMs = 100;
 
@@ -44,7 +45,7 @@ export const driverPutCommand: Command = {
     const declaration: DriverDeclaration = {
       kind: values.kind,
       config: (await readJson(values.config)) as DriverDeclaration["config"],
-      secrets: Object.fromEntries(await Promise.all(values.secret.map(readSecret))),
+      secrets: await readSecrets(values.secret),
       enabled: !values.disabled,
     };
     const client = gatewayClient(values);
@@ -79,11 +80,4 @@ async function waitForDevice(client: GatewayClient, name: string, waitMs: number
     if (doesAnswer(status) || status.state === "failed" || performance.now() > untilMs) return status;
     await sleep(pollMs);
   }
-}
-
-async function readSecret(text: string): Promise<readonly [string, string]> {
-  const [, name, path] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (name === undefined || path === undefined) throw new UsageError(`--secret ${text}: NAME=FILE expected`);
-  // Editors end a file with a line feed, which no password has.
-  return [name, new TextDecoder().decode(await readInput(path)).replace(/\r?\n$/, "")];
 }
