@@ -122,7 +122,9 @@ describe("a read", () => {
     expect(error).toBeInstanceOf(GatewayError);
     expect(error).toMatchObject({ code: "FF_GATEWAY_UNREACHABLE", endpoint, status: undefined });
     const { message, remedy } = error as GatewayError;
-    expect(message).toBe(`GET /v1/flows/boiler at ${endpoint}: the connection was cut before the answer`);
+    expect(message).toBe(
+      `GET /v1/flows/boiler at ${endpoint}: the connection was cut before the answer; where it has TLS, try https`,
+    );
     expect(remedy).toContain("Check that the gateway runs");
     expect(seen).toHaveLength(4);
   });

@@ -77,10 +77,12 @@ export function unreachable(endpoint: string, name: string, request: HttpRequest
   }
   const isWrite = request.method !== "GET" && request.method !== "HEAD";
   const isShutOut = clientCertificate[code] !== undefined;
+  const why = reason(error, request.timeoutMs);
+  const mayWantTls = why === cut && endpoint.startsWith("http:");
   const isInDoubt = isWrite && !isShutOut && !notConnected.has(code);
   return new GatewayError(
     isShutOut ? "FF_GATEWAY_CLIENT_CERTIFICATE" : "FF_GATEWAY_UNREACHABLE",
-    `${name} at ${endpoint}: ${reason(error, request.timeoutMs)}` +
+    `${name} at ${endpoint}: ${why}${mayWantTls ? "; where it has TLS, try https" : ""}` +
       `${isInDoubt ? "; the write may or may not have taken effect" : ""}`,
     { endpoint, cause: error },
   );
@@ -146,13 +148,14 @@ const notConnected: ReadonlySet<string> = new Set([
   "ERR_SSL_WRONG_VERSION_NUMBER",
 ]);
 
+const cut = "the connection was cut before the answer";
 const wordings: { readonly [code: string]: string } = {
   CERTIFICATE_NOT_TAKEN: "the connection was cut, as a gateway does that does not trust the client certificate",
   HPE_INVALID_CONSTANT: "it does not speak HTTP; try another port, or https",
   ERR_SSL_WRONG_VERSION_NUMBER: "it does not speak TLS; try http",
   ECONNREFUSED: "nothing listens there (connection refused)",
-  ECONNRESET: "the connection was cut before the answer",
-  UND_ERR_SOCKET: "the connection was cut before the answer",
+  ECONNRESET: cut,
+  UND_ERR_SOCKET: cut,
   ENOTFOUND: "the host name is not known",
   EAI_AGAIN: "the host name could not be looked up",
   EHOSTUNREACH: "no way leads to the host",

@@ -207,7 +207,8 @@ function found<T extends Kept, Made extends T>(
   const inputs = changes.length === 0 ? old : seen;
   if (!isOurs && state.generation !== undefined) {
     const paths = changes.map(({ path }) => path).join(", ");
-    operation.warn(`Changed by ${live.changedBy} at ${live.changedAt}, generation ${live.generation}: ${paths}.`);
+    const what = paths === "" ? "and back, so that nothing differs" : paths;
+    operation.warn(`Changed by ${live.changedBy} at ${live.changedAt}, generation ${live.generation}: ${what}.`);
   }
   return { id: name, inputs, outputs: { ...inputs, generation: live.generation }, problems: type.problemsOf(live) };
 }

@@ -18,6 +18,9 @@ export type DryRunOutcome =
   /** Connections that the gateway has to be given before it can tell, which the same up does. */
   | { readonly awaited: readonly string[] };
 
+/** What a deploy would be refused for before its first step, such as a release that nobody signed. */
+const refused = 422;
+
 export async function dryRun(
   target: Target,
   plan: FlowPlan,
@@ -34,7 +37,7 @@ export async function dryRun(
     const missing = error instanceof GatewayError ? missingConnections(error, plan) : [];
     if (missing.length > 0 && missing.every((sink) => connections.has(client.endpoint, sink.connection, sink.kind)))
       return { awaited: [...new Set(missing.map(({ connection }) => connection))] };
-    if (error instanceof GatewayError && error.step !== undefined)
+    if (error instanceof GatewayError && (error.step !== undefined || error.status === refused))
       return { refusal: `${error.message} [${error.code}]` };
     if (error instanceof FlowFusionError) return { unasked: `${error.message} [${error.code}]` };
     throw error;

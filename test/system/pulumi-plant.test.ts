@@ -156,6 +156,17 @@ describe("what somebody changes by other means", () => {
     expect(await project.preview()).toEqual([]);
   });
 
+  test("is said to differ in nothing where it was changed back", patience, async () => {
+    await project.write(plant + simulator());
+    await upSucceeds();
+    const { client } = gateway;
+    const config = { tags: 20, updatesPerSecond: 200 };
+    await client.putDriver("line", { kind: "simulator", config: { ...config, tags: 7 } }, { expected: 1 });
+    await client.putDriver("line", { kind: "simulator", config }, { expected: 2 });
+    expect((await project.refresh()).text).toContain("generation 3: and back, so that nothing differs.");
+    expect(await project.preview()).toEqual([]);
+  });
+
   test("a connection and a driver that somebody deleted come back", patience, async () => {
     await project.write(plant + historian() + simulator());
     await upSucceeds();
