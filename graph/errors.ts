@@ -499,6 +499,7 @@ export const errorRegistry = {
   FF_STORE_LOCKED: {
     meaning: "Another gateway uses the data folder.",
     remedy: "Stop the other gateway or give this one a data folder of its own.",
+    isTold: true,
   },
   FF_STORE_VERSION: {
     meaning: "The data folder was written by a newer gateway.",

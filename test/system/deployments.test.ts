@@ -54,8 +54,8 @@ describe("flowfusion deployments", () => {
 
   test("show says when there is no such deploy, or more than one, and both how they are used", async () => {
     expect(await deployments("show", "zzzz")).toMatchObject({
-      code: 2,
-      stderr: expect.stringContaining("no deploy zzzz"),
+      code: 1,
+      stderr: expect.stringMatching(/no deploy zzzz .*FF_API_NOT_FOUND/),
     });
     expect(await deployments("show", "")).toMatchObject({
       code: 2,

@@ -10,7 +10,8 @@ const help = `Usage: flowfusion connection put NAME --kind KIND --url URL [--use
 
 Declares where sinks may send to and as whom; one of the same name is changed, and the flows that name it go on with the change.
 Secrets are read from files, so that none stands in a shell's history. Those that are given take the place of all before; where none
-is given they stay, as long as the URL leads to the same place. Exit code 1 when a flow does not take the change.
+is given they stay, as long as the URL leads to the same place. Takes an admin's token. Exit code 1
+when a flow does not take the change.
 
 Options:
       --kind KIND       mqtt, http, nats

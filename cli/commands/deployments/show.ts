@@ -1,6 +1,7 @@
 // flowfusion deployments show: one deploy, event by event.
 
 import type { Deployment, DeploymentEvent, GatewayClient } from "@flowfusion/client";
+import { FlowFusionError } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../../command.ts";
 import { allDeployments } from "../../deployments.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
@@ -48,7 +49,10 @@ async function find(client: GatewayClient, beginning: string): Promise<Deploymen
   const found = (await allDeployments(client)).filter(({ id }) => id.startsWith(beginning));
   const [only, ...others] = found;
   if (only === undefined)
-    throw new UsageError(`there is no deploy ${beginning}; \`flowfusion deployments list\` shows those that are kept`);
+    throw new FlowFusionError(
+      "FF_API_NOT_FOUND",
+      `there is no deploy ${beginning} on ${client.endpoint}; \`flowfusion deployments list\` shows those that are kept`,
+    );
   if (others.length > 0) throw new UsageError(`${found.length} deploys begin with ${beginning}; give more of the id`);
   return only;
 }
