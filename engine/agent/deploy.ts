@@ -83,7 +83,11 @@ export class Deployer {
   }
 
   /** Runs and records a version in place of `before`, the one that runs now. */
-  async deploy(draft: VersionDraft, before: CurrentRow | undefined, log: DeploymentLog): Promise<SwapReport> {
+  async deploy(
+    draft: Omit<VersionDraft, "at">,
+    before: CurrentRow | undefined,
+    log: DeploymentLog,
+  ): Promise<SwapReport> {
     const generation = this.#store.flows.nextGeneration(draft.flow);
     const options: FlowOptions = JSON.parse(draft.options);
     const program = await this.#prepare(draft.artefact, generation, options);
@@ -95,7 +99,8 @@ export class Deployer {
     try {
       await inSpan("deploy commit", {}, async () => {
         this.#demandSameEndpoints(program);
-        this.#store.flows.commit(draft);
+        // By which a later start knows whose version it is.
+        this.#store.flows.commit({ ...draft, at: log.beganAt! });
       });
       failpoint("commit.done");
     } catch (error) {

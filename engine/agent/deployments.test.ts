@@ -1,9 +1,12 @@
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { eventually } from "@flowfusion/testkit";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { startTestGateway } from "../testing/test-gateway.ts";
 import { Deployments } from "./deployments.ts";
+import type { Deployment } from "./schemas.ts";
 
 const about = { flow: parseFlowName("boiler"), action: "deploy", by: "ada", via: "cli" } as const;
 let dataDir: string;
@@ -49,6 +52,28 @@ test("the last two hundred are kept, and none that is under way goes", async () 
   await after.close();
 });
 
+test("a page behind one that has made room meanwhile is the last, and does not begin anew", async () => {
+  const deployments = await Deployments.open(dataDir);
+  deployments.begin(about).report("healthy", { text: "the first" });
+  const [{ id }] = deployments.list(undefined, 1).items as [Deployment];
+  for (let index = 0; index < 200; index++) deployments.begin(about).report("healthy", { text: `${index}` });
+  expect(deployments.list(id, 10)).toEqual({ items: [] });
+  await deployments.close();
+});
+
+test("a clock that is put ahead by years takes none of them", async () => {
+  const deployments = await Deployments.open(dataDir);
+  deployments.begin(about).report("healthy", { text: "before" });
+  vi.useFakeTimers({ toFake: ["Date"], now: new Date("2126-01-01") });
+  try {
+    deployments.begin(about).report("healthy", { text: "ahead" });
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(deployments.list(undefined, 10).items).toHaveLength(2);
+  await deployments.close();
+});
+
 test("long reports push older ones out earlier, in memory and on disk", async () => {
   const deployments = await Deployments.open(dataDir);
   const text = "x".repeat(100_000);
@@ -76,4 +101,33 @@ test("what was under way is interrupted once, for whoever follows it, and says n
   const after = await Deployments.open(dataDir);
   expect([after.get(log.id).phase, after.get(log.id).generation]).toEqual(["interrupted", 3]);
   await after.close();
+});
+
+test("a version that was recorded in the last moment of the process is told to be recorded", async () => {
+  const copy = join(dataDir, "copy");
+  await using peer = await startTestGateway({ httpLimits: { stopMs: 1 } });
+  const { dataPlane } = peer;
+  const deploy = dataPlane.deploy.bind(dataPlane);
+  const swapped = Promise.withResolvers<void>();
+  dataPlane.deploy = async (...program) => {
+    const report = await deploy(...program);
+    // What comes after the commit asks for these.
+    dataPlane.stats = () => {
+      swapped.resolve();
+      return new Promise(() => undefined);
+    };
+    return report;
+  };
+  const cut = peer.deploy("boiler", 1, { "if-none-match": "*" }).catch(() => undefined);
+  await swapped.promise;
+  await eventually(async () => {
+    expect(await readFile(join(peer.dataDir, "deployments.journal"), "utf8")).toContain("verified");
+  });
+  // The disk as a kill would leave it.
+  await cp(peer.dataDir, copy, { recursive: true });
+  await using after = await startTestGateway({ dataDir: copy });
+  const { items } = (await (await after.request("GET", "/v1/deployments")).json()) as { items: Deployment[] };
+  expect(items[0]?.events.at(-1)?.text).toMatch(/generation 1 was recorded, and runs without one/);
+  await peer.gateway.close();
+  await cut;
 });

@@ -11,7 +11,6 @@ import type { Deployment, DeploymentEvent } from "./schemas.ts";
 const KEPT_MAX = 200;
 /** Of all that are kept, as JSON text: a large graph has long reports. */
 const KEPT_CHARS_MAX = 2 * 1024 * 1024;
-const KEPT_MS_MAX = 90 * 24 * 60 * 60 * 1000;
 /** Twice what is kept and more. */
 const FILE_BYTES_MAX = 8 * 1024 * 1024;
 /** Within the data folder. */
@@ -71,9 +70,10 @@ export class Deployments {
     return log;
   }
 
-  /** The newest first, from behind `after`. */
+  /** The newest first, from behind `after`; none where that is one of those that made room, which are the oldest. */
   list(after: string | undefined, limit: number): { readonly items: readonly Deployment[]; readonly next?: string } {
     const newestFirst = [...this.#kept.values()].reverse();
+    if (after !== undefined && !this.#kept.has(after)) return { items: [] };
     const first = after === undefined ? 0 : newestFirst.findIndex(({ id }) => id === after) + 1;
     const items = newestFirst.slice(first, first + limit).map((log) => log.describe());
     return first + limit < newestFirst.length ? { items, next: items.at(-1)!.id } : { items };
@@ -106,10 +106,8 @@ export class Deployments {
 
   #makeRoom(): void {
     let chars = [...this.#chars.values()].reduce((sum, one) => sum + one, 0);
-    const bornMin = new Date(Date.now() - KEPT_MS_MAX).toISOString();
-    for (const [id, { isOver, beganAt }] of this.#kept) {
-      const isOld = beganAt !== undefined && beganAt < bornMin;
-      if (this.#kept.size <= KEPT_MAX && chars <= KEPT_CHARS_MAX && !isOld) return;
+    for (const [id, { isOver }] of this.#kept) {
+      if (this.#kept.size <= KEPT_MAX && chars <= KEPT_CHARS_MAX) return;
       if (!isOver) continue;
       chars -= this.#chars.get(id)!;
       this.#kept.delete(id);

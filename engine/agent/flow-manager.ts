@@ -103,7 +103,7 @@ export class FlowManager {
       const isRecorded =
         current !== undefined &&
         (log.generation === undefined
-          ? current.artefact === log.artefact && current.by === log.by && current.at >= (log.beganAt ?? "")
+          ? current.artefact === log.artefact && current.by === log.by && current.at === log.beganAt
           : current.generation === log.generation);
       if (isRecorded) {
         return `the gateway ended before the trial was over; generation ${current.generation} was recorded, and runs without one`;
@@ -330,8 +330,7 @@ export class FlowManager {
     const { flow, options } = request;
     this.#releases.demand(flow, request.artefact);
     if (before) this.#before.set(log, before);
-    const at = new Date().toISOString();
-    const draft = { ...request, options: JSON.stringify(options), expected: before?.generation, at };
+    const draft = { ...request, options: JSON.stringify(options), expected: before?.generation };
     const swap = await this.#deployer.deploy(draft, before, log);
     this.#broken.delete(flow);
     const row = this.current(flow);

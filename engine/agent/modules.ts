@@ -84,7 +84,7 @@ export class Modules {
 
   /** One that is damaged counts as missing, and is replaced by the next upload. */
   async #read(digest: Digest): Promise<Uint8Array | undefined> {
-    await this.#store.modules.touch(digest);
+    this.#store.modules.touch(digest);
     try {
       return await this.#store.modules.read(digest);
     } catch (error) {

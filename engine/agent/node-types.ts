@@ -98,7 +98,7 @@ export class NodeTypes {
     if ((await this.#loadBuiltIns()).has(name)) {
       throw refused(`${name} is built in; give the module another name in its manifest`);
     }
-    await this.#store.modules.touch(digest);
+    this.#store.modules.touch(digest);
     const bytes = await this.#store.modules.read(digest);
     if (bytes === undefined) {
       throw refused(`the store has no module ${digest}; upload it with PUT /v1/modules/${digest}`);

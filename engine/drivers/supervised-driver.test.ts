@@ -4,7 +4,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "@flowfusion/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultSupervision, SupervisedDriver, type SupervisionPolicy } from "./supervised-driver.ts";
 
 const program = new URL("./testkit/misbehaving.mjs", import.meta.url);
@@ -16,6 +16,7 @@ beforeEach(() => {
   folder = realpathSync(mkdtempSync(join(tmpdir(), "ff-driver-")));
 });
 afterEach(async () => {
+  vi.restoreAllMocks();
   await Promise.all(drivers.splice(0).map((driver) => driver.stop()));
   rmSync(folder, { recursive: true });
 });
@@ -58,6 +59,15 @@ describe("a driver that ends", () => {
       expect.toSatisfy((ms) => ms >= 10 && ms <= 20),
       expect.toSatisfy((ms) => ms >= 20 && ms <= 40),
     ]);
+  });
+
+  test("after it ran for long is started again soon, also where the clock was put back meanwhile", async () => {
+    let clockMs = Date.now();
+    vi.spyOn(Date, "now").mockImplementation(() => (clockMs -= 3_600_000));
+    const driver = supervise("crash", { stableMs: 0 });
+    await eventually(() => expect(driver.snapshot().restarts).toBeGreaterThanOrEqual(4));
+    const pauses = messages(driver).flatMap((line) => / started again in (\d+) ms/.exec(line)?.[1] ?? []);
+    for (const pause of pauses) expect(Number(pause)).toBeLessThanOrEqual(quick.backoff.firstMs);
   });
 
   test("by a signal is started again, and its counters go on", async () => {

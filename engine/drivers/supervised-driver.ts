@@ -70,6 +70,8 @@ export class SupervisedDriver {
   #failures = 0;
   #restarts = 0;
   #startedAtMs = 0;
+  /** The same by a clock that nobody puts forward or back. */
+  #beganMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
 
@@ -117,7 +119,8 @@ export class SupervisedDriver {
     const { program, start, policy, receipt } = this.#options;
     this.#state = "starting";
     this.#startedAtMs = Date.now();
-    this.#rateSince = { atMs: performance.now(), updates: 0 };
+    this.#beganMs = performance.now();
+    this.#rateSince = { atMs: this.#beganMs, updates: 0 };
     this.#process = new DriverProcess(program, start, policy, {
       status: (status) => this.#report(status),
       log: (level, message) => this.#logs.add(level, message),
@@ -155,7 +158,7 @@ export class SupervisedDriver {
       return;
     }
     const { backoff, stableMs } = this.#options.policy;
-    this.#failures = Date.now() - this.#startedAtMs >= stableMs ? 1 : this.#failures + 1;
+    this.#failures = performance.now() - this.#beganMs >= stableMs ? 1 : this.#failures + 1;
     const pauseMs = backoffMs(this.#failures, backoff, Math.random);
     this.#state = "backing_off";
     this.#logs.note("error", `${reason}; started again in ${Math.round(pauseMs)} ms`);

@@ -2,29 +2,36 @@
 // fsync, rename, fsync of the folder), and every read checks the name against the bytes, so that what is loaded is
 // what was uploaded, whatever the disk did meanwhile.
 
-import { readFileSync, rmSync, statSync, utimesSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { type Digest, FlowFusionError, sha256 } from "@flowfusion/graph";
-import { clearTemporary, errorCodeOf, isMissing, makeFolder, writeDurably } from "../durable-file.ts";
+import { clearTemporary, isMissing, makeFolder, writeDurably } from "../durable-file.ts";
 
 export class ArtefactFiles {
   readonly folder: string;
+  readonly #nowMs: () => number;
+  readonly #openedAtMs: number;
+  /** When a file was used last since the folder was opened. */
+  readonly #usedAtMs = new Map<Digest, number>();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, nowMs: () => number) {
     this.folder = folder;
+    this.#nowMs = nowMs;
+    this.#openedAtMs = nowMs();
   }
 
-  /** Makes the folder if need be and clears what an interrupted write left. */
-  static async open(folder: string): Promise<ArtefactFiles> {
+  /** Makes the folder if need be and clears what an interrupted write left. `nowMs`: a clock that nobody puts forward or back. */
+  static async open(folder: string, nowMs: () => number): Promise<ArtefactFiles> {
     await makeFolder(folder);
     await clearTemporary(folder);
-    return new ArtefactFiles(folder);
+    return new ArtefactFiles(folder, nowMs);
   }
 
   /** Writes bytes whose digest the caller has checked. Replaces a file that stands there, intact or not. */
   async write(digest: Digest, bytes: Uint8Array): Promise<void> {
     await writeDurably("artefact", this.folder, nameOf(digest), bytes);
+    this.touch(digest);
   }
 
   /** The bytes, or undefined when there is no such file; throws FF_STORE_CORRUPT when they are not those of the digest. */
@@ -50,19 +57,13 @@ export class ArtefactFiles {
   }
 
   /** Makes the file, if there is one, young again, so that it is not swept between being used and being referred to. */
-  async touch(digest: Digest): Promise<void> {
-    const now = new Date();
-    try {
-      utimesSync(this.path(digest), now, now);
-    } catch (error) {
-      // Where nothing can be written, nothing is swept either.
-      if (!isMissing(error) && errorCodeOf(error) !== "EROFS") throw error;
-    }
+  touch(digest: Digest): void {
+    if (existsSync(this.path(digest))) this.#usedAtMs.set(digest, this.#nowMs());
   }
 
   /**
-   * Removes files that are not `used` and that have not been touched for `ageMsMin`. Looks and removes in one go,
-   * so that a deploy, which touches first and reads then, finds the file young, or finds none; never one that vanishes later.
+   * Removes files that are not `used` and that have not been touched for `ageMsMin`, nor since the folder was opened. Looks and
+   * removes in one go, so that a deploy, which touches first and reads then, finds the file young, or finds none; never one that vanishes later.
    */
   async sweep(used: () => ReadonlySet<Digest>, ageMsMin: number): Promise<readonly Digest[]> {
     const swept: Digest[] = [];
@@ -71,12 +72,10 @@ export class ArtefactFiles {
     const inUse = stored.length === 0 ? new Set() : used();
     for (const digest of stored) {
       if (inUse.has(digest)) continue;
-      const path = this.path(digest);
-      const entry = statSync(path, { throwIfNoEntry: false });
-      if (entry !== undefined && Date.now() - entry.mtimeMs >= ageMsMin) {
-        rmSync(path, { force: true });
-        swept.push(digest);
-      }
+      if (this.#nowMs() - (this.#usedAtMs.get(digest) ?? this.#openedAtMs) < ageMsMin) continue;
+      rmSync(this.path(digest), { force: true });
+      this.#usedAtMs.delete(digest);
+      swept.push(digest);
     }
     return swept;
   }

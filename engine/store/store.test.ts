@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { type Digest, encodeGraph, type FlowName, sha256 } from "@flowfusion/graph";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
 import { temporaryFolder } from "../testing/test-gateway.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
@@ -13,9 +13,11 @@ const boiler = "boiler" as FlowName;
 const at = "2026-01-01T00:00:00.000Z";
 let folder: string;
 let store: Store;
+let nowMs = 0;
+const hourMs = 60 * 60 * 1000;
 beforeEach(async () => {
   folder = await temporaryFolder();
-  store = await Store.open(folder);
+  store = await Store.open(folder, () => nowMs);
 });
 afterEach(async () => {
   store.close();
@@ -37,11 +39,6 @@ function commit(artefact: Digest, expected: number | undefined, author: Author =
 
 function fileOf(digest: Digest): string {
   return join(folder, "artefacts", `${digest.slice(7)}.wasm`);
-}
-
-async function age(digest: Digest): Promise<void> {
-  const longAgo = new Date(Date.now() - 2 * 60 * 60 * 1000);
-  await utimes(fileOf(digest), longAgo, longAgo);
 }
 
 describe("a data folder that cannot be one is refused, with the reason", () => {
@@ -90,7 +87,7 @@ describe("artefact files", () => {
 
   test("leave nothing of an interrupted write after the next start", async () => {
     await writeFile(join(folder, "artefacts", "0f0e.part"), "half");
-    await ArtefactFiles.open(join(folder, "artefacts"));
+    await ArtefactFiles.open(join(folder, "artefacts"), () => nowMs);
     expect(await readdir(join(folder, "artefacts"))).toEqual([]);
   });
 });
@@ -103,10 +100,10 @@ test("a data folder that another gateway holds is left alone, with what that one
 
 describe("the sweep", () => {
   test("removes what is unused and old, keeps what is used or young", async () => {
-    const [used, old, young] = [await put(1), await put(2), await put(3)];
+    const [used, old] = [await put(1), await put(2)];
     commit(used, undefined);
-    await age(used);
-    await age(old);
+    nowMs += hourMs;
+    const young = await put(3);
     expect(await store.sweep()).toEqual([old]);
     expect(store.artefact(old)).toBeUndefined();
     expect([used, old, young].map((digest) => existsSync(fileOf(digest)))).toEqual([true, false, true]);
@@ -114,7 +111,7 @@ describe("the sweep", () => {
 
   test("spares an old artefact that was just read for a deploy", async () => {
     const digest = await put(1);
-    await age(digest);
+    nowMs += hourMs;
     await store.wholeArtefact(digest);
     expect(await store.sweep()).toEqual([]);
   });
@@ -123,7 +120,35 @@ describe("the sweep", () => {
     const digest = await put(1);
     commit(digest, undefined);
     store.flows.remove(boiler, 1, at, admin);
-    await age(digest);
+    nowMs += hourMs;
+    expect(await store.sweep()).toEqual([digest]);
+  });
+
+  test.each([
+    ["put ahead", "2126-01-01"],
+    ["put back", "1970-01-01"],
+  ])(
+    "takes nothing that was just uploaded when the clock is %s, and nothing later than it would",
+    async (_how, date) => {
+      const digest = await put(1);
+      vi.useFakeTimers({ toFake: ["Date"], now: new Date(date) });
+      try {
+        expect(await store.sweep()).toEqual([]);
+        nowMs += hourMs;
+        expect(await store.sweep()).toEqual([digest]);
+      } finally {
+        vi.useRealTimers();
+      }
+    },
+  );
+
+  test("takes what an earlier start left an hour after this one", async () => {
+    const digest = await put(1);
+    store.close();
+    nowMs += hourMs;
+    store = await Store.open(folder, () => nowMs);
+    expect(await store.sweep()).toEqual([]);
+    nowMs += hourMs;
     expect(await store.sweep()).toEqual([digest]);
   });
 });

@@ -79,7 +79,7 @@ export class Store {
   }
 
   /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
-  static async open(dataDir: string): Promise<Store> {
+  static async open(dataDir: string, nowMs = () => performance.now()): Promise<Store> {
     try {
       await makeFolder(dataDir);
       await access(dataDir, constants.W_OK);
@@ -90,7 +90,7 @@ export class Store {
     try {
       // Not before: what a gateway that holds the folder is writing is none of ours.
       await clearTemporary(dataDir);
-      const folder = (name: string) => ArtefactFiles.open(join(dataDir, name));
+      const folder = (name: string) => ArtefactFiles.open(join(dataDir, name), nowMs);
       return new Store(dataDir, database, await folder("artefacts"), await folder("modules"));
     } catch (error) {
       database.close();
@@ -138,7 +138,7 @@ export class Store {
   async wholeArtefact(digest: Digest): Promise<WholeArtefact | undefined> {
     const row = this.artefact(digest);
     if (row === undefined) return undefined;
-    await this.#files.touch(digest);
+    this.#files.touch(digest);
     const wasm = await this.#files.read(digest);
     return wasm && { ...row, wasm };
   }

@@ -10,7 +10,7 @@ import { tableLines } from "../../table.ts";
 const help = `Usage: flowfusion deployments list [FLOW] [--json]
 
 Shows the last deploys of a gateway, or of one of its flows, newest first: by whom, with what, and what became of them. The
-gateway keeps 200, for 90 days.
+gateway keeps 200.
 
 Options:
 ${gatewayOptionsHelp}
