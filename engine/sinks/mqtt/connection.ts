@@ -144,7 +144,8 @@ export class MqttConnection {
       return new Socket().destroy();
     }
     if (this.#will) client.options.will = this.#will;
-    const place = { host, port, ...(lookup && { lookup }) };
+    // The client writes what it has as one piece; the next one must not wait until the broker's system has acknowledged it.
+    const place = { host, port, noDelay: true, ...(lookup && { lookup }) };
     const socket = isEncrypted ? connectTls({ ...place, ...tlsOptionsOf(host, tls) }) : connectTcp(place);
     socket.once(isEncrypted ? "secureConnect" : "connect", () => {
       this.#will = undefined;

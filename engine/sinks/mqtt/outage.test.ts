@@ -1,7 +1,6 @@
 // What becomes of messages when the broker is killed while they are on their way.
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
@@ -11,6 +10,7 @@ import { type QueueOptions, SinkQueue } from "../queue.ts";
 import { Gate } from "../testkit/gate.ts";
 import { message, numbered } from "../testkit/messages.ts";
 import { append } from "../testkit/queues.ts";
+import { acknowledge, complete, publish, RawBroker, type RawPacket, received } from "../testkit/raw-broker.ts";
 import { mqttSink } from "../testkit/sinks.ts";
 
 let broker: Mosquitto;
@@ -82,12 +82,20 @@ describe("when the broker is killed and started again under load", () => {
   );
 
   test("a message of QoS 2 whose exchange was cut in the middle is published again", async () => {
-    await using cutting = await CuttingBroker.start();
-    const sink = mqttSink(`mqtt://127.0.0.1:${cutting.port}`, { qos: 2 });
+    const exchanges: string[] = [];
+    // Once it has cut the connection, it knows nothing of the message, as a new session does.
+    await using cutting = await RawBroker.start(({ type, answer, cut }) => {
+      const hasCut = exchanges.includes("release, cut");
+      exchanges.push(type === publish ? "publish" : hasCut ? "release" : "release, cut");
+      if (type === publish) answer(received);
+      else if (hasCut) answer(complete);
+      else cut();
+    });
+    const sink = mqttSink(cutting.url, { qos: 2 });
     queue = new SinkQueue(sink, { bytesMax: 64 * 1024, retry: { firstMs: 5, mostMs: 20 } });
     append(queue, numbered(1));
     await eventually(() => expect(queue.stats).toMatchObject({ sent: 1, queued: 0, dropped: {} }));
-    expect(cutting.exchanges).toEqual(["publish", "release, cut", "publish", "release"]);
+    expect(exchanges).toEqual(["publish", "release, cut", "publish", "release"]);
   });
 
   test("messages of QoS 0 that were being written are counted as lost, and the rest arrives", async () => {
@@ -110,6 +118,37 @@ describe("when the broker is killed and started again under load", () => {
     await eventually(() => expect(small()).toEqual(upTo(20)));
   });
 });
+
+test.each([
+  [1, 500, 1],
+  [2, 20, 1],
+  [2, 20, 10],
+])(
+  "with QoS %i, %i packets of up to %i messages are on their way at once, and one that is done is followed by the next",
+  async (qos, most, batchMax) => {
+    let published = 0;
+    const last: RawPacket[] = [];
+    await using holding = await RawBroker.start((packet) => {
+      if (packet.type === publish) published++;
+      if (packet.type === publish && qos === 2) packet.answer(received);
+      else last.push(packet);
+    });
+    const done = () => last.shift()!.answer(qos === 2 ? complete : acknowledge);
+    queue = new SinkQueue(mqttSink(holding.url, { qos, batchMax }), { bytesMax: 1024 * 1024 });
+    append(
+      queue,
+      upTo(most + 3).map((index) => message(`n${index}`, index)),
+    );
+    for (let landed = 0; landed < 3; landed++) {
+      await eventually(() => expect(last).toHaveLength(most));
+      expect(published).toBe(most + landed);
+      done();
+    }
+    await eventually(() => expect(last).toHaveLength(most));
+    while (last.length > 0) done();
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: most + 3, queued: 0, dropped: {} }));
+  },
+);
 
 test.each([0, 1, 2])("a sink of QoS %i is closed in order while the broker stands still", async (qos) => {
   startQueue(qos);
@@ -154,47 +193,3 @@ test.each([1, 2])(
     }
   },
 );
-
-/** Takes one message of QoS 2 to its release, cuts the connection there, and then knows nothing of it, as a new session does. */
-class CuttingBroker implements AsyncDisposable {
-  readonly exchanges: string[] = [];
-  readonly #sockets = new Set<Socket>();
-  #hasCut = false;
-  readonly #server = createServer((socket) => {
-    this.#sockets.add(socket.on("error", () => undefined));
-    socket.on("data", (bytes) => {
-      for (let at = 0; at + 1 < bytes.length; at += 2 + bytes[at + 1]!) this.#take(socket, bytes.subarray(at));
-    });
-  });
-
-  static async start(): Promise<CuttingBroker> {
-    const broker = new CuttingBroker();
-    await new Promise<void>((resolve) => broker.#server.listen(0, "127.0.0.1", resolve));
-    return broker;
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
-  }
-
-  /** Packets of less than 128 bytes, whose length is one byte. */
-  #take(socket: Socket, packet: Buffer): void {
-    const type = packet[0]! >> 4;
-    if (type === 1) socket.write(Buffer.from([0x20, 2, 0, 0]));
-    if (type === 3) {
-      this.exchanges.push("publish");
-      const topicEnd = 4 + packet.readUInt16BE(2);
-      socket.write(Buffer.from([0x50, 2, packet[topicEnd]!, packet[topicEnd + 1]!]));
-    }
-    if (type !== 6) return;
-    this.exchanges.push(this.#hasCut ? "release" : "release, cut");
-    if (this.#hasCut) socket.write(Buffer.from([0x70, 2, packet[2]!, packet[3]!]));
-    else socket.destroy();
-    this.#hasCut = true;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-}

@@ -16,6 +16,13 @@ import { type ConnectionOptions, MqttConnection, type PublishOptions } from "./c
  * max_inflight_messages, by default 20, are on their way.
  */
 const inFlightMax = { 0: 500, 1: 500, 2: 20 } as const;
+/**
+ * With acknowledgements, so many times as much is sent in one go, each packet as soon as there is room for it: a broker that
+ * waits for more before it sends what is little, as Mosquitto does by default, has its acknowledgements on the way all the time.
+ */
+const roundsMax = 16;
+/** No round is begun later, so that what a slow broker has taken is counted. */
+const roundsMs = 500;
 const topicBytesMax = 65_535;
 /** Reason codes of MQTT 5 for what will never be taken: not authorized, topic name, packet too large, payload format. */
 const refusals: ReadonlySet<number> = new Set([0x87, 0x90, 0x95, 0x99]);
@@ -67,17 +74,23 @@ class MqttSink implements Sink {
   send(frames: Uint8Array): Promise<Taken> {
     const { batchMax, publish } = this.#options;
     return this.#connection.sending(async (client, broken) => {
-      const run = readMessages(frames, inFlightMax[publish.qos] * batchMax);
-      const packetOf = this.#packets(run.messages);
-      const packets = [...new Set(packetOf)];
+      const roundMax = inFlightMax[publish.qos] * batchMax;
+      const run = readMessages(frames, publish.qos === 0 ? roundMax : roundMax * roundsMax);
       void broken.then(() => takeBack(client));
-      const results = await Promise.allSettled(packets.map((packet) => this.#publish(client, packet, broken)));
-      const resultOf = new Map(packets.map((packet, index) => [packet, results[index]!]));
-      return takenOf(
-        frames,
-        run,
-        packetOf.map((packet) => resultOf.get(packet)!),
-      );
+      // Of QoS 0 all is begun at once: what was not could not be told from what is published already.
+      const flight = new Flight<Outcome>(publish.qos === 0 ? Number.POSITIVE_INFINITY : inFlightMax[publish.qos]);
+      const endMs = performance.now() + roundsMs;
+      const outcomes: Promise<Outcome>[] = [];
+      do {
+        const packetOf = this.#packets(run.messages.slice(outcomes.length, outcomes.length + roundMax));
+        const outcomeOf = new Map<Packet, Promise<Outcome>>();
+        for (const packet of new Set(packetOf)) {
+          await flight.room();
+          outcomeOf.set(packet, flight.add(this.#publish(client, packet, broken)));
+        }
+        outcomes.push(...packetOf.map((packet) => outcomeOf.get(packet)!));
+      } while (outcomes.length < run.messages.length && !flight.hasFailed && performance.now() < endMs);
+      return takenOf(frames, run, await Promise.allSettled(outcomes));
     });
   }
 
@@ -108,10 +121,45 @@ class MqttSink implements Sink {
   ): Promise<Outcome> {
     const { encoding, batchMax, publish } = this.#options;
     if (topic === undefined || !isPublishable(topic)) return "invalid_topic";
+    if (!client.connected) demandRetry();
     const payload = batchMax === 1 ? encoding.one(messages[0]!) : encoding.batch(messages);
     const published = client.publishAsync(topic, payload, publish).then((): Outcome => "sent", refusedOrThrow);
     // The client never answers for a QoS 0 message that waited for the stream to drain when the connection broke.
     return Promise.race([published, publish.qos === 0 ? broken : broken.then(demandRetry)]);
+  }
+}
+
+/** What is on its way, so much at once. */
+class Flight<T> {
+  hasFailed = false;
+  readonly #max: number;
+  #count = 0;
+  #onRoom: (() => void) | undefined;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  async room(): Promise<void> {
+    if (this.#count < this.#max) return;
+    await new Promise<void>((resolve) => {
+      this.#onRoom = resolve;
+    });
+  }
+
+  add(work: Promise<T>): Promise<T> {
+    this.#count++;
+    const land = () => {
+      this.#count--;
+      // What lands together is followed by as much, written as one piece.
+      if (this.#onRoom) setImmediate(this.#onRoom);
+      this.#onRoom = undefined;
+    };
+    work.then(land, () => {
+      this.hasFailed = true;
+      land();
+    });
+    return work;
   }
 }
 
