@@ -90,7 +90,7 @@ export async function isAbsent(path: string): Promise<boolean> {
 /** Removes what interrupted writes left in a folder. */
 export async function clearTemporary(folder: string): Promise<void> {
   const leftovers = (await namesIn(folder)).filter((name) => name.endsWith(TEMPORARY_SUFFIX));
-  await Promise.all(leftovers.map((name) => rm(join(folder, name), { force: true })));
+  await Promise.all(leftovers.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
 export async function syncFolder(path: string): Promise<void> {

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -88,6 +88,26 @@ describe("a restore", () => {
     expect(await readdir(parent)).toEqual(["data"]);
     expect(await readFile(join(folder, "gateway.db"), "utf8")).toBe("a database");
     expect((await readFile(join(folder, artefact))).length).toBe(0);
+  });
+
+  test("goes into a volume, which is never moved, also behind a restore that was interrupted", async () => {
+    const folder = join(parent, "data");
+    const before = join(folder, `${randomUUID()}.part`);
+    await mkdir(join(folder, "lost+found"), { recursive: true });
+    const { ino } = await stat(folder);
+    await mkdir(before);
+    await writeFile(join(before, "gateway.db"), "half a data");
+    await restoreBackup(await archiveOf(entries), folder);
+    expect((await stat(folder)).ino).toBe(ino);
+    expect(await readFile(join(folder, "gateway.db"), "utf8")).toBe("a database");
+    expect((await readdir(folder)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  test("that fails half-way leaves nothing of it behind", async () => {
+    const folder = join(parent, "data");
+    const twice = [...entries, entries[0]!];
+    await expect(restoreBackup(await archiveOf(twice), folder)).rejects.toThrow("EEXIST");
+    expect(await readdir(folder)).toEqual([]);
   });
 
   test("leaves a folder alone that is in use, and a damaged backup makes none", async () => {
