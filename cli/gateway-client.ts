@@ -73,3 +73,7 @@ export async function existingDriver(client: GatewayClient, name: string): Promi
   if (status === undefined) throw new FlowFusionError("FF_API_NOT_FOUND", `${client.endpoint} has no driver ${name}`);
   return status;
 }
+
+/** Whether its device answers, or it has read all that there was. */
+export const doesAnswer = ({ state, device }: DriverStatus): boolean =>
+  state === "finished" || (state === "running" && device === "connected");

@@ -84,7 +84,7 @@ describe.each(documents)("$file", (document) => {
 describe("screens", () => {
   /** Documents whose commands are run one after the other; the text behind a block of commands is what they print. */
   const isFollowed = (file: string) =>
-    /^docs\/guides\/(quickstart|first-node-\w+|modbus|opcua|mqtt|sinks|from-node-red|structure-a-program|other-engines)\.md$|^examples\//.test(
+    /^docs\/guides\/(quickstart|first-node-\w+|modbus|opcua|mqtt|replay|sinks|from-node-red|structure-a-program|other-engines)\.md$|^examples\//.test(
       file,
     );
   const examples = readdirSync(path.join(root, "examples")).map((folder) => path.join("examples", folder));

@@ -102,6 +102,20 @@ describe("readings", () => {
   });
 
   test.each([
+    ["71,5", 71.5],
+    ["-0,25", -0.25],
+    ["71", 71],
+    // One between thousands, or a decimal one? Nobody knows, so it is what was written.
+    ["1.500", "1.500"],
+    ["1.234,5", "1.234,5"],
+    ["1,2,3", "1,2,3"],
+    ["true", true],
+  ])("have a number with a decimal comma where that is said: %s", async (field, value) => {
+    const [reading] = await read(`timestamp;a\n2026-01-31T12:00:00Z;${field}\n`, { delimiter: ";", decimal: "," });
+    expect(reading?.value).toBe(value);
+  });
+
+  test.each([
     ["iso8601", "2026-01-31T12:00:00.123456789Z", 123_456_789n],
     ["iso8601", "2026-01-31T13:00:00+01:00", 0n],
     ["iso8601", "2026-01-31 12:00:00", 0n],

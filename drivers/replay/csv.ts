@@ -121,6 +121,7 @@ function rowReader(given: readonly string[], config: CsvConfig): RowReader {
     return index;
   };
   const timestamp = column(config.timestampColumn);
+  const readValue = (field: string) => parseValue(field, config.decimal);
   const timeOf = (fields: readonly string[]) => parseTime(fields[timestamp] ?? "", config.timestampUnit);
   const sized = (fields: readonly string[]): readonly string[] => {
     if (fields.length !== header.length) throw new Error(`${fields.length} fields, the header has ${header.length}`);
@@ -132,7 +133,7 @@ function rowReader(given: readonly string[], config: CsvConfig): RowReader {
       const timestampNs = timeOf(sized(row));
       return tags.flatMap(([topic, index]) => {
         const field = row[index]!;
-        return field.trim() === "" ? [] : [{ topic, timestampNs, quality: 0 as const, value: parseValue(field) }];
+        return field.trim() === "" ? [] : [{ topic, timestampNs, quality: 0 as const, value: readValue(field) }];
       });
     };
   }
@@ -146,20 +147,23 @@ function rowReader(given: readonly string[], config: CsvConfig): RowReader {
         topic: row[tag]!,
         timestampNs,
         quality: quality === undefined ? 0 : parseQuality(row[quality]!),
-        value: field.trim() === "" ? null : parseValue(field),
+        value: field.trim() === "" ? null : readValue(field),
       },
     ];
   };
 }
 
 /** A number where it is one, then true and false, else the text as it is. */
-function parseValue(field: string): MessageValue {
+function parseValue(field: string, decimal: CsvConfig["decimal"]): MessageValue {
   const trimmed = field.trim();
-  const number = Number(trimmed);
+  const number = decimal === "," ? commaNumber(trimmed) : Number(trimmed);
   if (!Number.isNaN(number)) return number;
   const word = trimmed.toLowerCase();
   return word === "true" ? true : word === "false" ? false : field;
 }
+
+/** A point would be one between thousands, of which nobody knows what was meant. */
+const commaNumber = (text: string): number => (text.includes(".") ? Number.NaN : Number(text.replace(",", ".")));
 
 function parseQuality(field: string): 0 | 1 | 2 {
   switch (field.trim().toLowerCase()) {

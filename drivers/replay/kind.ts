@@ -14,6 +14,10 @@ import {
 
 const csv = object({
   delimiter: choice([",", ";", "\t", "|"], { description: "What stands between two fields.", default: "," }),
+  decimal: choice([".", ","], {
+    description: "What stands before the decimals of a number; numbers have nothing between thousands.",
+    default: ".",
+  }),
   timestampColumn: text({ description: "Column of the time.", maxLength: 256, default: "timestamp" }),
   timestampUnit: choice(["iso8601", "s", "ms", "us", "ns"], {
     description: "How the time is written. One of ISO 8601 that names no zone is of UTC.",

@@ -218,6 +218,8 @@ export interface ReplayConfig {
 export interface ReplayCsv {
   /** What stands between two fields. Default: `","`. */
   delimiter?: pulumi.Input<"," | ";" | "\t" | "|">;
+  /** What stands before the decimals of a number; numbers have nothing between thousands. Default: `"."`. */
+  decimal?: pulumi.Input<"." | ",">;
   /** Column of the time. Default: `"timestamp"`. */
   timestampColumn?: pulumi.Input<string>;
   /** How the time is written. One of ISO 8601 that names no zone is of UTC. Default: `"iso8601"`. */

@@ -1,11 +1,11 @@
 // Drivers as people and scripts declare them on the command line.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { DriverStatus } from "@flowfusion/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { flowfusion, GatewayProcess } from "./gateway-process.ts";
+import { eventually, flowfusion, GatewayProcess } from "./gateway-process.ts";
 
 let gateway: GatewayProcess;
 let folder: string;
@@ -35,6 +35,15 @@ test("a driver is put, restarted and deleted, each told as a line, or as a docum
   expect(restarted).toMatchObject({ name: "plant", generation: 2 });
   expect(JSON.parse((await driver("delete", "plant", "--json")).stdout)).toEqual({ deleted: "plant" });
   expect((await driver("status", "plant")).code).toBe(1);
+});
+
+test("one that has read a recording to its end is well", async () => {
+  await mkdir(path.join(gateway.dataDir, "recordings"), { recursive: true });
+  await writeFile(path.join(gateway.dataDir, "recordings/day.csv"), "timestamp,a\n2026-01-31T12:00:00Z,1\n");
+  await writeFile(path.join(folder, "day.json"), JSON.stringify({ path: "day.csv", csv: {} }));
+  await put("day", "replay", "day.json");
+  await eventually(async () => expect((await gateway.client.getDriver("day"))?.state).toBe("finished"));
+  expect(await driver("status", "day")).toMatchObject({ code: 0, stdout: expect.stringContaining("finished") });
 });
 
 test("the log of one that has said nothing is said to be empty, apart from the log itself", async () => {

@@ -51,7 +51,7 @@ let variables: Record<string, string> = {};
 
 /** Runs a block in the shell of the blocks before it: what it sets stays set. */
 async function shell(script: string): Promise<string> {
-  const places = { FLOWFUSION_ENDPOINT: gateway.url, FLOWFUSION_TOKEN: gateway.token };
+  const places = { FLOWFUSION_ENDPOINT: gateway.url, FLOWFUSION_TOKEN: gateway.token, DATA: gateway.dataDir };
   const env = { ...process.env, ...variables, ...places, PATH: `${folder}:${process.env.PATH}` };
   const keep = `printf '\\n@@ '; set | sed -n 's/^server=//p'`;
   const child = spawn("sh", ["-euc", `${script}\n${keep}`], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
@@ -75,6 +75,8 @@ test("the guide to a Modbus device does what it says", async () => {
   ] as const;
   await follow(await blocksOf("docs/guides/modbus.md", addresses));
 });
+
+test("the guide to recordings does what it says", async () => follow(await blocksOf("docs/guides/replay.md")));
 
 test("the guide to an OPC UA server does what it says", async () => {
   const place = await mkdtemp(path.join(tmpdir(), "ff-guide-server-"));

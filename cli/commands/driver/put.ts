@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { DriverDeclaration, DriverStatus, GatewayClient } from "@flowfusion/client";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../../command.ts";
 import { readJson } from "../../files.ts";
-import { existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
+import { doesAnswer, existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
 import { readSecrets } from "../../secret-options.ts";
 
 const pollMs = 100;
@@ -68,9 +68,6 @@ export const driverPutCommand: Command = {
     return exitCodes.failed;
   },
 };
-
-const doesAnswer = ({ state, device }: DriverStatus): boolean =>
-  state === "finished" || (state === "running" && device === "connected");
 
 /** How the driver does when its device answers, when it fails, or when the time is over. */
 async function waitForDevice(client: GatewayClient, name: string, waitMs: number): Promise<DriverStatus> {

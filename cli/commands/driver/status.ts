@@ -2,13 +2,13 @@
 
 import type { DriverStatus } from "@flowfusion/client";
 import { type Command, exitCodes, onePositional, readArguments } from "../../command.ts";
-import { existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
+import { doesAnswer, existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
 import { tableLines } from "../../table.ts";
 
 const help = `Usage: flowfusion driver status NAME [--json]
 
 Tells all about one driver: its state, that of its device, what it counted, its configuration. Exit code 1 when it does not
-run, or its device does not answer.
+run, or its device does not answer; one that has read a recording to its end is well.
 
 Options:
 ${gatewayOptionsHelp}
@@ -25,7 +25,7 @@ export const driverStatusCommand: Command = {
     });
     const status = await existingDriver(gatewayClient(values), onePositional(positionals, "NAME"));
     process.stdout.write(values.json ? `${JSON.stringify(status)}\n` : `${describe(status).join("\n")}\n`);
-    return status.state === "running" && status.device === "connected" ? exitCodes.ok : exitCodes.failed;
+    return doesAnswer(status) ? exitCodes.ok : exitCodes.failed;
   },
 };
 
