@@ -30,6 +30,17 @@ describe("a failure", () => {
     ]);
   });
 
+  test("that is several has a line for each", () => {
+    const several = [...diagnostics, { code: "FF_DRIVER_CONFIG", path: "host", message: "missing" }] as const;
+    const sentence = several.map(({ path, message }) => `${path}: ${message}`).join("; ");
+    const error = new FlowFusionError("FF_DRIVER_CONFIG", `driver line: ${sentence}`, { diagnostics: several });
+    expect(faultText(command, error).split("\n").slice(0, 3)).toEqual([
+      `${command}: driver line: 2 problems [FF_DRIVER_CONFIG]:`,
+      "  port: text given, a whole number expected",
+      "  host: missing",
+    ]);
+  });
+
   test("lets no terminal follow what its message quotes", () => {
     const error = new FlowFusionError("FF_CLI_FILE", "x: is no JSON: \u001b[2J\u0007");
     expect(faultText(command, error)).toBe(`${command}: x: is no JSON: \uFFFD[2J\uFFFD [FF_CLI_FILE]\n`);

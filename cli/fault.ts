@@ -15,12 +15,22 @@ const unprintable = /[^\P{Cc}\n\t]/gu;
 
 function linesOf(command: string, error: unknown): string[] {
   if (!(error instanceof FlowFusionError)) return [`${command}: ${otherText(command, error)}`];
-  const [summary = "", ...details] = error.message.split("\n");
+  const [summary = "", ...details] = inLines(error).split("\n");
   return [
     `${command}: ${summary.replace(/:?$/, (colon) => ` [${error.code}]${colon}`)}`,
     ...details,
     ...error.untold.map((diagnostic) => `  ${diagnosticText(diagnostic)}`),
   ];
+}
+
+/** A gateway tells what is wrong in one sentence; where that is several things, each gets a line. */
+function inLines({ message, diagnostics }: FlowFusionError): string {
+  const told = diagnostics.map(({ path, message: what }) => `${path}: ${what}`);
+  const sentence = told.join("; ");
+  if (told.length < 2 || !message.endsWith(sentence)) return message;
+  return [`${message.slice(0, -sentence.length)}${told.length} problems:`, ...told.map((line) => `  ${line}`)].join(
+    "\n",
+  );
 }
 
 function remedyLine(error: unknown): string {

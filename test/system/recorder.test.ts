@@ -38,7 +38,12 @@ afterAll(async () => {
 
 describe("the recorder", () => {
   test("keeps what came in, and a flow run on its export does what the gateway did", async () => {
-    expect(await recorder("export", "-o", file("all.rec"))).toMatchObject({ code: 0, stderr: "" });
+    const exported = await recorder("export", "-o", file("all.rec"));
+    expect(exported).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringMatching(/: 3,000 updates, [\d,]+ bytes\n$/),
+    });
     const simulated = await flowfusion("simulate", file("graph.json"), "--input", file("all.rec"), "--json");
     const live = await gateway.client.stats(parseFlowName("temps"));
     expect(JSON.parse(simulated.stdout)).toMatchObject({
@@ -50,7 +55,16 @@ describe("the recorder", () => {
   });
 
   test("exports what one flow takes, and no more than was asked for", async () => {
-    const { code } = await recorder("export", "-o", file("few.rec"), "--flow", "temps", "--updates", "25");
+    const { code, stdout: said } = await recorder(
+      "export",
+      "-o",
+      file("few.rec"),
+      "--flow",
+      "temps",
+      "--updates",
+      "25",
+    );
+    expect(said).toMatch(/few\.rec: 25 updates, [\d,]+ bytes; --updates takes more, where there are\n$/);
     const { stdout } = await flowfusion("simulate", file("graph.json"), "--input", file("few.rec"), "--json");
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ readings: 25, unmatched: 0 })]);
   });

@@ -1,5 +1,6 @@
 // flowfusion recorder export: what came in last, as a file that a flow can be tried on.
 
+import { readingsOf } from "@flowfusion/driver-replay";
 import { parseFlowName } from "@flowfusion/graph";
 import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
 import { writeOutput } from "../../files.ts";
@@ -42,10 +43,22 @@ export const recorderExportCommand: Command = {
       ...(values.flow !== undefined && { flow: parseFlowName(values.flow) }),
     });
     await writeOutput(output, recording);
-    const result = { output, sizeBytes: recording.length };
-    process.stdout.write(values.json ? `${JSON.stringify(result)}\n` : `${output}: ${recording.length} bytes\n`);
+    const count = await countUpdates(recording, output);
+    const result = { output, updates: count, sizeBytes: recording.length };
+    const isCut = count === updates ? "; --updates takes more, where there are" : "";
+    process.stdout.write(
+      values.json
+        ? `${JSON.stringify(result)}\n`
+        : `${output}: ${count.toLocaleString("en")} updates, ${recording.length.toLocaleString("en")} bytes${isCut}\n`,
+    );
     if (recording.length === 0)
       process.stderr.write("no update in the recorder matches; flowfusion recorder status says what it has\n");
     return exitCodes.ok;
   },
 };
+
+async function countUpdates(recording: Uint8Array, name: string): Promise<number> {
+  let count = 0;
+  for await (const readings of readingsOf([Buffer.from(recording)], name)) count += readings.length;
+  return count;
+}

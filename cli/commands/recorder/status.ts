@@ -23,8 +23,8 @@ export const recorderStatusCommand: Command = {
     noPositionals(positionals);
     const { bytes, bytesMax, batches, skipped } = await gatewayClient(values).recorder();
     const lines = [
-      `${batches} batches, ${bytes} of ${bytesMax} bytes`,
-      ...(skipped > 0 ? [`${skipped} batches were too large to record`] : []),
+      `${number(batches)} batches, ${number(bytes)} of ${number(bytesMax)} bytes`,
+      ...(skipped > 0 ? [`${number(skipped)} batches were too large to record`] : []),
     ];
     process.stdout.write(
       values.json ? `${JSON.stringify({ bytes, bytesMax, batches, skipped })}\n` : `${lines.join("\n")}\n`,
@@ -32,3 +32,5 @@ export const recorderStatusCommand: Command = {
     return exitCodes.ok;
   },
 };
+
+const number = (value: number): string => value.toLocaleString("en");
