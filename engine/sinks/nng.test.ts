@@ -136,6 +136,20 @@ describe("the nng sink", () => {
     expect(pulls[0]!.stats().refused).toEqual({});
   });
 
+  test("drops and counts a message that alone is more than a peer takes, and sends those around it", async () => {
+    const updates = await pullAt("tcp://127.0.0.1:0");
+    const queue = queueTo(pulls[0]!.address);
+    const values = [1, "x".repeat(1024 * 1024), 2];
+    append(
+      queue,
+      values.map((value) => message("t", value)),
+    );
+    append(queue, [message("t", 3)]);
+    await eventually(() => expect(valuesOf(updates)).toEqual([1, 2, 3]));
+    expect(queue.stats).toMatchObject({ sent: 3, queued: 0, dropped: { too_large: 1 } });
+    expect(pulls[0]!.stats().refused).toEqual({});
+  });
+
   test("does not hold up its close when the peer never reads", async () => {
     await pullAt("tcp://127.0.0.1:0");
     pulls[0]!.pause();

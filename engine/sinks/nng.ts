@@ -1,8 +1,9 @@
 // Pushes messages as TagUpdateBatch to an nng PULL socket: what a driver sends a gateway, so that one gateway can
-// feed another. SP has no acknowledgement: a message counts as sent when the socket's own queue has taken it.
+// feed another. SP has no acknowledgement: a message counts as sent when the socket's own queue has taken it. One that alone is
+// more than a peer takes is dropped.
 
 import type { PropValue } from "@flowfusion/graph";
-import { dialPush } from "@flowfusion/transport";
+import { dialPush, frameBytesMaxDefault } from "@flowfusion/transport";
 import type { Sink } from "./sink.ts";
 import { TagBatchWriter } from "./tag-batch.ts";
 
@@ -25,6 +26,8 @@ export function createNngSink(props: { readonly [name: string]: PropValue }, sou
   return {
     async send(frames) {
       const { batch, updates, bytes, malformed } = writer.encode(frames, batchMax, batchBytesMax);
+      // A peer would not only refuse it, but cut the connection, and what else is on its way would be lost.
+      if (batch.length > frameBytesMaxDefault) return { bytes, dropped: { malformed, too_large: updates } };
       if (updates > 0) await enqueue(batch);
       return { bytes, dropped: { malformed } };
     },
