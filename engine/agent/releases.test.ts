@@ -136,6 +136,7 @@ describe("a gateway that pins a publisher", () => {
   test.each([
     ["is not there", "none.pub", undefined],
     ["is no key", "text.pub", "hello"],
+    ["is the key to sign with", "sign.key", "-----BEGIN PRIVATE KEY-----"],
   ])("does not start with a key file that %s, and names it", async (_what, name, content) => {
     const file = join(folder, name);
     if (content !== undefined) await writeFile(file, content);

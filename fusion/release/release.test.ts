@@ -108,6 +108,10 @@ describe("a key", () => {
     expect(() => signRelease(release, privateKey.export({ type: "pkcs8", format: "pem" }).toString())).toThrow(badKey);
   });
 
+  test("to sign with is refused where the one to check with is meant, so that it is not left on a gateway", () => {
+    expect(() => readPublisher(plant.privateKey)).toThrow("this is a private key, which stays with who signs");
+  });
+
   test("that is none is refused without being told", () => {
     for (const text of ["", "hunter2", "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----"]) {
       const signing = () => signRelease(release, text);

@@ -35,8 +35,17 @@ export interface Publisher {
   readonly key: KeyObject;
 }
 
-/** Reads an Ed25519 public key in PEM; throws FF_RELEASE_KEY. */
+/**
+ * Reads an Ed25519 public key in PEM; throws FF_RELEASE_KEY. Node.js would take it out of a private one, which is not to be where
+ * releases run.
+ */
 export function readPublisher(pem: string): Publisher {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) {
+    throw new FlowFusionError(
+      "FF_RELEASE_KEY",
+      "this is a private key, which stays with who signs; give the public one: openssl pkey -in PRIVATE -pubout",
+    );
+  }
   return publisherOf(readKey(() => createPublicKey(pem)));
 }
 
