@@ -3,7 +3,7 @@
 
 import { readArtefact } from "@flowfusion/fusion";
 import { type Digest, encodeGraph, FlowFusionError, sha256 } from "@flowfusion/graph";
-import type { Store } from "../store/store.ts";
+import type { ArtefactStream, Store } from "../store/store.ts";
 import { demandDigest } from "./body-digest.ts";
 import { ApiError } from "./problem.ts";
 import type { ArtefactInfo } from "./schemas.ts";
@@ -46,8 +46,17 @@ export class Artefacts {
 
   /** Throws FF_API_NOT_FOUND or FF_STORE_CORRUPT. */
   async bytes(digest: Digest): Promise<Uint8Array> {
-    const artefact = await this.#store.wholeArtefact(digest);
+    return (await this.#demand(digest, this.#store.wholeArtefact(digest))).wasm;
+  }
+
+  /** As `bytes`, piece by piece. */
+  async stream(digest: Digest): Promise<ArtefactStream> {
+    return this.#demand(digest, this.#store.artefactStream(digest));
+  }
+
+  async #demand<T>(digest: Digest, looking: Promise<T | undefined>): Promise<T> {
+    const artefact = await looking;
     if (artefact === undefined) throw new ApiError("FF_API_NOT_FOUND", `the store has no artefact ${digest}`);
-    return artefact.wasm;
+    return artefact;
   }
 }

@@ -4,6 +4,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
+import { sha256 } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
@@ -111,6 +112,63 @@ describe("a slow client", () => {
     const closed = Promise.all(sockets.map(answerOf));
     await gateway[Symbol.asyncDispose]();
     expect(await closed).toEqual(["", ""]);
+  });
+});
+
+test("clients that never read a large artefact have no copy of it in the gateway's memory", async () => {
+  const padBytes = 8 * 1024 * 1024;
+  // A section of its own, of a length in five bytes of LEB128.
+  const size = padBytes + 1;
+  const leb = [0, 7, 14, 21, 28].map((shift) => ((size >>> shift) & 0x7f) | (shift < 28 ? 0x80 : 0));
+  const wasm = Buffer.concat([testArtefact(1).wasm, Buffer.from([0, ...leb, 0]), Buffer.alloc(padBytes)]);
+  const digest = sha256(wasm);
+  const init = { body: Uint8Array.from(wasm), headers: { "content-type": "application/wasm" } };
+  expect((await peer.request("PUT", `/v1/artefacts/${digest}`, init)).status).toBe(201);
+  const answered = await peer.request("GET", `/v1/artefacts/${digest}`);
+  expect(answered.headers.get("content-length")).toBe(String(wasm.length));
+  expect(sha256(new Uint8Array(await answered.arrayBuffer()))).toBe(digest);
+
+  const before = process.memoryUsage().arrayBuffers;
+  const clients = Array.from({ length: 40 }, () => open().on("error", () => undefined));
+  for (const client of clients) {
+    client.write(`GET /v1/artefacts/${digest} HTTP/1.1\r\nhost: x\r\n${auth}\r\n`);
+    await once(client, "readable");
+  }
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan((clients.length * padBytes) / 4);
+  for (const client of clients) client.destroy();
+  await isServing();
+});
+
+describe("requests that do not wait for the answer before", () => {
+  const get = `GET /v1/gateway HTTP/1.1\r\nhost: x\r\n${auth}\r\n`;
+
+  test("are begun one at a time, and answered in order", async () => {
+    await using gateway = await startTestGateway();
+    const stats = gateway.dataPlane.stats.bind(gateway.dataPlane);
+    let [begun, begunMost] = [0, 0];
+    gateway.dataPlane.stats = async () => {
+      begunMost = Math.max(begunMost, ++begun);
+      await new Promise(setImmediate);
+      begun--;
+      return stats();
+    };
+    const socket = open(gateway);
+    socket.write(get.repeat(9) + get.replace("host: x", "host: x\r\nconnection: close"));
+    expect((await answerOf(socket)).match(/HTTP\/1\.1 200 /g)).toHaveLength(10);
+    expect(begunMost).toBe(1);
+  });
+
+  test("end their connection when they are many", async () => {
+    await using gateway = await startTestGateway({ httpLimits: { stopMs: 1 } });
+    let begun = 0;
+    gateway.dataPlane.stats = () => {
+      begun++;
+      return new Promise(() => undefined);
+    };
+    const socket = open(gateway);
+    socket.write(get.repeat(1_000));
+    expect(await answerOf(socket)).toBe("");
+    expect(begun).toBeLessThanOrEqual(1);
   });
 });
 

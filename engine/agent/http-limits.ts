@@ -21,6 +21,8 @@ export interface HttpLimits {
   readonly connectionsMax: number;
   /** Connections of one address, so that one client cannot take all. */
   readonly connectionsPerAddressMax: number;
+  /** Requests of one connection that wait for the answer to the one before; with more, the connection is cut. */
+  readonly waitingPerConnectionMax: number;
 }
 
 export const defaultHttpLimits: HttpLimits = {
@@ -34,4 +36,5 @@ export const defaultHttpLimits: HttpLimits = {
   checkMs: 5_000,
   connectionsMax: 256,
   connectionsPerAddressMax: 128,
+  waitingPerConnectionMax: 16,
 };

@@ -23,7 +23,7 @@ import { asStoreError } from "../store/store-error.ts";
 import type { App, Services } from "./app.ts";
 import { auditWrites } from "./audit.ts";
 import { guardRoutes } from "./auth.ts";
-import { boundConnections } from "./connections.ts";
+import { boundConnections, boundPipelining } from "./connections.ts";
 import { defaultHttpLimits, type HttpLimits } from "./http-limits.ts";
 import { acceptJson } from "./json-body.ts";
 import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./problem.ts";
@@ -104,6 +104,7 @@ export function createApp({ log, tls, limits }: AppOptions): App {
   }) as unknown as App;
   app.server.maxConnections = http.connectionsMax;
   boundConnections(app.server, http.connectionsPerAddressMax);
+  boundPipelining(app, http.waitingPerConnectionMax);
   app.addHook("preClose", async () => {
     // Unreferenced: when all connections have ended by themselves, nothing waits for it.
     setTimeout(() => app.server.closeAllConnections(), http.stopMs).unref();

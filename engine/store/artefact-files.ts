@@ -2,9 +2,11 @@
 // fsync, rename, fsync of the folder), and every read checks the name against the bytes, so that what is loaded is
 // what was uploaded, whatever the disk did meanwhile.
 
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { readdir } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { Readable } from "node:stream";
 import { type Digest, FlowFusionError, sha256 } from "@flowfusion/graph";
 import { clearTemporary, isMissing, makeFolder, writeDurably } from "../durable-file.ts";
 
@@ -46,14 +48,38 @@ export class ArtefactFiles {
       }
       throw error;
     }
-    const found = sha256(bytes);
-    if (found !== digest) {
-      throw new FlowFusionError(
-        "FF_STORE_CORRUPT",
-        `${this.path(digest)}: ${bytes.length} bytes that hash to ${found}, expected ${digest}; upload the artefact again`,
-      );
-    }
+    this.#demandIntact(digest, sha256(bytes), bytes.length);
     return bytes;
+  }
+
+  /** As `read`, piece by piece: what a client takes slowly is not in memory meanwhile. It is checked before the first piece. */
+  async stream(digest: Digest): Promise<Readable | undefined> {
+    const file = await open(this.path(digest)).catch((error: unknown) => {
+      if (isMissing(error)) return undefined;
+      throw error;
+    });
+    if (file === undefined) return undefined;
+    try {
+      const hash = createHash("sha256");
+      let sizeBytes = 0;
+      for await (const piece of file.createReadStream({ start: 0, autoClose: false })) {
+        hash.update(piece);
+        sizeBytes += piece.length;
+      }
+      this.#demandIntact(digest, `sha256:${hash.digest("hex")}`, sizeBytes);
+      return file.createReadStream({ start: 0 });
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  #demandIntact(digest: Digest, found: string, sizeBytes: number): void {
+    if (found === digest) return;
+    throw new FlowFusionError(
+      "FF_STORE_CORRUPT",
+      `${this.path(digest)}: ${sizeBytes} bytes that hash to ${found}, expected ${digest}; upload the artefact again`,
+    );
   }
 
   /** Makes the file, if there is one, young again, so that it is not swept between being used and being referred to. */

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Readable } from "node:stream";
 import { type Digest, StoredGraphs } from "@flowfusion/graph";
 import { clearTemporary, makeFolder, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
@@ -39,6 +40,11 @@ export interface ArtefactRow {
 
 export interface WholeArtefact extends ArtefactRow {
   readonly wasm: Uint8Array;
+}
+
+export interface ArtefactStream {
+  readonly sizeBytes: number;
+  readonly bytes: Readable;
 }
 
 export class Store {
@@ -141,6 +147,15 @@ export class Store {
     this.#files.touch(digest);
     const wasm = await this.#files.read(digest);
     return wasm && { ...row, wasm };
+  }
+
+  /** As `wholeArtefact`, with its bytes piece by piece. */
+  async artefactStream(digest: Digest): Promise<ArtefactStream | undefined> {
+    const row = this.artefact(digest);
+    if (row === undefined) return undefined;
+    this.#files.touch(digest);
+    const bytes = await this.#files.stream(digest);
+    return bytes && { sizeBytes: row.sizeBytes, bytes };
   }
 
   async putArtefact(row: ArtefactRow, bytes: Uint8Array): Promise<void> {

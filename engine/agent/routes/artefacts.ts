@@ -4,7 +4,7 @@ import Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { ApiError } from "../problem.ts";
 import { ArtefactInfo, DigestText, ReleaseBundle, ReleaseInfo } from "../schemas.ts";
-import { problems, wasmAnswer } from "./common.ts";
+import { problems, sendWasm, wasmAnswer } from "./common.ts";
 
 const Params = Type.Object({ digest: DigestText }, { additionalProperties: false });
 const tags = ["artefacts"];
@@ -73,10 +73,7 @@ function byteRoutes(app: App, { artefacts, artefactBytesMax }: Services): void {
         response: { 200: wasmAnswer, ...problems(404) },
       },
     },
-    async ({ params }, reply) => {
-      const bytes = await artefacts.bytes(params.digest);
-      return reply.type("application/wasm").send(bytes);
-    },
+    async ({ params }, reply) => sendWasm(reply, await artefacts.stream(params.digest)),
   );
 }
 

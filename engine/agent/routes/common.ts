@@ -1,6 +1,9 @@
 // What route descriptions share, mostly for the OpenAPI document.
 
+import type { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
 import Type from "typebox";
+import type { ArtefactStream } from "../../store/store.ts";
 import { PROBLEM_MEDIA_TYPE } from "../problem.ts";
 import { FlowNameText, Problem } from "../schemas.ts";
 import { invalidRequest } from "../validation.ts";
@@ -67,5 +70,9 @@ export function parseCounter(after: string | undefined): number {
 
 export const wasmAnswer = {
   description: "The bytes of the artefact.",
-  content: { "application/wasm": { schema: Type.Unsafe<Uint8Array>({ type: "string", format: "binary" }) } },
+  content: { "application/wasm": { schema: Type.Unsafe<Readable>({ type: "string", format: "binary" }) } },
 };
+
+export function sendWasm(reply: FastifyReply, { sizeBytes, bytes }: ArtefactStream): FastifyReply {
+  return reply.type("application/wasm").header("content-length", sizeBytes).send(bytes);
+}

@@ -21,7 +21,7 @@ import {
   StatsPage,
   VersionPage,
 } from "../schemas.ts";
-import { ConditionHeaders, FlowParams, parseCounter, problems, wasmAnswer } from "./common.ts";
+import { ConditionHeaders, FlowParams, parseCounter, problems, sendWasm, wasmAnswer } from "./common.ts";
 
 const PAGE_ITEMS = 50;
 const WaitQuery = Type.Object(
@@ -97,9 +97,7 @@ function readRoutes(app: App, { flows, artefacts }: Services): void {
     },
     async ({ params }, reply) => {
       const { artefact, generation } = flows.current(params.name);
-      const bytes = await artefacts.bytes(artefact);
-      reply.header("etag", etagOf(generation)).type("application/wasm");
-      return reply.send(bytes);
+      return sendWasm(reply.header("etag", etagOf(generation)), await artefacts.stream(artefact));
     },
   );
 
