@@ -3,6 +3,7 @@
 
 import { join } from "node:path";
 import { Server as TlsServer } from "node:tls";
+import { setFlagsFromString } from "node:v8";
 import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
 import type { ModuleCatalog } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
@@ -160,6 +161,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const consoleFiles = options.consoleDir === undefined ? undefined : await ConsoleFiles.open(options.consoleDir);
   const dataPlane = await starting;
+  countMemoriesOnce();
   const deployer = new Deployer({ store, dataPlane, limits, folders, connections, modules, healthGateMs });
   const flows = new FlowManager({ store, dataPlane, deployer, releases, deployments, log: app.log });
   started.defer(() => flows.interruptDeployments());
@@ -215,6 +217,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reloadTls: () => reloadTls(app, tls),
     close: () => running.disposeAsync(),
   };
+}
+
+/**
+ * What WebAssembly memories reserve must not make the engine collect garbage all the while that a thousand flows start. As an option
+ * of the process it would void the compiled code of Node's own modules that comes with it. Other versions may not know it.
+ */
+function countMemoriesOnce(): void {
+  if (process.versions.node.startsWith("24.")) setFlagsFromString("--external-memory-accounted-in-global-limit");
 }
 
 function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {

@@ -14,12 +14,7 @@ const bundle = new URL("../dist/main.mjs", import.meta.url);
 const isBundled = existsSync(bundle);
 const main = fileURLToPath(isBundled ? bundle : new URL("../main.ts", import.meta.url));
 const node = Number.parseInt(process.versions.node, 10) >= 24 ? process.execPath : installedNode();
-// What WebAssembly memories reserve must not make the engine collect garbage all the while that a thousand flows start.
-// Other versions may not know the flag, and would not start; the one that npm installed is a 24.
-const knowsFlag = node !== process.execPath || process.versions.node.startsWith("24.");
-const ofThisEngine = knowsFlag ? ["--external-memory-accounted-in-global-limit"] : [];
 const args = [
-  ...ofThisEngine,
   "--max-semi-space-size=1",
   "--no-concurrent-marking",
   "--disable-warning=ExperimentalWarning",
