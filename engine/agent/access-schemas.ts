@@ -1,6 +1,7 @@
 // The shapes of who may call the control API and who did: tokens, sessions and the audit log.
 
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { closed, Instant } from "./basic-schemas.ts";
 import { Generation, List, next } from "./schemas.ts";
 

@@ -1,6 +1,6 @@
 // What the shapes of all areas of the control API are made of.
 
-import Type from "typebox";
+import * as Type from "typebox";
 
 export const closed = { additionalProperties: false } as const;
 export const Count = Type.Integer({ minimum: 0 });

@@ -1,6 +1,7 @@
 // The shapes of connections on the API. Secrets have a place in requests and none in answers.
 
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { closed, Instant } from "./basic-schemas.ts";
 import { FlowNameText, Generation, List, next } from "./schemas.ts";
 

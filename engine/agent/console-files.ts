@@ -1,8 +1,9 @@
 // The files of the web console, as they were built: read once to know what there is, sent from disk as they are. A path is
 // looked up, never resolved, so that none leads out of the folder. Each file may lie beside compressed forms of itself.
 
+import type { Dirent } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
-import { extname, join, relative, sep } from "node:path";
+import { extname, join, resolve, sep } from "node:path";
 
 export interface ConsoleFile {
   readonly type: string;
@@ -73,11 +74,15 @@ export function chooseEncoding(file: ConsoleFile, accepted: string): Encoding {
   return (["br", "gzip"] as const).find((one) => file.encodings.has(one) && offered.includes(one)) ?? "identity";
 }
 
+/** Paths of all files in a folder, in relation to it. */
 async function namesIn(folder: string): Promise<ReadonlySet<string>> {
+  const root = resolve(folder);
   try {
-    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const entries = await readdir(root, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile());
-    return new Set(files.map(({ parentPath, name }) => relative(folder, join(parentPath, name)).split(sep).join("/")));
+    // All lie within, so that nothing needs to be resolved.
+    const pathOf = ({ parentPath, name }: Dirent) => `${parentPath}${sep}${name}`.slice(root.length + 1);
+    return new Set(files.map((file) => pathOf(file).split(sep).join("/")));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return new Set();
     throw error;

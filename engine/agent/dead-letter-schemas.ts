@@ -1,6 +1,7 @@
 // The shapes of messages that stopped a flow, and of what is done with them.
 
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { Count, closed, Instant } from "./basic-schemas.ts";
 import { List, Message, next } from "./schemas.ts";
 

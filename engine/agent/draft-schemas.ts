@@ -1,7 +1,8 @@
 // The shapes of drafts: a graph to be fused here, its progress, and what it would do.
 
 import type { GraphDocument, MessageDocument } from "@flowfusion/graph";
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { Count, closed } from "./basic-schemas.ts";
 import { DigestText, List, Problem } from "./schemas.ts";
 

@@ -1,7 +1,8 @@
 // The shapes of the control API for drivers. What a configuration holds depends on its kind, so it is checked by the kind's
 // own schema and not by the route's; GET /v1/driver-kinds shows those.
 
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { Count, closed, Instant } from "./basic-schemas.ts";
 
 const secretCharsMax = 65_536;

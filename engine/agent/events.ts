@@ -3,7 +3,7 @@
 
 import { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
-import Type from "typebox";
+import * as Type from "typebox";
 
 const HEARTBEAT_MS = 15_000;
 

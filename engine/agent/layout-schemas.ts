@@ -1,7 +1,8 @@
 // The shape of a layout: where nodes are drawn.
 
 import { graphLimits } from "@flowfusion/graph";
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { closed, Instant } from "./basic-schemas.ts";
 import { Generation } from "./schemas.ts";
 

@@ -1,6 +1,7 @@
 // The shapes of what is told live: rates since the update before, and what messages did on their way.
 
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { Count, Instant } from "./basic-schemas.ts";
 import { Condition, DigestText, FlowNameText, Generation, List, Mode, TraceStep } from "./schemas.ts";
 

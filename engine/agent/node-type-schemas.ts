@@ -1,7 +1,8 @@
 // The shapes of the catalogue: the node types that a flow on this gateway may be made of, each with its manifest.
 
 import type { Diagnostic, JsonSchema, NodeManifest } from "@flowfusion/graph";
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import { Count, closed, Instant } from "./basic-schemas.ts";
 import { DigestText, Generation, List, next } from "./schemas.ts";
 

@@ -2,7 +2,8 @@
 // The client describes the same shapes as plain types; schemas.test.ts holds the two equal.
 
 import type { CanonicalGraph, Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
-import Type, { type Static, type TSchema, type TSchemaOptions } from "typebox";
+import type { Static, TSchema, TSchemaOptions } from "typebox";
+import * as Type from "typebox";
 import { vias } from "../store/flow-table.ts";
 import { Count, closed, Instant } from "./basic-schemas.ts";
 import { Storage } from "./storage-schema.ts";

@@ -4,15 +4,12 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import swagger from "@fastify/swagger";
 import { FlowFusionError } from "@flowfusion/graph";
 import Fastify, {
   type ConnectionError,
-  type FastifyContextConfig,
   type FastifyError,
   type FastifyReply,
   type FastifyRequest,
-  type FastifySchema,
   LogController,
 } from "fastify";
 import { type LogOptions, logAnswers, loggerOptions } from "../observe/logging.ts";
@@ -26,6 +23,7 @@ import { guardRoutes } from "./auth.ts";
 import { boundConnections, boundPipelining } from "./connections.ts";
 import { defaultHttpLimits, type HttpLimits } from "./http-limits.ts";
 import { acceptJson } from "./json-body.ts";
+import { describeRoutes } from "./openapi.ts";
 import { ApiError, internalProblem, PROBLEM_MEDIA_TYPE, problemOf } from "./problem.ts";
 import { pathOf } from "./request.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
@@ -98,6 +96,13 @@ export function createApp({ log, tls, limits }: AppOptions): App {
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
     logger: loggerOptions(log),
+    // Fastify's own are not even loaded then. It has a type for Ajv's alone.
+    schemaController: {
+      compilersFactory: {
+        buildValidator: (() => compileValidator) as never,
+        buildSerializer: () => () => JSON.stringify,
+      },
+    },
     logController: new LogController({ disableRequestLogging: true }),
     frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply as FastifyReply),
     clientErrorHandler: (error, socket) => refuseConnection(error, socket, http),
@@ -113,8 +118,6 @@ export function createApp({ log, tls, limits }: AppOptions): App {
 }
 
 export async function serveApi(app: App, services: Services): Promise<void> {
-  app.setValidatorCompiler(compileValidator);
-  app.setSerializerCompiler(() => (value) => JSON.stringify(value));
   app.setErrorHandler(sendProblem);
   app.setNotFoundHandler((request, reply) => {
     const message = `${request.method} ${pathOf(request)}: no such route`;
@@ -129,16 +132,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   app.removeAllContentTypeParsers();
   acceptJson(app);
 
-  await app.register(swagger, {
-    exposeHeadRoutes: true,
-    openapi: {
-      openapi: "3.1.0",
-      info: { title: "Flow Fusion gateway", version: "1", description: "Deploys flows and tells what runs." },
-      components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
-      security: [{ token: [] }],
-    },
-    transform: ({ schema, url, route }) => ({ schema: withAccess(schema, route.config), url }),
-  });
+  describeRoutes(app);
   for (const routes of areas) {
     // Flows start meanwhile, and each area takes a while.
     await turn();
@@ -170,11 +164,6 @@ async function refuseEncodedBody({ headers }: FastifyRequest): Promise<void> {
   if (encoding !== undefined && encoding !== "identity") {
     throw new ApiError("FF_API_MEDIA_TYPE", `the body is sent with Content-Encoding ${encoding}; send it as it is`);
   }
-}
-
-/** Each operation says which role it needs, and one that only reads whether the audit log tells of it. */
-function withAccess(schema: FastifySchema, { role, isReadAudited }: FastifyContextConfig = {}): FastifySchema {
-  return { ...schema, "x-role": role, ...(isReadAudited && { "x-audited": true }) } as FastifySchema;
 }
 
 async function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -1,6 +1,6 @@
 // What the gateway tells of its data folder.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import { keptThings } from "../observe/in-memory-alone.ts";
 import { Count } from "./basic-schemas.ts";
 

@@ -4,7 +4,9 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Diagnostics, didYouMean, FlowFusionError, reasonOf } from "@flowfusion/graph";
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
+import type { TLocalizedValidationError } from "typebox/error";
 import { compileSchema } from "../compile-schema.ts";
 import { workersMax } from "../dataplane/index.ts";
 import type { GatewayOptions } from "../gateway.ts";
@@ -43,8 +45,6 @@ const GatewayConfig = Type.Object(
   closed,
 );
 type GatewayConfig = Static<typeof GatewayConfig>;
-
-const validator = compileSchema(GatewayConfig);
 
 /** Options as far as the file says; throws FF_CONFIG_INVALID. */
 export async function readConfig(path: string): Promise<Partial<GatewayOptions>> {
@@ -91,16 +91,17 @@ function parseConfig(path: string, text: string): GatewayConfig {
   } catch (error) {
     throw invalid(`${path}: ${reasonOf(error)}`, error);
   }
+  const validator = compileSchema(GatewayConfig);
   if (!validator.Check(value)) {
-    diagnose(value).throwIfAny("FF_CONFIG_INVALID", path);
+    diagnose(validator.Errors(value)).throwIfAny("FF_CONFIG_INVALID", path);
   }
   return value as GatewayConfig;
 }
 
-function diagnose(value: unknown): Diagnostics {
+function diagnose(errors: readonly TLocalizedValidationError[]): Diagnostics {
   const diagnostics = new Diagnostics();
   const known = new Set<string>();
-  for (const { keyword, instancePath, message, params } of validator.Errors(value)) {
+  for (const { keyword, instancePath, message, params } of errors) {
     const path = instancePath.split("/").slice(1).join(".");
     const add = (at: string, text: string) => {
       const problem = `${at} ${text}`;

@@ -18,7 +18,7 @@ export async function keepCompiledCode(): Promise<void> {
   const builds = path.dirname(own);
   for (const build of await namesIn(builds, buildName)) {
     const folder = path.join(builds, build);
-    for (const name of await namesIn(folder, moduleName)) await removeUnused(path.join(folder, name));
+    for (const name of await namesIn(folder, moduleName)) await removeUnused(folder + path.sep + name);
     if (folder !== own) await rmdir(folder).catch(() => undefined);
   }
 }

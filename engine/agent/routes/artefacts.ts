@@ -1,6 +1,6 @@
 // /v1/artefacts: the content-addressed store of Flow.wasm files.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { ApiError } from "../problem.ts";
 import { ArtefactInfo, DigestText, ReleaseBundle, ReleaseInfo } from "../schemas.ts";

@@ -1,7 +1,7 @@
 // /v1/backup: all that the gateway remembers, in one file.
 
 import { Readable } from "node:stream";
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { problems } from "./common.ts";
 

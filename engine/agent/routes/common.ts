@@ -2,7 +2,7 @@
 
 import type { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import Type from "typebox";
+import * as Type from "typebox";
 import type { ArtefactStream } from "../../store/store.ts";
 import { PROBLEM_MEDIA_TYPE } from "../problem.ts";
 import { FlowNameText, Problem } from "../schemas.ts";

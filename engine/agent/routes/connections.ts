@@ -1,7 +1,7 @@
 // /v1/connections: endpoints and credentials of sinks, under names that flows refer to.
 
 import type { FastifyRequest } from "fastify";
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import {
   ConnectionBody,

@@ -1,6 +1,6 @@
 // /v1/flows/{name}/dead-letters: the messages that the flow died of, to be looked at, given to it once more, or thrown away.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { DeadLetterIds, DeadLetterPage, ReplayReport } from "../dead-letter-schemas.ts";
 import { FlowParams, IdPageQuery, problems } from "./common.ts";

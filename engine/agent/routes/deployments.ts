@@ -1,6 +1,6 @@
 // /v1/deployments: what becomes of a deploy, step by step, up to the end of its trial.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { EventHeaders, eventAfter, eventStream, eventStreamAnswer, eventStreamHeaders } from "../events.ts";
 import { Deployment, DeploymentPage, PageQuery } from "../schemas.ts";

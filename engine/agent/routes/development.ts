@@ -1,6 +1,6 @@
 // /v1/flows/{name}/development and …/trace: the flow node by node, each message traced.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { EventHeaders, eventAfter, eventStream, eventStreamAnswer, eventStreamHeaders } from "../events.ts";
 import { Development, DevelopmentBody, TracePage } from "../schemas.ts";

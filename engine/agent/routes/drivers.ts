@@ -1,7 +1,7 @@
 // /v1/drivers: what reads devices for this gateway, and every way to change it.
 
 import type { FastifyRequest } from "fastify";
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { DriverBody, DriverKinds, DriverLog, DriverPage, DriverParams, DriverStatus } from "../driver-schemas.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";

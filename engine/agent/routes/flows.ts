@@ -2,7 +2,8 @@
 
 import type { FlowName } from "@flowfusion/graph";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import Type, { type Static } from "typebox";
+import type { Static } from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
 import type { Deploying } from "../flow-manager.ts";

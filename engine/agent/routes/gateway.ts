@@ -1,6 +1,6 @@
 // What the gateway says of itself: identity, health, metrics and the description of its API.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { GatewayInfo } from "../schemas.ts";
 import { problems } from "./common.ts";
@@ -35,7 +35,7 @@ export function gatewayRoutes(app: App, services: Services): void {
         response: { 200: Type.Unsafe<object>({ type: "object" }), ...problems() },
       },
     },
-    async () => app.swagger(),
+    async () => app.openApi(),
   );
 
   app.get(

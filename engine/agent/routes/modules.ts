@@ -1,6 +1,6 @@
 // /v1/modules: the content-addressed store of node modules, for flows that run node by node.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { ModuleInspection } from "../node-type-schemas.ts";
 import { ApiError } from "../problem.ts";

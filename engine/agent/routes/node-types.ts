@@ -1,7 +1,7 @@
 // /v1/node-types: what flows on this gateway may be made of.
 
 import type { FastifyRequest } from "fastify";
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { etagOf, parsePrecondition } from "../etag.ts";
 import { NodeType, NodeTypeBody, NodeTypeName, NodeTypePage } from "../node-type-schemas.ts";

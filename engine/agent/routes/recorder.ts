@@ -1,6 +1,6 @@
 // /v1/recorder: what came in last, to try a change on.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { RecorderInfo, RecordingQuery } from "../schemas.ts";
 import { problems } from "./common.ts";

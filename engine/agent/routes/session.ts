@@ -1,7 +1,7 @@
 // /v1/session: how the web console signs in and out. Signing in takes a token and gives a cookie; see security/sessions.ts.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
-import Type from "typebox";
+import * as Type from "typebox";
 import type { OpenedSession } from "../../security/sessions.ts";
 import { type SessionInfo, SessionInfo as SessionInfoSchema, SessionRequest } from "../access-schemas.ts";
 import type { App, Services } from "../app.ts";

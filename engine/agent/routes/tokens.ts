@@ -1,6 +1,6 @@
 // /v1/tokens: who may call the API. A token is shown in the answer that makes it and never again.
 
-import Type from "typebox";
+import * as Type from "typebox";
 import type { TokenRow } from "../../store/token-table.ts";
 import { NewToken, type TokenInfo, TokenList, TokenRequest } from "../access-schemas.ts";
 import type { App, Services } from "../app.ts";
