@@ -19,6 +19,8 @@ export async function cliBundle(): Promise<Bundle> {
     },
     // The last is for locks between processes that share a folder of certificates, which the OPC UA driver does not.
     external: ["assemblyscript", "@bytecodealliance/jco-transpile", "proper-lockfile"],
+    // Fastify's, to compile schemas itself, to answer without a socket, and for a protocol that the gateway does not speak.
+    unused: ["@fastify/ajv-compiler", "@fastify/fast-json-stringify-compiler", "light-my-request", "node:http2"],
     define: { "process.env.FLOWFUSION_FUSER_BUILD": JSON.stringify(await fuserBuild()) },
     threads: {
       "engine/dataplane/index.ts": { source: "./worker.ts", entry: "worker" },

@@ -22,7 +22,7 @@ import { NatsServer } from "./sinks/testkit/nats-server.ts";
 const launcher = path.join(import.meta.dirname, "../cli/bin/flowfusion.mjs");
 const token = "bundled-test-token-0123456789abcdef";
 
-test("fuses what is drawn, sends to MQTT and NATS, and its traces to a collector", async () => {
+test("fuses what is drawn, sends to MQTT and NATS and its traces to a collector, and describes its API", async () => {
   await using resources = new AsyncDisposableStack();
   const [broker, nats] = [resources.use(await Mosquitto.start()), resources.use(await NatsServer.start())];
   let traces = "";
@@ -77,6 +77,8 @@ test("fuses what is drawn, sends to MQTT and NATS, and its traces to a collector
     ]);
   });
   await push.close();
+  const description = await fetch(`${url}/v1/openapi.json`, { headers: { authorization: `Bearer ${token}` } });
+  expect(await description.json()).toMatchObject({ openapi: "3.1.0", paths: { "/v1/flows/{name}": {} } });
 
   const exit = once(gateway, "exit");
   gateway.kill("SIGTERM");

@@ -15,6 +15,8 @@ export interface Bundle {
   /** Name → source, relative to the root. */
   readonly entryPoints: Readonly<Record<string, string>>;
   readonly external?: readonly string[];
+  /** Modules that a package loads for what the program never asks of it: empty in the bundle. */
+  readonly unused?: readonly string[];
   readonly define?: Readonly<Record<string, string>>;
   /** Sources that start one of the entry points as a thread: path → how it names the source, and the entry point's name. */
   readonly threads?: Readonly<Record<string, { readonly source: string; readonly entry: string }>>;
@@ -35,18 +37,22 @@ export interface BundleReport {
 }
 
 export async function bundle(
-  { entryPoints, external = [], define = {}, threads = {} }: Bundle,
+  { entryPoints, external = [], unused = [], define = {}, threads = {} }: Bundle,
   { outdir, placedAs = outdir }: BundlePlace,
 ): Promise<BundleReport> {
   const out = resolve(root, outdir);
   await rm(out, { recursive: true, force: true });
   const threadEntries = new Set(Object.values(threads).map(({ entry }) => entry));
   const inputs = new Set<string>();
-  // A thread shares no chunk with the program: it would load with it what only the program needs.
-  for (const isThread of [false, true]) {
-    const entries = Object.entries(entryPoints).filter(([name]) => threadEntries.has(name) === isThread);
+  const isThread = ([name]: readonly [string, string]): boolean => threadEntries.has(name);
+  const entries = Object.entries(entryPoints);
+  // A thread shares no chunk with the program, nor with another thread: it would load with it what only the others need.
+  for (const group of [
+    entries.filter((entry) => !isThread(entry)),
+    ...entries.filter(isThread).map((entry) => [entry]),
+  ]) {
     const { metafile } = await build({
-      entryPoints: Object.fromEntries(entries.map(([name, source]) => [name, join(root, source)])),
+      entryPoints: Object.fromEntries(group.map(([name, source]) => [name, join(root, source)])),
       outdir: out,
       outExtension: { ".js": ".mjs" },
       bundle: true,
@@ -61,7 +67,7 @@ export async function bundle(
       target: "node24",
       external: [...external],
       define: { ...define },
-      plugins: [keepPlaces(resolve(root, placedAs), threads)],
+      plugins: [keepPlaces(resolve(root, placedAs), threads), leaveOut(unused)],
       // Packages in CommonJS ask for Node's own modules.
       banner: {
         js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
@@ -106,6 +112,16 @@ function keepPlaces(out: string, threads: NonNullable<Bundle["threads"]>): Plugi
           .replaceAll("import.meta.url", `("file://" + encodeURI(import.meta.dirname + ${place}))`);
         return { contents, loader: "ts" };
       });
+    },
+  };
+}
+
+function leaveOut(modules: readonly string[]): Plugin {
+  return {
+    name: "leave-out",
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /.*/ }, ({ path }) => (modules.includes(path) ? { path, namespace: "left-out" } : undefined));
+      onLoad({ filter: /.*/, namespace: "left-out" }, () => ({ contents: "module.exports = {};" }));
     },
   };
 }
