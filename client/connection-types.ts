@@ -9,7 +9,7 @@ export interface ConnectionSettings {
   readonly username?: string;
   /** PEM texts. */
   readonly tls?: {
-    /** Authorities to trust in place of the system's. */
+    /** Authorities to trust in place of the public ones. */
     readonly ca?: string;
     /** The client's certificate; its key is among the secrets. */
     readonly cert?: string;

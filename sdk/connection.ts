@@ -19,7 +19,7 @@ interface CommonArgs {
 
 /** What a connection trusts, and shows of itself. */
 export interface ConnectionTls {
-  /** Authorities to trust in place of the system's, PEM. */
+  /** Authorities to trust in place of the public ones, PEM. */
   ca?: pulumi.Input<string>;
   /** The client's certificate, PEM; its key is among the secrets. */
   cert?: pulumi.Input<string>;

@@ -82,7 +82,7 @@ const mqttConfig = object({
       "The broker keeps messages of QoS 1 and 2 until the flows have run them, and while the driver is away; needs a clientId.",
     default: false,
   }),
-  ca: optional(text({ description: "Certificates to trust in place of the system's, in PEM.", maxLength: 65_536 })),
+  ca: optional(text({ description: "Certificates to trust in place of the public ones, in PEM.", maxLength: 65_536 })),
   clientCertificate: optional(
     text({ description: "Shown to the broker, in PEM; its key is the secret `clientKey`.", maxLength: 65_536 }),
   ),

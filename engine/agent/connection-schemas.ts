@@ -27,7 +27,7 @@ const settings = {
         cert: Type.Optional(Pem),
         serverName: Type.Optional(Type.String({ maxLength: 253 })),
       },
-      { ...closed, description: "PEM texts: authorities in place of the system's, and the client's certificate." },
+      { ...closed, description: "PEM texts: authorities in place of the public ones, and the client's certificate." },
     ),
   ),
 };

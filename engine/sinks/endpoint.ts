@@ -17,9 +17,9 @@ export interface Endpoint {
   readonly tls?: TlsOptions;
 }
 
-/** PEM texts; what is absent is the system's. */
+/** PEM texts; without them the public authorities are trusted. */
 export interface TlsOptions {
-  /** Certificate authorities to trust in place of the system's. */
+  /** Certificate authorities to trust in place of the public ones. */
   readonly ca?: string;
   /** The client's certificate and its key. */
   readonly cert?: string;

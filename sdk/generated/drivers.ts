@@ -120,7 +120,7 @@ export interface MqttConfig {
   userName?: pulumi.Input<string>;
   /** The broker keeps messages of QoS 1 and 2 until the flows have run them, and while the driver is away; needs a clientId. Default: `false`. */
   keepSession?: pulumi.Input<boolean>;
-  /** Certificates to trust in place of the system's, in PEM. */
+  /** Certificates to trust in place of the public ones, in PEM. */
   ca?: pulumi.Input<string>;
   /** Shown to the broker, in PEM; its key is the secret `clientKey`. */
   clientCertificate?: pulumi.Input<string>;

@@ -20,7 +20,7 @@ Options:
       --secret NAME=FILE
                         password, token, key (of --tls-cert), or headers.HEADER for http; may be given several times
       --no-secrets      drop those that it has
-      --tls-ca FILE     authorities to trust in place of the system's, PEM
+      --tls-ca FILE     authorities to trust in place of the public ones, PEM
       --tls-cert FILE   the certificate to show, PEM
       --tls-server-name NAME
                         the name in the endpoint's certificate, where that is not the URL's host

@@ -36,7 +36,7 @@ export const connectionsText = {
     secretsReplace: "All that it needs, in place of those of before.",
     headersHelp: "Headers with secrets are declared with Pulumi or over the API.",
     tls: "Certificates",
-    ca: "Authorities to trust in place of the system's, PEM",
+    ca: "Authorities to trust in place of the public ones, PEM",
     cert: "Certificate of the client, PEM",
     serverName: "Name in the server's certificate",
     serverNameHelp: "Where it is not the host of the address.",
