@@ -14,6 +14,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type BackoffPolicy, backoffDefault, backoffMs } from "@flowfusion/transport";
+import { describeError } from "./describe-error.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
 import { blockEnd, countFrames } from "./frames.ts";
 import type { Sink, Taken } from "./sink.ts";
@@ -308,7 +309,7 @@ export class SinkQueue {
         await this.#send(block);
         this.#failures = 0;
       } catch (error) {
-        this.#lastError = describe(error);
+        this.#lastError = describeError(error);
         this.#failures++;
         this.#failingSinceMs ??= performance.now();
         if (this.#isClosed) return;
@@ -436,7 +437,7 @@ export class SinkQueue {
 
   #spoolFailed(error: unknown): void {
     this.#spoolFailedAtMs = performance.now();
-    this.#lastError = `the disk failed: ${describe(error)}`;
+    this.#lastError = `the disk failed: ${describeError(error)}`;
   }
 
   #pause(ms: number): Promise<void> {
@@ -464,13 +465,6 @@ async function within(ms: number, work: Promise<unknown> | undefined): Promise<v
 }
 
 /** `fetch` says only "fetch failed"; why is in the cause, and when several addresses failed, only in its code. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  if (!(cause instanceof Error)) return error.message;
-  return `${error.message}: ${cause.message || (cause as NodeJS.ErrnoException).code}`;
-}
-
 /** 48 random bits, 8 characters. Node.js draws what identifiers are made of in advance, other random bytes one by one. */
 function drawEpoch(): string {
   return Buffer.from(randomUUID().slice(0, 13).replace("-", ""), "hex").toString("base64url");
