@@ -135,7 +135,7 @@ export const dialogs: readonly ConsoleScreen[] = [
     await plant.signIn(page, "/drivers");
     await page.getByRole("button", { name: "Actions for plant" }).click();
     await page.getByRole("menuitem", { name: "Log" }).click();
-    await page.getByRole("dialog", { name: "Log of plant" }).getByText("It has written nothing yet.").waitFor();
+    await page.getByRole("dialog", { name: "Log of plant" }).getByText("connected").waitFor();
   }),
   dialog("audit", async (page, plant) => {
     await plant.signIn(page, "/audit");
