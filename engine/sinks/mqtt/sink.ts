@@ -17,10 +17,11 @@ import { type ConnectionOptions, MqttConnection, type PublishOptions } from "./c
  */
 const inFlightMax = { 0: 500, 1: 500, 2: 20 } as const;
 /**
- * With acknowledgements, so many times as much is sent in one go, each packet as soon as there is room for it: a broker that
- * waits for more before it sends what is little, as Mosquitto does by default, has its acknowledgements on the way all the time.
+ * With acknowledgements, so much is sent in one go, each packet as soon as there is room for it: a broker that waits for more
+ * before it sends what is little, as Mosquitto does by default, has its acknowledgements on the way all the time. Each message
+ * takes some KB until all are acknowledged.
  */
-const roundsMax = 16;
+const messagesMax = 2_000;
 /** No round is begun later, so that what a slow broker has taken is counted. */
 const roundsMs = 500;
 const topicBytesMax = 65_535;
@@ -75,7 +76,7 @@ class MqttSink implements Sink {
     const { batchMax, publish } = this.#options;
     return this.#connection.sending(async (client, broken) => {
       const roundMax = inFlightMax[publish.qos] * batchMax;
-      const run = readMessages(frames, publish.qos === 0 ? roundMax : roundMax * roundsMax);
+      const run = readMessages(frames, publish.qos === 0 ? roundMax : Math.max(roundMax, messagesMax));
       void broken.then(() => takeBack(client));
       // Of QoS 0 all is begun at once: what was not could not be told from what is published already.
       const flight = new Flight<Outcome>(publish.qos === 0 ? Number.POSITIVE_INFINITY : inFlightMax[publish.qos]);
