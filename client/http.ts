@@ -1,7 +1,7 @@
 // One HTTP exchange with a gateway: credentials, deadline, abort, and every way to fail turned into a GatewayError.
 // Redirects are not followed: the credentials belong to the endpoint that the user named.
 
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, unknownSignerCodes } from "@flowfusion/graph";
 import { GatewayError, refusal } from "./errors.ts";
 import type { Transport } from "./transport.ts";
 
@@ -111,11 +111,7 @@ function codeOf(error: unknown): string {
 const unknownSigner = () => "its certificate is signed by nobody that is trusted here";
 /** A peer that is not who it should be, before anything was sent. */
 const untrusted: { readonly [code: string]: (error: unknown) => string } = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: unknownSigner,
-  SELF_SIGNED_CERT_IN_CHAIN: unknownSigner,
-  UNABLE_TO_GET_ISSUER_CERT: unknownSigner,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unknownSigner,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unknownSigner,
+  ...Object.fromEntries(unknownSignerCodes.map((code) => [code, unknownSigner])),
   CERT_HAS_EXPIRED: () => "its certificate has expired",
   CERT_NOT_YET_VALID: () => "its certificate is not valid yet; check the clocks",
   ERR_TLS_CERT_ALTNAME_INVALID: (error) => otherNames(error as AltNameError),

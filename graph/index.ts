@@ -31,7 +31,7 @@ export {
 export { isFlowName, isNodeId, parseFlowName, splitPath, wireKey } from "./names.ts";
 export { optionalPackage } from "./optional-package.ts";
 export { parseGraph } from "./parse.ts";
-export { reasonOf } from "./reason.ts";
+export { reasonOf, unknownSignerCodes } from "./reason.ts";
 export { resolveGraph } from "./resolve.ts";
 export { StoredGraphs } from "./stored-graphs.ts";
 export { type Route, Subscriptions, subscribedPatterns } from "./subscriptions.ts";
