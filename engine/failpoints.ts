@@ -6,7 +6,7 @@
 //   cell 1   how many times it is still passed before it acts
 //   cell 2   index of the action
 
-/** In the order in which a deploy, a checkpoint, a deletion and a start meet them. */
+/** In the order in which a deploy, a checkpoint, a deletion, a start, a backup and a restore of one meet them. */
 export const failpointNames = [
   "artefact.write",
   "artefact.half-written",
@@ -36,6 +36,12 @@ export const failpointNames = [
   "migration.step",
   "migration.commit",
   "restore.flow",
+  "backup.copy",
+  "backup.copied",
+  "unpack.write",
+  "unpack.move",
+  "unpack.database",
+  "unpack.done",
   // Any file that must be durable, whatever it is: a disk that fails, fails for all.
   "disk.write",
   "disk.fsync",

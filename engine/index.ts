@@ -14,6 +14,7 @@ export {
   type FailpointAction,
   failpointCells,
   failpointNames,
+  watchFailpoints,
 } from "./failpoints.ts";
 export {
   type DataPlaneFactory,

@@ -496,6 +496,11 @@ export const errorRegistry = {
     meaning: "A stored file is not what was written.",
     remedy: "Upload the artefact again, or restore the data folder from a backup.",
   },
+  FF_STORE_HALF_RESTORED: {
+    meaning: "A restore of a backup into the data folder did not come to its end.",
+    remedy: "Run flowfusion gateway restore into the folder again; it clears away what the one before left.",
+    isTold: true,
+  },
   FF_STORE_LOCKED: {
     meaning: "Another gateway uses the data folder.",
     remedy: "Stop the other gateway or give this one a data folder of its own.",

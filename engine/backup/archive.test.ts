@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
@@ -90,17 +90,26 @@ describe("a restore", () => {
     expect((await readFile(join(folder, artefact))).length).toBe(0);
   });
 
-  test("goes into a volume, which is never moved, also behind a restore that was interrupted", async () => {
+  test("goes into a volume, which is never moved", async () => {
     const folder = join(parent, "data");
-    const before = join(folder, `${randomUUID()}.part`);
     await mkdir(join(folder, "lost+found"), { recursive: true });
     const { ino } = await stat(folder);
-    await mkdir(before);
-    await writeFile(join(before, "gateway.db"), "half a data");
     await restoreBackup(await archiveOf(entries), folder);
     expect((await stat(folder)).ino).toBe(ino);
     expect(await readFile(join(folder, "gateway.db"), "utf8")).toBe("a database");
-    expect((await readdir(folder)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  test("clears away what one before left that was interrupted, but nothing that no restore makes", async () => {
+    const folder = join(parent, "data");
+    await mkdir(join(folder, "restore.part"), { recursive: true });
+    await mkdir(join(folder, "artefacts"));
+    await writeFile(join(folder, "artefacts/of-the-one-before.wasm"), "");
+    await writeFile(join(folder, "output.jsonl"), "readings");
+    const archive = await archiveOf(entries);
+    await expect(restoreBackup(archive, folder)).rejects.toMatchObject({ code: "FF_BACKUP_FOLDER" });
+    await rm(join(folder, "output.jsonl"));
+    await restoreBackup(archive, folder);
+    expect(await readdir(join(folder, "artefacts"))).toEqual([artefact.slice("artefacts/".length)]);
   });
 
   test("that fails half-way leaves nothing of it behind", async () => {

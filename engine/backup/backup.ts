@@ -11,7 +11,9 @@ import { deploymentsFile } from "../agent/deployments.ts";
 import { decodeCheckpoint, parseCheckpointFile } from "../checkpoints/format.ts";
 import { deadLetterFolder, deadLetterSuffix } from "../dataplane/dead-letter-journal.ts";
 import { isMissing } from "../durable-file.ts";
+import { failpoint } from "../failpoints.ts";
 import { keyFileName } from "../security/key-file.ts";
+import { databaseFile } from "../store/half-restored.ts";
 import type { Store } from "../store/store.ts";
 import { type BackupEntry, writeArchive } from "./archive.ts";
 
@@ -35,7 +37,9 @@ interface Copied {
 async function copyOf(store: Store): Promise<Copied> {
   const copy = join(store.dataDir, `backup-${randomUUID()}.part`);
   try {
+    failpoint("backup.copy");
     store.copyDatabase(copy);
+    failpoint("backup.copied");
     // Without a pause in between: a version that is forgotten later is in the copy still.
     const [artefacts, modules] = [store.usedArtefacts(), store.usedModules()];
     return { database: await readFile(copy), artefacts, modules };
@@ -50,7 +54,7 @@ async function* entriesOf(
   onDamage: (error: FlowFusionError) => void,
 ): AsyncGenerator<BackupEntry> {
   const { dataDir } = store;
-  yield { name: "gateway.db", bytes: database };
+  yield { name: databaseFile, bytes: database };
   for (const digest of artefacts) {
     const bytes = await readIfWhole(async () => (await store.wholeArtefact(digest))?.wasm, onDamage);
     if (bytes) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes };

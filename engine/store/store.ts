@@ -6,8 +6,8 @@ import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Readable } from "node:stream";
-import { type Digest, StoredGraphs } from "@flowfusion/graph";
-import { clearTemporary, makeFolder, writeDurably } from "../durable-file.ts";
+import { type Digest, FlowFusionError, StoredGraphs } from "@flowfusion/graph";
+import { clearTemporary, makeFolder, namesIn, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
@@ -15,6 +15,7 @@ import { type ConnectionTable, connectionTable } from "./connection-table.ts";
 import { demandInPlace, openDatabase, transaction } from "./database.ts";
 import { type DriverTable, driverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
+import { databaseFile, isHalfRestored } from "./half-restored.ts";
 import { LayoutTable } from "./layout-table.ts";
 import { MeteredFiles } from "./metered-files.ts";
 import { NodeTypeTable } from "./node-type-table.ts";
@@ -84,15 +85,16 @@ export class Store {
     this.releases = new ReleaseTable(database);
   }
 
-  /** Throws FF_STORE_LOCKED while another gateway uses the folder. */
+  /** Throws FF_STORE_LOCKED while another gateway uses the folder, FF_STORE_HALF_RESTORED where a restore was interrupted. */
   static async open(dataDir: string, nowMs = () => performance.now()): Promise<Store> {
     try {
       await makeFolder(dataDir);
       await access(dataDir, constants.W_OK);
+      demandWhole(dataDir, await namesIn(dataDir));
     } catch (error) {
       throw asStoreError(error, `the data folder ${dataDir}`);
     }
-    const database = openDatabase(join(dataDir, "gateway.db"));
+    const database = openDatabase(join(dataDir, databaseFile));
     try {
       // Not before: what a gateway that holds the folder is writing is none of ours.
       await clearTemporary(dataDir);
@@ -214,4 +216,12 @@ export class Store {
   close(): void {
     this.#database.close();
   }
+}
+
+function demandWhole(dataDir: string, names: readonly string[]): void {
+  if (!isHalfRestored(names)) return;
+  throw new FlowFusionError(
+    "FF_STORE_HALF_RESTORED",
+    `${dataDir}: a restore into this folder was interrupted, or is still under way; restore the backup into it again`,
+  );
 }

@@ -9,7 +9,7 @@ import { eventually } from "../system/gateway-process.ts";
 import type { GatewayChild } from "./child.ts";
 import { type CountingArtefact, countAt } from "./counting-flow.ts";
 
-export const operations = ["deploy", "deploy", "feed", "feed", "remove", "rollback", "upload"] as const;
+export const operations = ["deploy", "deploy", "feed", "feed", "remove", "rollback", "upload", "backup"] as const;
 export type Operation = (typeof operations)[number];
 
 /** What a flow runs; undefined when there is none. */
@@ -37,6 +37,7 @@ export class GatewayModel {
     remove: (gateway, flow) => this.#remove(gateway, flow),
     rollback: (gateway, flow) => this.#rollback(gateway, flow),
     upload: (gateway, flow) => this.#upload(gateway, flow),
+    backup: (gateway) => gateway.client.backup(),
   };
   #variants = 0;
   #clock = 1_000_000_000n;
