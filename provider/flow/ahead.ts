@@ -4,24 +4,38 @@ import { type FlowStatus, GatewayError } from "@flowfusion/client";
 import { FlowFusionError } from "@flowfusion/graph";
 import type { Operation } from "../resource.ts";
 import type { PropertyChange } from "../wire/diff.ts";
+import { dryRun } from "./dry-run.ts";
 import type { FlowInputs } from "./inputs.ts";
+import type { FlowOperation } from "./operation.ts";
+import type { FlowPlan } from "./plan.ts";
 import { flowExists, type Target, targetOf } from "./target.ts";
 
 /** A preview can do without the answer, and is not held up for long. */
 const askMs = 5_000;
 
 /** Warns in a preview of what would refuse a flow that is new. */
-export async function tellObstacle(inputs: FlowInputs, operation: Operation): Promise<void> {
+export async function tellObstacle(plan: FlowPlan, inputs: FlowInputs, operation: FlowOperation): Promise<void> {
   if (inputs.endpoint === undefined || inputs.token === undefined) return;
   const target = targetOf(inputs, { attemptsMax: 2 });
   try {
     const live = await ask(target, operation);
-    if (live !== undefined && live.deployedFor !== operation.urn)
-      operation.warn(flowExists(target, live, false).message);
+    if (live === undefined) return await tellRefusal(target, plan, inputs, operation);
+    if (live.deployedFor !== operation.urn) operation.warn(flowExists(target, live, false).message);
   } catch (error) {
     if (!(error instanceof FlowFusionError)) throw error;
     operation.warn(`As things are an up would fail: ${error.message} [${error.code}]`);
   }
+}
+
+async function tellRefusal(
+  target: Target,
+  plan: FlowPlan,
+  inputs: FlowInputs,
+  operation: FlowOperation,
+): Promise<void> {
+  const outcome = await dryRun(target, plan, inputs, operation);
+  if ("refusal" in outcome) operation.warn(`The gateway would refuse this flow: ${outcome.refusal}`);
+  if ("unasked" in outcome) operation.warn(`The gateway could not be asked what it makes of this: ${outcome.unasked}`);
 }
 
 /**

@@ -30,17 +30,30 @@ export async function deploy(
   expected: ExpectedGeneration,
   operation: FlowOperation,
 ): Promise<Deployed> {
-  const isNew = await bringArtefact(target, plan, operation);
+  const isNew = await bring(target, plan, inputs, operation);
   const size = kilobytes(plan.wasm.length);
   operation.report(isNew ? `uploaded ${size}, swapping` : `${size} are on the gateway already, swapping`);
-  if (inputs.options.development) await uploadModules(target, plan, inputs, operation);
   operation.signal.throwIfAborted();
   const status = await swap(target, plan, inputs, expected, operation);
   return { status, problems: await awaitTrial(target, status, operation) };
 }
 
-/** Uploads the artefact where the gateway has it not, and tells whether that was so. Without a flow it does no harm there. */
-export async function bringArtefact({ client }: Target, { digest, wasm }: FlowPlan, { signal, report }: FlowOperation) {
+/**
+ * Uploads what a deploy needs and the gateway has not, and tells whether the artefact was among it. Without a flow it does no
+ * harm there.
+ */
+export async function bring(
+  target: Target,
+  plan: FlowPlan,
+  inputs: FlowInputs,
+  operation: FlowOperation,
+): Promise<boolean> {
+  const isNew = await bringArtefact(target, plan, operation);
+  if (inputs.options.development) await uploadModules(target, plan, inputs, operation);
+  return isNew;
+}
+
+async function bringArtefact({ client }: Target, { digest, wasm }: FlowPlan, { signal, report }: FlowOperation) {
   if (await client.hasArtefact(digest, { signal })) return false;
   report(`uploading ${kilobytes(wasm.length)}`);
   await client.uploadArtefact(wasm, { signal });

@@ -3,7 +3,7 @@
 
 import { GatewayError, type StateReport } from "@flowfusion/client";
 import { FlowFusionError } from "@flowfusion/graph";
-import { bringArtefact } from "./deploy.ts";
+import { bring } from "./deploy.ts";
 import type { FlowInputs } from "./inputs.ts";
 import type { FlowOperation } from "./operation.ts";
 import type { FlowPlan } from "./plan.ts";
@@ -24,13 +24,14 @@ const refused = 422;
 export async function dryRun(
   target: Target,
   plan: FlowPlan,
-  { options }: FlowInputs,
+  inputs: FlowInputs,
   operation: FlowOperation,
 ): Promise<DryRunOutcome> {
   const { client, name } = target;
   const { connections, signal } = operation;
   try {
-    await bringArtefact(target, plan, operation);
+    await bring(target, plan, inputs, operation);
+    const { options } = inputs;
     const { state, stateBytes } = await client.dryRun(name, { artefact: plan.digest, options }, { signal });
     return { state, stateBytes };
   } catch (error) {

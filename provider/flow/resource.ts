@@ -39,7 +39,7 @@ export async function previewFlow(news: WireObject, state: WireObject, operation
     await tellChange({ plan, news: inputs, before, state, runs }, operation);
   } else if (plan !== undefined && state.digest === undefined) {
     tellCreation(plan, operation);
-    await tellObstacle(inputs, operation);
+    await tellObstacle(plan, inputs, operation);
   }
   return { ...news, ...(isSame ? keptOutputs(state) : plannedOutputs(plan)) };
 }

@@ -113,6 +113,25 @@ test(
 );
 
 test(
+  "a preview brings the gateway the modules that it needs to try a flow that runs node by node",
+  patience,
+  async () => {
+    await writeModule("1.0.0");
+    const flow = user(5).replace("mean.node(", "mean(").replace("wires:", "options: { development: true }, wires:");
+    await project.write(`${plant}
+    const mean = ff.module(
+      { name: "mean", inputs: [{ name: "in", type: "tag" }], outputs: [{ name: "out", type: "tag" }] },
+      new pulumi.asset.FileAsset("nodes/mean.wasm"),
+    );
+    ${flow}`);
+    const { text } = await project.succeed(["preview"]);
+    expect(text).not.toContain("would refuse");
+    await upSucceeds();
+    expect(await gateway.client.development(alarms)).toMatchObject({ mode: "development" });
+  },
+);
+
+test(
   "a node module that somebody else uploaded anew is shown by a refresh, and put back by the next up",
   patience,
   async () => {

@@ -44,6 +44,10 @@ test("a program that was tried is signed, uploaded and deployed, and no other is
   expect(await project.up()).toMatchObject({ code: 0 });
 
   await project.newStack("plant", { endpoint: plant.url, token: plant.token });
+  const first = await project.succeed(["preview"]);
+  expect(first.text).toMatch(
+    /warning: The gateway would refuse this flow: no signed release says .*FF_RELEASE_MISSING/,
+  );
   const unsigned = await project.up();
   expect(unsigned.code).not.toBe(0);
   expect(unsigned.text).toContain("FF_RELEASE_MISSING");
