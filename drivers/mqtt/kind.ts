@@ -76,7 +76,7 @@ const mqttConfig = object({
   url: text({ description: "The broker.", pattern: "^mqtts?://[^\\s/@]+$", maxLength: 512 }),
   protocol: choice(["3.1.1", "5"], { description: "Version of MQTT.", default: "5" }),
   clientId: optional(text({ description: "Without it one is made from the driver's name.", maxLength: 128 })),
-  userName: optional(text({ description: "Logs in with this name and the secret `password`.", maxLength: 256 })),
+  username: optional(text({ description: "Logs in with this name and the secret `password`.", maxLength: 256 })),
   keepSession: flag({
     description:
       "The broker keeps messages of QoS 1 and 2 until the flows have run them, and while the driver is away; needs a clientId.",
@@ -130,10 +130,10 @@ export const mqttKind = defineKind({
   kind: "mqtt",
   summary: "Subscribes to topics of an MQTT broker: JSON, plain text, Sparkplug B.",
   config: mqttConfig,
-  secrets: { password: "Of `userName`.", clientKey: "Private key of `clientCertificate`, in PEM." },
+  secrets: { password: "Of `username`.", clientKey: "Private key of `clientCertificate`, in PEM." },
   example: {
     url: "mqtts://broker.plant.example:8883",
-    userName: "flowfusion",
+    username: "flowfusion",
     subscriptions: [
       { format: "json", topic: "plant/+/temp", value: "value", timestamp: "timestamp" },
       { format: "sparkplug", topic: "spBv1.0/plant/#" },

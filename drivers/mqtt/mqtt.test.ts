@@ -201,10 +201,10 @@ describe("who may not", () => {
 
   test("log in is told so, without the password; who may, reads", async () => {
     const broker = await startBroker({ user });
-    const wrong = subscribe(broker.url, subscriptions, { userName: user.name }, { password: "not-the-word" });
+    const wrong = subscribe(broker.url, subscriptions, { username: user.name }, { password: "not-the-word" });
     await eventually(() => expect(wrong.status()?.lastError).toMatch(/[Nn]ot authorized/));
     expect(JSON.stringify([wrong.status(), wrong.logs, wrong.errors])).not.toContain("not-the-word");
-    const right = subscribe(broker.url, subscriptions, { userName: user.name }, { password: user.password });
+    const right = subscribe(broker.url, subscriptions, { username: user.name }, { password: user.password });
     await connected(right);
   });
 

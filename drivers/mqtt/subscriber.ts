@@ -70,7 +70,7 @@ export class Subscriber {
 
   #options(): IClientOptions {
     const { config, secrets, name } = this.#context;
-    const { protocol, clientId, userName, ca, clientCertificate, serverName, payloadBytesMax } = config;
+    const { protocol, clientId, username, ca, clientCertificate, serverName, payloadBytesMax } = config;
     return {
       protocolVersion: protocol === "5" ? 5 : 4,
       clientId: clientId ?? `flowfusion-${name}-${process.pid}`,
@@ -79,7 +79,7 @@ export class Subscriber {
       connectTimeout: config.connectTimeoutMs,
       reconnectPeriod: reconnectMs,
       resubscribe: false,
-      ...(userName === undefined ? {} : { username: userName, password: secrets.password ?? "" }),
+      ...(username === undefined ? {} : { username, password: secrets.password ?? "" }),
       ...(ca === undefined ? {} : { ca }),
       ...(clientCertificate === undefined ? {} : { cert: clientCertificate, key: secrets.clientKey }),
       ...(serverName === undefined ? {} : { servername: serverName }),

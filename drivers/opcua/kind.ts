@@ -48,7 +48,7 @@ const opcuaConfig = object({
       default: [],
     },
   ),
-  userName: optional(text({ description: "Logs in with this name and the secret `password`.", maxLength: 256 })),
+  username: optional(text({ description: "Logs in with this name and the secret `password`.", maxLength: 256 })),
   publishingIntervalMs: integer({
     description: "How often the server sends what has changed.",
     minimum: 10,
@@ -88,11 +88,11 @@ export const opcuaKind = defineKind({
   kind: "opcua",
   summary: "Subscribes to variables of an OPC UA server.",
   config: opcuaConfig,
-  secrets: { password: "Of `userName`." },
+  secrets: { password: "Of `username`." },
   example: {
     endpointUrl: "opc.tcp://192.168.10.30:4840",
     trustedServers: ["sha256:0000000000000000000000000000000000000000000000000000000000000000"],
-    userName: "flowfusion",
+    username: "flowfusion",
     tags: [{ tag: "boiler/1/temp", nodeId: "nsu=urn:plant;s=Boiler1.Temp" }],
   },
   check: checkWhole,
@@ -100,16 +100,16 @@ export const opcuaKind = defineKind({
   program: new URL("./main.ts", import.meta.url),
 });
 
-function checkWhole({ tags, userName, securityMode, publishingIntervalMs, silenceMs }: OpcuaConfig): ConfigProblem[] {
+function checkWhole({ tags, username, securityMode, publishingIntervalMs, silenceMs }: OpcuaConfig): ConfigProblem[] {
   const seen = new Set<string>();
   const problems = tags.flatMap(({ tag }, index): ConfigProblem[] => {
     const isTwice = seen.has(tag);
     seen.add(tag);
     return isTwice ? [{ path: `tags[${index}].tag`, message: "another tag has the same name" }] : [];
   });
-  if (userName !== undefined && securityMode === "none") {
+  if (username !== undefined && securityMode === "none") {
     problems.push({
-      path: "userName",
+      path: "username",
       message: "with securityMode none the password would cross the network in clear",
     });
   }

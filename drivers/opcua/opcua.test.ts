@@ -153,7 +153,7 @@ test("a silence that the session outlives turns tags bad, and good again as they
 });
 
 describe("with security", () => {
-  const secure = { securityMode: "sign-and-encrypt", userName: "operator" };
+  const secure = { securityMode: "sign-and-encrypt", username: "operator" };
 
   test("neither side is trusted by itself, and values flow once both are", async () => {
     const place = mkdtempSync(join(folder, "driver-"));
@@ -194,7 +194,7 @@ describe("with security", () => {
       const place = mkdtempSync(join(folder, "driver-"));
       const server = cleanup.use(await PythonPeer.start(script, folder, "secure", offered));
       const trustedServers = [server.ready.fingerprint as string];
-      const config = { securityMode, securityPolicy, userName: "operator", trustedServers };
+      const config = { securityMode, securityPolicy, username: "operator", trustedServers };
       const driver = subscribe(server.port, { temp: own("Temp") }, { config, password: "s3cret", folder: place });
       await eventually(() => copyFileSync(join(place, "pki/certificate.pem"), join(folder, "trusted.pem")));
       await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5 }));
@@ -215,11 +215,11 @@ describe("with security", () => {
     const given = {
       endpointUrl: "opc.tcp://s",
       securityMode: "none",
-      userName: "x",
+      username: "x",
       tags: [{ tag: "t", nodeId: "i=1" }],
     };
     expect(opcuaKind.checkConfig(given).problems).toEqual([
-      { path: "userName", message: "with securityMode none the password would cross the network in clear" },
+      { path: "username", message: "with securityMode none the password would cross the network in clear" },
     ]);
   });
 });

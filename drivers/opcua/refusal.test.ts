@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { refusalText } from "./refusal.ts";
 
-const caller = { userName: "operator", certificatePath: "/data/certificate.pem" };
+const caller = { username: "operator", certificatePath: "/data/certificate.pem" };
 
 test.each([
   [
@@ -17,6 +17,6 @@ test.each([
 
 test("a server that wants a name is told to be one", () => {
   expect(refusalText(new Error("serviceResult = BadIdentityTokenRejected"), { certificatePath: "" })).toBe(
-    "the server refuses to be read without userName: BadIdentityTokenRejected",
+    "the server refuses to be read without username: BadIdentityTokenRejected",
   );
 });

@@ -72,8 +72,8 @@ export class Subscriber {
         });
       } catch (error) {
         if (signal.aborted) return;
-        const { userName } = this.#context.config;
-        const why = trusted.refusal ?? refusalText(error, { userName, certificatePath: this.#certificate.path });
+        const { username } = this.#context.config;
+        const why = trusted.refusal ?? refusalText(error, { username, certificatePath: this.#certificate.path });
         this.#context.device(this.#tags.isAllSilent ? "silent" : "connecting", why);
         await sleep(backoffMs(failures + 1, reconnectPolicy(this.#context.config.silenceMs), Math.random), undefined, {
           signal,
@@ -140,9 +140,9 @@ export class Subscriber {
     const { config, secrets } = this.#context;
     await client.connect(config.endpointUrl);
     const identity: UserIdentityInfo =
-      config.userName === undefined
+      config.username === undefined
         ? { type: UserTokenType.Anonymous }
-        : { type: UserTokenType.UserName, userName: config.userName, password: secrets.password ?? "" };
+        : { type: UserTokenType.UserName, userName: config.username, password: secrets.password ?? "" };
     const session = await client.createSession(identity);
     session.on("session_closed", () => fail(new Error("the server closed the session")));
     const { publishingIntervalMs, silenceMs } = config;

@@ -26,7 +26,7 @@ const plant = { kind: "simulator", config: { tags: 7 } };
 const broker = (rest: object = {}) => ({
   ...{
     kind: "mqtt",
-    config: { url: "mqtt://127.0.0.1:1", userName: "u", subscriptions: [{ format: "text", topic: "a" }] },
+    config: { url: "mqtt://127.0.0.1:1", username: "u", subscriptions: [{ format: "text", topic: "a" }] },
   },
   ...rest,
 });

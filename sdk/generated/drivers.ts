@@ -75,7 +75,7 @@ export interface OpcuaConfig {
   /** Certificates that the server may show. The first try with an empty list fails, and says which certificate was shown. 0 to 16 of them. Default: `[]`. */
   trustedServers?: pulumi.Input<pulumi.Input<string>[]>;
   /** Logs in with this name and the secret `password`. */
-  userName?: pulumi.Input<string>;
+  username?: pulumi.Input<string>;
   /** How often the server sends what has changed. From 10 to 3,600,000. Default: `500`. */
   publishingIntervalMs?: pulumi.Input<number>;
   /** How often the server looks at its sources; 0 is as often as it can. From 0 to 3,600,000. Default: `250`. */
@@ -103,7 +103,7 @@ export interface OpcuaDriver {
   config: pulumi.Input<OpcuaConfig>;
   /** Write-only: the gateway seals them and shows their names alone. */
   secrets?: {
-    /** Of `userName`. */
+    /** Of `username`. */
     password?: pulumi.Input<string>;
   };
 }
@@ -117,7 +117,7 @@ export interface MqttConfig {
   /** Without it one is made from the driver's name. */
   clientId?: pulumi.Input<string>;
   /** Logs in with this name and the secret `password`. */
-  userName?: pulumi.Input<string>;
+  username?: pulumi.Input<string>;
   /** The broker keeps messages of QoS 1 and 2 until the flows have run them, and while the driver is away; needs a clientId. Default: `false`. */
   keepSession?: pulumi.Input<boolean>;
   /** Certificates to trust in place of the public ones, in PEM. */
@@ -195,7 +195,7 @@ export interface MqttDriver {
   config: pulumi.Input<MqttConfig>;
   /** Write-only: the gateway seals them and shows their names alone. */
   secrets?: {
-    /** Of `userName`. */
+    /** Of `username`. */
     password?: pulumi.Input<string>;
     /** Private key of `clientCertificate`, in PEM. */
     clientKey?: pulumi.Input<string>;

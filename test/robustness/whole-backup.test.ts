@@ -53,7 +53,7 @@ afterEach(() => cleanup.disposeAsync());
 /** Reads from the broker with a password; of the other, which has no server to talk to, there is but its certificate. */
 async function declareDrivers(): Promise<void> {
   const subscriptions = [{ format: "text", topic: "line/#" }];
-  const line = { kind: "mqtt", config: { url: broker.url, userName: user.name, subscriptions } };
+  const line = { kind: "mqtt", config: { url: broker.url, username: user.name, subscriptions } };
   await gateway.client.putDriver("line", { ...line, secrets: { password: user.password } }, { expected: "absent" });
   const config = {
     endpointUrl: `opc.tcp://127.0.0.1:${await freePort()}`,

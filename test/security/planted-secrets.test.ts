@@ -97,7 +97,7 @@ beforeAll(async () => {
   plant("a driver's password", password);
   const driver = {
     kind: "mqtt",
-    config: { url: "mqtt://127.0.0.1:1", userName: "u", subscriptions: [{ format: "text", topic: "a" }] },
+    config: { url: "mqtt://127.0.0.1:1", username: "u", subscriptions: [{ format: "text", topic: "a" }] },
     secrets: { password },
   };
   const created = await call(
