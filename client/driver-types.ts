@@ -27,6 +27,8 @@ export interface DriverStatus {
   readonly device?: "connecting" | "connected" | "silent";
   readonly lastError?: string;
   readonly lastErrorAt?: string;
+  /** Tags that are bad now; absent where none is. */
+  readonly badTags?: { readonly count: number; readonly first: readonly string[] };
   /** Since the gateway started, as all counters here. */
   readonly updates: number;
   readonly bad: number;

@@ -20,6 +20,7 @@ export type {
   ConnectionSettings,
 } from "./connection-types.ts";
 export type { ComparedTrap, DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-types.ts";
+export { badTagsText, troubleOf } from "./driver-trouble.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";
 export type { FlowLayout } from "./layout-types.ts";

@@ -9,6 +9,7 @@ import {
   checkIngest,
   checkLosses,
   checkRefused,
+  checkSharedTags,
   checkStorage,
   checkVersion,
 } from "./gateway.ts";
@@ -119,14 +120,54 @@ describe("a check of the gateway", () => {
       { enabled: true, state: "running", device: "silent", lastError: "timeout" },
       ["warning its device is silent: timeout"],
     ],
+    [
+      {
+        ...{ enabled: true, state: "running", device: "connected", badTags: { count: 1, first: ["line/temp"] } },
+        lastError: "line/temp (ns=2;s=Tmp): BadNodeIdUnknown",
+      },
+      ["warning 1 tag is bad: line/temp; last error: line/temp (ns=2;s=Tmp): BadNodeIdUnknown"],
+    ],
+    [
+      { enabled: true, state: "running", device: "connected", badTags: { count: 7, first: ["a", "b"] } },
+      ["warning 7 tags are bad: a, b …"],
+    ],
+    [{ enabled: true, state: "running", device: "connected", lastError: "was away" }, []],
+    [
+      { enabled: true, state: "running", device: "connected", restarts: 3, startedAt: "2026-06-01T11:00:01.000Z" },
+      ["warning crashed, 3 times by now; started again at 2026-06-01T11:00:01.000Z"],
+    ],
+    [{ enabled: true, state: "running", device: "connected", restarts: 3, startedAt: "2026-06-01T10:59:59.000Z" }, []],
     [{ enabled: true, state: "failed", reason: "exit code 2" }, ["failure failed: exit code 2"]],
     [
       { enabled: true, state: "running", device: "connected", unsent: 7, inDoubt: 2 },
       ["warning a gateway that ended did not take 7 of its updates, and perhaps 2 more"],
     ],
   ])("judges a driver: %j", (driver, expected) => {
-    const findings = checkDriver({ name: "plc", unsent: 0, inDoubt: 0, ...driver } as unknown as DriverStatus);
+    const whole = { name: "plc", unsent: 0, inDoubt: 0, restarts: 0, ...driver } as unknown as DriverStatus;
+    const findings = checkDriver(whole, Date.parse("2026-06-01T12:00:00.000Z"));
     expect(findings.map(({ verdict, detail }) => `${verdict} ${detail}`)).toEqual(expected);
+  });
+
+  it("names drivers that deliver the same tags", () => {
+    const declared = (name: string, kind: string, config: object, enabled = true) =>
+      ({ name, kind, config, enabled }) as unknown as DriverStatus;
+    const modbus = (...tags: string[]) => ({
+      host: "10.0.0.1",
+      groups: [{ pollIntervalMs: 500, tags: tags.map((tag, address) => ({ tag, address })) }],
+    });
+    const opcua = (tag: string) => ({ endpointUrl: "opc.tcp://s", tags: [{ tag, nodeId: "i=1" }] });
+    const findings = checkSharedTags([
+      declared("a", "modbus", modbus("line/1", "line/2", "line/3")),
+      declared("b", "modbus", modbus("line/2", "line/3", "line/4")),
+      declared("c", "opcua", opcua("line/4")),
+      declared("off", "opcua", opcua("line/1"), false),
+      declared("plant", "simulator", {}),
+      declared("gone", "of a newer gateway", {}),
+    ]);
+    expect(findings.map(({ verdict, what, detail }) => `${verdict} ${what}: ${detail}`)).toEqual([
+      "warning drivers a, b: deliver the same tags: line/2 and 1 more",
+      "warning drivers b, c: deliver the same tag: line/4",
+    ]);
   });
 
   it("names each flow that does not run, and why", () => {

@@ -9,7 +9,9 @@ import {
   type GatewayClient,
   GatewayError,
   type GatewayInfo,
+  troubleOf,
 } from "@flowfusion/client";
+import { declaredTags } from "@flowfusion/driver-catalog";
 import { parseAddress } from "@flowfusion/transport";
 import { inMemoryAloneText } from "../in-memory-alone.ts";
 import cliPackage from "../package.json" with { type: "json" };
@@ -18,6 +20,7 @@ import { type Finding, failure, ok, warning } from "./finding.ts";
 const connectTimeoutMs = 3_000;
 const dayMs = 24 * 60 * 60 * 1000;
 const renewDays = 30;
+const restartsToldMs = 60 * 60 * 1000;
 
 export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
   let info: Awaited<ReturnType<GatewayClient["gateway"]>>;
@@ -36,7 +39,8 @@ export async function checkGateway(client: GatewayClient): Promise<Finding[]> {
     ...checkCertificate(info, Date.now()),
     checkStorage(info.storage),
     checkRefused(info.ingest.refused),
-    ...drivers.flatMap(checkDriver),
+    ...drivers.flatMap((driver) => checkDriver(driver, Date.now())),
+    ...checkSharedTags(drivers),
     ...checkFlows(flows),
     ...stats.flatMap(checkLosses),
   ];
@@ -122,23 +126,53 @@ export function checkStorage({ isWritable, reason, freeBytes, inMemoryAlone }: G
   );
 }
 
-/** A driver that runs and whose device answers has nothing to tell. */
-export function checkDriver(driver: DriverStatus): Finding[] {
-  const { name, unsent, inDoubt } = driver;
+/** A driver that runs, and whose device answers for all tags, has nothing to tell. */
+export function checkDriver(driver: DriverStatus, nowMs: number): Finding[] {
+  const { name, unsent, inDoubt, restarts, startedAt } = driver;
+  const isRestarted = restarts > 0 && startedAt !== undefined && nowMs - Date.parse(startedAt) < restartsToldMs;
   const isWhole = unsent + inDoubt === 0;
   const lost = `a gateway that ended did not take ${unsent} of its updates, and perhaps ${inDoubt} more`;
   return [
     ...driverState(driver),
+    ...(isRestarted
+      ? [warning(`driver ${name}`, `crashed, ${restarts} times by now; started again at ${startedAt}`, logsOf(driver))]
+      : []),
     ...(isWhole ? [] : [warning(`driver ${name}`, lost, "what they would have changed is not in the flows' state")]),
   ];
 }
 
-function driverState({ name, enabled, state, reason, device, lastError }: DriverStatus): Finding[] {
+function driverState(driver: DriverStatus): Finding[] {
+  const { name, enabled, state, device } = driver;
   if (!enabled || state === "starting" || state === "finished") return [];
-  const logs = `flowfusion driver logs ${name} tells more`;
-  if (state !== "running") return [failure(`driver ${name}`, `${state}${reason ? `: ${reason}` : ""}`, logs)];
-  if (device === "connected" || device === undefined) return [];
-  return [warning(`driver ${name}`, `its device is ${device}${lastError ? `: ${lastError}` : ""}`, logs)];
+  const trouble = troubleOf(driver);
+  const told = (what: string) => (trouble === undefined ? what : `${what}: ${trouble}`);
+  if (state !== "running") return [failure(`driver ${name}`, told(state), logsOf(driver))];
+  if (device !== undefined && device !== "connected") {
+    return [warning(`driver ${name}`, told(`its device is ${device}`), logsOf(driver))];
+  }
+  return trouble === undefined ? [] : [warning(`driver ${name}`, trouble, logsOf(driver))];
+}
+
+const logsOf = ({ name }: DriverStatus): string => `flowfusion driver logs ${name} tells more`;
+
+/** Flows would see one tag that jumps between two devices. */
+export function checkSharedTags(drivers: readonly DriverStatus[]): Finding[] {
+  const deliverers = new Map<string, string[]>();
+  for (const { name, kind, config, enabled } of drivers) {
+    for (const tag of enabled ? declaredTags(kind, config) : []) {
+      deliverers.set(tag, [...(deliverers.get(tag) ?? []), name]);
+    }
+  }
+  const shared = Map.groupBy(
+    [...deliverers].filter(([, names]) => names.length > 1),
+    ([, names]) => names.join(", "),
+  );
+  return [...shared].map(([names, tags]) => {
+    const first = tags[0]![0];
+    const told = tags.length === 1 ? `the same tag: ${first}` : `the same tags: ${first} and ${tags.length - 1} more`;
+    const remedy = "flows cannot tell them apart: give the tags of each driver names of their own";
+    return warning(`drivers ${names}`, `deliver ${told}`, remedy);
+  });
 }
 
 export function checkFlows(flows: readonly FlowStatus[]): Finding[] {

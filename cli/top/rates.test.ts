@@ -103,12 +103,17 @@ describe("the screen", () => {
   it("shows each driver with its device, what it sends, and why it does not", () => {
     const silent = driver("press", 40, { device: "silent", lastError: "no answer within 1000 ms" });
     const crashed = driver("mill", 0, { state: "backing_off", reason: "exit code 1", restarts: 3 });
-    const at = { ...look(1_000, 0), drivers: [driver("kiln", 1_000), silent, crashed] };
+    const partly = driver("kiln", 1_000, {
+      badTags: { count: 4, first: ["a", "b", "c"] },
+      lastError: "no such register",
+    });
+    const at = { ...look(1_000, 0), drivers: [driver("oven", 0, { lastError: "was away" }), partly, silent, crashed] };
     const before = { ...look(0, 0), drivers: [driver("kiln", 0), driver("press", 40)] };
     const lines = overview(at, ratesBetween(before, at), 9, plain);
     expect(lines.slice(lines.findIndex((line) => line.startsWith("driver")))).toEqual([
       "driver  kind    state        device     tags/s  bad/s  dropped  restarts  why",
-      "kiln    modbus  running      connected   1,000    100        0         0",
+      "oven    modbus  running      connected       0      0        0         0",
+      "kiln    modbus  running      connected   1,000    100        0         0  4 tags are bad: a, b, c …; last error: no such register",
       "press   modbus  running      silent          0      0        0         0  no answer within 1000 ms",
       "mill    modbus  backing_off  connected       0      0        0         3  exit code 1",
     ]);

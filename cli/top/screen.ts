@@ -1,6 +1,7 @@
 // What `flowfusion top` shows, as lines of text. Pure.
 
 import { styleText } from "node:util";
+import { troubleOf } from "@flowfusion/client";
 import { inMemoryAloneText } from "../in-memory-alone.ts";
 import { type Cell, section, tableLines } from "../table.ts";
 import type { DriverRates, FlowRates, Look, Rates } from "./rates.ts";
@@ -73,7 +74,7 @@ function driverLines(drivers: readonly DriverRates[], colour: Colour): string[] 
     perS(badPerS),
     whole(driver.dropped),
     whole(driver.restarts),
-    driver.reason ?? driver.lastError ?? "",
+    troubleOf(driver) ?? "",
   ]);
   const heading = ["driver", "kind", "state", "device", "tags/s", "bad/s", "dropped", "restarts", "why"];
   return tableLines([heading, ...rows], [4, 5, 6, 7]).map((line, index) => {

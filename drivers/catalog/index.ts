@@ -12,3 +12,10 @@ import { simulatorKind } from "@flowfusion/driver-simulator/kind";
 export const driverKinds: ReadonlyMap<string, DriverKind> = new Map(
   [modbusKind, opcuaKind, mqttKind, replayKind, simulatorKind].map((kind): [string, DriverKind] => [kind.kind, kind]),
 );
+
+/** Names of the tags that a driver delivers, where its configuration lists them; none for what is no configuration. */
+export function declaredTags(kind: string, config: unknown): readonly string[] {
+  const known = driverKinds.get(kind);
+  const { value } = known?.checkConfig(config) ?? {};
+  return value === undefined ? [] : (known?.tags?.(value) ?? []);
+}

@@ -6,6 +6,7 @@ export { endpointOf } from "./endpoint.ts";
 export { type DriverDescription, type DriverKind, defineKind, type Endpoint, type Secrets } from "./kind.ts";
 export {
   type Answer,
+  type BadTags,
   type DeviceState,
   type DriverLog,
   type DriverReport,

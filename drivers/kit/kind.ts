@@ -30,6 +30,8 @@ export interface DriverKind<Config = unknown> {
   readonly program: URL;
   /** For kinds that connect to a device; the gateway may not allow it. */
   endpoint?(config: Config): Endpoint;
+  /** Names of the tags that it delivers, for kinds whose configuration lists them. */
+  tags?(config: Config): readonly string[];
   /** The configuration with its defaults filled in, or all that is wrong with it. */
   checkConfig(given: unknown): Checked<Config>;
 }

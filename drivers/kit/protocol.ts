@@ -31,6 +31,13 @@ export interface StartDocument {
 /** `connecting` until the device answers; `silent`: it has not answered for longer than its silence time. */
 export type DeviceState = "connecting" | "connected" | "silent";
 
+/** Tags that are bad now. */
+export interface BadTags {
+  readonly count: number;
+  /** Names of some. */
+  readonly first: readonly string[];
+}
+
 /** Sent when the driver has started, at each change of the device's state, at a new error, and once a second. */
 export interface DriverStatus {
   readonly type: "status";
@@ -44,6 +51,8 @@ export interface DriverStatus {
   /** Updates that a gateway did not take: they waited, or were being written, when it or the driver ended. Absent: none. */
   readonly unsent?: number;
   readonly inDoubt?: number;
+  /** Absent: none. */
+  readonly badTags?: BadTags;
   /** Why the device did not answer, or what it refused, the last time that either happened. */
   readonly lastError?: string;
   readonly lastErrorAtMs?: number;
@@ -77,3 +86,5 @@ export type DriverReport = DriverStatus | DriverLog | Question;
 /** A longer line is no report. Characters. */
 export const reportCharsMax = 8 * 1024;
 export const statusIntervalMs = 1000;
+/** Names of bad tags in a report. */
+export const badTagNamesMax = 3;

@@ -12,6 +12,8 @@ import { type Losses, takeLosses, writeLosses } from "./losses.ts";
 import { guardOutbound } from "./outbound.ts";
 import {
   type Answer,
+  type BadTags,
+  badTagNamesMax,
   type DeviceState,
   type DriverReport,
   exitCodes,
@@ -108,13 +110,14 @@ async function run<Config>(
   if (losses.unsent + losses.inDoubt > 0)
     report({ type: "log", level: "warn", message: `the gateway before did not take ${textOf(losses)}` });
   let device: DeviceState = "connecting";
+  const tagSets: TagSet[] = [];
   let lastError: { readonly lastError: string; readonly lastErrorAtMs: number } | undefined;
   if (start.outbound !== undefined) {
     guardOutbound(start.outbound, push, (message) => report({ type: "log", level: "error", message }));
   }
   const status = () => {
     const rssBytes = process.memoryUsage.rss();
-    report({ type: "status", device, ...tags.stats(), ...losses, ...lastError, rssBytes });
+    report({ type: "status", device, ...tags.stats(), ...losses, ...badIn(tagSets), ...lastError, rssBytes });
   };
   const receipts = new Receipts(tags, report);
   answers.take = ({ last }) => receipts.answered(last);
@@ -133,7 +136,11 @@ async function run<Config>(
         if (isNews) status();
         if (line !== undefined) report({ type: "log", ...line });
       },
-      tagSet: (options) => watchedTags(tags, options, stopping.signal),
+      tagSet(options) {
+        const set = watchedTags(tags, options, stopping.signal);
+        tagSets.push(set);
+        return set;
+      },
       async receipts() {
         await receipts.begin();
         return receipts;
@@ -156,6 +163,12 @@ async function run<Config>(
 
 const textOf = ({ unsent, inDoubt }: Losses): string =>
   `${unsent} updates that waited${inDoubt === 0 ? "" : `, and perhaps ${inDoubt} that were on their way`}`;
+
+function badIn(sets: readonly TagSet[]): { readonly badTags?: BadTags } {
+  const count = sets.reduce((sum, { bad }) => sum + bad, 0);
+  const first = sets.flatMap((set) => set.firstBad(badTagNamesMax)).slice(0, badTagNamesMax);
+  return count === 0 ? {} : { badTags: { count, first } };
+}
 
 const sweepMsMax = 1000;
 
@@ -202,12 +215,23 @@ function firstLine(orphaned: () => void, later: (line: string) => void): Promise
 }
 
 function report(line: DriverReport): void {
-  const fits = (text: string) => (text.length > reportCharsMax / 4 ? `${text.slice(0, reportCharsMax / 4)}…` : text);
-  let cut = line;
-  if (line.type === "log") cut = { ...line, message: fits(line.message) };
-  else if (line.type === "status" && line.lastError !== undefined) cut = { ...line, lastError: fits(line.lastError) };
-  process.stdout.write(`${JSON.stringify(cut)}\n`);
+  process.stdout.write(`${JSON.stringify(fitting(line))}\n`);
 }
+
+function fitting(line: DriverReport): DriverReport {
+  if (line.type === "receipt") return line;
+  if (line.type === "log") return { ...line, message: cut(line.message, textCharsMax) };
+  const { lastError, badTags } = line;
+  return {
+    ...line,
+    ...(lastError === undefined ? {} : { lastError: cut(lastError, textCharsMax) }),
+    ...(badTags && { badTags: { ...badTags, first: badTags.first.map((name) => cut(name, nameCharsMax)) } }),
+  };
+}
+
+const textCharsMax = reportCharsMax / 4;
+const nameCharsMax = reportCharsMax / 32;
+const cut = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most)}…` : text);
 
 let isCrashing = false;
 

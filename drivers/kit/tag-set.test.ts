@@ -42,6 +42,20 @@ describe("a tag that is silent", () => {
     expect([set.isSilent(a), set.isAllSilent]).toEqual([true, true]);
   });
 
+  test("or said to be bad by its device counts as bad, with its name, until it is good again", () => {
+    const set = setOf(100);
+    const [a, b] = [set.add("a")!, set.add("b")!];
+    set.update(a, 1n, 2, null);
+    set.update(a, 2n, 2, null);
+    expect([set.bad, set.firstBad(9)]).toEqual([1, ["a"]]);
+    nowMs += 100;
+    set.sweep();
+    expect([set.bad, set.firstBad(9), set.firstBad(1)]).toEqual([2, ["a", "b"], ["a"]]);
+    set.update(a, 3n, 0, 1);
+    set.update(b, 3n, 1, 1);
+    expect([set.bad, set.firstBad(9)]).toEqual([0, []]);
+  });
+
   test("is not so any more with its next update, and may be again", () => {
     const set = setOf(100);
     const a = set.add("a")!;

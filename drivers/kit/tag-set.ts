@@ -16,9 +16,12 @@ export interface TagSetOptions {
 }
 
 interface Tag {
+  readonly name: string;
   readonly utf8: Uint8Array;
   lastMs: number;
   isSilent: boolean;
+  /** What it was last. */
+  isBad: boolean;
 }
 
 const utf8 = new TextEncoder();
@@ -28,6 +31,7 @@ export class TagSet {
   readonly #tags: Tag[] = [];
   readonly #byName = new Map<string, number>();
   #silent = 0;
+  #bad = 0;
 
   constructor(options: TagSetOptions) {
     this.#options = options;
@@ -40,6 +44,20 @@ export class TagSet {
   /** How many are silent now. */
   get silent(): number {
     return this.#silent;
+  }
+
+  /** How many are bad now, because the device said so or said nothing. */
+  get bad(): number {
+    return this.#bad;
+  }
+
+  /** Names of the first of those that are bad now. */
+  firstBad(most: number): readonly string[] {
+    if (this.#bad === 0) return [];
+    return this.#tags
+      .filter(({ isBad }) => isBad)
+      .slice(0, most)
+      .map(({ name }) => name);
   }
 
   get isAllSilent(): boolean {
@@ -56,14 +74,19 @@ export class TagSet {
     if (known !== undefined) return known;
     const index = this.#tags.length;
     if (index >= (this.#options.tagsMax ?? Number.POSITIVE_INFINITY)) return undefined;
-    this.#tags.push({ utf8: utf8.encode(name), lastMs: this.#options.steadyMs(), isSilent: false });
+    this.#tags.push({
+      ...{ name, utf8: utf8.encode(name) },
+      ...{ lastMs: this.#options.steadyMs(), isSilent: false, isBad: false },
+    });
     this.#byName.set(name, index);
     return index;
   }
 
   update(index: number, timestampNs: bigint, quality: TagQuality, value: TagValue): void {
+    const tag = this.#tags[index]!;
     this.heard(index);
-    this.#options.tags.write(this.#tags[index]!.utf8, timestampNs, quality, value);
+    this.#mark(tag, quality === 2);
+    this.#options.tags.write(tag.utf8, timestampNs, quality, value);
   }
 
   /** The device answered for this tag, though there is nothing to pass on. */
@@ -90,10 +113,16 @@ export class TagSet {
       if (tag.isSilent || nowMs - tag.lastMs < silenceMs) continue;
       if (tags.isFull || !tags.write(tag.utf8, stampNs, 2, null)) break;
       tag.isSilent = true;
+      this.#mark(tag, true);
       turned++;
     }
     this.#silent += turned;
     return turned;
+  }
+
+  #mark(tag: Tag, isBad: boolean): void {
+    if (tag.isBad !== isBad) this.#bad += isBad ? 1 : -1;
+    tag.isBad = isBad;
   }
 
   /** Turns all tags bad that are not so for silence already: the device said that it is gone. */

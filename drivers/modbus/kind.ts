@@ -105,6 +105,7 @@ export const modbusKind = defineKind({
     ],
   },
   check: checkTags,
+  tags: ({ groups }) => groups.flatMap(({ tags }) => tags.map(({ tag }) => tag)),
   endpoint: ({ host, port }) => ({ host, port, path: "host" }),
   program: new URL("./main.ts", import.meta.url),
 });

@@ -115,10 +115,45 @@ describe("an address that the device does not have", () => {
     await eventually(() => expect(gateway.last("there")).toMatchObject({ quality: 0, value: 50_000n }));
     await eventually(() =>
       expect(driver.status()).toMatchObject({
-        device: "connected",
+        ...{ device: "connected", badTags: { count: 1, first: ["nowhere"] } },
         lastError: "unit 1, holding 60000 to 60000: exception 2: the device has no such address",
       }),
     );
+  });
+
+  test("leaves those that would be read in one request with it good", async () => {
+    const near = [{ address: 1 }, { address: 25 }, { address: 26 }, { address: 27 }, { address: 28 }, { address: 30 }];
+    const tags = near.map(({ address }) => ({ tag: `r${address}`, address }));
+    const driver = drive(steady.port, [group(...tags)], { gapRegistersMax: 124 });
+    await eventually(() => {
+      const last = tags.map(({ tag }) => gateway.last(tag)?.value);
+      expect(last).toEqual([50_000n, 10n, 0n, 0x41acn, null, null]);
+    });
+    await eventually(() => expect(driver.status()?.badTags).toEqual({ count: 2, first: ["r28", "r30"] }));
+  });
+
+  test("is asked for in as few requests as before where the device has none of a block, and good once it has", async () => {
+    const asked: string[] = [];
+    let hasNone = true;
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.on("data", (request) => {
+        const [first, count] = [request.readUInt16BE(8), request.readUInt16BE(10)];
+        asked.push(`${first}+${count}`);
+        const pdu = hasNone ? [0x83, 2] : [3, 2 * count, ...Buffer.alloc(2 * count, 1)];
+        socket.write(Buffer.from([...request.subarray(0, 5), 1 + pdu.length, 1, ...pdu]));
+      });
+      cleanup.defer(() => void socket.destroy());
+    });
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    cleanup.defer(() => void server.close());
+    const tags = [0, 1, 2, 3].map((address) => ({ tag: `r${address}`, address }));
+    drive((server.address() as AddressInfo).port, [group(...tags)]);
+    await eventually(() => expect(asked.length).toBeGreaterThan(20));
+    expect(asked.slice(0, 7)).toEqual(["0+4", "0+2", "0+1", "1+1", "2+2", "2+1", "3+1"]);
+    expect(new Set(asked.slice(7))).toEqual(new Set(["0+4"]));
+    hasNone = false;
+    await eventually(() => expect(tags.map(({ tag }) => gateway.last(tag)?.value)).toEqual([257n, 257n, 257n, 257n]));
   });
 });
 

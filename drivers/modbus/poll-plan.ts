@@ -88,3 +88,22 @@ function toBlocks(tags: readonly Placed[], { countMax, gapMax }: BlockLimits): O
   }
   return blocks;
 }
+
+/** Two requests in place of one; undefined where all tags begin at one address. */
+export function halves(block: Block): readonly [Block, Block] | undefined {
+  const starts = [...new Set(block.tags.map(({ at }) => at))];
+  const middle = starts[Math.ceil(starts.length / 2)];
+  if (middle === undefined) return undefined;
+  const [before, after] = [block.tags.filter(({ at }) => at < middle), block.tags.filter(({ at }) => at >= middle)];
+  return [part(block, before), part(block, after)];
+}
+
+function part(block: Block, tags: readonly PlannedTag[]): Block {
+  const first = tags[0]!.at;
+  return {
+    ...block,
+    address: block.address + first,
+    count: Math.max(...tags.map(({ at, registers }) => at + registers)) - first,
+    tags: tags.map((tag) => ({ ...tag, at: tag.at - first })),
+  };
+}

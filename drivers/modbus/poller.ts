@@ -1,6 +1,7 @@
 // Reads the groups of a plan, each at its own pace, over one connection that is made again whenever it ends. A reading that
 // comes due while another is under way is late; one that is a whole interval late is left out, so that a slow device is
-// never asked faster than it answers.
+// never asked faster than it answers. Of a block that holds an address which the device does not have, the device reads
+// nothing; it is halved until what it has is read, and what it has not is asked for by itself.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DriverContext, reconnectPolicy, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
@@ -9,23 +10,24 @@ import { ModbusClient, RequestTimeout } from "./client.ts";
 import { type Decoded, decodeRegisters } from "./data-types.ts";
 import { ExceptionAnswer } from "./frames.ts";
 import type { ModbusConfig } from "./kind.ts";
-import { type Block, type PlannedGroup, planPolls } from "./poll-plan.ts";
+import { type Block, halves, planPolls } from "./poll-plan.ts";
 
 /** So many requests in a row without an answer, and the connection counts as dead. */
 const timeoutsMax = 3;
+const noSuchAddress = 2;
 
 export class Poller {
   readonly #context: DriverContext<ModbusConfig>;
-  readonly #groups: readonly PlannedGroup[];
   readonly #dueMs: number[];
   readonly #tags: TagSet;
   readonly #last: Decoded[] = [];
   #timeouts = 0;
+  /** Of which the device has nothing: halving them is of no use. */
+  readonly #refused = new Set<Block>();
 
   constructor(context: DriverContext<ModbusConfig>) {
     this.#context = context;
-    this.#groups = planPolls(context.config);
-    this.#dueMs = this.#groups.map(() => steadyMs());
+    this.#dueMs = context.config.groups.map(() => steadyMs());
     this.#tags = context.tagSet({ silenceMs: context.config.silenceMs });
     for (const { tags } of context.config.groups) for (const { tag } of tags) this.#tags.add(tag);
   }
@@ -57,36 +59,54 @@ export class Poller {
 
   async #pollUntilFailure(client: ModbusClient, onAnswer: () => void): Promise<never> {
     this.#timeouts = 0;
+    this.#refused.clear();
+    const groups = planPolls(this.#context.config).map(({ blocks }) => blocks);
     for (;;) {
       const group = this.#dueMs.indexOf(Math.min(...this.#dueMs));
       await pause(this.#dueMs[group]! - steadyMs(), this.#context.signal);
-      const { pollIntervalMs, blocks } = this.#groups[group]!;
+      const { pollIntervalMs } = this.#context.config.groups[group]!;
       this.#dueMs[group] = Math.max(this.#dueMs[group]! + pollIntervalMs, steadyMs());
-      for (const block of blocks) {
-        await this.#poll(client, block);
+      const next: Block[] = [];
+      for (const block of groups[group]!) {
+        next.push(...(await this.#poll(client, block)));
         if (this.#timeouts === 0) onAnswer();
       }
+      groups[group] = next;
       this.#context.tags.flush();
     }
   }
 
-  /** Throws when the connection is of no use any more. */
-  async #poll(client: ModbusClient, block: Block): Promise<void> {
+  /** Gives what to ask for the next time in place of the block. Throws when the connection is of no use any more. */
+  async #poll(client: ModbusClient, block: Block): Promise<readonly Block[]> {
     try {
       const bytes = await client.read(block);
       this.#timeouts = 0;
+      this.#refused.delete(block);
       this.#passOn(block, bytes);
       this.#context.device("connected");
     } catch (error) {
       if (error instanceof ExceptionAnswer) {
         this.#timeouts = 0;
-        this.#refused(block, error);
-      } else if (error instanceof RequestTimeout && ++this.#timeouts < timeoutsMax) {
-        this.#context.device(this.#tags.isAllSilent ? "silent" : "connected", `${nameOf(block)}: ${error.message}`);
-      } else {
-        throw error;
+        return this.#withoutRefused(client, block, error);
       }
+      if (!(error instanceof RequestTimeout) || ++this.#timeouts >= timeoutsMax) throw error;
+      this.#context.device(this.#tags.isAllSilent ? "silent" : "connected", `${nameOf(block)}: ${error.message}`);
     }
+    return [block];
+  }
+
+  async #withoutRefused(client: ModbusClient, block: Block, error: ExceptionAnswer): Promise<readonly Block[]> {
+    const isWhole = error.exception !== noSuchAddress || this.#refused.has(block);
+    const [first, second] = (isWhole ? undefined : halves(block)) ?? [];
+    if (first === undefined || second === undefined) {
+      this.#tellRefused(block, error);
+      if (error.exception === noSuchAddress) this.#refused.add(block);
+      return [block];
+    }
+    const parts = [...(await this.#poll(client, first)), ...(await this.#poll(client, second))];
+    if (parts.some((part) => !this.#refused.has(part))) return parts;
+    this.#refused.add(block);
+    return [block];
   }
 
   #passOn(block: Block, bytes: Uint8Array): void {
@@ -101,7 +121,7 @@ export class Poller {
   }
 
   /** The device answers, and has no value for these tags: they are bad at once. */
-  #refused(block: Block, error: ExceptionAnswer): void {
+  #tellRefused(block: Block, error: ExceptionAnswer): void {
     const stampNs = wallClockNs();
     for (const { index } of block.tags) this.#tell(index, stampNs, { quality: 2, value: null });
     this.#context.device("connected", `${nameOf(block)}: ${error.message}`);

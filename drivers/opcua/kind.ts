@@ -96,6 +96,7 @@ export const opcuaKind = defineKind({
     tags: [{ tag: "boiler/1/temp", nodeId: "nsu=urn:plant;s=Boiler1.Temp" }],
   },
   check: checkWhole,
+  tags: ({ tags }) => tags.map(({ tag }) => tag),
   endpoint: ({ endpointUrl }) => endpointOf(endpointUrl, "endpointUrl", 4840),
   program: new URL("./main.ts", import.meta.url),
 });

@@ -101,7 +101,11 @@ describe("variables of a server", () => {
     await eventually(() => expect(gateway.last("nowhere")).toMatchObject({ quality: 2, value: null }));
     await eventually(() => expect(gateway.last("stranger")).toMatchObject({ quality: 2, value: null }));
     await eventually(() => expect(driver.status()?.lastError).toContain("BadNodeIdUnknown"));
-    expect(driver.status()?.device).toBe("connected");
+    await eventually(() =>
+      expect(driver.status()).toMatchObject({
+        ...{ device: "connected", badTags: { count: 2, first: ["nowhere", "stranger"] } },
+      }),
+    );
   });
 
   test("that do not change stay good for as long as the server says that it is there", async () => {

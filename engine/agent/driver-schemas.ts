@@ -61,6 +61,15 @@ export const DriverStatus = Type.Object({
   device: Type.Optional(Device),
   lastError: Type.Optional(Type.String({ description: "What the device did wrong last." })),
   lastErrorAt: Type.Optional(Instant),
+  badTags: Type.Optional(
+    Type.Object(
+      {
+        count: Type.Integer({ minimum: 1 }),
+        first: Type.Unsafe<readonly string[]>(Type.Array(Type.String(), { description: "Names of some." })),
+      },
+      { description: "Tags that are bad now, because the device said so or said nothing. Absent where none is." },
+    ),
+  ),
   updates: Type.Integer({ minimum: 0, description: "Updates sent since the gateway started." }),
   bad: Type.Integer({ minimum: 0, description: "Those with quality bad." }),
   dropped: Type.Integer({

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import {
   type Answer,
+  type BadTags,
   type DriverStatus,
   exitCodes,
   type Question,
@@ -192,6 +193,10 @@ function environmentIn(folder: string): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(kept), HOME: folder, MALLOC_ARENA_MAX: "2" };
 }
 
+const isBadTags = (given: unknown): boolean => {
+  const { count, first } = (given ?? {}) as Partial<BadTags>;
+  return isCount(count) && Array.isArray(first) && first.every((name) => typeof name === "string");
+};
 const counters = ["updates", "bad", "dropped", "rssBytes"] as const;
 const devices: readonly unknown[] = ["connecting", "connected", "silent"];
 const levels: readonly unknown[] = ["info", "warn", "error"];
@@ -223,10 +228,16 @@ function parseReport(line: string): Report | undefined {
     devices.includes(report.device) &&
     [report.unsent, report.inDoubt].every((value) => value === undefined || isCount(value)) &&
     counters.every((name) => isCount(report[name])) &&
+    (report.badTags === undefined || isBadTags(report.badTags)) &&
     ["string", "undefined"].includes(typeof report.lastError) &&
     (report.lastErrorAtMs === undefined ||
       (isCount(report.lastErrorAtMs) && Number(report.lastErrorAtMs) <= dateMsMax));
   if (!isStatus) return undefined;
   const status = report as unknown as DriverStatus;
-  return status.lastError === undefined ? status : { ...status, lastError: printable(status.lastError) };
+  const { lastError, badTags } = status;
+  return {
+    ...status,
+    ...(lastError === undefined ? {} : { lastError: printable(lastError) }),
+    ...(badTags && { badTags: { count: badTags.count, first: badTags.first.map(printable) } }),
+  };
 }

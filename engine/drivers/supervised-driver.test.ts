@@ -127,11 +127,13 @@ describe("a driver that does not behave", () => {
   test("and lies of when, or says what would steer a terminal, misleads nobody", async () => {
     const driver = supervise("lie");
     await eventually(() => expect(driver.snapshot().device).toBe("connected"));
-    expect(driver.snapshot()).toMatchObject({ lastError: "\\x1b[2Jwiped", lastErrorAtMs: 1 });
+    expect(driver.snapshot()).toMatchObject({
+      ...{ lastError: "\\x1b[2Jwiped", lastErrorAtMs: 1, badTags: { count: 1, first: ["\\x1b[2Jtag"] } },
+    });
     await eventually(() =>
       expect(messages(driver)).toEqual(expect.arrayContaining(["\\x1b[2Jwiped", "\\x1b]0;title\\x07"])),
     );
-    expect(messages(driver).filter((line) => line.startsWith('{"type":"status"'))).toHaveLength(4);
+    expect(messages(driver).filter((line) => line.startsWith('{"type":"status"'))).toHaveLength(8);
   });
 
   test("and prints a line without end fills no memory with it either", async () => {

@@ -4,7 +4,7 @@
 //                                 │ ends by itself ► finished     refuses its configuration ► failed
 //   any ──stop──► stopped
 
-import type { DeviceState, DriverStatus, StartDocument } from "@flowfusion/driver-kit";
+import type { BadTags, DeviceState, DriverStatus, StartDocument } from "@flowfusion/driver-kit";
 import { type BackoffPolicy, backoffMs } from "@flowfusion/transport";
 import { DriverProcess, defaultProcessLimits, type ProcessEnd, type ProcessLimits } from "./driver-process.ts";
 import { type LogLine, LogRing } from "./log-ring.ts";
@@ -31,6 +31,8 @@ export interface DriverSnapshot {
   readonly device?: DeviceState;
   readonly lastError?: string;
   readonly lastErrorAtMs?: number;
+  /** While it runs; absent where none is. */
+  readonly badTags?: BadTags;
   readonly updates: number;
   readonly bad: number;
   readonly dropped: number;
@@ -93,6 +95,7 @@ export class SupervisedDriver {
       state: this.#state,
       ...(this.#reason === undefined ? {} : { reason: this.#reason }),
       ...(status === undefined || !isAlive ? {} : { device: status.device, rssBytes: status.rssBytes }),
+      ...(isAlive && status?.badTags !== undefined ? { badTags: status.badTags } : {}),
       ...(status?.lastError === undefined ? {} : { lastError: status.lastError }),
       ...(status?.lastErrorAtMs === undefined ? {} : { lastErrorAtMs: status.lastErrorAtMs }),
       ...counts,

@@ -24,6 +24,12 @@ export function driverFamilies(drivers: readonly NamedDriver[]): readonly Family
     each("gauge", "flowfusion_driver_device_connected", "1 while the driver's device answers.", ({ device }) =>
       device === "connected" ? 1 : 0,
     ),
+    each(
+      "gauge",
+      "flowfusion_driver_bad_tags",
+      "Tags of the driver that are bad now.",
+      ({ badTags }) => badTags?.count ?? 0,
+    ),
     each("counter", "flowfusion_driver_updates_total", "Tag updates that the driver sent.", ({ updates }) => updates),
     each("counter", "flowfusion_driver_bad_updates_total", "Tag updates of quality bad.", ({ bad }) => bad),
     each(

@@ -1,6 +1,6 @@
 // flowfusion driver list: drivers and how they do, one a line.
 
-import type { DriverStatus, GatewayClient } from "@flowfusion/client";
+import { type DriverStatus, type GatewayClient, troubleOf } from "@flowfusion/client";
 import { type Command, exitCodes, noPositionals, readArguments } from "../../command.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
 import { tableLines } from "../../table.ts";
@@ -42,9 +42,9 @@ async function allDrivers(client: GatewayClient): Promise<readonly DriverStatus[
 
 function describe(drivers: readonly DriverStatus[]): string[] {
   if (drivers.length === 0) return ["no drivers"];
-  const rows = drivers.map(({ name, kind, state, device, updatesPerSecond, restarts, reason, lastError }) => [
-    ...[name, kind, state, device ?? "", updatesPerSecond, restarts],
-    reason ?? (device === "connected" ? "" : (lastError ?? "")),
-  ]);
+  const rows = drivers.map((driver) => {
+    const { name, kind, state, device, updatesPerSecond, restarts } = driver;
+    return [name, kind, state, device ?? "", updatesPerSecond, restarts, troubleOf(driver) ?? ""];
+  });
   return tableLines([["driver", "kind", "state", "device", "updates/s", "restarts", ""], ...rows]);
 }

@@ -1,7 +1,7 @@
 // flowfusion driver put: declares a driver, or changes one.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { DriverDeclaration, DriverStatus, GatewayClient } from "@flowfusion/client";
+import { type DriverDeclaration, type DriverStatus, type GatewayClient, troubleOf } from "@flowfusion/client";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../../command.ts";
 import { readJson } from "../../files.ts";
 import { doesAnswer, existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
@@ -57,14 +57,14 @@ export const driverPutCommand: Command = {
     const status = waitMs === 0 ? put : await waitForDevice(client, name, waitMs);
     if (values.json) process.stdout.write(`${JSON.stringify(status)}\n`);
     if (waitMs === 0) return exitCodes.ok;
-    const { state, device, reason, lastError } = status;
+    const { state, device } = status;
+    const trouble = troubleOf(status);
     if (doesAnswer(status)) {
       say(`its device is ${device ?? "read to the end"}`);
+      if (trouble !== undefined) process.stderr.write(`${trouble}\n`);
       return exitCodes.ok;
     }
-    process.stderr.write(
-      `its device does not answer, the driver is ${state}: ${reason ?? lastError ?? "no error yet"}\n`,
-    );
+    process.stderr.write(`its device does not answer, the driver is ${state}: ${trouble ?? "no error yet"}\n`);
     return exitCodes.failed;
   },
 };

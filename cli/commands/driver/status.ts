@@ -1,6 +1,6 @@
 // flowfusion driver status: all about one driver.
 
-import type { DriverStatus } from "@flowfusion/client";
+import { badTagsText, type DriverStatus } from "@flowfusion/client";
 import { type Command, exitCodes, onePositional, readArguments } from "../../command.ts";
 import { doesAnswer, existingDriver, gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
 import { tableLines } from "../../table.ts";
@@ -30,13 +30,14 @@ export const driverStatusCommand: Command = {
 };
 
 function describe(status: DriverStatus): string[] {
-  const { name, kind, generation, state, reason, device, lastError, lastErrorAt, restarts, secrets } = status;
+  const { name, kind, generation, state, reason, device, badTags, lastError, lastErrorAt, restarts, secrets } = status;
   const { updates, bad, dropped, unsent, inDoubt, updatesPerSecond, pid, rssBytes, changedAt, changedBy, config } =
     status;
   const rows: (readonly [string, string])[] = [
     ["driver", `${name}, ${kind}, generation ${generation} of ${changedAt} by ${changedBy}`],
     ["state", reason === undefined ? state : `${state}: ${reason}`],
     ...(device === undefined ? [] : [["device", device] as const]),
+    ...(badTags === undefined ? [] : [["tags", badTagsText(badTags)] as const]),
     ...(lastError === undefined ? [] : [["last error", `${lastError} (${lastErrorAt})`] as const]),
     ["updates", `${updates}, ${updatesPerSecond} a second; ${bad} bad, ${dropped} dropped`],
     ...(unsent + inDoubt === 0

@@ -38,7 +38,10 @@ const behaviours = {
   lie: () => {
     process.stderr.write("\u001b[2Jwiped\n");
     report({ type: "log", level: "error", message: "\u001b]0;title\u0007" });
-    const lies = { lastError: "\u001b[2Jwiped", rssBytes: 1 };
+    const lies = { lastError: "\u001b[2Jwiped", rssBytes: 1, badTags: { count: 1, first: ["\u001b[2Jtag"] } };
+    for (const badTags of [7, { count: -1, first: [] }, { count: 1 }, { count: 1, first: [1] }]) {
+      report({ type: "status", device: "silent", updates: 0, bad: 0, dropped: 0, ...lies, badTags });
+    }
     for (const lastErrorAtMs of [1e300, -1, 8_640_000_000_000_001, 1.5]) {
       report({ type: "status", device: "silent", updates: 0, bad: 0, dropped: 0, ...lies, lastErrorAtMs });
     }
