@@ -1,5 +1,5 @@
-// The foreign programs that tests talk to: libnng's `nngcat`, the MQTT broker mosquitto with its clients, nats-server, openssl, Chromium, strace, and
-// the Python libraries that devices of Modbus and OPC UA are made with. What is on PATH is used. What is missing is installed with
+// The foreign programs that tests talk to: libnng's `nngcat`, the MQTT broker mosquitto with its clients, nats-server, openssl, Chromium, strace,
+// Prometheus' promtool, and the Python libraries that devices of Modbus and OPC UA are made with. What is on PATH is used. What is missing is installed with
 // apt-get where that is possible without asking, else the error says what to run; the Python packages go into the cache.
 
 import { accessSync, constants } from "node:fs";
@@ -16,6 +16,7 @@ const debianPackages = {
   openssl: "openssl",
   "nats-server": "nats-server",
   chromium: "chromium",
+  promtool: "prometheus",
   strace: "strace",
   pip3: "python3-pip",
 } as const;
@@ -34,7 +35,7 @@ async function ensurePrograms(): Promise<void> {
   const missing = missingPackages();
   if (missing.length === 0) return;
   const byHand = `apt-get update && apt-get install ${missing.join(" ")}`;
-  const remedy = `run \`${byHand}\` as root (on other systems: install nng's tools, mosquitto, nats-server, openssl, Chromium and strace), then start again`;
+  const remedy = `run \`${byHand}\` as root (on other systems: install nng's tools, mosquitto, nats-server, openssl, Chromium, Prometheus and strace), then start again`;
   if (process.getuid?.() !== 0 || !isOnPath("apt-get")) {
     throw new SetupError(
       `The tests need programs that are not installed (Debian packages ${missing.join(", ")})`,

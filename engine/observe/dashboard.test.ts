@@ -52,6 +52,8 @@ function askedBy(expr: string): Asked[] {
   const text = expr.replaceAll("$__rate_interval", "5m");
   const asked: { metric: string; labels: string[] }[] = [];
   const groupings: string[][] = [];
+  /** Both sides of an `on` have its labels. */
+  const matched: string[] = [];
   parser.parse(text).iterate({
     enter({ name, type, from, to, node }) {
       const content = text.slice(from, to);
@@ -61,14 +63,15 @@ function askedBy(expr: string): Asked[] {
       if (name === "Identifier") asked.at(-1)!.metric = content;
       if (name === "LabelName") {
         const isGrouping = node.parent?.name === "GroupingLabels";
-        (isGrouping ? groupings.at(-1) : asked.at(-1)?.labels)!.push(content);
+        if (isGrouping) (groupings.at(-1) ?? matched).push(content);
+        else asked.at(-1)!.labels.push(content);
       }
     },
     leave({ name }) {
       if (name === "AggregateExpr") groupings.pop();
     },
   });
-  return asked;
+  return asked.map(({ metric, labels }) => ({ metric, labels: [...labels, ...matched] }));
 }
 
 /** Name → labels, of a gateway with a flow and a driver. */
@@ -88,7 +91,7 @@ beforeAll(async () => {
       name!,
       ["instance", ...labelsIn(labels, /(\w+)="/g)],
     ]),
-  );
+  ).set("up", ["instance", "job"]);
 });
 
 async function metricsOverTls(): Promise<string> {
