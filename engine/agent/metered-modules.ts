@@ -1,5 +1,6 @@
-// From a stored artefact to what the data plane runs. Flows of one shape are metered and compiled once: while a gateway
-// restores its flows, a shape that was met is remembered, and across restarts its metered module is kept as a file.
+// From a stored artefact to what the data plane runs. Flows of one shape are metered and compiled once. While a gateway
+// restores its flows, a shape that was met is remembered; across restarts it is kept as a file, under a name that says how
+// long its artefacts are, so that a flow is compared with what may be like it.
 
 import { createHash } from "node:crypto";
 import {
@@ -28,15 +29,17 @@ interface MeteredFlow {
 interface Held {
   readonly module: Promise<WebAssembly.Module>;
   readonly pattern: ShapePattern | undefined;
-  readonly limits: string;
+  readonly under: string;
 }
 
 export class MeteredModules {
   readonly #files: MeteredFiles;
-  /** By shape. A module is there for as long as a flow, or a deploy under way, uses it. */
+  /** By the name of the shape's file. A module is there for as long as a flow, or a deploy under way, uses it. */
   readonly #known = new Map<string, WeakRef<Promise<WebAssembly.Module>>>();
   /** Keeps what was met from being collected while flows are restored. */
   readonly #held: Held[] = [];
+  /** Names of files that no flow was found to be like, while flows are restored. */
+  readonly #unmet = new Set<string>();
   #isHolding = false;
 
   constructor(files: MeteredFiles) {
@@ -45,22 +48,22 @@ export class MeteredModules {
 
   /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
   async of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
-    const limitsText = textOf(limits);
-    const met = this.#met(artefact, limitsText);
+    const under = underOf(limits);
+    const met = this.#met(artefact, under);
     if (met) return { metered: await met.module, parts: met.parts };
     const { wasm, parts, pattern } = shapeOf(artefact);
-    const key = keyOf(wasm, limitsText);
-    let module = this.#known.get(key)?.deref();
+    const name = nameOf(wasm, under, pattern);
+    let module = this.#known.get(name)?.deref();
     if (!module) {
       this.#forgetCollected();
-      module = this.#make(key, artefact, wasm, limits);
-      this.#known.set(key, new WeakRef(module));
+      module = this.#make(name, artefact, wasm, pattern, limits);
+      this.#known.set(name, new WeakRef(module));
     }
-    if (this.#isHolding && this.#held.length < heldMax) this.#held.push({ module, pattern, limits: limitsText });
+    this.#hold({ module, pattern, under });
     try {
       return { metered: await module, parts };
     } catch (error) {
-      this.#known.delete(key);
+      this.#known.delete(name);
       throw error;
     }
   }
@@ -68,46 +71,72 @@ export class MeteredModules {
   /** Until `release`, whatever is met is kept. */
   hold(): void {
     this.#isHolding = true;
+    for (const name of this.#files.names()) this.#unmet.add(name);
   }
 
   /** Gives the memory back. */
   release(): void {
     this.#isHolding = false;
     this.#held.length = 0;
+    this.#unmet.clear();
     this.#forgetCollected();
   }
 
   /** Gives up the names of shapes whose modules were collected. */
   #forgetCollected(): void {
-    for (const [key, module] of this.#known) if (!module.deref()) this.#known.delete(key);
+    for (const [name, module] of this.#known) if (!module.deref()) this.#known.delete(name);
   }
 
-  /** The module of a shape that was met, and what the artefact has of its own. */
-  #met(artefact: Uint8Array, limits: string): { module: Promise<WebAssembly.Module>; parts: FlowParts } | undefined {
-    const plain = this.#held.length > 0 ? plainOf(artefact) : undefined;
+  #hold(shape: Held): void {
+    if (this.#isHolding && this.#held.length < heldMax) this.#held.push(shape);
+  }
+
+  /** The module of a shape that was met or kept, and what the artefact has of its own. */
+  #met(artefact: Uint8Array, under: string): { module: Promise<WebAssembly.Module>; parts: FlowParts } | undefined {
+    const plain = this.#isHolding ? plainOf(artefact) : undefined;
     if (plain === undefined) return undefined;
-    for (const { module, pattern, limits: under } of this.#held) {
-      const parts = pattern && under === limits && partsLike(pattern, plain);
+    for (const { module, pattern, under: heldUnder } of this.#held) {
+      const parts = pattern && heldUnder === under && partsLike(pattern, plain);
       if (parts) return { module, parts };
+    }
+    for (const name of this.#unmet) {
+      if (!name.endsWith(lengthMark(plain))) continue;
+      const kept = this.#files.read(name);
+      const parts = kept?.pattern && kept.under === under && partsLike(kept.pattern, plain);
+      if (!parts) continue;
+      this.#unmet.delete(name);
+      const module = compileWhole(kept.metered);
+      this.#known.set(name, new WeakRef(module));
+      this.#hold({ module, pattern: kept.pattern, under });
+      return { module, parts };
     }
     return undefined;
   }
 
-  async #make(key: string, artefact: Uint8Array, shape: Uint8Array, limits: FlowLimits): Promise<WebAssembly.Module> {
-    const kept = await this.#files.read(key);
-    if (kept) return compileWhole(kept);
+  async #make(
+    name: string,
+    artefact: Uint8Array,
+    shape: Uint8Array,
+    pattern: ShapePattern | undefined,
+    limits: FlowLimits,
+  ): Promise<WebAssembly.Module> {
+    const kept = this.#files.read(name);
+    if (kept) return compileWhole(kept.metered);
     readArtefact(artefact);
     const metered = meter(shape, limits);
     const module = await compileWhole(metered);
-    await this.#files.write(key, metered);
+    await this.#files.write(name, { under: underOf(limits), metered, pattern });
     return module;
   }
 }
 
-const textOf = ({ fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string =>
-  `${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}`;
-
 /** Another version may meter or check otherwise. */
-function keyOf(shape: Uint8Array, limits: string): string {
-  return createHash("sha256").update(`${gatewayVersion} ${limits}\n`).update(shape).digest("hex");
+const underOf = ({ fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string =>
+  `${gatewayVersion} ${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}`;
+
+const lengthMark = (plain: Uint8Array): string => `-${plain.length}`;
+
+function nameOf(shape: Uint8Array, under: string, pattern: ShapePattern | undefined): string {
+  const digest = createHash("sha256").update(`${under}\n`).update(shape).digest("hex");
+  return pattern ? digest + lengthMark(pattern.plain) : digest;
 }

@@ -2,10 +2,13 @@ import { readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/prom
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../testing/test-gateway.ts";
-import { MeteredFiles } from "./metered-files.ts";
+import { type KeptShape, MeteredFiles } from "./metered-files.ts";
 
 const key = "ab".repeat(32);
 const module = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
+const places = [{ start: 2, length: 8 }];
+const pattern = { plain: module, statics: [{ memory: 1, address: 168, start: 4, length: 2 }], own: places, places };
+const shape: KeptShape = { under: "limits", metered: module, pattern };
 let folder: string;
 let files: MeteredFiles;
 beforeEach(async () => {
@@ -14,15 +17,22 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe("a metered module on disk", () => {
-  test("is read back byte for byte", async () => {
-    await files.write(key, module);
-    expect(Uint8Array.from((await files.read(key))!)).toEqual(module);
+describe("a shape on disk", () => {
+  test("is read back as it was, by the name that it is found under", async () => {
+    expect(files.names()).toEqual([]);
+    await files.write(key, shape);
+    expect(files.names()).toEqual([key]);
+    const { pattern: kept, metered, under } = files.read(key)!;
+    expect({
+      under,
+      metered: Uint8Array.from(metered),
+      pattern: { ...kept, plain: Uint8Array.from(kept!.plain) },
+    }).toEqual(shape);
   });
 
   test("that is missing, cut or damaged is as good as none", async () => {
-    expect(await files.read(key)).toBeUndefined();
-    await files.write(key, module);
+    expect(files.read(key)).toBeUndefined();
+    await files.write(key, shape);
     const path = join(folder, key);
     const whole = await readFile(path);
     const taken: number[] = [];
@@ -30,24 +40,24 @@ describe("a metered module on disk", () => {
       const damaged = Uint8Array.from(whole);
       damaged[bit >>> 3] = damaged[bit >>> 3]! ^ (1 << (bit & 7));
       await writeFile(path, damaged);
-      if (await files.read(key)) taken.push(bit);
+      if (files.read(key)) taken.push(bit);
     }
     expect(taken).toEqual([]);
     await writeFile(path, whole);
     await truncate(path, whole.length - 1);
-    expect(await files.read(key)).toBeUndefined();
+    expect(files.read(key)).toBeUndefined();
   });
 
   test("that cannot be written is no failure", async () => {
     const nowhere = new MeteredFiles(join(folder, key, "below-a-file"));
     await writeFile(join(folder, key), "");
-    await nowhere.write(key, module);
-    expect(await nowhere.read(key)).toBeUndefined();
+    await nowhere.write(key, shape);
+    expect(nowhere.read(key)).toBeUndefined();
   });
 
   test("gives way to younger ones, and interrupted writes to all", async () => {
     for (const name of ["a", "b", "c"]) {
-      await files.write(name, module);
+      await files.write(name, shape);
     }
     for (const [age, name] of ["c", "b", "a"].entries())
       await utimes(join(folder, name), age === 2 ? 1 : 100, 100 - age);

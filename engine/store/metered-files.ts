@@ -1,17 +1,27 @@
-// Metered modules on disk, so that a start need not meter them again. Nothing here is needed: a file that is missing, cut
-// or damaged is made again, so none is synced, and a disk that takes none only makes starts slower.
+// Shapes of flows on disk, each with its metered module, so that a start need neither meter them again nor read their
+// code. Nothing here is needed: a file that is missing, cut or damaged is made again, so none is synced, and a disk that takes
+// none only makes starts slower.
 //
 //   0   32  sha256 of the rest
-//   32  n   the metered module
+//   32  n   a `KeptShape`, as `v8.serialize` writes it
 
 import { createHash, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { deserialize, serialize } from "node:v8";
+import type { ShapePattern } from "@flowfusion/fusion";
 
 const CHECKSUM_BYTES = 32;
 /** More flows of different shapes than a gateway is made for; beyond, the oldest files go. */
 const FILES_MAX = 2_000;
+
+export interface KeptShape {
+  /** What it was metered by, and under which limits. */
+  readonly under: string;
+  readonly metered: Uint8Array;
+  readonly pattern: ShapePattern | undefined;
+}
 
 export class MeteredFiles {
   readonly folder: string;
@@ -20,25 +30,35 @@ export class MeteredFiles {
     this.folder = folder;
   }
 
+  /** All that may be read. */
+  names(): readonly string[] {
+    try {
+      return readdirSync(this.folder);
+    } catch {
+      return [];
+    }
+  }
+
   /** Undefined when there is none that is whole. */
-  async read(key: string): Promise<Uint8Array | undefined> {
+  read(name: string): KeptShape | undefined {
     let bytes: Uint8Array;
     try {
       // Read at once: they are small, and a thousand trips to another thread are what a start has no time for.
-      bytes = readFileSync(join(this.folder, key));
+      bytes = readFileSync(join(this.folder, name));
     } catch {
       return undefined;
     }
-    const metered = bytes.subarray(CHECKSUM_BYTES);
-    return checksum(metered).equals(bytes.subarray(0, CHECKSUM_BYTES)) ? metered : undefined;
+    const kept = bytes.subarray(CHECKSUM_BYTES);
+    return checksum(kept).equals(bytes.subarray(0, CHECKSUM_BYTES)) ? deserialize(kept) : undefined;
   }
 
-  async write(key: string, metered: Uint8Array): Promise<void> {
+  async write(name: string, shape: KeptShape): Promise<void> {
     const temporary = join(this.folder, `${randomUUID()}.part`);
+    const kept = serialize(shape);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(temporary, Buffer.concat([checksum(metered), metered]), { mode: 0o600 });
-      await rename(temporary, join(this.folder, key));
+      await writeFile(temporary, Buffer.concat([checksum(kept), kept]), { mode: 0o600 });
+      await rename(temporary, join(this.folder, name));
     } catch {
       await rm(temporary, { force: true }).catch(() => undefined);
     }
