@@ -3,4 +3,4 @@
 import { bundle } from "@flowfusion/tools";
 import { cliBundle } from "./bundle.ts";
 
-await bundle(await cliBundle(), { outdir: "cli/dist" });
+await bundle(cliBundle, { outdir: "cli/dist" });

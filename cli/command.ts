@@ -2,7 +2,6 @@
 
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { didYouMean } from "@flowfusion/graph";
-import type { ListedCommand } from "./dispatch.ts";
 
 export interface Command {
   /** The whole help text. */
@@ -11,6 +10,14 @@ export interface Command {
   readonly usageCode?: number;
   /** Resolves with the exit code. */
   run(args: readonly string[]): Promise<number>;
+}
+
+/** Loaded when it is asked for: a gateway has no use for the linker. */
+export interface ListedCommand {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  load(): Promise<Command | CommandGroup>;
 }
 
 /** Commands under a common name. */

@@ -1,6 +1,6 @@
 // All commands of `flowfusion`, in the order in which its help lists them.
 
-import type { ListedCommand } from "./dispatch.ts";
+import type { ListedCommand } from "./command.ts";
 
 export type { Command, CommandGroup } from "./command.ts";
 export type { ListedCommand };

@@ -1,16 +1,8 @@
 // Finds the command in a list, prints its help or runs it, and prints errors as people and scripts need them.
 
 import { didYouMean } from "@flowfusion/graph";
-import { type Command, type CommandGroup, exitCodes, UsageError } from "./command.ts";
+import { type CommandGroup, exitCodes, type ListedCommand, UsageError } from "./command.ts";
 import { ended, faultJson, faultText } from "./fault.ts";
-
-/** Loaded when it is asked for: a gateway has no use for the linker. */
-export interface ListedCommand {
-  readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
-  load(): Promise<Command | CommandGroup>;
-}
 
 /** Runs what `args` name. `program`: what was typed before them. Resolves with the exit code. */
 export async function dispatch(

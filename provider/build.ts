@@ -3,4 +3,4 @@
 import { bundle } from "@flowfusion/tools";
 import { providerBundle } from "./bundle.ts";
 
-await bundle(await providerBundle(), { outdir: "provider/dist" });
+await bundle(providerBundle, { outdir: "provider/dist" });

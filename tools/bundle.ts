@@ -7,6 +7,7 @@
 import { readFile, rm } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
+import { fuserBuild } from "./fuser-build.ts";
 
 const root = dirname(import.meta.dirname);
 
@@ -17,7 +18,6 @@ export interface Bundle {
   readonly external?: readonly string[];
   /** Modules that a package loads for what the program never asks of it: empty in the bundle. */
   readonly unused?: readonly string[];
-  readonly define?: Readonly<Record<string, string>>;
   /** Sources that start one of the entry points as a thread: path → how it names the source, and the entry point's name. */
   readonly threads?: Readonly<Record<string, { readonly source: string; readonly entry: string }>>;
 }
@@ -37,10 +37,11 @@ export interface BundleReport {
 }
 
 export async function bundle(
-  { entryPoints, external = [], unused = [], define = {}, threads = {} }: Bundle,
+  { entryPoints, external = [], unused = [], threads = {} }: Bundle,
   { outdir, placedAs = outdir }: BundlePlace,
 ): Promise<BundleReport> {
   const out = resolve(root, outdir);
+  const define = { "process.env.FLOWFUSION_FUSER_BUILD": JSON.stringify(await fuserBuild()) };
   await rm(out, { recursive: true, force: true });
   const threadEntries = new Set(Object.values(threads).map(({ entry }) => entry));
   const inputs = new Set<string>();
@@ -66,7 +67,7 @@ export async function bundle(
       format: "esm",
       target: "node24",
       external: [...external],
-      define: { ...define },
+      define,
       plugins: [keepPlaces(resolve(root, placedAs), threads), leaveOut(unused)],
       // Packages in CommonJS ask for Node's own modules.
       banner: {

@@ -10,6 +10,7 @@ import { GatewayClient } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
 import { Audit } from "./demo/audit.ts";
 import { Child } from "./demo/child.ts";
+import type { Summary, Swap } from "./demo/figures.ts";
 import { Narrator } from "./demo/narrator.ts";
 import { PulumiProject } from "./demo/pulumi-project.ts";
 
@@ -43,26 +44,6 @@ interface Demo {
   readonly client: GatewayClient;
   readonly audit: Audit;
   readonly simulator: Child;
-}
-
-export interface Summary {
-  readonly tagsIn: number;
-  readonly tagsOut: number;
-  readonly lost: number;
-  readonly doubled: number;
-  readonly outOfOrder: number;
-  readonly swapPauseMs: number;
-  readonly flowExecP99Us: number;
-  readonly endToEndP99Us: number;
-  readonly gatewayRssMb: number;
-  readonly flowDigest: string;
-}
-
-/** Outputs of the quickstart. */
-export interface Swap {
-  readonly digest: string;
-  readonly swapPauseMs: number;
-  readonly stateKept: readonly string[];
 }
 
 async function main(): Promise<number> {

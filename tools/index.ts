@@ -1,5 +1,4 @@
 export { type Bundle, type BundlePlace, type BundleReport, bundle } from "./bundle.ts";
-export { fuserBuild } from "./fuser-build.ts";
 export { type PackedPackage, packPackages } from "./packages/pack.ts";
 export { publishedPackages } from "./packages/published.ts";
 export { stagePackage } from "./packages/stage.ts";

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { FlowFusionError, type NodeManifest, parseManifest, reasonOf } from "@flowfusion/graph";
-import { type Language, languages } from "./languages.ts";
+import type { Language } from "./language.ts";
+import { languages } from "./languages.ts";
 
 export interface NodeFolder {
   readonly path: string;

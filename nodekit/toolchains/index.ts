@@ -2,7 +2,8 @@
 
 export { findProgram, runProgram, withScratch } from "./compiler.ts";
 export { buildFolder, type NodeFolder, openNodeFolder } from "./folder.ts";
-export { type Language, languageNames, languageOf, languages } from "./languages.ts";
+export type { Language } from "./language.ts";
+export { languageNames, languageOf, languages } from "./languages.ts";
 export { createNode, type NewNode } from "./new-node.ts";
 export {
   toolchainCache,

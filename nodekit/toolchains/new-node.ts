@@ -6,7 +6,7 @@ import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { FlowFusionError, isNodeId } from "@flowfusion/graph";
 import { kitName } from "./folder.ts";
-import type { Language } from "./languages.ts";
+import type { Language } from "./language.ts";
 
 export interface NewNode {
   /** Folder to make; it must not exist yet. */

@@ -15,14 +15,13 @@ export interface ChildBundle extends AsyncDisposable {
 }
 
 export async function bundleChild(): Promise<ChildBundle> {
-  const program = await cliBundle();
   const entryPoints = {
     "gateway-child": "test/robustness/gateway-child.ts",
-    ...Object.fromEntries(threads.map((name) => [name, program.entryPoints[name]!])),
+    ...Object.fromEntries(threads.map((name) => [name, cliBundle.entryPoints[name]!])),
   };
   // Packages that stay outside of it are found from below the root alone.
   const outdir = path.join(root, ".flowfusion", `gateway-child-${process.pid}`);
-  await bundle({ ...program, entryPoints }, { outdir });
+  await bundle({ ...cliBundle, entryPoints }, { outdir });
   return {
     script: path.join(outdir, "gateway-child.mjs"),
     [Symbol.asyncDispose]: () => rm(outdir, { recursive: true, force: true }),

@@ -1,6 +1,6 @@
 // What the demo says while it runs. Silent with --json; colours and a line that counts in place only on a terminal.
 
-import type { Summary, Swap } from "../demo.ts";
+import type { Summary, Swap } from "./figures.ts";
 
 export interface Counters {
   readonly perSecond: number;

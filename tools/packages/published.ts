@@ -13,7 +13,7 @@ export interface ProgramPackage {
   readonly workspace: string;
   readonly description: string;
   readonly keywords: readonly string[];
-  readonly bundle: () => Promise<Bundle>;
+  readonly bundle: Bundle;
   /** The executable's name, and its file below the workspace, which is copied as it is. */
   readonly bin: { readonly name: string; readonly file: string };
   /** Files and folders from the root, that are laid down under the same path; `test` files apart. */
@@ -36,7 +36,7 @@ export interface LibraryPackage {
 /** A library that brings a program's worth of code along: bundled, with declarations, and the files that it looks for. */
 export interface BundledLibraryPackage extends Omit<LibraryPackage, "kind"> {
   readonly kind: "bundled library";
-  readonly bundle: () => Promise<Bundle>;
+  readonly bundle: Bundle;
   /** Files and folders from the root, that are laid down under the same path; `test` files apart. */
   readonly files: readonly string[];
   /** Packages that only some uses need. */

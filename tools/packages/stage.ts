@@ -98,7 +98,7 @@ async function stageBundle(
   folder: string,
 ) {
   const dist = { outdir: join(folder, "dist"), placedAs: "dist" };
-  const { packages } = await bundle(await described(), dist);
+  const { packages } = await bundle(described, dist);
   for (const path of files) {
     await cp(join(root, path), join(folder, path), { recursive: true, filter: (source) => isPublished(source) });
   }

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
-import type { Language } from "../languages.ts";
+import type { Language } from "../language.ts";
 import { exampleFolder } from "../places.ts";
 import { projectPackage } from "../project-package.ts";
 

@@ -3,7 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { compile, findProgram, missingToolchain, withScratch } from "../compiler.ts";
-import type { Language } from "../languages.ts";
+import type { Language } from "../language.ts";
 import { exampleFolder, kitFolder } from "../places.ts";
 import { zigExecutable } from "../toolchain-cache.ts";
 

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { compile, findProgram, missingToolchain, runProgram } from "../compiler.ts";
-import type { BuildFolder } from "../languages.ts";
+import type { BuildFolder } from "../language.ts";
 import { toolchainCache } from "../toolchain-cache.ts";
 
 const target = "wasm32-unknown-unknown";

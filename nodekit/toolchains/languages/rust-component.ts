@@ -1,7 +1,7 @@
 // Rust with wit-bindgen: a component of the world in wit/node.wit. The core module carries the component's types in a
 // custom section, from which `node pack` could make the component; fusion needs the core module alone.
 
-import type { Language } from "../languages.ts";
+import type { Language } from "../language.ts";
 import { exampleFolder, witFolder } from "../places.ts";
 import { projectPackage } from "../project-package.ts";
 import { cargoBuild, findCargo } from "./cargo.ts";

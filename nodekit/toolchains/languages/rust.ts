@@ -1,6 +1,6 @@
 // Rust, as a plain core module without std.
 
-import type { Language } from "../languages.ts";
+import type { Language } from "../language.ts";
 import { exampleFolder, kitFolder } from "../places.ts";
 import { cargoBuild, findCargo } from "./cargo.ts";
 
