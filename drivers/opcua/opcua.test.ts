@@ -100,7 +100,14 @@ describe("variables of a server", () => {
     await eventually(() => expect(gateway.last("there")?.quality).toBe(0));
     await eventually(() => expect(gateway.last("nowhere")).toMatchObject({ quality: 2, value: null }));
     await eventually(() => expect(gateway.last("stranger")).toMatchObject({ quality: 2, value: null }));
-    await eventually(() => expect(driver.status()?.lastError).toContain("BadNodeIdUnknown"));
+    await eventually(() =>
+      expect(driver.logs.map(({ message }) => message)).toEqual(
+        expect.arrayContaining([
+          `connected: nowhere (${own("Nothing")}): BadNodeIdUnknown`,
+          "connected: stranger (nsu=urn:other;s=X): the server has no such namespace",
+        ]),
+      ),
+    );
     await eventually(() =>
       expect(driver.status()).toMatchObject({
         ...{ device: "connected", badTags: { count: 2, first: ["nowhere", "stranger"] } },
@@ -156,6 +163,25 @@ test("a silence that the session outlives turns tags bad, and good again as they
   expect(driver.errors).toEqual([]);
 });
 
+test("a subscription that the server deletes is made anew", async () => {
+  const server = cleanup.use(await PythonPeer.start(script, folder));
+  subscribe(server.port, { temp: own("Temp") }, { config: { ...quick, silenceMs: 2_000 } });
+  await eventually(() => expect(gateway.last("temp")?.value).toBe(21.5));
+  await server.command({ deleteSubscriptions: true });
+  await server.command({ node: "Temp", value: 33 });
+  await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 33 }));
+});
+
+test("a server that has no session left is told to be one, and read once it has", async () => {
+  const server = cleanup.use(await PythonPeer.start(script, folder));
+  await server.command({ sessions: false });
+  const driver = subscribe(server.port, { temp: own("Temp") });
+  await eventually(() => expect(driver.status()?.lastError).toMatch(/^the server has no session left: /));
+  expect(driver.status()?.device).not.toBe("connected");
+  await server.command({ sessions: true });
+  await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5 }));
+});
+
 describe("with security", () => {
   const secure = { securityMode: "sign-and-encrypt", username: "operator" };
 
@@ -184,6 +210,27 @@ describe("with security", () => {
     await eventually(() => expect(third.status()?.lastError).toMatch(/^the server refuses user operator: Bad/));
     const said = JSON.stringify([third.status(), third.logs, third.errors]);
     expect(said).not.toContain("wrong");
+  });
+
+  test("a server that comes back with another certificate is read no more", async () => {
+    const ofServer = mkdtempSync(join(folder, "server-"));
+    const server = cleanup.use(await PythonPeer.start(script, ofServer, "secure"));
+    const place = mkdtempSync(join(folder, "driver-"));
+    const trustedServers = [server.ready.fingerprint as string];
+    const config = { ...secure, ...quick, connectTimeoutMs: 30_000, trustedServers };
+    const driver = subscribe(server.port, { temp: own("Temp") }, { config, password: "s3cret", folder: place });
+    await eventually(() => copyFileSync(join(place, "pki/certificate.pem"), join(ofServer, "trusted.pem")));
+    await eventually(() => expect(gateway.last("temp")?.quality).toBe(0));
+    await server.kill();
+    for (const file of ["server.der", "server.pem"]) rmSync(join(ofServer, file));
+    await server.start();
+    expect(trustedServers).not.toContain(server.ready.fingerprint);
+    await eventually(() =>
+      expect(driver.status()?.lastError).toContain(
+        `the server's certificate ${server.ready.fingerprint} is not trusted`,
+      ),
+    );
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 2, value: null }));
   });
 
   test.each([

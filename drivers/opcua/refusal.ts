@@ -16,5 +16,8 @@ export function refusalText(error: unknown, { username, certificatePath }: Calle
   if (unknownUser.has(code)) {
     return `the server refuses ${username === undefined ? "to be read without username" : `user ${username}`}: ${code}`;
   }
+  if (code === "BadTooManySessions") {
+    return `the server has no session left: ${code}; let it have more, or end some of other clients`;
+  }
   return said.replace(/\bserviceResult = /, "").trim();
 }

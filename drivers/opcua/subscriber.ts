@@ -30,6 +30,8 @@ const itemsPerRequest = 500;
 /** Bounds what a server can make the driver hold. */
 const transportSettings = { maxMessageSize: 8 * 1024 * 1024, maxChunkCount: 256 };
 const keepAlivesInSilence = 3;
+/** An index that no server has makes this one variable unknown, as it is, and leaves the others alone. */
+const noNamespace = "ns=65535;";
 const closeMsMax = 500;
 
 const modes = {
@@ -171,10 +173,9 @@ export class Subscriber {
     const namespaces = await session.readNamespaceArray();
     return tags.map(({ nodeId }) => {
       const [, uri, rest] = /^nsu=([^;]+);(.+)$/.exec(nodeId) ?? [];
-      // An index that no server has makes this one variable unknown, as it is, and leaves the others alone.
-      return uri === undefined
-        ? nodeId
-        : `ns=${namespaces.indexOf(uri) < 0 ? 65_535 : namespaces.indexOf(uri)};${rest}`;
+      if (uri === undefined) return nodeId;
+      const index = namespaces.indexOf(uri);
+      return index < 0 ? `${noNamespace}${rest}` : `ns=${index};${rest}`;
     });
   }
 
@@ -197,8 +198,9 @@ export class Subscriber {
     group.monitoredItems.forEach(({ statusCode }, index) => {
       if (statusCode?.isGoodish() ?? true) return;
       this.#tags.update(first + index, wallClockNs(), 2, null);
-      const { tag } = this.#context.config.tags[first + index]!;
-      this.#context.device("connected", `${tag} (${nodeIds[index]}): ${statusCode?.name}`);
+      const { tag, nodeId } = this.#context.config.tags[first + index]!;
+      const why = nodeIds[index]!.startsWith(noNamespace) ? "the server has no such namespace" : statusCode?.name;
+      this.#context.device("connected", `${tag} (${nodeId}): ${why}`);
     });
   }
 

@@ -3,7 +3,8 @@
 Usage: server.py PORT FOLDER [secure]. Prints {"port": N, "fingerprint": "sha256:…", "namespace": INDEX} when it listens; keys
 and certificate are kept in FOLDER. `secure`: Basic256Sha256 with signing and encryption, and user "operator" with password
 "s3cret", in place of none of both; of clients it takes those whose certificate is FOLDER/trusted.pem. Reads commands from standard input, one JSON document a line, and answers each with a
-line: {"node": "Temp", "value": 1.5}, {"node": "Temp", "status": "BadSensorFailure"}.
+line: {"node": "Temp", "value": 1.5}, {"node": "Temp", "status": "BadSensorFailure"}, {"sessions": false} (none is given from
+now on), {"deleteSubscriptions": true}.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from asyncua import Server, ua
 from asyncua.crypto.cert_gen import setup_self_signed_certificate
 from asyncua.crypto.permission_rules import User, UserRole
 from asyncua.crypto.validator import CertificateValidator, CertificateValidatorOptions
+from asyncua.server.internal_session import InternalSession
 from asyncua.server.user_managers import UserManager
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -56,6 +58,13 @@ async def certificate(folder: Path) -> tuple[Path, Path, str]:
     )
     der = x509.load_der_x509_certificate(cert.read_bytes()).public_bytes(Encoding.DER)
     return cert, key, "sha256:" + hashlib.sha256(der).hexdigest()
+
+
+create_session = InternalSession.create_session
+
+
+async def no_session(self, *args, **kwargs):
+    raise ua.uaerrors.BadTooManySessions
 
 
 VARIABLES = {
@@ -100,6 +109,15 @@ async def main() -> None:
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             command = json.loads(line)
+            if "sessions" in command:
+                InternalSession.create_session = create_session if command["sessions"] else no_session
+                print("{}", flush=True)
+                continue
+            if "deleteSubscriptions" in command:
+                service = server.iserver.subscription_service
+                await service.delete_subscriptions(list(service.subscriptions))
+                print("{}", flush=True)
+                continue
             kind = VARIABLES[command["node"]][1]
             if "status" in command:
                 status = ua.StatusCode(getattr(ua.StatusCodes, command["status"]))
