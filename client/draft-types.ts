@@ -1,6 +1,6 @@
 // Drafts as they travel over the API: graphs that the gateway fuses, and what they would do.
 
-import type { Digest, MessageDocument } from "@flowfusion/graph";
+import type { Digest, MessageDocument, TrapCause } from "@flowfusion/graph";
 import type { ProblemDocument } from "./types.ts";
 
 /**
@@ -69,7 +69,7 @@ interface ComparedDeadLetters {
 
 export interface ComparedTrap {
   readonly node?: string;
-  readonly cause: string;
+  readonly cause: TrapCause;
   /** What the flow was given; absent for a tick. */
   readonly message?: MessageDocument;
 }

@@ -1,7 +1,15 @@
 // What travels over the gateway's control API, as plain types. The gateway describes the same shapes as JSON Schema
 // for its OpenAPI document; a type test in engine/agent holds the two equal.
 
-import type { CanonicalGraph, Diagnostic, Digest, FlowName, GraphDocument, MessageDocument } from "@flowfusion/graph";
+import type {
+  CanonicalGraph,
+  Diagnostic,
+  Digest,
+  FlowName,
+  GraphDocument,
+  MessageDocument,
+  TrapCause,
+} from "@flowfusion/graph";
 
 /** What a deploy may ask for besides the artefact. Limits can only be lower than what the gateway grants. */
 export interface FlowOptions {
@@ -199,7 +207,7 @@ export interface DeadLetter {
   readonly port?: string;
   /** The node through which the message came into the flow. */
   readonly input: string;
-  readonly cause: string;
+  readonly cause: TrapCause;
   readonly detail: string;
   /** Absent when the bytes are no message, or were cut. */
   readonly message?: MessageDocument;
@@ -248,7 +256,7 @@ export interface TraceStep {
   readonly fuel: number;
   readonly emissions: readonly { readonly output: string; readonly message: MessageDocument }[];
   /** Why the node stopped the flow. */
-  readonly trap?: string;
+  readonly trap?: TrapCause;
 }
 
 export interface ModuleInfo {
@@ -337,7 +345,7 @@ export interface FlowStats {
   readonly deadLettersKept: number;
   /** Why they are kept in memory alone, while that is so. */
   readonly deadLetterError?: string;
-  readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
+  readonly lastTrap?: { readonly node: string; readonly cause: TrapCause; readonly atMs: number };
   /** The newest on disk that this gateway wrote or began from. */
   readonly checkpoint?: { readonly sequence: number; readonly savedAtMs: number; readonly stateBytes: number };
   readonly checkpointFailures: number;

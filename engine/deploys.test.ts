@@ -213,7 +213,7 @@ describe("on trial", () => {
     expect(events.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
     expect(events[2]).toMatchObject({ trialMs: longGate.healthGateMs });
     const why = expect.stringMatching(
-      /with the state that it left: 1 trap in .* s \(the last in node evil: trap\), 0 allowed; 0 traps in/,
+      /with the state that it left: 1 trap in .* s \(the last: node evil crashed\), 0 allowed; 0 traps in/,
     );
     expect(events.at(-1)).toMatchObject({ code: "FF_DEPLOY_UNHEALTHY", step: "health", text: why });
 

@@ -22,7 +22,6 @@ export {
   FlowTrap,
   type NodeCounters,
   type RunningFlow,
-  type TrapCause,
 } from "./host/running-flow.ts";
 export { loadModule } from "./inspect/load.ts";
 export { inspectFile, inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";

@@ -36,6 +36,7 @@ export { resolveGraph } from "./resolve.ts";
 export { StoredGraphs } from "./stored-graphs.ts";
 export { type Route, Subscriptions, subscribedPatterns } from "./subscriptions.ts";
 export { didYouMean, knownInstead } from "./suggest.ts";
+export { type TrapCause, trapCauses, trapCauseTexts } from "./trap-cause.ts";
 export type {
   CanonicalGraph,
   CanonicalNode,

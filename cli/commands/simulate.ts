@@ -10,7 +10,7 @@ import {
   type SimulationResult,
   simulate,
 } from "@flowfusion/fusion";
-import { decodeMessage, type Message, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
+import { decodeMessage, type Message, messageJson, parseGraph, resolveGraph, trapCauseTexts } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, parseCount, readArguments, UsageError } from "../command.ts";
 import { catalogWith, namingFile, readJson } from "../files.ts";
 import { section, tableLines } from "../table.ts";
@@ -119,8 +119,8 @@ function describeTrap(trap: SimulationResult["trap"], what: string): string[] {
 }
 
 function trapText({ node, cause, message }: NonNullable<SimulationResult["trap"]>): string {
-  const where = node === undefined ? "" : ` in node ${node}`;
-  return `${cause}${where}${message ? ` at ${messageJson(message)}` : ""}`;
+  const who = node === undefined ? "the flow itself" : `node ${node}`;
+  return `${who} ${trapCauseTexts[cause]}${message ? ` at ${messageJson(message)}` : ""}`;
 }
 
 function describeDeadLetters({ deadLetters: [first, ...more] }: SimulationResult, what: string): string[] {

@@ -2,6 +2,7 @@
 
 import { styleText } from "node:util";
 import { troubleOf } from "@flowfusion/client";
+import { trapCauseTexts } from "@flowfusion/graph";
 import { inMemoryAloneText } from "../in-memory-alone.ts";
 import { type Cell, section, tableLines } from "../table.ts";
 import type { DriverRates, FlowRates, Look, Rates } from "./rates.ts";
@@ -105,7 +106,7 @@ export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRa
     `${name}  ${colour(condition, condition)}  in ${perS(inPerS)}/s  out ${perS(outPerS)}/s` +
       `  P50 ${us(executeP50Us)} µs  P99 ${us(executeP99Us)} µs`,
     `dropped ${whole(dropped)}  dead letters ${whole(deadLetters)}  restarts ${whole(restarts)}` +
-      (lastTrap ? `  last trap: ${lastTrap.cause} in ${lastTrap.node || "the flow"}` : ""),
+      (lastTrap ? `  last trap: ${lastTrap.node || "the flow"} ${trapCauseTexts[lastTrap.cause]}` : ""),
     "",
     ...section("Nodes", tableLines([["node", "in/s", "out/s", "traps"], ...nodeRows], [1, 2, 3])),
     ...section(

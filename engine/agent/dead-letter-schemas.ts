@@ -2,7 +2,7 @@
 
 import type { Static } from "typebox";
 import * as Type from "typebox";
-import { Count, closed, Instant } from "./basic-schemas.ts";
+import { Cause, Count, closed, Instant } from "./basic-schemas.ts";
 import { List, Message, next } from "./schemas.ts";
 
 export const DeadLetter = Type.Object({
@@ -11,7 +11,7 @@ export const DeadLetter = Type.Object({
   node: Type.String({ description: "The node that trapped." }),
   port: Type.Optional(Type.String({ description: "The port that it got the message on, where it has but one." })),
   input: Type.String({ description: "The node through which the message came into the flow." }),
-  cause: Type.String(),
+  cause: Cause,
   detail: Type.String(),
   message: Type.Optional(Message),
   base64: Type.String({ description: "Message v1, as far as it is kept." }),

@@ -3,7 +3,7 @@
 import type { GraphDocument, MessageDocument } from "@flowfusion/graph";
 import type { Static } from "typebox";
 import * as Type from "typebox";
-import { Count, closed } from "./basic-schemas.ts";
+import { Cause, Count, closed } from "./basic-schemas.ts";
 import { DigestText, List, Problem } from "./schemas.ts";
 
 export const DraftBody = Type.Object(
@@ -57,7 +57,7 @@ export const CompareBody = Type.Object(
 const Message = Type.Unsafe<MessageDocument>(Type.Object({ topic: Type.String() }));
 const Trap = Type.Object({
   node: Type.Optional(Type.String()),
-  cause: Type.String(),
+  cause: Cause,
   message: Type.Optional(Message),
 });
 const DeadLetters = Type.Object(

@@ -1,21 +1,26 @@
 // How a flow and its versions are shown: the recorded row, the graph of its artefact, and what the data plane says.
 
-import type { TrapCause } from "@flowfusion/fusion";
-import { type Digest, decodeGraph, FlowFusionError, graphDocument } from "@flowfusion/graph";
+import {
+  type Digest,
+  decodeGraph,
+  FlowFusionError,
+  graphDocument,
+  type TrapCause,
+  trapCauseTexts,
+} from "@flowfusion/graph";
 import type { FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { ArtefactRow } from "../store/store.ts";
 import type { RecoveryReport } from "./recovery.ts";
 import type { FlowOptions, FlowStatus, FlowVersion, FlowVersionDetail, Problem } from "./schemas.ts";
 
-/** What happened, and what can be done about it. */
-const trapTexts: { readonly [cause in TrapCause]: readonly [what: string, remedy: string] } = {
-  trap: ["crashed", "the dead letters tell on what"],
-  fuel: ["ran out of fuel", "raise fuelPerMessage, or let it do less for a message"],
-  stack: ["called itself too deeply", "the dead letters tell on what"],
-  outbox_overflow: ["gave out too much at once", "let it give out less for a message"],
-  invalid_emission: ["gave out what is no message", "mend its module"],
-  invalid_input: ["was given what is no message", "the dead letters tell what"],
+const trapRemedies: { readonly [cause in TrapCause]: string } = {
+  trap: "the dead letters tell on what",
+  fuel: "raise fuelPerMessage, or let it do less for a message",
+  stack: "the dead letters tell on what",
+  outbox_overflow: "let it give out less for a message",
+  invalid_emission: "mend its module",
+  invalid_input: "the dead letters tell what",
 };
 
 /** What is known of a flow besides its row. */
@@ -108,9 +113,8 @@ function conditionOf(
   }
   if (stats.condition === "broken" && stats.lastTrap !== undefined) {
     const { node, cause } = stats.lastTrap;
-    const [what, remedy] = trapTexts[cause as TrapCause];
     const who = node === "" ? "the flow itself" : `node ${node}`;
-    return { condition: "broken", reason: `${who} ${what}; ${remedy}` };
+    return { condition: "broken", reason: `${who} ${trapCauseTexts[cause]}; ${trapRemedies[cause]}` };
   }
   return { condition: stats.condition };
 }

@@ -5,7 +5,7 @@ import type { CanonicalGraph, Diagnostic, Digest, FlowName, GraphDocument, Messa
 import type { Static, TSchema, TSchemaOptions } from "typebox";
 import * as Type from "typebox";
 import { vias } from "../store/flow-table.ts";
-import { Count, closed, Instant } from "./basic-schemas.ts";
+import { Cause, Count, closed, Instant } from "./basic-schemas.ts";
 import { Storage } from "./storage-schema.ts";
 
 export const DigestText = Type.Unsafe<Digest>(
@@ -274,7 +274,7 @@ export const FlowStats = Type.Object({
   deadLetterError: Type.Optional(
     Type.String({ description: "Why dead letters are kept in memory alone, while that is so." }),
   ),
-  lastTrap: Type.Optional(Type.Object({ node: Type.String(), cause: Type.String(), atMs: Type.Number() })),
+  lastTrap: Type.Optional(Type.Object({ node: Type.String(), cause: Cause, atMs: Type.Number() })),
   checkpoint: Type.Optional(
     Type.Object(
       { sequence: Count, savedAtMs: Count, stateBytes: Count },
@@ -449,7 +449,7 @@ export const TraceStep = Type.Object({
   ns: Type.Number(),
   fuel: Type.Number(),
   emissions: List(Type.Object({ output: Type.String(), message: Message })),
-  trap: Type.Optional(Type.String()),
+  trap: Type.Optional(Cause),
 });
 export type TraceStep = Static<typeof TraceStep>;
 export const TracePage = Type.Object({ items: List(TraceStep), next });

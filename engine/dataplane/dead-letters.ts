@@ -2,8 +2,8 @@
 // be looked at, and to be given to the flow once more when its fault is mended. Whoever keeps them on disk is told of each
 // change.
 
-import type { FlowTrap, TrapCause } from "@flowfusion/fusion";
-import { type CanonicalGraph, frameHeaderBytes } from "@flowfusion/graph";
+import type { FlowTrap } from "@flowfusion/fusion";
+import { type CanonicalGraph, frameHeaderBytes, type TrapCause } from "@flowfusion/graph";
 
 const keptMax = 100;
 /** Of all messages kept. There may be thousands of flows. */

@@ -2,6 +2,7 @@
 // allows; and what is worth telling of one that is. Pure. Traps and drops tell at once; output and time only when the gate closes, since windows take their time to
 // emit and code its time to get fast.
 
+import { trapCauseTexts } from "@flowfusion/graph";
 import type { HealthThresholds } from "./types.ts";
 import type { Span } from "./vitals.ts";
 
@@ -27,8 +28,8 @@ function trapFault(before: Span, now: Span, { trapsMax }: HealthThresholds): str
   const expected = before.ms > 0 ? Math.ceil((before.traps * now.ms) / before.ms) : 0;
   if (now.traps <= expected + trapsMax) return undefined;
   const { node, cause } = now.lastTrap ?? {};
-  const where = cause ? ` (the last in ${node ? `node ${node}` : "the flow itself"}: ${cause})` : "";
-  return `${counted(now.traps, "trap")} in ${seconds(now.ms)}${where}, ${expected + trapsMax} allowed; ${counted(before.traps, "trap")} in ${seconds(before.ms)} before`;
+  const last = cause ? ` (the last: ${node ? `node ${node}` : "the flow itself"} ${trapCauseTexts[cause]})` : "";
+  return `${counted(now.traps, "trap")} in ${seconds(now.ms)}${last}, ${expected + trapsMax} allowed; ${counted(before.traps, "trap")} in ${seconds(before.ms)} before`;
 }
 
 function dropFault(before: Span, now: Span, { droppedShareMax }: HealthThresholds): string | undefined {

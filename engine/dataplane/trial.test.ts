@@ -59,7 +59,7 @@ describe("a version on trial", () => {
     flow.host.tick(0n);
     expect(await trial).toMatchObject({
       verdict: "unhealthy",
-      why: expect.stringMatching(/^1 trap in 0.1 s \(the last in node node: trap\)/),
+      why: expect.stringMatching(/^1 trap in 0.1 s \(the last: node node crashed\)/),
     });
     flow.host.rollBack(3);
     flow.feed(4);

@@ -2,7 +2,7 @@
 // read and tested without knowing how flows run.
 
 import type { FlowLimits, FlowParts } from "@flowfusion/fusion";
-import type { Digest, FlowName, NodeModule } from "@flowfusion/graph";
+import type { Digest, FlowName, NodeModule, TrapCause } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { DeadLetterPage } from "./dead-letters.ts";
@@ -166,7 +166,7 @@ export interface FlowStats extends CheckpointStats {
   readonly deadLettersKept: number;
   /** Why they are kept in memory alone, while that is so. */
   readonly deadLetterError?: string;
-  readonly lastTrap?: { readonly node: string; readonly cause: string; readonly atMs: number };
+  readonly lastTrap?: { readonly node: string; readonly cause: TrapCause; readonly atMs: number };
   /** Time of one `execute_flow` call, µs. */
   readonly executeP50Us: number;
   readonly executeP99Us: number;

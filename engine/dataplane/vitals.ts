@@ -1,5 +1,7 @@
 // How a flow is doing, as counts over a span of time: what the health gate compares.
 
+import type { TrapCause } from "@flowfusion/graph";
+
 /** Counts since the flow began, at a time of any monotonic clock. */
 export interface Vitals {
   readonly atMs: number;
@@ -11,7 +13,7 @@ export interface Vitals {
   /** By the circuit breaker and by sinks. */
   readonly dropped: number;
   /** The last of the traps. */
-  readonly lastTrap?: { readonly node: string; readonly cause: string } | undefined;
+  readonly lastTrap?: { readonly node: string; readonly cause: TrapCause } | undefined;
 }
 
 /** What happened between two times. */

@@ -1,11 +1,11 @@
 // Runs a Flow.wasm. The host writes frames where `reserve` says, calls `execute`, and reads the outbox, all in the
 // flow's own memory: nothing is allocated per message, and per batch only what a call into WebAssembly takes.
 
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, type TrapCause } from "@flowfusion/graph";
 import type { FlowParts } from "../artefact/shape.ts";
 import { abiVersion, controlBlock, counterWords, faults, fuelWords } from "../glue/layout.ts";
 import { lifecycleFuelFactor } from "../limits.ts";
-import { FlowTrap, type NodeCounters, type RunningFlow, type TrapCause } from "./running-flow.ts";
+import { FlowTrap, type NodeCounters, type RunningFlow } from "./running-flow.ts";
 
 interface FlowExports {
   readonly memory: WebAssembly.Memory;

@@ -1,5 +1,7 @@
 // What a flow can do once it is loaded, whether fused or run node by node. The two must give the same bytes.
 
+import type { TrapCause } from "@flowfusion/graph";
+
 export interface RunningFlow {
   /** Starts and configures every node. Throws a FlowFusionError with the node's own words when one refuses. */
   configure(): void;
@@ -25,17 +27,6 @@ export interface NodeCounters {
   /** Of calls that were profiled: messages, and units of fuel that the node's own code used. Absent when none was. */
   readonly profiled?: { readonly messages: number; readonly fuel: number };
 }
-
-/**
- * Why a flow stopped.
- * - `trap`: the node's own code trapped.
- * - `fuel`: it used up the fuel that the host granted.
- * - `stack`: it called itself too deeply.
- * - `outbox_overflow`: it emitted more for one message than the outbox holds.
- * - `invalid_emission`: what it emitted is no message, or the port does not exist.
- * - `invalid_input`: the host passed something that is no run of frames.
- */
-export type TrapCause = "trap" | "fuel" | "stack" | "outbox_overflow" | "invalid_emission" | "invalid_input";
 
 /** A node stopped the flow. The instance must not be used again. */
 export class FlowTrap extends Error {

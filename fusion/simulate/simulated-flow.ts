@@ -10,12 +10,13 @@ import {
   type NodeId,
   type Route,
   type Subscriptions,
+  type TrapCause,
 } from "@flowfusion/graph";
 import { readArtefact } from "../artefact/read.ts";
 import { logFrameFlag } from "../glue/layout.ts";
 import { concatenate } from "../glue/properties.ts";
 import { FusedInstance } from "../host/fused-instance.ts";
-import { FlowTrap, type NodeCounters, type TrapCause } from "../host/running-flow.ts";
+import { FlowTrap, type NodeCounters } from "../host/running-flow.ts";
 import { defaultFlowLimits, type FlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
 import { frameHeader, subscriptionsOf } from "./input.ts";

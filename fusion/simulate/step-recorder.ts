@@ -9,9 +9,9 @@ import {
   messageDocument,
   type NodeId,
   rfc3339,
+  type TrapCause,
 } from "@flowfusion/graph";
 import { logPort } from "../glue/layout.ts";
-import type { TrapCause } from "../host/running-flow.ts";
 import type { FlowObserver } from "../reference/reference-flow.ts";
 
 export interface TraceStep {
@@ -47,7 +47,7 @@ export interface StepDocument {
   readonly ns: number;
   readonly fuel: number;
   readonly emissions: readonly { readonly output: string; readonly message: MessageDocument }[];
-  readonly trap?: string;
+  readonly trap?: TrapCause;
 }
 
 export function stepDocument({ message, tickNs, emissions, ...step }: TraceStep): StepDocument {

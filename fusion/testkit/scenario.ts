@@ -1,8 +1,8 @@
 // What is done with a flow to see how it behaves, and everything that can be seen of it meanwhile. The same for each way
 // of running a flow, so that what is seen must be equal.
 
-import { FlowFusionError } from "@flowfusion/graph";
-import { FlowTrap, type RunningFlow, type TrapCause } from "../host/running-flow.ts";
+import { FlowFusionError, type TrapCause } from "@flowfusion/graph";
+import { FlowTrap, type RunningFlow } from "../host/running-flow.ts";
 
 /** Input, and the time that the flow is told after it. */
 interface Part {

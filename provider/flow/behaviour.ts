@@ -3,7 +3,14 @@
 
 import { type GatewayClient, GatewayError } from "@flowfusion/client";
 import type { Comparison, SinkComparison } from "@flowfusion/fusion";
-import { FlowFusionError, type FlowName, type Message, messageJson, subscribedPatterns } from "@flowfusion/graph";
+import {
+  FlowFusionError,
+  type FlowName,
+  type Message,
+  messageJson,
+  subscribedPatterns,
+  trapCauseTexts,
+} from "@flowfusion/graph";
 import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
 import type { BehaviourOptions } from "./inputs.ts";
 import type { FlowPlan } from "./plan.ts";
@@ -85,7 +92,7 @@ function describeDeadLetters({ deadLetters: [first, ...more] }: Comparison["afte
 }
 
 const trapText = ({ node, cause }: NonNullable<Comparison["after"]["trap"]>): string =>
-  node === undefined ? cause : `${cause} in node ${node}`;
+  `${node === undefined ? "the flow itself" : `node ${node}`} ${trapCauseTexts[cause]}`;
 
 const isoTime = ({ timestampNs }: Message): string => new Date(Number(timestampNs / 1_000_000n)).toISOString();
 const count = (value: number): string => value.toLocaleString("en");

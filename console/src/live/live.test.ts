@@ -36,7 +36,7 @@ describe("the way of a message", () => {
   });
 
   test("is told by its first message, and whether it stopped the flow", () => {
-    const steps = [step(1, "a"), step(2, "b", { trap: "unreachable" })];
+    const steps = [step(1, "a"), step(2, "b", { trap: "trap" })];
     expect(summaryOfTrace({ reading: 1, steps })).toEqual({ text: "boiler/1/temp 1", isTrap: true });
     const { message: _, ...tick } = step(1, "clock", { input: "tick" });
     expect(summaryOfTrace({ reading: 1, steps: [tick] })).toEqual({ text: "clock", isTrap: false });

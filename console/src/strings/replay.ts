@@ -1,5 +1,12 @@
 // What is said of a draft that runs on recorded updates, in the words of a preview.
 
+import type { ComparedTrap } from "@flowfusion/client";
+import { trapCauseTexts } from "@flowfusion/graph";
+
+type Trap = Pick<ComparedTrap, "node" | "cause">;
+
+const told = ({ node, cause }: Trap): string => `${node ?? "it"} ${trapCauseTexts[cause]}`;
+
 const count = (number: number, one: string, many: string): string =>
   number === 1 ? `1 ${one}` : `${number.toLocaleString()} ${many}`;
 
@@ -42,9 +49,7 @@ export const replayText = {
   gone: "gone",
   isNew: "new",
   deadLetters: "Dead letters",
-  died: (node: string | undefined, cause: string) => `first: ${cause}${node === undefined ? "" : ` in ${node}`}`,
-  stopsBefore: (node: string | undefined, cause: string) =>
-    `The version that runs would stop: ${cause}${node === undefined ? "" : ` in ${node}`}`,
-  stops: (node: string | undefined, cause: string) =>
-    `The draft would stop: ${cause}${node === undefined ? "" : ` in ${node}`}`,
+  died: (trap: Trap) => `first: ${told(trap)}`,
+  stopsBefore: (trap: Trap) => `The version that runs would stop: ${told(trap)}`,
+  stops: (trap: Trap) => `The draft would stop: ${told(trap)}`,
 } as const;
