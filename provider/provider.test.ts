@@ -254,12 +254,15 @@ describe("rows", () => {
     expect(engine.steps).toEqual(["CREATE boiler/hot", "CREATE boiler/temps", "CREATE boiler/temps.out->hot.in"]);
   });
 
-  test("are published for a preview, which only asks the gateway whether the flow could come", async () => {
+  test("are published for a preview, which asks the gateway whether the flow could come, and makes none", async () => {
     const { outputs } = await create(inputs(), true);
     expect(engine.steps).toHaveLength(3);
     expect(outputs.digest).toMatch(/^sha256:/);
     expect(outputs.generation).toBe("04da6b54-80e4-46f7-96ec-b56ff0331ba9");
-    expect(gateway.requests).toEqual(["GET /v1/flows/boiler"]);
+    expect(gateway.requests.filter((request) => request.includes("flows"))).toEqual([
+      "GET /v1/flows/boiler",
+      "POST /v1/flows/boiler/dry-run",
+    ]);
   });
 
   test("are not published by an operation that fails", async () => {

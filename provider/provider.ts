@@ -32,6 +32,8 @@ export class FlowFusionProvider {
   readonly #log = new EngineLog();
   readonly #views = new EngineViews();
   readonly #stop = new AbortController();
+  /** Resources that the SDK registered, which deletes one before another takes its place. Other programs may do it the other way round. */
+  readonly #ofSdk = new Set<string>();
   #supportsViews = false;
 
   async handshake(request: providerPb.ProviderHandshakeRequest): Promise<providerPb.ProviderHandshakeResponse> {
@@ -83,7 +85,8 @@ export class FlowFusionProvider {
 
   async check(request: providerPb.CheckRequest): Promise<providerPb.CheckResponse> {
     const { resource, name } = this.#named(request);
-    const { inputs: news, locate } = takePlaces(fromStruct(request.getNews()));
+    const { inputs: news, isOfSdk, locate } = takePlaces(fromStruct(request.getNews()));
+    if (isOfSdk) this.#ofSdk.add(request.getUrn());
     const olds = fromStruct(request.getOlds());
     const { inputs, failures } = await resource.check(news, name, olds);
     const response = new providerPb.CheckResponse();
@@ -118,7 +121,8 @@ export class FlowFusionProvider {
       response.setId(made.id);
       response.setProperties(toStruct(made.outputs));
     }
-    await this.#publish(request, named, { before: [], inputs, changes: [] });
+    const mayHaveRows = made?.wasThere === true && !this.#ofSdk.has(named.urn);
+    if (!mayHaveRows) await this.#publish(request, named, { before: [], inputs, changes: [] });
     return healthy(made, response);
   }
 

@@ -28,6 +28,8 @@ export interface ResourceRecord {
   readonly outputs: WireObject;
   /** The resource exists but is not as it should be; Pulumi keeps the reasons and tries again with the next up. */
   readonly problems: readonly string[];
+  /** An up that was cut off had made it, or it replaces itself: then the state holds its rows, and must not get them twice. */
+  readonly wasThere?: boolean;
 }
 
 export interface CheckedInputs {

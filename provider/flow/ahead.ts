@@ -8,6 +8,7 @@ import { dryRun } from "./dry-run.ts";
 import type { FlowInputs } from "./inputs.ts";
 import type { FlowOperation } from "./operation.ts";
 import type { FlowPlan } from "./plan.ts";
+import { lossOf } from "./replacement.ts";
 import { flowExists, type Target, targetOf } from "./target.ts";
 
 /** A preview can do without the answer, and is not held up for long. */
@@ -21,10 +22,20 @@ export async function tellObstacle(plan: FlowPlan, inputs: FlowInputs, operation
     const live = await ask(target, operation);
     if (live === undefined) return await tellRefusal(target, plan, inputs, operation);
     if (live.deployedFor !== operation.urn) operation.warn(flowExists(target, live, false).message);
+    else operation.warn(await isOurs(live, inputs, operation));
   } catch (error) {
     if (!(error instanceof FlowFusionError)) throw error;
     operation.warn(`As things are an up would fail: ${error.message} [${error.code}]`);
   }
+}
+
+/** Nobody tells a provider whether a resource is made since it is to be replaced by name. */
+async function isOurs(live: FlowStatus, inputs: FlowInputs, { shelf }: FlowOperation): Promise<string> {
+  const loss = lossOf(inputs, await shelf.builtIns());
+  return (
+    `The flow runs already, deployed for this very resource, as generation ${live.generation}. Where an up was cut off, the next takes ` +
+    `it over; where it is replaced with --replace, it is deleted and made again: it pauses in between, and ${loss}.`
+  );
 }
 
 async function tellRefusal(

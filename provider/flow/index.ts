@@ -16,6 +16,7 @@ import { flowViews, viewSteps } from "./views.ts";
 export const flowToken = "flowfusion:index:Flow";
 
 export function flowResource(shelf: ModuleShelf, connections: PlannedConnections): Resource {
+  const parts = { shelf, connections, takenOver: new Set<string>() };
   return {
     token: flowToken,
     // Two flows of one name cannot run on one gateway, and view rows are keyed by name.
@@ -29,12 +30,12 @@ export function flowResource(shelf: ModuleShelf, connections: PlannedConnections
       if (settled.some(({ replaces }) => replaces)) operation.warn(lostByReplacement(before, await shelf.builtIns()));
       return settled;
     },
-    preview: (news, state, operation) => previewFlow(news, state, { ...operation, shelf, connections }),
-    create: (news, operation) => createFlow(news, { ...operation, shelf, connections }),
-    update: (news, state, operation) => updateFlow(news, state, { ...operation, shelf, connections }),
-    read: (id, known, operation) => readFlow(id, known, { ...operation, shelf, connections }),
+    preview: (news, state, operation) => previewFlow(news, state, { ...operation, ...parts }),
+    create: (news, operation) => createFlow(news, { ...operation, ...parts }),
+    update: (news, state, operation) => updateFlow(news, state, { ...operation, ...parts }),
+    read: (id, known, operation) => readFlow(id, known, { ...operation, ...parts }),
     importTarget: (id, environment) => importTarget(id, "flows", environment),
-    delete: (state, operation) => deleteFlow(state, operation),
+    delete: (state, operation) => deleteFlow(state, { ...operation, ...parts }),
     viewSteps: (rows) => viewSteps(rows.before, rowsOf(rows), rows.changes, rows.found),
   };
 }

@@ -8,4 +8,6 @@ export interface FlowOperation extends Operation {
   readonly shelf: ModuleShelf;
   /** Those that this run of the program makes or changes. */
   readonly connections: PlannedConnections;
+  /** Flows that this up found in place where it was to make them. */
+  readonly takenOver: Set<string>;
 }

@@ -58,7 +58,9 @@ export async function createFlow(news: WireObject, operation: FlowOperation): Pr
     operation.tell(
       `Taken over: the flow was made for this very resource already, as generation ${live.generation} at ${live.deployedAt}.`,
     );
-    return deployed(news, inputs, plan, await takeUp(target, live, operation));
+    operation.takenOver.add(placeOf(target, operation));
+    const taken = deployed(news, inputs, plan, await takeUp(target, live, operation));
+    return { ...taken, wasThere: true };
   });
 }
 
@@ -130,8 +132,15 @@ export async function readFlow(
   return { ...result, problems: [...result.problems, stranger] };
 }
 
-export async function deleteFlow(state: WireObject, operation: Operation): Promise<void> {
+/** Where an up replaces a resource before it deletes it, the flow of both is one, and runs on. */
+const placeOf = ({ client, name }: Target, { urn }: Operation): string => [urn, client.endpoint, name].join("\n");
+
+export async function deleteFlow(
+  state: WireObject,
+  operation: Operation & Pick<FlowOperation, "takenOver">,
+): Promise<void> {
   const target = targetOf(readInputs(state), patience);
+  if (operation.takenOver.has(placeOf(target, operation))) return;
   const { client, name } = target;
   const known = Number(state.generation);
   await withRetries(defaultRetryPolicy, operation.signal, async () => {

@@ -10,6 +10,8 @@ const placesKey = "__places";
 /** The inputs without places, and what puts the places into diagnostics. */
 export function takePlaces(news: WireObject): {
   readonly inputs: WireObject;
+  /** Whether the SDK sent them. */
+  readonly isOfSdk: boolean;
   locate(diagnostic: Diagnostic): Diagnostic;
 } {
   const { [placesKey]: given, ...inputs } = news;
@@ -23,5 +25,5 @@ export function takePlaces(news: WireObject): {
     const place = known.find(({ path }) => isWithin(diagnostic.path, path))?.place;
     return place === undefined ? diagnostic : { ...diagnostic, message: `${diagnostic.message} (${place})` };
   };
-  return { inputs, locate };
+  return { inputs, isOfSdk: given !== undefined, locate };
 }

@@ -82,6 +82,22 @@ async function expectDestroyed(project: PulumiProject): Promise<void> {
   expect(await gateway.client.getFlow(boiler)).toBeUndefined();
 }
 
+/** In other languages than TypeScript a replacement is made before what it replaces is deleted. */
+test("a flow of a YAML program that is replaced by name runs on, and the stack is whole", {
+  timeout: 200_000,
+}, async () => {
+  const project = await example("yaml", gateway);
+  expect(await project.up()).toMatchObject({ code: 0 });
+  const { urn } = (await project.resources()).find(({ id }) => id === "boiler")!;
+  await project.succeed(["up", "--yes", "--skip-preview", "--replace", urn]);
+  expect(await gateway.client.getFlow(boiler)).toMatchObject({ generation: 1, condition: "running" });
+  expect(await project.preview()).toEqual([]);
+  await project.succeed(["config", "set", "threshold", "95"]);
+  expect(await project.up()).toMatchObject({ code: 0 });
+  expect(await gateway.client.getFlow(boiler)).toMatchObject({ generation: 2 });
+  expect((await project.resources()).length).toBe(10);
+});
+
 describe("a program in YAML", () => {
   test("is previewed, deployed, edited and destroyed like one in TypeScript", async () => {
     const project = await example("yaml", gateway);

@@ -89,7 +89,12 @@ test("an up of a target changes that flow alone, and with --target-dependents wh
 
 test("--replace makes a flow and its rows anew, and the stack is whole afterwards", async () => {
   const both = flow("tank", { threshold: 96 }) + flow("kettle", { threshold: 3 });
+  await up(both);
+  const before = (await live("kettle"))!.generation;
+  const preview = await project.succeed(["preview", "--replace", urnOf("kettle")]);
+  expect(preview.text).toMatch(/warning: The flow runs already, .*where it is replaced with --replace, it is deleted/);
   const text = await up(both, "--replace", urnOf("kettle"));
+  expect(await live("kettle")).toMatchObject({ generation: before + 2, condition: "running" });
   expect(text).toMatch(/\+ 5 created\n.*- 5 deleted\n.*1 replaced/);
   expect(await inStack()).toEqual([...rowsOf("kettle"), ...rowsOf("tank")].sort());
   expect(await project.preview()).toEqual([]);
