@@ -40,6 +40,7 @@ import { inMemoryAlone } from "./observe/in-memory-alone.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { renderMetrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
+import { Downloads } from "./recorder/downloads.ts";
 import { selectUpdates } from "./recorder/select.ts";
 import { loadKeyRing } from "./security/key-file.ts";
 import { defaultLoginLimits, type LoginLimits, Logins } from "./security/logins.ts";
@@ -278,6 +279,7 @@ function assembleServices(parts: {
   const { id } = store;
   const artefacts = new Artefacts(store);
   const storageProbe = new StorageProbe(() => store.probe());
+  const downloads = new Downloads();
   const workshop = new Workshop({ ...defaultWorkshopLimits, ...parts.options.drafts });
   return {
     flows,
@@ -320,9 +322,8 @@ function assembleServices(parts: {
     async recorder() {
       return (await dataPlane.stats()).recorder;
     },
-    async record(selection) {
-      return selectUpdates(await dataPlane.recording(), selection);
-    },
+    record: (selection, answer) =>
+      downloads.make(answer, async () => selectUpdates(await dataPlane.recording(), selection)),
     async metrics() {
       const stats = await dataPlane.stats();
       const { brokenAtStart, refusedCheckpoints } = flows;

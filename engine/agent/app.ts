@@ -60,7 +60,8 @@ export interface Services {
   readonly console: ConsoleFiles | undefined;
   describeGateway(): Promise<GatewayInfo>;
   recorder(): Promise<RecorderStats>;
-  record(selection: Selection): Promise<Selected>;
+  /** `answer`: what the client takes it from. */
+  record(selection: Selection, answer: ServerResponse): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
   /** All that the gateway remembers, see engine/backup. */

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { sha256 } from "@flowfusion/graph";
+import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { testArtefact } from "../testing/artefact.ts";
@@ -170,6 +171,33 @@ describe("requests that do not wait for the answer before", () => {
     expect(await answerOf(socket)).toBe("");
     expect(begun).toBeLessThanOrEqual(1);
   });
+});
+
+test("recordings that clients do not take are few in memory, and others get theirs once there is room", async () => {
+  await using gateway = await startTestGateway();
+  const update = { tag: "camera", timestampNs: 1n, quality: 0, value: "x".repeat(1024 * 1024) } as const;
+  // More than the system itself takes for a client that does not read.
+  const batches = Array.from({ length: 24 }, () => encodeTagUpdateBatch({ source: "test", updates: [update] }));
+  let made = 0;
+  gateway.dataPlane.recording = async () => {
+    made++;
+    return joinRecording(batches);
+  };
+  const ask = () => {
+    const socket = open(gateway);
+    socket.write(`GET /v1/recorder/recording HTTP/1.1\r\nhost: x\r\n${auth}\r\n`);
+    return socket;
+  };
+  const idle = ask();
+  await once(idle, "data");
+  idle.pause();
+  const next = ask();
+  for (let turn = 0; turn < 50; turn++) await isServing(gateway);
+  expect(made).toBe(1);
+  idle.destroy();
+  const [head] = await once(next, "data");
+  expect(head).toMatch(/^HTTP\/1\.1 200 /);
+  next.destroy();
 });
 
 describe("many connections", () => {

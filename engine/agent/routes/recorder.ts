@@ -39,14 +39,15 @@ export function recorderRoutes(app: App, { flows, recorder, record }: Services):
               "application/octet-stream": { schema: Type.Unsafe<Uint8Array>({ type: "string", format: "binary" }) },
             },
           },
-          ...problems(404),
+          ...problems(404, 503),
         },
       },
     },
     async ({ query }, reply) => {
       const ofFlow = query.flow === undefined ? undefined : flows.subscriptions(query.flow);
       const wanted = ofFlow || query.tag ? [...(ofFlow ?? []), ...(query.tag ?? [])] : undefined;
-      const selected = await record({ ...(wanted && { tags: wanted }), updatesMax: query.updates ?? UPDATES });
+      const selection = { ...(wanted && { tags: wanted }), updatesMax: query.updates ?? UPDATES };
+      const selected = await record(selection, reply.raw);
       return reply.type("application/octet-stream").send(selected.recording);
     },
   );

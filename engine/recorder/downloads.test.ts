@@ -1,0 +1,31 @@
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { Downloads } from "./downloads.ts";
+
+const limits = { untakenBytesMax: 10, waitMs: 1, waitingMax: 2 };
+const ofBytes = (length: number) => async () => ({ recording: new Uint8Array(length), updates: 1 });
+
+test("a recording waits for room no longer than it may, and none is made meanwhile", async () => {
+  const downloads = new Downloads(limits);
+  const slow = new PassThrough();
+  await downloads.make(slow, ofBytes(10));
+  const late = downloads.make(new PassThrough(), () => expect.unreachable());
+  await expect(late).rejects.toMatchObject({ code: "FF_API_BUSY" });
+  slow.destroy();
+  expect(await downloads.make(new PassThrough(), ofBytes(9))).toMatchObject({ updates: 1 });
+  expect(await downloads.make(new PassThrough(), ofBytes(9))).toMatchObject({ updates: 1 });
+});
+
+test("more than may wait are turned away at once, and nothing is made for who has left", async () => {
+  const downloads = new Downloads({ ...limits, waitMs: 60_000 });
+  const slow = new PassThrough();
+  await downloads.make(slow, ofBytes(10));
+  const left = new PassThrough();
+  const forWhoLeft = downloads.make(left, () => expect.unreachable());
+  const waits = downloads.make(new PassThrough(), ofBytes(1));
+  await expect(downloads.make(new PassThrough(), ofBytes(1))).rejects.toMatchObject({ code: "FF_API_BUSY" });
+  left.destroy();
+  slow.destroy();
+  await expect(forWhoLeft).rejects.toMatchObject({ code: "FF_API_BUSY" });
+  expect(await waits).toMatchObject({ updates: 1 });
+});

@@ -1,0 +1,72 @@
+// Recordings on their way to clients. Each lies in memory until its client has taken it, and clients may be many and slow: so they are
+// made one after the other, and only while little enough waits to be taken.
+
+import type { Writable } from "node:stream";
+import { FlowFusionError } from "@flowfusion/graph";
+import { Turns } from "../turns.ts";
+import type { Selected } from "./select.ts";
+
+const ALL = "all";
+
+export interface DownloadLimits {
+  /** While clients have so much still to take, no more is made for them. */
+  readonly untakenBytesMax: number;
+  /** For how long one waits for that. */
+  readonly waitMs: number;
+  /** How many wait. */
+  readonly waitingMax: number;
+}
+
+export const defaultDownloadLimits: DownloadLimits = {
+  untakenBytesMax: 16 * 1024 * 1024,
+  waitMs: 10_000,
+  waitingMax: 64,
+};
+
+export class Downloads {
+  readonly #limits: DownloadLimits;
+  readonly #turns = new Turns();
+  #untakenBytes = 0;
+  #taken = Promise.withResolvers<void>();
+
+  constructor(limits = defaultDownloadLimits) {
+    this.#limits = limits;
+  }
+
+  /** `answer`: what the client takes it from. Throws FF_API_BUSY. */
+  async make(answer: Writable, make: () => Promise<Selected>): Promise<Selected> {
+    if (this.#turns.waiting(ALL) >= this.#limits.waitingMax) throw busy();
+    return this.#turns.run(ALL, async () => {
+      await this.#room();
+      if (answer.destroyed) throw busy();
+      const selected = await make();
+      const { length } = selected.recording;
+      this.#untakenBytes += length;
+      answer.once("close", () => {
+        this.#untakenBytes -= length;
+        this.#taken.resolve();
+        this.#taken = Promise.withResolvers();
+      });
+      return selected;
+    });
+  }
+
+  async #room(): Promise<void> {
+    const { untakenBytesMax, waitMs } = this.#limits;
+    const { promise: late, resolve } = Promise.withResolvers<"late">();
+    const timer = setTimeout(resolve, waitMs, "late");
+    try {
+      while (this.#untakenBytes >= untakenBytesMax) {
+        if ((await Promise.race([this.#taken.promise, late])) === "late") throw busy();
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+const busy = (): FlowFusionError =>
+  new FlowFusionError(
+    "FF_API_BUSY",
+    "other clients take recordings, and have not taken what they asked for; try again",
+  );
