@@ -28,7 +28,7 @@ export class Player {
 
   /** Until the end of the recording, or, in a loop, until the driver is to stop. */
   async run(): Promise<void> {
-    const { config, signal, device } = this.#context;
+    const { config, signal } = this.#context;
     try {
       do {
         const before = this.#sent;
@@ -37,7 +37,6 @@ export class Player {
       } while (config.loop && !signal.aborted);
     } catch (error) {
       if (!(error instanceof FlowFusionError)) throw error;
-      device("silent", error.message);
       throw new ConfigError(error.message);
     }
   }

@@ -3,13 +3,14 @@
 
 import { mkdir, rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { driverKinds } from "@flowfusion/driver-catalog";
 import type { DriverKind, Endpoint, StartDocument } from "@flowfusion/driver-kit";
 import { type Diagnostic, FlowFusionError, knownInstead } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import { type DriverSnapshot, SupervisedDriver, type SupervisionPolicy } from "../drivers/supervised-driver.ts";
 import type { OutboundGuard } from "../security/outbound.ts";
-import { type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
+import { isStale, type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
 import type { DriverRow, DriverTable } from "../store/driver-table.ts";
 import { Declared } from "./declared.ts";
 import type { DriverBody, DriverKinds, DriverLog, DriverPage, DriverStatus } from "./driver-schemas.ts";
@@ -105,6 +106,7 @@ export class DriverManager {
   async put(name: string, precondition: Precondition, body: DriverBody, by: string): Promise<DriverStatus> {
     return this.#declared.put(name, precondition, async (before) => {
       const kind = kindOf(body.kind);
+      if (before !== undefined && this.#isAsDeclared(before, body)) return this.#describe(before);
       const kept = before?.kind === body.kind ? (JSON.parse(before.secrets) as Sealed) : {};
       const secrets = this.#seal(name, kept, body.secrets ?? {});
       refuseProblems(kind, body, Object.keys(secrets), this.#parts.outbound);
@@ -120,6 +122,29 @@ export class DriverManager {
       this.#parts.log.info({ driver: name, generation, kind: body.kind, by }, "driver declared");
       return this.status(name);
     });
+  }
+
+  /** Whether nothing is to be changed, nor to be started. */
+  #isAsDeclared(row: DriverRow, { kind, config, secrets = {}, enabled = true }: DriverBody): boolean {
+    if (enabled && this.#running.get(row.name)?.snapshot().state !== "running") return false;
+    return (
+      row.kind === kind &&
+      (row.enabled === 1) === enabled &&
+      isDeepStrictEqual(JSON.parse(row.config), config) &&
+      Object.entries(secrets).every(([secret, text]) => this.#isKept(row, secret, text))
+    );
+  }
+
+  /** One that an older key sealed is not: it is to be sealed anew. */
+  #isKept({ name, secrets }: DriverRow, secret: string, text: string | null): boolean {
+    const { [secret]: sealed } = JSON.parse(secrets) as Sealed;
+    if (sealed === undefined || text === null) return sealed === undefined && text === null;
+    const { keys } = this.#parts;
+    try {
+      return !isStale(keys, sealed) && openSecret(keys, ownerOf(name, secret), sealed) === text;
+    } catch {
+      return false;
+    }
   }
 
   async restart(name: string): Promise<DriverStatus> {

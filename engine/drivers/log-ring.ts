@@ -30,8 +30,9 @@ export class LogRing {
     return this.#lines;
   }
 
-  /** What the supervision itself has to say; there is never much of that. */
+  /** What the supervision itself has to say, where the driver has not just said the same; there is never much of that. */
   note(level: ReportLevel, message: string): void {
+    if (this.#lines.at(-1)?.message === message) return;
     this.#append({ atMs: this.#nowMs(), level, message });
   }
 

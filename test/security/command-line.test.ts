@@ -115,6 +115,8 @@ describe("the configuration file", () => {
 
   test("is said to be in order, or why it is not, before anything starts", async () => {
     expect(await check("gateway.json")).toMatchObject({ code: 0 });
+    const { stdout } = await flowfusion("gateway", "--check", "--json", "--config", gateway.file("gateway.json"));
+    expect(JSON.parse(stdout)).toEqual({ isValid: true });
     await writeFile(gateway.file("bad.json"), JSON.stringify({ http: { host: "", port: 1 }, prot: 1 }));
     const { code, stderr } = await check("bad.json");
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^ {2}prot: unknown field \[FF_CONFIG_INVALID\]$/m)]);

@@ -51,7 +51,7 @@ Options:
       --outbound RULE   where sinks may connect to: any (but loopback, link-local and the like), loopback, a host, *.domain or
                         addresses such as 10.1.0.0/16, each with :port if wanted; may be given several times (default: anywhere)
       --log LEVEL       ${logLevels.join(", ")} (default: warn)
-      --json            print one JSON line when the gateway is ready, instead of text
+      --json            print one JSON line when the gateway is ready, or was checked, instead of text
   -h, --help            print this help
 `;
 
@@ -86,7 +86,7 @@ export const runCommand: Command = {
     const settings = await settingsOf(values);
     if (values.check) {
       await checkSettings(settings);
-      process.stdout.write("The settings are in order.\n");
+      process.stdout.write(values.json ? '{"isValid":true}\n' : "The settings are in order.\n");
       return exitCodes.ok;
     }
     await using resources = new AsyncDisposableStack();
