@@ -8,7 +8,7 @@ import type { Selected } from "./select.ts";
 
 const ALL = "all";
 
-export interface DownloadLimits {
+interface DownloadLimits {
   /** While clients have so much still to take, no more is made for them. */
   readonly untakenBytesMax: number;
   /** For how long one waits for that. */
@@ -17,7 +17,7 @@ export interface DownloadLimits {
   readonly waitingMax: number;
 }
 
-export const defaultDownloadLimits: DownloadLimits = {
+const defaultDownloadLimits: DownloadLimits = {
   untakenBytesMax: 16 * 1024 * 1024,
   waitMs: 10_000,
   waitingMax: 64,
