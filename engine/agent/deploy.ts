@@ -115,12 +115,16 @@ export class Deployer {
     return inStep("swap", () => this.#dataPlane.rehearse(flow, program));
   }
 
-  /** Goes back to the version before the one on trial, and records it. */
-  async rollBack(current: CurrentRow, before: CurrentRow, why: string): Promise<RollBackReport> {
+  /** Goes back to the version before the one on trial, and records it, with a note that says why and what does not go back. */
+  async rollBack(
+    current: CurrentRow,
+    before: CurrentRow,
+    why: string,
+  ): Promise<{ readonly swap: RollBackReport; readonly note: string }> {
     const { flow, generation } = current;
     const { artefact, options } = before;
     const { endpoints, note } = this.#endpointsNow(before, why);
-    const report = await this.#dataPlane.rollBack(flow, generation + 1, endpoints);
+    const swap = await this.#dataPlane.rollBack(flow, generation + 1, endpoints);
     try {
       this.#store.flows.commit({
         ...{ flow, expected: generation, action: "rollback", artefact, rolledBackTo: before.generation, options },
@@ -129,7 +133,7 @@ export class Deployer {
     } catch (error) {
       throw await this.#putBack(flow, current, error);
     }
-    return report;
+    return { swap, note };
   }
 
   /** What starts flows with what they left. */
@@ -232,9 +236,11 @@ export class Deployer {
   }
 
   /** What a version sends with that is put back. None, and a note that says so, where it cannot send with what there is now. */
-  #endpointsNow({ artefact }: CurrentRow, note: string): { readonly endpoints?: Endpoints; readonly note: string } {
+  #endpointsNow(before: CurrentRow, note: string): { readonly endpoints?: Endpoints; readonly note: string } {
     try {
-      return { endpoints: this.#connections.endpointsOf(this.#store.artefact(artefact)!.graph), note };
+      const endpoints = this.#connections.endpointsOf(this.#store.artefact(before.artefact)!.graph);
+      const changed = Object.keys(endpoints).filter((name) => this.#connections.get(name)!.at > before.at);
+      return { endpoints, note: changed.length === 0 ? note : `${note}; ${staysText(changed, before.generation)}` };
     } catch (error) {
       return { note: `${note}; it sends as it did before, since ${(error as Error).message}` };
     }
@@ -285,6 +291,12 @@ export class Deployer {
       before === undefined ? "the flow was removed again" : `generation ${before.generation} was put back`;
     return new ApiError(code, `${flow}: the change could not be recorded (${why}); ${outcome}`, { cause, members });
   }
+}
+
+/** A connection is no part of a flow, and others may send with it. */
+function staysText(changed: readonly string[], generation: number): string {
+  const [what, stays] = changed.length === 1 ? ["connection", "stays as it is"] : ["connections", "stay as they are"];
+  return `${what} ${changed.join(", ")}, changed since generation ${generation} was put in place, ${stays} now`;
 }
 
 function swapText({ pauseMs, stateBytes, state: { kept, migrated, reset } }: SwapReport): string {

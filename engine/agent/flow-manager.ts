@@ -379,10 +379,11 @@ export class FlowManager {
       const current = this.#store.flows.current(name);
       return current?.generation === generation ? this.#deployer.rollBack(current, before, why) : undefined;
     };
-    const swap = await this.#writes.run(name, rolledBack, true);
-    if (swap === undefined) throw this.#superseded(log, generation);
+    const done = await this.#writes.run(name, rolledBack, true);
+    if (done === undefined) throw this.#superseded(log, generation);
     const { generation: now } = this.current(name);
-    const text = `generation ${generation} was rolled back to generation ${before.generation}, now ${now}, with ${stateWords[swap.stateFrom]}: ${why}`;
+    const { swap, note } = done;
+    const text = `generation ${generation} was rolled back to generation ${before.generation}, now ${now}, with ${stateWords[swap.stateFrom]}: ${note}`;
     log.report("rolled_back", { text, generation: now, swap, code: "FF_DEPLOY_UNHEALTHY", step: "health" });
     throw new ApiError("FF_DEPLOY_UNHEALTHY", `flow ${name}: ${text}`, { members: { step: "health" } });
   }
