@@ -27,6 +27,14 @@ test("a flow at rest says what happened, in which node, and what can be done", a
     .getByRole("row", { name: /fragile/ })
     .getByText(why)
     .waitFor();
+  await page.setViewportSize({ width: 1024, height: 768 });
+  await page.goto(`${context.plant.gateway.url}/console/flows/fragile`);
+  const reason = page.locator("header").getByText(why);
+  await reason.waitFor();
+  const hidden = await reason.evaluate((shown: { readonly scrollWidth: number; readonly clientWidth: number }) => {
+    return shown.scrollWidth - shown.clientWidth;
+  });
+  expect(hidden).toBeLessThanOrEqual(0);
   expect(open.complaints).toEqual([]);
 });
 

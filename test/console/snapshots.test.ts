@@ -4,11 +4,11 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
-import pixelmatch from "pixelmatch";
 import { PNG } from "pngjs";
 import { expect, test } from "vitest";
 import { desk, tablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
+import { differingShare } from "./differing-share.ts";
 import { screens } from "./screens.ts";
 
 const folder = path.join(import.meta.dirname, "snapshots");
@@ -17,19 +17,9 @@ const looks = [
   { theme: "light", screen: desk },
   { theme: "dark", screen: tablet },
 ] as const;
-/** How far a colour may be off, 0 to 1: letters are smoothed a little otherwise by each version of the browser. */
-const threshold = 0.2;
 const differingShareMax = 0.005;
 
 const context = consoleContext({ prepare: async () => undefined });
-
-/** Of the pixels, how many differ; all of them where the sizes do. */
-function differingShare(shot: Buffer, expected: Buffer): number {
-  const [a, b] = [PNG.sync.read(shot), PNG.sync.read(expected)];
-  if (a.width !== b.width || a.height !== b.height) return 1;
-  const diff = pixelmatch(a.data, b.data, undefined, a.width, a.height, { threshold });
-  return diff / (a.width * a.height);
-}
 
 const cases = screens
   .filter(({ name }) => still.includes(name))
