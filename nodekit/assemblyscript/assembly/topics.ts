@@ -28,6 +28,7 @@ const recordBytesMax: usize = 2 << 20;
 /** Names, with their holes; half of it is for those that are known. Bytes. */
 const nameBytesMax: usize = 1 << 20;
 const firstNameBytes: usize = 256;
+const firstBuckets: u32 = 4;
 const topicsMax: f64 = 10_000;
 
 @unmanaged
@@ -95,11 +96,13 @@ export class TopicMap {
     this.limit = limit;
     this.recordBytes = recordBytes;
     this.layout = layout;
-    let size: u32 = 4;
-    while (size < limit) size <<= 1;
-    this.mask = size - 1;
-    this.buckets = heap.alloc(size << 2);
-    memory.fill(this.buckets, 0, size << 2);
+    this.makeBuckets(firstBuckets);
+  }
+
+  private makeBuckets(count: u32): void {
+    this.mask = count - 1;
+    this.buckets = heap.alloc(count << 2);
+    memory.fill(this.buckets, 0, count << 2);
   }
 
   /** The record of the message's topic, which from now on is the one that spoke last. */
@@ -251,6 +254,7 @@ export class TopicMap {
     const room = paddedTo8(length);
     while (this.count >= this.limit || this.namesLive + room > nameBytesMax >> 1) this.forgetOldest();
     if (this.namesUsed + room > this.namesCapacity) this.closeHoles(room);
+    if (this.count > this.mask) this.doubleBuckets();
     const at = this.unused != 0 ? this.unused : heap.alloc(headerBytes + this.recordBytes);
     if (at == this.unused) this.unused = changetype<Entry>(at).newer;
     const entry = changetype<Entry>(at);
@@ -260,12 +264,21 @@ export class TopicMap {
     memory.copy(entry.nameStart, start, length);
     this.namesUsed += room;
     this.namesLive += room;
-    const bucket = this.bucketOf(hash);
-    entry.sameBucket = load<usize>(bucket);
-    store<usize>(bucket, at);
+    this.intoBucket(at, hash);
     this.link(at);
     this.count++;
     return at;
+  }
+
+  private doubleBuckets(): void {
+    this.makeBuckets((this.mask + 1) << 1);
+    for (let at = this.oldest; at != 0; at = changetype<Entry>(at).newer) this.intoBucket(at, changetype<Entry>(at).hash);
+  }
+
+  private intoBucket(at: usize, hash: u32): void {
+    const bucket = this.bucketOf(hash);
+    changetype<Entry>(at).sameBucket = load<usize>(bucket);
+    store<usize>(bucket, at);
   }
 
   private forgetOldest(): void {
