@@ -112,14 +112,18 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
         ...{
           title: "Not well",
           unit: "short",
-          description: "1 for each driver that does not run, or whose device is silent.",
+          description: "1 for each driver that does not run, or whose device is silent; how many tags are bad now.",
         },
         queries: [
           {
             expr: 'flowfusion_driver_state{instance=~"$instance",driver=~"$driver",state=~"backing_off|failed"} == 1',
             legend: "{{driver}} {{state}}",
           },
-          { expr: `flowfusion_driver_device_connected${ofDriver} == bool 0`, legend: "{{driver}} no device" },
+          {
+            expr: `flowfusion_driver_device_connected${ofDriver} == bool 0 and on (instance, driver) flowfusion_driver_state{state="running"} == 1`,
+            legend: "{{driver}} no device",
+          },
+          { expr: `flowfusion_driver_bad_tags${ofDriver} > 0`, legend: "{{driver}} bad tags" },
         ],
       },
       {
