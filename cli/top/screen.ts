@@ -45,9 +45,10 @@ export function overview(
   const heading = ["flow", "state", "in/s", "out/s", "P50 µs", "P99 µs", "dropped", "dead letters"];
   const table = tableLines([heading, ...rows], [2, 3, 4, 5, 6, 7]);
   return [
-    `gateway ${gateway.id.slice(0, 8)}  ${gateway.version}  up ${duration(Date.now() - Date.parse(gateway.startedAt))}`,
+    `gateway ${gateway.id.slice(0, 8)}  ${gateway.version}  up ${duration(Date.now() - Date.parse(gateway.startedAt))}` +
+      `  memory ${whole(gateway.rssBytes / 1e6)} MB`,
     `in ${perS(tagsPerS)} tags/s, connections ${gateway.ingest.connections}, frames refused ${whole(refused)}` +
-      `  to sink queue P99 ${us(gateway.socketToSinkQueueP99Us)} µs  memory ${whole(gateway.rssBytes / 1e6)} MB`,
+      `  to sink queue P99 ${us(gateway.socketToSinkQueueP99Us)} µs`,
     ...aloneLines(gateway.storage, colour),
     "",
     ...table.map((line, index) => mark(line, shown[index - 1]?.stats.condition, colour)),
@@ -64,7 +65,7 @@ function aloneLines({ inMemoryAlone }: Look["gateway"]["storage"], colour: Colou
   return [colour("failed", `in memory alone: ${told}, since the disk says ${inMemoryAlone[0]!.reason}`)];
 }
 
-/** In the gateway's order, so that no line moves when a driver fails. */
+/** In the gateway's order; below each what is wrong with it, of which a narrow terminal shows more than of a last column. */
 function driverLines(drivers: readonly DriverRates[], colour: Colour): string[] {
   const rows = drivers.map(({ driver, updatesPerS, badPerS }): Cell[] => [
     driver.name,
@@ -75,13 +76,16 @@ function driverLines(drivers: readonly DriverRates[], colour: Colour): string[] 
     perS(badPerS),
     whole(driver.dropped),
     whole(driver.restarts),
-    troubleOf(driver) ?? "",
   ]);
-  const heading = ["driver", "kind", "state", "device", "tags/s", "bad/s", "dropped", "restarts", "why"];
-  return tableLines([heading, ...rows], [4, 5, 6, 7]).map((line, index) => {
+  const heading = ["driver", "kind", "state", "device", "tags/s", "bad/s", "dropped", "restarts"];
+  return tableLines([heading, ...rows], [4, 5, 6, 7]).flatMap((line, index) => {
     const driver = drivers[index - 1]?.driver;
     const isSilent = driver?.state === "running" && driver.device === "silent";
-    return mark(line, isSilent ? driver.device : driver?.state, colour);
+    const trouble = driver && troubleOf(driver);
+    return [
+      mark(line, isSilent ? driver.device : driver?.state, colour),
+      ...(trouble === undefined ? [] : [`  ${trouble}`]),
+    ];
   });
 }
 
