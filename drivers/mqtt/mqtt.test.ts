@@ -181,6 +181,22 @@ describe("a broker that is gone", () => {
   });
 });
 
+test("a message that the broker retained is a reading of when the driver connected, or of the time that it tells", async () => {
+  const broker = await startBroker();
+  const client = await publisher(broker);
+  await client.publishAsync("level", "7", { qos: 1, retain: true });
+  await client.publishAsync("temp", '{"v":21.5,"at":"2026-01-31T12:00:00Z"}', { qos: 1, retain: true });
+  const beforeNs = BigInt(Date.now()) * 1_000_000n;
+  subscribe(broker.url, [
+    { format: "text", topic: "level" },
+    { format: "json", topic: "temp", value: "v", timestamp: "at" },
+  ]);
+  await eventually(() => expect(gateway.last("level")).toMatchObject({ quality: 0, value: 7 }));
+  expect(gateway.last("level")!.timestampNs).toBeGreaterThanOrEqual(beforeNs);
+  const told = BigInt(Date.parse("2026-01-31T12:00:00Z")) * 1_000_000n;
+  await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5, timestampNs: told }));
+});
+
 test("a tag whose messages stay away turns bad alone, where its subscription says after how long", async () => {
   const broker = await startBroker();
   const client = await publisher(broker);
