@@ -20,8 +20,9 @@ function decode(decoder: FrameDecoder, chunks: readonly Uint8Array[]) {
   const frames: Uint8Array[] = [];
   for (const chunk of chunks) {
     const reused = chunk.slice();
-    const fault = decoder.push(reused, (frame) => frames.push(frame.slice()));
+    decoder.push(reused, (frame) => frames.push(frame.slice()));
     reused.fill(0xee);
+    const { fault } = decoder;
     if (fault !== undefined) return { frames, fault };
   }
   return { frames, fault: undefined };

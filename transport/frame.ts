@@ -17,6 +17,7 @@ const gatherBytesKept = 1024 * 1024;
 const gatherBytesFirst = 4096;
 const ipcFrameType = 0x01;
 const noBytes = new Uint8Array(0);
+const always = () => true;
 
 export interface FrameFault {
   readonly cause: "too_large" | "bad_frame_type";
@@ -60,17 +61,22 @@ export class FrameDecoder {
     return this.#headerFilled + (this.#frameLength < 0 ? 0 : this.#headerBytes + this.#gathered);
   }
 
+  /** What ended the stream; no frame follows it. */
+  get fault(): FrameFault | undefined {
+    return this.#fault;
+  }
+
   /**
    * Calls `onFrame` for each frame that `chunk` completes, in order. The frame is a view that is valid during the
-   * call only. A fault ends the stream: the same fault is returned from then on and no frame follows it.
+   * call only. Gives how many bytes were taken: fewer than there are where `mayGoOn` said no behind a frame, or at a fault.
    */
-  push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void): FrameFault | undefined {
+  push(chunk: Uint8Array, onFrame: (frame: Uint8Array) => void, mayGoOn: () => boolean = always): number {
     let at = 0;
-    while (at < chunk.length && this.#fault === undefined) {
+    while (at < chunk.length && this.#fault === undefined && mayGoOn()) {
       if (this.#frameLength < 0) at = this.#readHeader(chunk, at);
       if (this.#frameLength >= 0) at = this.#readPayload(chunk, at, onFrame);
     }
-    return this.#fault;
+    return at;
   }
 
   #readHeader(chunk: Uint8Array, at: number): number {

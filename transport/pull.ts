@@ -2,7 +2,8 @@
 // its peers' sends fill up and stop. Delivery is at most once, as SP has it.
 //
 // Of a peer that sends more than one read takes, Node.js would read 2 MiB before anything else that is due. So such a peer
-// rests after each read, until all else has had its turn; those that rest go on one by one.
+// rests after each read, until all else has had its turn; those that rest go on one by one. What was read of a peer and not
+// delivered before a pause goes back to its stream, so that the peer has not ended before it.
 
 import { type DialOptions, dialAt, type Endpoint, listenAt } from "./endpoint.ts";
 import { FrameDecoder } from "./frame.ts";
@@ -17,7 +18,7 @@ export interface PullOptions extends SocketOptions {
   readonly frameBytesMax?: number;
   /** `frame` is a view that is valid during the call only: copy what is to be kept. */
   readonly onFrame: (frame: Uint8Array, connection: Connection) => void;
-  /** All frames that came with one read of a connection have been handed over. */
+  /** All frames that came with one read of a connection have been handed over, or all until it was paused. */
   readonly onReadEnd?: () => void;
 }
 
@@ -29,10 +30,7 @@ export interface PullStats extends ConnectionStats {
 
 export interface PullSocket {
   readonly address: string;
-  /**
-   * Stops reading from all peers, present and future. Frames of the chunk that is being read (at most 64 KiB a
-   * connection) are still delivered.
-   */
+  /** Stops reading from all peers, present and future. No frame is delivered until `resume`, of what was read neither. */
   pause(): void;
   resume(): void;
   readonly isPaused: boolean;
@@ -56,6 +54,8 @@ export function dialPull(options: PullOptions & DialOptions): PullSocket {
 interface Receiver {
   readonly decoder: FrameDecoder;
   readonly deliver: (frame: Uint8Array) => void;
+  /** What comes next is the rest of what was read before, and more may follow at once. */
+  isPutBack: boolean;
 }
 
 class Pull implements PullSocket {
@@ -120,18 +120,24 @@ class Pull implements PullSocket {
       this.#bytes += frame.length;
       this.#options.onFrame(frame, peer.connection);
     };
-    this.#receivers.set(peer, { decoder: new FrameDecoder(peer.scheme, this.#options.frameBytesMax), deliver });
+    const decoder = new FrameDecoder(peer.scheme, this.#options.frameBytesMax);
+    this.#receivers.set(peer, { decoder, deliver, isPutBack: false });
     if (this.#isPaused) peer.socket.pause();
   }
 
   #receive(peer: Peer, chunk: Uint8Array): void {
     const receiver = this.#receivers.get(peer);
     if (receiver === undefined) return;
-    const fault = receiver.decoder.push(chunk, receiver.deliver);
+    const { decoder, deliver } = receiver;
+    const taken = decoder.push(chunk, deliver, this.#mayGoOn);
     this.#options.onReadEnd?.();
-    if (fault !== undefined) peer.refuse(fault.cause, fault.message);
-    else if (chunk.length >= readBytesMax) this.#rest(peer);
+    if (decoder.fault !== undefined) peer.refuse(decoder.fault.cause, decoder.fault.message);
+    else if (receiver.isPutBack || taken < chunk.length || chunk.length >= readBytesMax) this.#rest(peer);
+    receiver.isPutBack = taken < chunk.length;
+    if (receiver.isPutBack) peer.socket.unshift(chunk.subarray(taken));
   }
+
+  readonly #mayGoOn = (): boolean => !this.#isPaused;
 
   #rest(peer: Peer): void {
     peer.socket.pause();

@@ -124,6 +124,27 @@ describe.each(["tcp", "ipc"])("over %s", (scheme) => {
     expect(farthestApart).toBeLessThan(1_000_000);
   });
 
+  test("a pause in the middle of what was read holds the rest back, also of a peer that has gone meanwhile, and in order", async () => {
+    const frames: number[] = [];
+    const onFrame = (frame: Uint8Array) => {
+      frames.push(frame[0]! * 256 + frame[1]!);
+      if (frames.length % 7 === 0) pull.pause();
+    };
+    const { pull } = await pullAt(anyAddress(scheme), { onFrame });
+    const sent = Array.from({ length: 1_000 }, (_, index) => index);
+    const push = pushTo(pull.address);
+    for (const n of sent) push.send(Uint8Array.of(n >> 8, n & 255));
+    await push.close();
+    for (let due = 7; due < sent.length + 7; due += 7) {
+      await settled(() => expect(frames.length).toBeGreaterThanOrEqual(Math.min(due, sent.length)));
+      await new Promise(setImmediate);
+      expect(frames.length).toBe(Math.min(due, sent.length));
+      pull.resume();
+    }
+    expect(frames).toEqual(sent);
+    await settled(() => expect(pull.stats()).toMatchObject({ connections: 0, refused: {} }));
+  });
+
   test("a PULL socket can dial a PUSH socket that listens", async () => {
     const push = closing(await listenPush({ address: anyAddress(scheme) }));
     push.send(bytesOf("waits for a peer"));

@@ -7,7 +7,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Flows } from "./flows.ts";
+import { Flows, type FlowsPlace } from "./flows.ts";
 import { fileFlow, frameOf, load } from "./testkit/host.ts";
 import { encoded, programOf } from "./testkit/test-plane.ts";
 import type { FlowProgram } from "./types.ts";
@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function start() {
+function start(onSubscriptions: FlowsPlace["onSubscriptions"] = (current) => void current()) {
   const flows = new Flows({
     outputDir: path.join(folder, "output"),
     spoolDir: path.join(folder, "spool"),
@@ -36,7 +36,7 @@ function start() {
     nowMs: () => performance.now(),
     wallMs: Date.now,
     random: Math.random,
-    onSubscriptions: () => {},
+    onSubscriptions,
     onPressure: () => {},
     droppedBefore: () => 0,
   });
@@ -97,4 +97,25 @@ test("what waits on disk for a flow that does not run outlives a rehearsal of it
   await rmdir(output);
   await place.flows.deploy(name, program);
   await eventually(async () => expect((await readFile(output, "utf8")).split("\n")).toHaveLength(4));
+});
+
+test("what was routed before a flow took the place of another is not for it", async () => {
+  let take = () => {};
+  await using place = start((current) => {
+    take = () => void current();
+  });
+  const { flows } = place;
+  const frame = frameOf(1);
+  const messagesIn = () => {
+    flows.offer(0, frame, 0, frame.length, 1, "block");
+    return flows.stats()[0]!.messagesIn;
+  };
+  await flows.deploy(name, await compiled("first.jsonl"));
+  take();
+  expect(messagesIn()).toBe(1);
+  await flows.remove(name);
+  await flows.deploy(parseFlowName("next"), await compiled("next.jsonl"));
+  expect(messagesIn()).toBe(0);
+  take();
+  expect(messagesIn()).toBe(1);
 });

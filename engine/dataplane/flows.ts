@@ -63,8 +63,8 @@ interface Placed {
   readonly host: FlowHost;
   readonly journal: DeadLetterJournal;
   readonly lane: FlowLane;
-  /** As in `Target`. */
-  numbering: CanonicalGraph;
+  /** As in `Target`; undefined before its subscriptions were taken, when messages for its slot are for the flow that had it before. */
+  numbering: CanonicalGraph | undefined;
   /** What `droppedBefore` said of its slot when the flow was placed there. */
   readonly droppedAtFirst: number;
 }
@@ -112,17 +112,17 @@ export class Flows {
   /** Gives a flow frames of an input with that policy: `bytes` of `memory` from `start`. */
   offer(slot: number, memory: Uint8Array, start: number, bytes: number, frames: number, policy: OverloadPolicy): void {
     const placed = this.#bySlot[slot];
-    placed?.lane.offer(memory, start, bytes, frames, policy, placed.numbering);
+    if (placed?.numbering) placed.lane.offer(memory, start, bytes, frames, policy, placed.numbering);
   }
 
-  /** What was read has been offered, and more may follow at once: flows that are behind get time for it. */
-  catchUp(): void {
-    this.#lanes.catchUp();
+  /** What was read has been offered, and more may follow at once: flows that are behind get time for it. False: they need more. */
+  catchUp(isTimeOver: () => boolean): boolean {
+    return this.#lanes.catchUp(isTimeOver);
   }
 
   /** By slot, as the subscriptions were taken last. */
   targets(): readonly (Target | undefined)[] {
-    return this.#bySlot.map((placed) => placed && { lane: placed.lane, numbering: placed.numbering });
+    return this.#bySlot.map((placed) => placed?.numbering && { lane: placed.lane, numbering: placed.numbering });
   }
 
   /** Lets time-driven nodes of all flows emit. `nowNs`: ns since the Unix epoch. */
@@ -277,7 +277,7 @@ export class Flows {
     });
     const slot = this.#freeSlot();
     const droppedAtFirst = this.#place.droppedBefore(slot);
-    const placed: Placed = { slot, host, journal, lane, numbering: host.graph, droppedAtFirst };
+    const placed: Placed = { slot, host, journal, lane, numbering: undefined, droppedAtFirst };
     this.#bySlot[slot] = placed;
     this.#byName.set(name, placed);
     this.#subscribe();

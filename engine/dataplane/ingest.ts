@@ -1,6 +1,9 @@
 // What drivers push, from the sockets to the flows' inputs: reads frames, records them, routes them, and hands each flow
 // what is for it at the end of each read, so that frames that came together run together and small ones cost a flow no
 // more calls than large ones.
+//
+// One read may be millions of messages where a thousand flows take every tag. So when a turn has taken long, the rest waits
+// until all else that is due is done, and nothing more is read before it has been handed on.
 
 import type { Route } from "@flowfusion/graph";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
@@ -28,11 +31,17 @@ export interface IngestOptions {
     frames: number,
     policy: OverloadPolicy,
   ) => void;
-  /** A batch was too large for the router's buffers: part of it has been handed on, the rest follows at once. */
-  readonly onPart: () => void;
   /** All that came with one read has been handed on. `beganMs`: when the read came. */
   readonly onReadEnd: (beganMs: number) => void;
+  /**
+   * Flows have been given what came with one read, or part of a batch that is too large for the router's buffers, and more
+   * follows at once. False when they need more time first, but `isTimeOver`.
+   */
+  readonly catchUp: (isTimeOver: () => boolean) => boolean;
 }
+
+/** How long nothing else has its turn, by and large: a step that has begun is finished. ms. */
+const turnMsMax = 10;
 
 interface Input {
   readonly address: InputAddress;
@@ -49,13 +58,17 @@ export class Ingest {
   /** When the first frame of the read at hand came; 0 before it. */
   #readBeganMs = 0;
   #policy: OverloadPolicy = "block";
+  #turnBeganMs = 0;
+  /** While a turn has left something over. */
+  #left: PromiseWithResolvers<void> | undefined;
+  #isHeldBack = false;
 
   private constructor(options: IngestOptions) {
     this.#options = options;
     this.#recorder = new BatchRing(options.recorderBytesMax);
     this.#router = new Router(
       (slot, memory, start, bytes, frames) => options.onFrames(slot, memory, start, bytes, frames, this.#policy),
-      options.onPart,
+      { onPart: this.#catchUp, isTimeOver: this.#isTimeOver },
     );
   }
 
@@ -88,11 +101,8 @@ export class Ingest {
 
   /** Stops reading the inputs that may block, or goes on. */
   holdBack(isHeldBack: boolean): void {
-    for (const { address, socket } of this.#inputs) {
-      if (address.overload !== "block") continue;
-      if (isHeldBack) socket.pause();
-      else socket.resume();
-    }
+    this.#isHeldBack = isHeldBack;
+    this.#pace();
   }
 
   get stats(): IngestStats {
@@ -127,8 +137,15 @@ export class Ingest {
     return this.#recorder.snapshot();
   }
 
+  /** Resolves when what has been read is with the flows. */
+  async handedOn(): Promise<void> {
+    await this.#left?.promise;
+  }
+
+  /** Hands on what has been read, and stops. */
   async close(): Promise<void> {
     await Promise.all(this.#inputs.map(({ socket }) => socket.close()));
+    await this.handedOn();
   }
 
   async #listenOn(address: InputAddress): Promise<void> {
@@ -141,21 +158,63 @@ export class Ingest {
   }
 
   #onFrame(frame: Uint8Array, policy: OverloadPolicy): void {
-    if (this.#readBeganMs === 0) this.#readBeganMs = this.#options.nowMs();
+    if (this.#readBeganMs === 0) this.#readBeganMs = this.#turnBeganMs = this.#options.nowMs();
     this.#policy = policy;
     if (this.#subscriptions) {
       this.#router.subscribe(this.#subscriptions());
       this.#subscriptions = undefined;
     }
     if (!this.#router.route(frame)) return;
-    this.#recorder.record(frame);
-    this.#receipts.note(frame);
+    if (this.#router.isDone) this.#note(frame);
+    else this.#goOnLater();
+  }
+
+  #note(batch: Uint8Array): void {
+    this.#recorder.record(batch);
+    this.#receipts.note(batch);
   }
 
   #onReadEnd(): void {
-    if (this.#readBeganMs === 0) return;
-    this.#router.flush();
-    this.#options.onReadEnd(this.#readBeganMs);
-    this.#readBeganMs = 0;
+    if (this.#readBeganMs !== 0 && !this.#left && !this.#handOn()) this.#goOnLater();
+  }
+
+  /** Gives the flows what was read. False when time was over before. */
+  #handOn(): boolean {
+    if (this.#readBeganMs !== 0) {
+      if (!this.#router.flush()) return false;
+      this.#options.onReadEnd(this.#readBeganMs);
+      this.#readBeganMs = 0;
+    }
+    return this.#catchUp();
+  }
+
+  readonly #isTimeOver = (): boolean => this.#options.nowMs() - this.#turnBeganMs > turnMsMax;
+
+  readonly #catchUp = (): boolean => this.#options.catchUp(this.#isTimeOver);
+
+  #goOnLater(): void {
+    this.#left = Promise.withResolvers();
+    setImmediate(this.#goOn);
+    this.#pace();
+  }
+
+  readonly #goOn = (): void => {
+    this.#turnBeganMs = this.#options.nowMs();
+    if (!this.#router.isDone && this.#router.goOn()) this.#note(this.#router.batch);
+    if (!this.#router.isDone || !this.#handOn()) {
+      setImmediate(this.#goOn);
+      return;
+    }
+    this.#left!.resolve();
+    this.#left = undefined;
+    this.#pace();
+  };
+
+  /** Reads the inputs that may be read. */
+  #pace(): void {
+    for (const { address, socket } of this.#inputs) {
+      if (this.#left || (this.#isHeldBack && address.overload === "block")) socket.pause();
+      else socket.resume();
+    }
   }
 }

@@ -46,13 +46,14 @@ export class Lanes {
     this.#options.later(this.#laterTurn);
   }
 
-  /** What was read has been offered, and more may follow at once. */
-  catchUp(): void {
-    if (this.#behind.size === 0) return;
+  /** What was read has been offered, and more may follow at once. False when lanes have time left, but `isTimeOver`. */
+  catchUp(isTimeOver: () => boolean): boolean {
+    if (this.#behind.size === 0) return true;
     const { turnMs } = this.#options;
     let spentMs = 0;
     // One that is put back comes up again, behind the others.
     for (const [lane, allowedMs] of this.#allowed) {
+      if (isTimeOver()) return false;
       this.#allowed.delete(lane);
       const sliceMs = this.#runSlice(lane);
       spentMs += sliceMs;
@@ -61,6 +62,7 @@ export class Lanes {
       if (this.#behind.has(lane) && leftMs > 0) this.#allowed.set(lane, leftMs);
     }
     this.#turn(turnMs - spentMs);
+    return true;
   }
 
   forget(lane: FlowLane): void {

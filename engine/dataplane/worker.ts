@@ -65,11 +65,8 @@ async function listen(): Promise<Ingest | undefined> {
       recorderBytesMax,
       nowMs,
       onFrames: (slot, memory, start, bytes, frames, policy) => flows.offer(slot, memory, start, bytes, frames, policy),
-      onPart: () => flows.catchUp(),
-      onReadEnd(arrivedMs) {
-        onHandedOn(arrivedMs);
-        flows.catchUp();
-      },
+      onReadEnd: onHandedOn,
+      catchUp: (isTimeOver) => flows.catchUp(isTimeOver),
     });
   } catch (error) {
     port.postMessage({ error: toRemoteError(error) });
@@ -109,6 +106,7 @@ const plane: Pick<DataPlane, RemoteMethod> = {
   },
   async receipt(session) {
     const last = ingest?.lastOf(BigInt(`0x${session}`)) ?? Number.POSITIVE_INFINITY;
+    await ingest?.handedOn();
     await source?.caughtUp();
     return last <= 0 || (await flows.settled()) ? last : 0;
   },

@@ -18,8 +18,9 @@ interface Thread {
   readonly writer: RingWriter;
   readonly drops: DropCounts;
   readonly port: MessagePort;
+  /** Of the subscriptions that the router has. */
   epoch: number;
-  subscriptions: readonly Subscription[];
+  subscriptions: SubscriptionsOfThread;
 }
 
 /** Share of a ring that is full when inputs are held back, and when they go on. */
@@ -31,7 +32,13 @@ const reliefIntervalMs = 1;
 const { ingest: inputs, recorderBytesMax, threads: given } = workerData as IngressOptions;
 const ringBytes = given[0]!.ring.byteLength;
 const threads = given.map(({ ring, drops, port }): Thread => {
-  return { writer: new RingWriter(ring), drops: new Int32Array(drops), port, epoch: 0, subscriptions: [] };
+  return {
+    writer: new RingWriter(ring),
+    drops: new Int32Array(drops),
+    port,
+    epoch: 0,
+    subscriptions: { epoch: 0, subscriptions: [] },
+  };
 });
 /** One for all, so that none is made for each. */
 const record = { slot: 0, epoch: 0, frames: 0, policy: "block" as "block" | "drop", arrivedMs: 0 };
@@ -41,7 +48,7 @@ const ingest = await listen();
 
 async function listen(): Promise<Ingest | undefined> {
   try {
-    const handlers = { onFrames, onPart: wakeThreads, onReadEnd };
+    const handlers = { onFrames, onReadEnd, catchUp: wakeThreads };
     const listening = await Ingest.listen({ inputs, recorderBytesMax, nowMs: sharedNowMs, ...handlers });
     return listening;
   } catch (error) {
@@ -74,12 +81,12 @@ function onFrames(
   }
 }
 
-function wakeThreads(): void {
+function wakeThreads(): boolean {
   for (const { writer } of threads) writer.ring();
+  return true;
 }
 
 function onReadEnd(): void {
-  wakeThreads();
   if (heldBack === undefined && threads.some(({ writer }) => writer.used > ringBytes * highShare)) {
     ingest!.holdBack(true);
     heldBack = setInterval(goOnWhenRelieved, reliefIntervalMs);
@@ -93,16 +100,16 @@ function goOnWhenRelieved(): void {
   ingest!.holdBack(false);
 }
 
-function subscribe(thread: Thread, { epoch, subscriptions }: SubscriptionsOfThread): void {
-  thread.epoch = epoch;
+function subscribe(thread: Thread, subscriptions: SubscriptionsOfThread): void {
   thread.subscriptions = subscriptions;
   ingest!.subscribe(allSubscriptions);
-  thread.port.postMessage(epoch);
+  thread.port.postMessage(subscriptions.epoch);
 }
 
 function* allSubscriptions(): Iterable<Subscription> {
-  for (const [index, { subscriptions }] of threads.entries()) {
-    for (const { pattern, route } of subscriptions) {
+  for (const [index, thread] of threads.entries()) {
+    thread.epoch = thread.subscriptions.epoch;
+    for (const { pattern, route } of thread.subscriptions.subscriptions) {
       yield { pattern, route: { slot: route.slot * threads.length + index, input: route.input } };
     }
   }
@@ -125,7 +132,9 @@ if (ingest) {
       return ingest.recording();
     },
     async receipt(session) {
-      return ingest.lastOf(BigInt(`0x${session}`));
+      const last = ingest.lastOf(BigInt(`0x${session}`));
+      await ingest.handedOn();
+      return last;
     },
     async close() {
       clearInterval(heldBack);

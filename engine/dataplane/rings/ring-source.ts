@@ -13,6 +13,7 @@ import type { SubscriptionsOfThread } from "./shared.ts";
 /** Read in one go; then the thread sees to what else is due. */
 const turnBytes = 64 * 1024;
 const catchUpPauseMs = 1;
+const never = () => false;
 
 export interface RingSourceOptions {
   readonly ring: SharedArrayBuffer;
@@ -95,7 +96,7 @@ export class RingSource {
     const { flows } = this.#options;
     while (!(this.#isClosing && this.#reader.isEmpty)) {
       const isAllTaken = this.#reader.read(turnBytes, this.#take, this.#mayTake);
-      flows.catchUp();
+      flows.catchUp(never);
       if (!isAllTaken) await this.#untilLetOn();
       else if (this.#reader.isEmpty && !this.#isClosing) await this.#reader.untilWritten();
       else await new Promise(setImmediate);

@@ -2,7 +2,7 @@ import { decodeMessage, type Message } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Router } from "./router.ts";
+import { Router, type RouterPace } from "./router.ts";
 
 interface Received {
   readonly slot: number;
@@ -10,7 +10,7 @@ interface Received {
   readonly message: Message;
 }
 
-function collector() {
+function collector(pace?: RouterPace) {
   const received: Received[] = [];
   const router = new Router((slot, memory, start, bytes, frames) => {
     const view = new DataView(memory.buffer, start, bytes);
@@ -20,7 +20,7 @@ function collector() {
       seen++;
     }
     expect(seen).toBe(frames);
-  });
+  }, pace);
   return { router, received };
 }
 
@@ -40,6 +40,31 @@ const update = (tag: string, value: TagUpdate["value"], timestampNs = 1n): TagUp
 const all = (slot: number, input = 0) => ({ pattern: "#", route: { slot, input } });
 
 describe("the router", () => {
+  it("hands a batch on in as many pieces as time asks for, whole, in order, and keeps it meanwhile though its memory grows", () => {
+    let isOver = false;
+    const isTimeOver = () => {
+      isOver = !isOver;
+      return isOver;
+    };
+    const { router, received } = collector({ onPart: () => !isTimeOver(), isTimeOver });
+    const flows = 40;
+    router.subscribe(Array.from({ length: flows }, (_, slot) => all(slot)));
+    const updates = Array.from({ length: 5_000 }, (_, index) => update(`tag/${index % 10}`, index));
+    const batch = encodeTagUpdateBatch({ source: "test", updates });
+    expect(router.route(batch)).toBe(true);
+    let pieces = 1;
+    for (; !router.isDone; pieces++) router.goOn();
+    expect(pieces).toBeGreaterThan(flows);
+    expect(Buffer.from(router.batch).equals(batch)).toBe(true);
+    for (; !router.flush(); pieces++);
+    expect(router.stats).toEqual({ updates: updates.length, unrouted: 0, refusedBatches: 0 });
+    const bySlot = Map.groupBy(received, ({ slot }) => slot);
+    for (const given of bySlot.values()) {
+      expect(given.map(({ message }) => message.value)).toEqual(updates.map(({ value }) => value));
+    }
+    expect(bySlot.size).toBe(flows);
+  });
+
   it("gives each flow the updates that it subscribes to, in order", () => {
     const { router, received } = collector();
     router.subscribe([

@@ -31,6 +31,16 @@ const arenaBytes = 16 * 1024 * 1024;
 const stops = { full: 1, missed: 2 } as const;
 const stagingRecordWords = 4;
 
+/** What the router asks for where a batch may take long. */
+export interface RouterPace {
+  /** A batch did not fit the buffers: flows have been given part of it, and the rest follows. False when they need more time first. */
+  readonly onPart: () => boolean;
+  /** Whether it is time for something else. */
+  readonly isTimeOver: () => boolean;
+}
+
+const withoutPause: RouterPace = { onPart: () => true, isTimeOver: () => false };
+
 /** Takes the frames of one flow: `bytes` of the router's memory from `start`, valid during the call only. */
 export type OnFrames = (slot: number, memory: Uint8Array, start: number, bytes: number, frames: number) => void;
 
@@ -44,7 +54,7 @@ export interface RouterStats {
 export class Router {
   readonly #router: RouterExports;
   readonly #onFrames: OnFrames;
-  readonly #onPart: () => void;
+  readonly #pace: RouterPace;
   readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #routeLists = new Map<string, number>();
   #subscriptions = new Subscriptions();
@@ -53,13 +63,18 @@ export class Router {
   #updates = 0;
   #unrouted = 0;
   #refusedBatches = 0;
+  #batchBytes = 0;
+  #isDone = true;
+  /** The buffers are full. */
+  #isFull = false;
+  /** Flows that have been given what they get by the `flush` at hand. */
+  #flushed = 0;
 
-  /** `onPart`: a batch did not fit the buffers; flows have been given part of it, and the rest follows. */
-  constructor(onFrames: OnFrames, onPart: () => void = () => {}) {
+  constructor(onFrames: OnFrames, pace = withoutPause) {
     const module = new WebAssembly.Module(readFileSync(wasmPath));
     this.#router = new WebAssembly.Instance(module).exports as unknown as RouterExports;
     this.#onFrames = onFrames;
-    this.#onPart = onPart;
+    this.#pace = pace;
     this.#router.initialise(tableSlots, arenaBytes);
     this.#bytes = new Uint8Array(this.#router.memory.buffer);
     this.#words = new Uint32Array(this.#router.memory.buffer);
@@ -82,9 +97,21 @@ export class Router {
     this.#router.reserveSlots(slots);
   }
 
+  /** Whether the batch has been written as a whole; if not, `goOn` comes before all else. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
+  /** The batch that was routed last, until the next. */
+  get batch(): Uint8Array {
+    this.#refreshViews();
+    const at = this.#router.reserve(0);
+    return this.#bytes.subarray(at, at + this.#batchBytes);
+  }
+
   /**
-   * Writes the updates of one batch where the flows that subscribe to them get them, at the latest from `flush`.
-   * False when it is refused; then no flow sees any of it.
+   * Writes the updates of one batch where the flows that subscribe to them get them, at the latest from `flush`, or part of
+   * them: see `isDone`. False when it is refused; then no flow sees any of it.
    */
   route(batch: Uint8Array): boolean {
     const at = this.#router.reserve(batch.length);
@@ -96,29 +123,43 @@ export class Router {
       return false;
     }
     this.#updates += updates;
-    for (let stop = this.#router.scatter(); stop !== 0; stop = this.#router.scatter()) {
-      if (stop === stops.full) {
-        this.flush();
-        this.#onPart();
-      } else this.#addMissedTag();
-    }
-    this.#unrouted += this.#router.unroutedCount();
+    this.#batchBytes = batch.length;
+    this.#isDone = false;
+    this.goOn();
     return true;
   }
 
-  /** Gives each flow what has been routed to it since the last time. */
-  flush(): void {
+  /** Goes on with the batch. False when it is not done, since time was over. */
+  goOn(): boolean {
+    while (!this.#isDone) {
+      if (this.#isFull && !(this.flush() && this.#pace.onPart())) return false;
+      const stop = this.#router.scatter();
+      this.#isFull = stop === stops.full;
+      this.#isDone = stop === 0;
+      if (this.#isDone) this.#unrouted += this.#router.unroutedCount();
+      if (stop !== stops.missed) continue;
+      this.#addMissedTag();
+      if (this.#pace.isTimeOver()) return false;
+    }
+    return true;
+  }
+
+  /** Gives each flow what has been routed to it since the last time. False when some wait for theirs, since time was over. */
+  flush(): boolean {
     const count = this.#router.dirtyLength();
-    if (count === 0) return;
+    if (count === 0) return true;
     this.#refreshViews();
     const staging = this.#router.stagingStart() >>> 2;
     const dirty = this.#router.dirtyStart() >>> 2;
-    for (let index = 0; index < count; index++) {
-      const slot = this.#words[dirty + index]!;
+    for (; this.#flushed < count; this.#flushed++) {
+      if (this.#pace.isTimeOver()) return false;
+      const slot = this.#words[dirty + this.#flushed]!;
       const record = staging + slot * stagingRecordWords;
       this.#onFrames(slot, this.#bytes, this.#words[record]!, this.#words[record + 1]!, this.#words[record + 3]!);
     }
+    this.#flushed = 0;
     this.#router.drained();
+    return true;
   }
 
   /** Puts the tag that `scatter` did not find into the table, which is emptied first where it is full. */
