@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, type IOType, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, open, readdir, rm } from "node:fs/promises";
+import { mkdtemp, open, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -84,16 +84,46 @@ test("a gateway whose log goes to a disk that is full runs on, and ends in order
   }
 });
 
+test("a gateway whose data plane dies ends with exit code 1 and the reason, for a supervisor to start it anew", async () => {
+  await using folder = await temporaryFolder();
+  const doom = join(folder.path, "doom");
+  const dying = `
+    import { existsSync } from "node:fs";
+    import { isMainThread } from "node:worker_threads";
+    const look = () => { if (existsSync(${JSON.stringify(doom)})) throw new Error("out of luck"); };
+    if (!isMainThread) setInterval(look, 20).unref();`;
+  const program = join(folder.path, "dying.mjs");
+  await writeFile(program, dying);
+  const gateway = start(folder.path, ["pipe", "pipe"], 0, { NODE_OPTIONS: `--import=${program}` });
+  try {
+    const exit = once(gateway, "exit");
+    let [banner, said] = ["", ""];
+    gateway.stdout!.setEncoding("utf8").on("data", (text: string) => (banner += text));
+    gateway.stderr!.setEncoding("utf8").on("data", (text: string) => (said += text));
+    await eventually(() => expect(banner).toContain("Stop it"));
+    await writeFile(doom, "");
+    expect(await exit).toEqual([1, null]);
+    expect(said).toMatch(/the data plane's thread died: out of luck; the gateway ends, so that a supervisor/);
+  } finally {
+    gateway.kill("SIGKILL");
+  }
+});
+
 async function temporaryFolder() {
   const path = await mkdtemp(join(tmpdir(), "ff-run-"));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
 }
 
-function start(folder: string, outputs: readonly [stdout: IOType | number, stderr: IOType], port = 0): ChildProcess {
+function start(
+  folder: string,
+  outputs: readonly [stdout: IOType | number, stderr: IOType],
+  port = 0,
+  environment: NodeJS.ProcessEnv = {},
+): ChildProcess {
   const ports = ["--http", `127.0.0.1:${port}`, "--ingest", "tcp://127.0.0.1:0"];
   const main = join(import.meta.dirname, "../../main.ts");
   return spawn(process.execPath, [main, "gateway", ...ports, "--log", "info"], {
-    env: { ...process.env, TMPDIR: folder },
+    env: { ...process.env, ...environment, TMPDIR: folder },
     stdio: ["ignore", ...outputs],
   });
 }
