@@ -110,6 +110,8 @@ export function createApp({ log, tls, limits }: AppOptions): App {
   app.server.maxConnections = http.connectionsMax;
   boundConnections(app.server, http.connectionsPerAddressMax);
   boundPipelining(app, http.waitingPerConnectionMax);
+  // Before a handshake is over no answer gets out: a connection would be kept for good that waits to give one.
+  app.server.on("tlsClientError", (_error: Error, socket: Socket) => socket.destroy());
   app.addHook("preClose", async () => {
     // Unreferenced: when all connections have ended by themselves, nothing waits for it.
     setTimeout(() => app.server.closeAllConnections(), http.stopMs).unref();

@@ -2,6 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { chmod, copyFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -122,6 +123,15 @@ describe("a client", () => {
       code: "FF_GATEWAY_UNTRUSTED",
       message: expect.stringMatching(/is for 127\.0\.0\.1, localhost, and not for 127\.0\.0\.2; nothing was sent$/),
     });
+  });
+
+  test("that begins to speak TLS and never goes on is cut off, so that many take no place of others for good", async () => {
+    await using hasty = await startTestGateway({ tls: server, httpLimits: { headersMs: 200, connectionsMax: 3 } });
+    const { hostname, port } = new URL(hasty.gateway.url);
+    const idle = Array.from({ length: 3 }, () => connect(Number(port), hostname));
+    for (const socket of idle) socket.write(Buffer.of(22, 3, 1));
+    await Promise.all(idle.map((socket) => once(socket.on("error", () => undefined).resume(), "close")));
+    expect(await ask(hasty, { ca: authority.cert })).toMatchObject({ flows: 0 });
   });
 
   test("that speaks no TLS gets no answer, and the next one does", async () => {
