@@ -29,7 +29,8 @@ const put = (name: string, kind: string, config: string, ...args: readonly strin
 test("a driver is put, restarted and deleted, each told as a line, or as a document with --json", async () => {
   const { code, stdout } = await put("plant", "simulator", "plant.json");
   expect({ code, stdout }).toEqual({ code: 0, stdout: "driver plant is at generation 1\nits device is connected\n" });
-  const again = await put("plant", "simulator", "plant.json", "--json");
+  await writeFile(path.join(folder, "slower.json"), JSON.stringify({ updatesPerSecond: 7 }));
+  const again = await put("plant", "simulator", "slower.json", "--json");
   expect(JSON.parse(again.stdout)).toMatchObject({ name: "plant", generation: 2, device: "connected" });
   const restarted = JSON.parse((await driver("restart", "plant", "--json")).stdout) as DriverStatus;
   expect(restarted).toMatchObject({ name: "plant", generation: 2 });
