@@ -12,12 +12,13 @@ import {
   Text,
   TopicMap,
 } from "@flowfusion/nodekit-assemblyscript/assembly";
-import { later, TagClock } from "../shared/clock";
+import { later } from "../shared/clock";
 import { forEachMeant } from "../shared/command";
 import { isReading } from "../shared/held";
+import { WaitingClock } from "../shared/waiting-clock";
 
 @unmanaged
-class Tag extends TagClock {
+class Tag extends WaitingClock {
   /** When the pending change of each limit's condition began. */
   highHighNs: u64;
   highNs: u64;

@@ -10,11 +10,12 @@ import {
   StateWriter,
   TopicMap,
 } from "@flowfusion/nodekit-assemblyscript/assembly";
-import { since, TagClock } from "../shared/clock";
+import { since } from "../shared/clock";
 import { Held } from "../shared/held";
+import { WaitingClock } from "../shared/waiting-clock";
 
 const modes: string[] = ["absolute", "percent"];
-const sentAt = offsetof<TagClock>();
+const sentAt = offsetof<WaitingClock>();
 const seenAt = sentAt + offsetof<Held>();
 const tags = new TopicMap();
 let isPercent: bool = false;
@@ -35,7 +36,7 @@ export function handle(port: u32, message: Message): void {
   }
   const tag = tags.of(message);
   const sent = changetype<Held>(tag + sentAt);
-  const nowNs = changetype<TagClock>(tag).advance(message.timestampNs);
+  const nowNs = changetype<WaitingClock>(tag).advance(message.timestampNs);
   changetype<Held>(tag + seenAt).keep(message);
   const isSilent = silenceNsMax > 0 && since(sent.timestampNs, nowNs) >= silenceNsMax;
   if (sent.isSet && !isSilent && sent.quality == message.quality && isWithin(sent.number, message.number)) return;
@@ -47,7 +48,7 @@ export function handle(port: u32, message: Message): void {
 export function tick(nowNs: u64): void {
   if (silenceNsMax == 0) return;
   for (let tag = tags.first; tag != 0 && hasRoom(); tag = tags.after(tag)) {
-    const atNs = changetype<TagClock>(tag).at(nowNs);
+    const atNs = changetype<WaitingClock>(tag).at(nowNs);
     const sent = changetype<Held>(tag + sentAt);
     if (since(sent.timestampNs, atNs) < silenceNsMax) continue;
     const seen = changetype<Held>(tag + seenAt);

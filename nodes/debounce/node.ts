@@ -7,10 +7,11 @@ import {
   StateWriter,
   TopicMap,
 } from "@flowfusion/nodekit-assemblyscript/assembly";
-import { later, TagClock } from "../shared/clock";
+import { later } from "../shared/clock";
 import { Held } from "../shared/held";
+import { WaitingClock } from "../shared/waiting-clock";
 
-const settledAt = offsetof<TagClock>();
+const settledAt = offsetof<WaitingClock>();
 /** What has come and must hold yet; its timestamp says since when it does. */
 const pendingAt = settledAt + offsetof<Held>();
 const tags = new TopicMap();
@@ -27,7 +28,7 @@ export function handle(port: u32, message: Message): void {
     return;
   }
   const tag = tags.of(message);
-  const nowNs = changetype<TagClock>(tag).advance(message.timestampNs);
+  const nowNs = changetype<WaitingClock>(tag).advance(message.timestampNs);
   settle(tag, nowNs);
   const pending = changetype<Held>(tag + pendingAt);
   if (changetype<Held>(tag + settledAt).equals(message)) {
@@ -40,7 +41,7 @@ export function handle(port: u32, message: Message): void {
 
 export function tick(nowNs: u64): void {
   for (let tag = tags.first; tag != 0 && hasRoom(); tag = tags.after(tag)) {
-    settle(tag, changetype<TagClock>(tag).at(nowNs));
+    settle(tag, changetype<WaitingClock>(tag).at(nowNs));
   }
 }
 

@@ -7,11 +7,12 @@ import {
   StateWriter,
   TopicMap,
 } from "@flowfusion/nodekit-assemblyscript/assembly";
-import { later, TagClock } from "../shared/clock";
+import { later } from "../shared/clock";
 import { Held } from "../shared/held";
+import { WaitingClock } from "../shared/waiting-clock";
 
 @unmanaged
-class Tag extends TagClock {
+class Tag extends WaitingClock {
   /** When the next message may pass; 0 before the first. */
   nextNs: u64;
 }
@@ -41,7 +42,6 @@ export function handle(port: u32, message: Message): void {
 }
 
 export function tick(nowNs: u64): void {
-  if (!hasTrailing) return;
   for (let record = tags.first; record != 0 && hasRoom(); record = tags.after(record)) {
     const tag = changetype<Tag>(record);
     release(tag, tag.at(nowNs));
