@@ -286,7 +286,7 @@ describe("a version that fails its trial", () => {
       const { code, text } = await project.up();
       expect(code).not.toBe(0);
       expect(text).toMatch(
-        /The gateway went back: generation 2 was rolled back to generation 1, now 3, .*in node trip: /,
+        /The gateway went back: generation 2 was rolled back to generation 1, now 3, .*the last: node trip crashed/,
       );
       expect(text).toContain("FF_DEPLOY_UNHEALTHY");
     } finally {
