@@ -1,6 +1,6 @@
-// The time of one tag, as the nodes that wait for something see it: the greatest timestamp that came, carried on by
-// the gateway's clock while nothing comes. So a device whose clock is wrong, or a recording that is played again, waits
-// as long as it should, and the same messages and ticks always give the same time.
+// The time of one tag by what its device says: the greatest timestamp that came, carried on by the gateway's clock while
+// nothing comes. It is for what belongs to times of the device, as a window does; what only waits for a time to pass goes by
+// `waiting-clock.ts`. The same messages and ticks always give the same time.
 //
 // The gateway's clock counts from the first tick after a message, so a wait may take up to one tick longer, never less.
 
