@@ -27,7 +27,7 @@ import { NodeTypes } from "./agent/node-types.ts";
 import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { StorageProbe } from "./agent/storage-probe.ts";
-import { backUp } from "./backup/backup.ts";
+import { Backups } from "./backup/backup.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
 import { deadLetterFolder, deadLetterSuffix } from "./dataplane/dead-letter-journal.ts";
@@ -280,6 +280,9 @@ function assembleServices(parts: {
   const artefacts = new Artefacts(store);
   const storageProbe = new StorageProbe(() => store.probe());
   const downloads = new Downloads();
+  const backups = new Backups(store, (error) =>
+    parts.log.error({ err: error }, "a damaged file is left out of a backup"),
+  );
   const workshop = new Workshop({ ...defaultWorkshopLimits, ...parts.options.drafts });
   return {
     flows,
@@ -339,7 +342,7 @@ function assembleServices(parts: {
         certificate: parts.tls?.validity,
       });
     },
-    backup: () => backUp(store, (error) => parts.log.error({ err: error }, "a damaged file is left out of a backup")),
+    backup: (answer) => backups.take(answer),
     async probe() {
       await storageProbe.now();
       await answerWithin(PROBE_MS, dataPlane.stats());

@@ -20,7 +20,7 @@ export const errorRegistry = {
     remedy: "Send a smaller artefact, or raise the gateway's limit.",
   },
   FF_API_BUSY: {
-    meaning: "Too many writes wait for the same flow or driver.",
+    meaning: "Too many writes wait for the same flow or driver, or other clients take recordings or backups.",
     remedy: "Try again after the time in Retry-After; nothing was changed.",
   },
   FF_API_CSRF: {

@@ -1,13 +1,15 @@
 // Every route that there is, taken from the OpenAPI document, with every kind of caller: a new route is in here by itself.
 
+import { rm } from "node:fs/promises";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { defaultLoginLimits, Logins } from "../security/logins.ts";
 import { mayAct, type Role, roles } from "../security/roles.ts";
 import { Sessions } from "../security/sessions.ts";
 import { Tokens } from "../security/tokens.ts";
+import { Store } from "../store/store.ts";
 import type { TokenTable } from "../store/token-table.ts";
 import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, TEST_TOKEN } from "../testing/test-gateway.ts";
+import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testing/test-gateway.ts";
 import { guardRoutes } from "./auth.ts";
 import { createApp } from "./server.ts";
 
@@ -172,6 +174,29 @@ describe("events that somebody follows end", () => {
     await call("DELETE", "/v1/session", { cookie, "x-csrf-token": csrf });
     await readToItsEnd(answer);
   });
+});
+
+test("a backup that a slow client takes ends when its token is revoked", async () => {
+  const dataDir = await temporaryFolder();
+  const largeBytes = 64 * 1024 * 1024;
+  const store = await Store.open(dataDir);
+  const entry = { at: "", who: "", role: "", remote: "", action: "", target: "", status: 200, requestId: "" };
+  store.audit.append({ ...entry, before: undefined, after: "x".repeat(largeBytes) });
+  store.close();
+  await using large = await startTestGateway({ dataDir });
+  const init = {
+    body: JSON.stringify({ name: "slow", role: "admin" }),
+    headers: { "content-type": "application/json" },
+  };
+  const { token } = (await (await large.request("POST", "/v1/tokens", init)).json()) as { token: string };
+  const answer = await large.request("GET", "/v1/backup", { headers: bearer(token) });
+  expect((await large.request("DELETE", "/v1/tokens/slow")).status).toBe(204);
+  let taken = 0;
+  await expect(async () => {
+    for await (const { length } of answer.body!) taken += length;
+  }).rejects.toThrow("terminated");
+  expect(taken).toBeLessThan(largeBytes);
+  await rm(dataDir, { recursive: true });
 });
 
 describe("the declared roles", () => {

@@ -64,8 +64,8 @@ export interface Services {
   record(selection: Selection, answer: ServerResponse): Promise<Selected>;
   /** Prometheus text exposition. */
   metrics(): Promise<string>;
-  /** All that the gateway remembers, see engine/backup. */
-  backup(): Promise<AsyncIterable<Uint8Array>>;
+  /** All that the gateway remembers, see engine/backup. `answer`: what the client takes it from. */
+  backup(answer: ServerResponse): Promise<AsyncIterable<Uint8Array>>;
   /** Throws why the gateway cannot serve. */
   probe(): Promise<void>;
 }

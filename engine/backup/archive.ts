@@ -22,22 +22,30 @@ export interface BackupEntry {
   readonly bytes: Uint8Array;
 }
 
-/** The archive piece by piece, so that no more than one file is in memory. */
-export async function* writeArchive(entries: AsyncIterable<BackupEntry>): AsyncGenerator<Uint8Array> {
+/** One that is too large to be in memory. */
+export interface StreamedEntry {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly pieces: AsyncIterable<Uint8Array>;
+}
+
+/** The archive piece by piece, so that no more than one entry's bytes are in memory. */
+export async function* writeArchive(entries: AsyncIterable<BackupEntry | StreamedEntry>): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256");
   const seen = (piece: Uint8Array) => {
     hash.update(piece);
     return piece;
   };
   yield seen(magic);
-  for await (const { name, bytes } of entries) {
-    const encoded = Buffer.from(name, "utf8");
+  for await (const entry of entries) {
+    const encoded = Buffer.from(entry.name, "utf8");
     const header = Buffer.alloc(entryHeaderBytes + encoded.length);
     header.writeUInt16LE(encoded.length, 0);
-    header.writeUInt32LE(bytes.length, 2);
+    header.writeUInt32LE("bytes" in entry ? entry.bytes.length : entry.sizeBytes, 2);
     encoded.copy(header, entryHeaderBytes);
     yield seen(header);
-    yield seen(bytes);
+    if ("bytes" in entry) yield seen(entry.bytes);
+    else for await (const piece of entry.pieces) yield seen(piece);
   }
   yield seen(Buffer.alloc(endBytes));
   yield hash.digest();

@@ -1,23 +1,29 @@
-import { rm, truncate } from "node:fs/promises";
+import { once } from "node:events";
+import { readdir, rm, truncate } from "node:fs/promises";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Digest, encodeGraph, type FlowFusionError, type FlowName, sha256 } from "@flowfusion/graph";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import { Store } from "../store/store.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { temporaryFolder } from "../testing/test-gateway.ts";
 import { readArchive } from "./archive.ts";
-import { backUp } from "./backup.ts";
+import { Backups } from "./backup.ts";
 
 const at = "2026-01-01T00:00:00.000Z";
 const author = { by: "admin", via: "api" } as const;
 let folder: string;
 let store: Store;
+let backups: Backups;
+let told: FlowFusionError[];
 beforeEach(async () => {
   folder = await temporaryFolder();
   store = await Store.open(folder);
   await CheckpointFolder.open(join(folder, "checkpoints"));
+  told = [];
+  backups = new Backups(store, (error) => told.push(error));
 });
 afterEach(async () => {
   store.close();
@@ -47,7 +53,7 @@ async function namesIn(archive: AsyncIterable<Uint8Array>): Promise<readonly str
 
 test("a flow that is deleted while a slow client takes a backup is in it whole, as the copied database names it", async () => {
   const artefact = await deploy("boiler", 1);
-  const archive = await backUp(store, () => {});
+  const archive = await backups.take(new PassThrough());
   store.flows.remove("boiler" as FlowName, 1, at, author);
   await store.sweep();
   expect(await namesIn(archive)).toContain(nameOf(artefact));
@@ -56,9 +62,49 @@ test("a flow that is deleted while a slow client takes a backup is in it whole, 
 test("a damaged artefact keeps nothing else from being backed up, and is told of", async () => {
   const [damaged, whole] = [await deploy("boiler", 1), await deploy("kiln", 2)];
   await truncate(join(folder, nameOf(damaged)), 10);
-  const told: FlowFusionError[] = [];
-  const names = await namesIn(await backUp(store, (error) => told.push(error)));
+  const names = await namesIn(await backups.take(new PassThrough()));
   expect(names).toContain(nameOf(whole));
   expect(names).not.toContain(nameOf(damaged));
   expect(told).toMatchObject([{ code: "FF_STORE_CORRUPT" }]);
+});
+
+describe("a large database", () => {
+  const largeBytes = 8 * 1024 * 1024;
+  const write = (after: string) => {
+    const draft = { at, who: "ann", role: "admin", remote: "", action: "x", target: "", status: 200, requestId: "" };
+    return store.audit.append({ ...draft, before: undefined, after });
+  };
+  beforeEach(() => void write("x".repeat(largeBytes)));
+
+  test("is copied while others write, and what they write is in the copy", async () => {
+    const taking = backups.take(new PassThrough());
+    const { hash } = write("meanwhile");
+    const [database] = readArchive(await buffer(await taking));
+    expect(database).toMatchObject({ name: "gateway.db" });
+    expect(Buffer.from(database!.bytes).includes(hash)).toBe(true);
+  });
+
+  test("is not in memory while a slow client takes it", async () => {
+    const lengths: number[] = [];
+    for await (const { length } of await backups.take(new PassThrough())) lengths.push(length);
+    expect(lengths.reduce((sum, length) => sum + length)).toBeGreaterThan(largeBytes);
+    expect(Math.max(...lengths)).toBeLessThan(largeBytes / 8);
+  });
+
+  test("is not copied on for a client that has left, and nothing of it stays", async () => {
+    const answer = new PassThrough();
+    const taking = backups.take(answer);
+    answer.destroy();
+    await expect(taking).rejects.toThrow("the client has left");
+    expect((await readdir(folder)).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+});
+
+test("no more than two backups are taken at the same time, however slowly, and the next when one is done", async () => {
+  const [slow, other] = [new PassThrough(), new PassThrough()];
+  await Promise.all([backups.take(slow), backups.take(other)]);
+  await expect(backups.take(new PassThrough())).rejects.toMatchObject({ code: "FF_API_BUSY" });
+  slow.destroy();
+  await once(slow, "close");
+  expect(await namesIn(await backups.take(new PassThrough()))).toContain("gateway.db");
 });

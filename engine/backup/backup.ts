@@ -1,12 +1,13 @@
-// Takes a backup of a gateway that runs. The database is copied in one step, with the names of the files that belong to it;
+// Takes a backup of a gateway that runs. The database is copied to the disk, and the copy names the files that belong to it;
 // those are never changed, and not removed within the hour, so that what follows is what it names, also where a flow is
 // deleted meanwhile. Checkpoints are written anew all the while: each is taken whole, as it is when its turn comes, and one that
 // has just given way to the next is left out.
 
 import { randomUUID } from "node:crypto";
-import { readdir, readFile, rm } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Digest, FlowFusionError } from "@flowfusion/graph";
+import { finished, type Writable } from "node:stream";
+import { FlowFusionError } from "@flowfusion/graph";
 import { deploymentsFile } from "../agent/deployments.ts";
 import { decodeCheckpoint, parseCheckpointFile } from "../checkpoints/format.ts";
 import { deadLetterFolder, deadLetterSuffix } from "../dataplane/dead-letter-journal.ts";
@@ -14,37 +15,61 @@ import { isMissing } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { keyFileName } from "../security/key-file.ts";
 import { databaseFile } from "../store/half-restored.ts";
-import type { Store } from "../store/store.ts";
-import { type BackupEntry, writeArchive } from "./archive.ts";
+import type { NamedFiles, Store } from "../store/store.ts";
+import { type BackupEntry, type StreamedEntry, writeArchive } from "./archive.ts";
 
-/**
- * The archive, piece by piece. Rejects where the database cannot be copied, before there is any. An artefact or module that is
- * damaged is told to `onDamage` and left out: it must not keep all that is whole from being backed up.
- */
-export async function backUp(
-  store: Store,
-  onDamage: (error: FlowFusionError) => void,
-): Promise<AsyncIterable<Uint8Array>> {
-  return writeArchive(entriesOf(store, await copyOf(store), onDamage));
+/** How many are taken at the same time. Each is a copy of the database on the disk until its client has it. */
+const BACKUPS_MAX = 2;
+
+export class Backups {
+  readonly #store: Store;
+  readonly #onDamage: (error: FlowFusionError) => void;
+  #underWay = 0;
+
+  /** An artefact or module that is damaged is told to `onDamage` and left out: it must not keep all that is whole from being backed up. */
+  constructor(store: Store, onDamage: (error: FlowFusionError) => void) {
+    this.#store = store;
+    this.#onDamage = onDamage;
+  }
+
+  /**
+   * The archive, piece by piece. Throws FF_API_BUSY, and what keeps the database from being copied, before there is any.
+   * `answer`: what the client takes it from.
+   */
+  async take(answer: Writable): Promise<AsyncIterable<Uint8Array>> {
+    if (this.#underWay >= BACKUPS_MAX) {
+      throw new FlowFusionError(
+        "FF_API_BUSY",
+        `${this.#underWay} backups are being taken, ${BACKUPS_MAX} may at the same time; try again when one is done`,
+      );
+    }
+    this.#underWay++;
+    finished(answer, () => this.#underWay--);
+    const copied = await copyOf(this.#store, answer);
+    finished(answer, () => void copied.database.close());
+    return writeArchive(entriesOf(this.#store, copied, this.#onDamage));
+  }
 }
 
-interface Copied {
-  readonly database: Uint8Array;
-  readonly artefacts: Iterable<Digest>;
-  readonly modules: Iterable<Digest>;
+interface Copied extends NamedFiles {
+  /** Has no name any more: it is gone once it is closed. */
+  readonly database: FileHandle;
 }
 
-async function copyOf(store: Store): Promise<Copied> {
-  const copy = join(store.dataDir, `backup-${randomUUID()}.part`);
+async function copyOf(store: Store, answer: Writable): Promise<Copied> {
+  // A folder, for SQLite writes files of its own beside the copy.
+  const folder = join(store.dataDir, `backup-${randomUUID()}.part`);
   try {
     failpoint("backup.copy");
-    store.copyDatabase(copy);
+    await mkdir(folder, { mode: 0o700 });
+    const copy = join(folder, databaseFile);
+    const named = await store.copyDatabase(copy, () => {
+      if (answer.destroyed) throw new FlowFusionError("FF_API_BUSY", "the client has left");
+    });
     failpoint("backup.copied");
-    // Without a pause in between: a version that is forgotten later is in the copy still.
-    const [artefacts, modules] = [store.usedArtefacts(), store.usedModules()];
-    return { database: await readFile(copy), artefacts, modules };
+    return { ...named, database: await open(copy) };
   } finally {
-    await rm(copy, { force: true });
+    await rm(folder, { recursive: true, force: true });
   }
 }
 
@@ -52,9 +77,10 @@ async function* entriesOf(
   store: Store,
   { database, artefacts, modules }: Copied,
   onDamage: (error: FlowFusionError) => void,
-): AsyncGenerator<BackupEntry> {
+): AsyncGenerator<BackupEntry | StreamedEntry> {
   const { dataDir } = store;
-  yield { name: databaseFile, bytes: database };
+  const { size: sizeBytes } = await database.stat();
+  yield { name: databaseFile, sizeBytes, pieces: database.createReadStream({ start: 0, autoClose: false }) };
   for (const digest of artefacts) {
     const bytes = await readIfWhole(async () => (await store.wholeArtefact(digest))?.wasm, onDamage);
     if (bytes) yield { name: `artefacts/${digest.slice("sha256:".length)}.wasm`, bytes };

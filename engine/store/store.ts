@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Readable } from "node:stream";
 import { type Digest, FlowFusionError, StoredGraphs } from "@flowfusion/graph";
 import { clearTemporary, makeFolder, namesIn, writeDurably } from "../durable-file.ts";
@@ -30,6 +30,15 @@ const UNUSED_ARTEFACT_MS = 60 * 60 * 1000;
 
 /** A deploy's least: the pages that a commit appends to the write-ahead log. */
 const PROBE_BYTES = 32 * 1024;
+
+/** About 4 MB. */
+const COPIED_AT_ONCE_PAGES = 1000;
+
+/** What a database names of the files beside it. */
+export interface NamedFiles {
+  readonly artefacts: Iterable<Digest>;
+  readonly modules: Iterable<Digest>;
+}
 
 export interface ArtefactRow {
   readonly digest: Digest;
@@ -175,19 +184,14 @@ export class Store {
     }
   }
 
-  /** Copies the database as it is now into a file that is not there yet. */
-  copyDatabase(path: string): void {
-    this.#database.prepare("VACUUM INTO ?").run(path);
-  }
-
-  /** Artefacts that a version of an existing flow uses. */
-  usedArtefacts(): readonly Digest[] {
-    const used = this.flows.usedArtefacts();
-    return this.#database
-      .prepare("SELECT digest FROM artefacts ORDER BY digest")
-      .all()
-      .map(({ digest }) => digest as Digest)
-      .filter((digest) => used.has(digest));
+  /**
+   * Copies the database into a file that is not there yet, and gives the files that the copy names. It is one moment's of this
+   * database; who writes meanwhile waits for a few pages at most. `demand` throws where the copy is not wanted any more.
+   */
+  async copyDatabase(path: string, demand: () => void): Promise<NamedFiles> {
+    await backup(this.#database, path, { rate: COPIED_AT_ONCE_PAGES, progress: demand });
+    using copy = new DatabaseSync(path);
+    return { artefacts: usedArtefacts(copy), modules: usedModules(copy, this.graphs) };
   }
 
   /** Forgets artefacts that no version of an existing flow uses, and modules that neither a stored artefact nor a node type names. Returns the artefacts' digests. */
@@ -200,22 +204,32 @@ export class Store {
         remove.run(digest);
       }
     });
-    await this.modules.sweep(() => this.usedModules(), ageMsMin);
+    await this.modules.sweep(() => usedModules(this.#database, this.graphs), ageMsMin);
     return swept;
-  }
-
-  /** Modules of all nodes of all stored artefacts, and of all node types; built-in ones among them. */
-  usedModules(): ReadonlySet<Digest> {
-    const named = new Set<Digest>(this.nodeTypes.all().map(({ module }) => module));
-    for (const { graph } of this.#database.prepare("SELECT graph FROM artefacts").iterate()) {
-      for (const { module } of this.graphs.read(graph as Uint8Array).nodes) named.add(module);
-    }
-    return named;
   }
 
   close(): void {
     this.#database.close();
   }
+}
+
+/** Artefacts that a version of an existing flow uses. */
+function usedArtefacts(database: DatabaseSync): readonly Digest[] {
+  const used = new FlowTable(database, VERSIONS_KEPT_MAX).usedArtefacts();
+  return database
+    .prepare("SELECT digest FROM artefacts ORDER BY digest")
+    .all()
+    .map(({ digest }) => digest as Digest)
+    .filter((digest) => used.has(digest));
+}
+
+/** Modules of all nodes of all stored artefacts, and of all node types; built-in ones among them. */
+function usedModules(database: DatabaseSync, graphs: StoredGraphs): ReadonlySet<Digest> {
+  const named = new Set<Digest>(new NodeTypeTable(database).all().map(({ module }) => module));
+  for (const { graph } of database.prepare("SELECT graph FROM artefacts").iterate()) {
+    for (const { module } of graphs.read(graph as Uint8Array).nodes) named.add(module);
+  }
+  return named;
 }
 
 function demandWhole(dataDir: string, names: readonly string[]): void {

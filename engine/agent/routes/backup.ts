@@ -1,6 +1,7 @@
 // /v1/backup: all that the gateway remembers, in one file.
 
 import { Readable } from "node:stream";
+import type { FastifyRequest } from "fastify";
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { problems } from "./common.ts";
@@ -23,13 +24,24 @@ export function backupRoutes(app: App, { backup }: Services): void {
               "application/octet-stream": { schema: Type.Unsafe<Readable>({ type: "string", format: "binary" }) },
             },
           },
-          ...problems(507),
+          ...problems(503, 507),
         },
       },
     },
-    async (_request, reply) => {
-      const archive = await backup();
-      return reply.type("application/octet-stream").send(Readable.from(archive));
+    async (request, reply) => {
+      const archive = await backup(reply.raw);
+      return reply.type("application/octet-stream").send(Readable.from(whileAllowed(archive, request)));
     },
   );
+}
+
+/** A slow client may take hours; one whose token is revoked meanwhile gets no more of it. */
+async function* whileAllowed(
+  archive: AsyncIterable<Uint8Array>,
+  { demandCaller }: Pick<FastifyRequest, "demandCaller">,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of archive) {
+    demandCaller();
+    yield piece;
+  }
 }
