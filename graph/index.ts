@@ -24,6 +24,7 @@ export {
   type MessageDocument,
   messageDocument,
   messageJson,
+  numberText,
   parseMessageJson,
   qualityNames,
   rfc3339,

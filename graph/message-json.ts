@@ -33,11 +33,14 @@ export function rfc3339(timestampNs: bigint): string {
   return `${iso.slice(0, -1)}${belowMs}Z`;
 }
 
+/** Every float64 so that it is read back as the same one; `String` would take the sign of -0. */
+export const numberText = (value: number): string => (Object.is(value, -0) ? "-0" : String(value));
+
 function jsonValue(value: MessageValue): string {
   if (typeof value === "bigint") {
     return value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? value.toString() : `"${value}"`;
   }
-  if (typeof value === "number" && !Number.isFinite(value)) return `"${value}"`;
+  if (typeof value === "number") return Number.isFinite(value) ? numberText(value) : `"${value}"`;
   if (value instanceof Uint8Array) return `"${base64Of(value)}"`;
   return JSON.stringify(value);
 }

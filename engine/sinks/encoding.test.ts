@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { decodeTagUpdateBatch } from "@flowfusion/proto";
 import { describe, expect, test } from "vitest";
 import { createEncoding, csvHeader } from "./encoding.ts";
@@ -44,6 +45,50 @@ describe("an encoding", () => {
 1970-01-01T00:00:07.000000000Z,nan,good,NaN
 `,
     );
+  });
+
+  test("as CSV is read by another's parser as it was, whatever texts there are, and tells no value from an empty text", () => {
+    const texts = [
+      "",
+      " ",
+      " x ",
+      "a\0b",
+      "\r",
+      "a\r\nb",
+      '"',
+      '""',
+      ",",
+      "=1+1",
+      "\ufeffx",
+      "\u2028",
+      "\u001a",
+      "漢",
+      "x".repeat(2 ** 20),
+    ];
+    const csv = createEncoding("csv", "s").batch(
+      texts.flatMap((text) => [message(text, text), message(`${text}v`, 1)]),
+    );
+    const script =
+      "import csv,json,sys\ncsv.field_size_limit(2**30)\nsys.stdin.reconfigure(encoding='utf-8',newline='')\nprint(json.dumps(list(csv.reader(sys.stdin))))";
+    const rows = JSON.parse(
+      execFileSync("python3", ["-c", script], { input: csv, maxBuffer: 2 ** 26 }).toString(),
+    ) as string[][];
+    expect(rows.slice(1).map(([, topic, , value]) => [topic, value])).toEqual(
+      texts.flatMap((text) => [
+        [text, text],
+        [`${text}v`, "1"],
+      ]),
+    );
+    const values = [null, "", new Uint8Array(0)].map((value) => createEncoding("csv", "s").one(message("t", value)));
+    expect(values.map((line) => String(line).split(",")[3])).toEqual(["\n", '""\n', "\n"]);
+  });
+
+  test.each([-0, 5e-324, Number.MAX_VALUE, -1e21, 0.1])("as JSON and CSV gives %d back as the same number", (value) => {
+    const read = (JSON.parse(createEncoding("json", "s").one(message("t", value)) as string) as { value: number })
+      .value;
+    expect(read).toBe(value);
+    const field = String(createEncoding("csv", "s").one(message("t", value))).split(",")[3];
+    expect(Number(field)).toBe(value);
   });
 
   test("as protobuf is a TagUpdateBatch, which loses nothing, and one does not overwrite the one before", () => {

@@ -1,6 +1,6 @@
 // How messages are written for others: JSON, CSV, or the TagUpdateBatch that drivers send.
 
-import { type Message, messageJson, qualityNames, rfc3339 } from "@flowfusion/graph";
+import { type Message, messageJson, numberText, qualityNames, rfc3339 } from "@flowfusion/graph";
 import { TagBatchEncoder } from "@flowfusion/proto";
 
 export type EncodingName = "json" | "csv" | "protobuf";
@@ -48,7 +48,10 @@ function protobuf(source: string): Encoding {
   return { contentType: "application/x-protobuf", one: (message) => batch([message]), batch };
 }
 
-/** As RFC 4180 has it, but for the end of the line. Bytes as base64; a reading without a value has an empty field. */
+/**
+ * As RFC 4180 has it, but for the end of the line. Bytes as base64. A reading without a value has an empty field, an empty text a
+ * quoted one: PostgreSQL and others tell them apart so.
+ */
 export function csvLine({ topic, timestampNs, quality, value }: Message): string {
   return `${rfc3339(timestampNs)},${csvField(topic)},${qualityNames[quality]},${csvValue(value)}\n`;
 }
@@ -56,7 +59,9 @@ export function csvLine({ topic, timestampNs, quality, value }: Message): string
 function csvValue(value: Message["value"]): string {
   if (value === null) return "";
   if (typeof value === "string") return csvField(value);
+  if (typeof value === "number") return numberText(value);
   return value instanceof Uint8Array ? Buffer.from(value).toString("base64") : String(value);
 }
 
-const csvField = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+const csvField = (text: string): string =>
+  text === "" || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
