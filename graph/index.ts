@@ -29,7 +29,7 @@ export {
   qualityNames,
   rfc3339,
 } from "./message-json.ts";
-export { isFlowName, isNodeId, parseFlowName, splitPath, wireKey } from "./names.ts";
+export { isFlowName, isNodeId, parseFlowName, quote, splitPath, wireKey } from "./names.ts";
 export { optionalPackage } from "./optional-package.ts";
 export { parseGraph } from "./parse.ts";
 export { reasonOf, unknownSignerCodes } from "./reason.ts";

@@ -35,11 +35,22 @@ export class MqttConnection {
   #will: Will | undefined;
   #beginning: Promise<Will> | undefined;
   #lastError: Error | undefined;
+  #packetBytesMax = Number.POSITIVE_INFINITY;
   #isSending = false;
   #isClosed = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+  }
+
+  /** The longest packet that the broker takes, as far as it has said so. */
+  get packetBytesMax(): number {
+    return this.#packetBytesMax;
+  }
+
+  /** Whether the connection was given up because the broker did not answer, as against one that it has ended. */
+  get isUnanswered(): boolean {
+    return this.#lastError?.message === silence;
   }
 
   /** Resolves when the client is connected; rejects when a try to connect has failed, or none was answered in time. */
@@ -119,8 +130,9 @@ export class MqttConnection {
     });
     // Begun here, a session is ready before the pause is over; else that try is given up.
     client.on("close", () => void this.#begin());
-    client.on("connect", () => {
+    client.on("connect", ({ properties }) => {
       failures = 1;
+      this.#packetBytesMax = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
       client.options.reconnectPeriod = pauseMs(failures);
       this.#lastError = undefined;
       onConnect?.(client);

@@ -73,13 +73,53 @@ describe("the mqtt sink", () => {
       message("", 1),
       message("odd/#", 1),
       message("odd/\0", 1),
+      message("odd/two\nlines", 1),
+      message("odd/\u0085", 1),
+      message("odd/\uffff", 1),
       good(3),
     ]);
     const tail = Buffer.concat([malformedFrame(), framesOf([good(4)])]);
     queue.append(tail, 0, tail.length, 2);
     await eventually(() => expect(valuesOf(received)).toEqual([1, 2, 3, 4]));
-    await eventually(() => expect(queue.stats).toMatchObject({ sent: 4, dropped: { invalid_topic: 4, malformed: 1 } }));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 4, dropped: { invalid_topic: 7, malformed: 1 } }));
   });
+
+  test.each([
+    ["3.1.1", 1],
+    ["3.1.1", 2],
+    ["5", 1],
+    ["5", 2],
+  ])(
+    "over MQTT %s with QoS %i gives up a message that its broker ends the connection over, and that one alone",
+    async (version, qos) => {
+      const received = await broker.subscribe("behind");
+      const queue = queueTo({ version, qos });
+      // Mosquitto takes 200 levels.
+      append(queue, [...numbered(30, 0, "behind"), message("a/".repeat(250), 1), ...numbered(30, 30, "behind")]);
+      await eventually(() => expect(queue.stats.lastError).toMatch(/ended the connection over a message of "a\/a/));
+      await eventually(() => expect(queue.stats).toMatchObject({ sent: 60, queued: 0, dropped: { refused: 1 } }));
+      await eventually(() => expect([...new Set(valuesOf(received))]).toEqual(upTo(60)));
+    },
+  );
+
+  test.each([0, 1, 2])(
+    "with QoS %i does not send a packet that is longer than its broker takes, as MQTT 5 tells",
+    async (qos) => {
+      const size = (text: string) =>
+        2 + 1 + 2 + "n".length + (qos === 0 ? 0 : 2) + 1 + 3 + "text/csv".length + text.length;
+      const line = "1970-01-01T00:00:00.000000001Z,n,good,";
+      const fitting = "x".repeat(100 - size(line));
+      await using strict = await Mosquitto.start({ settings: ["max_packet_size 100"] });
+      const queue = queueTo({ version: "5", qos, encoding: "csv" }, strict.url);
+      append(queue, [message("n", `${fitting}x`), message("n", fitting), message("n", 3)]);
+      const told = new Set<unknown>();
+      await eventually(() => {
+        told.add(queue.stats.lastError);
+        expect(queue.stats).toMatchObject({ sent: 2, queued: 0, dropped: { refused: 1 } });
+      });
+      expect(told).toEqual(new Set([undefined]));
+    },
+  );
 
   test("says why while nobody listens, and gives up when it is closed", async () => {
     const queue = queueTo({}, `mqtt://127.0.0.1:${await freePort()}`);

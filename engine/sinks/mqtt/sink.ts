@@ -2,12 +2,16 @@
 // message counts as sent when the broker has acknowledged it; what was in flight when a connection broke is published
 // again. With QoS 0 it counts as sent when the operating system has taken it, be it that the broker never gets it; what was being
 // written when the connection broke is lost, and counted.
+//
+// Of what they do not take, brokers of MQTT 3.1.1 say nothing but by ending the connection, and many of MQTT 5 do the same. So the
+// message that was first when that happened is sent on its own, and given up when it has happened over it again and again: all
+// that comes behind it would wait for ever.
 
-import type { CanonicalNode, Message } from "@flowfusion/graph";
+import { type CanonicalNode, type Message, quote } from "@flowfusion/graph";
 import type { MqttClient } from "mqtt";
 import { createEncoding, type Encoding, type EncodingName } from "../encoding.ts";
 import { countFrames } from "../frames.ts";
-import { type MessageRun, readMessages, type Sink, type Taken } from "../sink.ts";
+import { type MessageRun, type Origin, readMessages, type Sink, type Taken } from "../sink.ts";
 import { type TopicTemplate, topicTemplate } from "../topic-template.ts";
 import { type ConnectionOptions, MqttConnection, type PublishOptions } from "./connection.ts";
 
@@ -24,7 +28,11 @@ const inFlightMax = { 0: 500, 1: 500, 2: 20 } as const;
 const messagesMax = 2_000;
 /** No round is begun later, so that what a slow broker has taken is counted. */
 const roundsMs = 500;
+/** Times in a row that the broker ends the connection over a message before that is dropped: some 15 s, by the queue's pauses. */
+const breaksMax = 10;
 const topicBytesMax = 65_535;
+/** Control characters and those that Unicode says are none, over which a broker may end the connection (MQTT 5, 1.5.4). */
+const unwelcome = /[\p{Cc}\p{Noncharacter_Code_Point}]/u;
 /** Reason codes of MQTT 5 for what will never be taken: not authorized, topic name, packet too large, payload format. */
 const refusals: ReadonlySet<number> = new Set([0x87, 0x90, 0x95, 0x99]);
 
@@ -66,18 +74,42 @@ interface Packet {
 class MqttSink implements Sink {
   readonly #connection: MqttConnection;
   readonly #options: MqttSinkOptions;
+  /** What was sent first when the broker last ended the connection, and how often it has in a row. */
+  #suspect = { first: "", breaks: 0 };
 
   constructor(connection: MqttConnection, options: MqttSinkOptions) {
     this.#connection = connection;
     this.#options = options;
   }
 
-  send(frames: Uint8Array): Promise<Taken> {
+  async send(frames: Uint8Array, { epoch, ordinal }: Origin): Promise<Taken> {
+    const first = `${epoch}-${ordinal}`;
+    if (this.#suspect.first !== first) this.#suspect = { first, breaks: 0 };
+    const suspect = this.#suspect;
+    const before = suspect.breaks;
     const { batchMax, publish } = this.#options;
+    const roundMax = inFlightMax[publish.qos] * batchMax;
+    const many = publish.qos === 0 ? roundMax : Math.max(roundMax, messagesMax);
+    const run = readMessages(frames, before === 0 ? many : 1);
+    try {
+      return await this.#sendRun(frames, run);
+    } catch (error) {
+      if (before === 0 || suspect.breaks === before) throw error;
+      const { topic } = run.messages[0]!;
+      if (suspect.breaks >= breaksMax) return { bytes: run.bytes, dropped: { refused: 1 } };
+      const times = `${suspect.breaks} times, after ${breaksMax} it is dropped`;
+      throw new Error(`the broker ended the connection over a message of ${quote(topic)} (${times})`);
+    }
+  }
+
+  #sendRun(frames: Uint8Array, run: MessageRun): Promise<Taken> {
+    const { batchMax, publish } = this.#options;
+    const roundMax = inFlightMax[publish.qos] * batchMax;
     return this.#connection.sending(async (client, broken) => {
-      const roundMax = inFlightMax[publish.qos] * batchMax;
-      const run = readMessages(frames, publish.qos === 0 ? roundMax : Math.max(roundMax, messagesMax));
-      void broken.then(() => takeBack(client));
+      void broken.then(() => {
+        takeBack(client);
+        if (!this.#connection.isUnanswered) this.#suspect.breaks++;
+      });
       // Of QoS 0 all is begun at once: what was not could not be told from what is published already.
       const flight = new Flight<Outcome>(publish.qos === 0 ? Number.POSITIVE_INFINITY : inFlightMax[publish.qos]);
       const endMs = performance.now() + roundsMs;
@@ -124,6 +156,7 @@ class MqttSink implements Sink {
     if (topic === undefined || !isPublishable(topic)) return "invalid_topic";
     if (!client.connected) demandRetry();
     const payload = batchMax === 1 ? encoding.one(messages[0]!) : encoding.batch(messages);
+    if (packetBytes(topic, payload, publish) > this.#connection.packetBytesMax) return "refused";
     const published = client.publishAsync(topic, payload, publish).then((): Outcome => "sent", refusedOrThrow);
     // The client never answers for a QoS 0 message that waited for the stream to drain when the connection broke.
     return Promise.race([published, publish.qos === 0 ? broken : broken.then(demandRetry)]);
@@ -217,7 +250,16 @@ function checkedTemplate(text: string, place: { readonly flow: string; readonly 
   return template;
 }
 
-/** MQTT forbids empty topics, wildcards and the zero character in a topic that is published to. */
+/** MQTT forbids empty topics and wildcards in a topic that is published to. */
 function isPublishable(topic: string): boolean {
-  return topic.length > 0 && !/[+#\0]/.test(topic) && Buffer.byteLength(topic) <= topicBytesMax;
+  const isText = !/[+#]/.test(topic) && !unwelcome.test(topic);
+  return topic.length > 0 && isText && Buffer.byteLength(topic) <= topicBytesMax;
+}
+
+/** What a PUBLISH of MQTT 5 takes; only there a broker says how long one may be. */
+function packetBytes(topic: string, payload: string | Buffer, { qos, properties }: PublishOptions): number {
+  const propertiesBytes = properties?.contentType === undefined ? 0 : 3 + properties.contentType.length;
+  const rest = 2 + Buffer.byteLength(topic) + (qos === 0 ? 0 : 2) + 1 + propertiesBytes + Buffer.byteLength(payload);
+  const lengthBytes = Math.ceil((Math.floor(Math.log2(rest)) + 1) / 7);
+  return 1 + lengthBytes + rest;
 }
