@@ -5,14 +5,7 @@
 // runs is compared by content: a version that is what the state knows, or what is wanted, is nobody's change, whatever its
 // generation. So an up that was cut off goes on with the next one, and a version that the gateway put back is no drift.
 
-import {
-  authorText,
-  changeText,
-  defaultRetryPolicy,
-  type FlowStatus,
-  GatewayError,
-  withRetries,
-} from "@flowfusion/client";
+import { authorText, changeText, type FlowStatus, GatewayError, withRetries } from "@flowfusion/client";
 import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
 import type { WireObject } from "../wire/values.ts";
 import { tellObstacle } from "./ahead.ts";
@@ -139,11 +132,12 @@ export async function deleteFlow(
   state: WireObject,
   operation: Operation & Pick<FlowOperation, "takenOver">,
 ): Promise<void> {
-  const target = targetOf(readInputs(state), patience);
+  // Tried again as a whole: each try looks first at what is there.
+  const target = targetOf(readInputs(state), { attemptsMax: 1 });
   if (operation.takenOver.has(placeOf(target, operation))) return;
   const { client, name } = target;
   const known = Number(state.generation);
-  await withRetries(defaultRetryPolicy, operation.signal, async () => {
+  await withRetries(patience, operation.signal, async () => {
     const live = await client.getFlow(name, operation);
     if (live === undefined) return;
     if (live.generation !== known && !isKnown(live, state)) throw changedMeanwhile(target, known, live);

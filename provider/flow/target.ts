@@ -2,6 +2,7 @@
 
 import {
   authorText,
+  defaultRetryPolicy,
   type ExpectedGeneration,
   type FlowStatus,
   type GatewayClient,
@@ -19,7 +20,7 @@ export interface Target {
 }
 
 /** A gateway that is just being started again is waited for. A preview does not, as it can do without. */
-export const patience = { attemptsMax: 6 };
+export const patience: RetryPolicy = { ...defaultRetryPolicy, attemptsMax: 6 };
 
 export const targetOf = (inputs: FlowInputs, retry: Partial<RetryPolicy> = {}): Target => ({
   client: clientOf(inputs, retry),

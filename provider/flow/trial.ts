@@ -1,19 +1,10 @@
 // What becomes of a version that was swapped in: the gateway tries it for a while, and goes back when it is worse than the one
 // before. Followed as it happens; a connection that breaks is made anew.
 
-import {
-  authorText,
-  type DeploymentEvent,
-  defaultRetryPolicy,
-  type FlowStatus,
-  GatewayError,
-  withRetries,
-} from "@flowfusion/client";
+import { authorText, type DeploymentEvent, type FlowStatus, GatewayError, withRetries } from "@flowfusion/client";
 import { type ErrorCode, errorRegistry, FlowFusionError } from "@flowfusion/graph";
 import type { Operation } from "../resource.ts";
-import type { Target } from "./target.ts";
-
-const retry = { ...defaultRetryPolicy, attemptsMax: 6 };
+import { patience, type Target } from "./target.ts";
 
 /**
  * Waits for the end of the trial, and throws why the version did not stay, if it did not. Gives what could not be found out
@@ -54,7 +45,7 @@ async function follow(
 ): Promise<DeploymentEvent | undefined> {
   let seen = 0;
   let swapped = "";
-  return withRetries(retry, operation.signal, async () => {
+  return withRetries(patience, operation.signal, async () => {
     for await (const event of client.followDeployment(deployment, operation)) {
       if (event.number <= seen) continue;
       seen = event.number;
