@@ -9,17 +9,16 @@ import { type CheckedEndpoint, tlsOptionsOf } from "../endpoint.ts";
 
 const connectTimeoutMs = 5_000;
 const disconnectMs = 1_000;
-/**
- * A broker that is not heard of for so long is asked whether it is there, and has half of it to answer: one that stands still
- * without its connection breaking is noticed within 23 s.
- */
-const keepAliveS = 15;
+/** A broker that stands still without its connection breaking is noticed within 23 s. */
+const keepAliveDefaultS = 15;
 
 type Will = NonNullable<IClientOptions["will"]>;
 
 export interface ConnectionOptions {
   readonly endpoint: CheckedEndpoint;
   readonly version: "3.1.1" | "5";
+  /** A broker that is not heard of for so long is asked whether it is there, and has half of it to answer. */
+  readonly keepAliveS?: number | undefined;
   /** Drawn when absent. */
   readonly clientId?: string;
   /** Begins a session, before its CONNECT is sent; gives what the broker is to publish when the connection breaks. */
@@ -107,7 +106,7 @@ export class MqttConnection {
   }
 
   #connect(library: typeof import("./library.ts")): MqttClient {
-    const { endpoint, version, clientId, onConnect } = this.#options;
+    const { endpoint, version, keepAliveS = keepAliveDefaultS, clientId, onConnect } = this.#options;
     const { username, password } = endpoint;
     const client = new library.MqttClient((dialling) => this.#dial(dialling), {
       protocolVersion: version === "5" ? 5 : 4,

@@ -28,8 +28,10 @@ afterEach(async () => {
   await broker[Symbol.asyncDispose]();
 });
 
-function startQueue(qos: number, version = "3.1.1", storage: Partial<QueueOptions> = {}): void {
-  const sink = mqttSink(`mqtt://127.0.0.1:${gate.port}`, { qos, version });
+type Options = Partial<QueueOptions> & { readonly keepAliveS?: number };
+
+function startQueue(qos: number, version = "3.1.1", { keepAliveS, ...storage }: Options = {}): void {
+  const sink = mqttSink(`mqtt://127.0.0.1:${gate.port}`, { qos, version }, {}, { keepAliveS });
   queue = new SinkQueue(sink, { bytesMax: 64 * 1024 * 1024, retry: { firstMs: 5, mostMs: 20 }, ...storage });
 }
 
@@ -173,7 +175,8 @@ test.each([1, 2])(
     const spoolFolder = await mkdtemp(join(tmpdir(), "ff-frozen-"));
     try {
       const received = await broker.subscribe("#", 0);
-      startQueue(qos, "3.1.1", { spoolFolder, storage: { diskBytesMax: 64 * 1024 * 1024, durability: "memory" } });
+      const storage = { diskBytesMax: 64 * 1024 * 1024, durability: "memory" } as const;
+      startQueue(qos, "3.1.1", { spoolFolder, storage, keepAliveS: 2 });
       const stop = load(1, 20);
       await eventually(() => expect(received.length).toBeGreaterThan(100));
       broker.freeze();

@@ -42,10 +42,11 @@ export function createMqttSink(
   props: CanonicalNode["props"],
   endpoint: ConnectionOptions["endpoint"],
   place: { readonly flow: string; readonly node: string },
+  keepAliveS?: ConnectionOptions["keepAliveS"],
 ): Sink {
   const version = props.version as ConnectionOptions["version"];
   const encoding = createEncoding(props.encoding as EncodingName, `${place.flow}/${place.node}`);
-  return new MqttSink(new MqttConnection({ endpoint, version }), {
+  return new MqttSink(new MqttConnection({ endpoint, version, keepAliveS }), {
     topicOf: checkedTemplate(String(props.topic), place),
     encoding,
     batchMax: Number(props.batchMax),

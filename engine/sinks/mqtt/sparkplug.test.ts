@@ -51,7 +51,7 @@ const identity = { groupId: "plant", edgeNodeId: "line 1", deviceId: "press" };
 
 function start(sparkplug: object = identity, url = broker.url, sessionDir?: string): SinkQueue {
   const props = { encoding: "sparkplug_b", sparkplug: sparkplug as typeof identity };
-  const queue = queueOf(mqttSink(url, props, {}, sessionDir));
+  const queue = queueOf(mqttSink(url, props, {}, { sessionDir }));
   queues.push(queue);
   return queue;
 }

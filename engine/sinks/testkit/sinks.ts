@@ -17,12 +17,24 @@ const place = { flow: "plant", node: "out" };
 const target = (property: string, url: string, endpoints: Endpoints): CanonicalNode["props"] =>
   endpoints.it ? { connection: "it" } : { [property]: url };
 
-export function mqttSink(broker: string, props: Props = {}, endpoints: Endpoints = {}, sessionDir?: string): Sink {
+interface MqttOptions {
+  /** Of Sparkplug B. */
+  readonly sessionDir?: string | undefined;
+  /** Of the others. */
+  readonly keepAliveS?: number | undefined;
+}
+
+export function mqttSink(
+  broker: string,
+  props: Props = {},
+  endpoints: Endpoints = {},
+  { sessionDir, keepAliveS }: MqttOptions = {},
+): Sink {
   const all = { topic: "{topic}", qos: 1, retain: false, version: "3.1.1", encoding: "json", batchMax: 1, ...props };
   const endpoint = endpointOf(target("broker", broker, endpoints), "broker", endpoints);
   return all.encoding === "sparkplug_b"
     ? createSparkplugSink(all, endpoint, sessionDir)
-    : createMqttSink(all, endpoint, place);
+    : createMqttSink(all, endpoint, place, keepAliveS);
 }
 
 export function httpSink(url: string, props: Props = {}, endpoints: Endpoints = {}): Sink {

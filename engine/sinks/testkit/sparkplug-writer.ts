@@ -6,4 +6,4 @@ import { mqttSink } from "./sinks.ts";
 
 const [url, folder] = process.argv.slice(2);
 const sparkplug = { groupId: "plant", edgeNodeId: "line 1" };
-append(queueOf(mqttSink(url!, { encoding: "sparkplug_b", sparkplug }, {}, folder)), numbered(1));
+append(queueOf(mqttSink(url!, { encoding: "sparkplug_b", sparkplug }, {}, { sessionDir: folder })), numbered(1));
