@@ -8,6 +8,7 @@ import { effortFor, v8Options } from "@flowfusion/fusion";
 import { FlowFusionError, graphLimits } from "@flowfusion/graph";
 import type { FusePhase } from "../agent/draft-schemas.ts";
 import { fromRemoteError } from "../dataplane/rpc.ts";
+import { Turn } from "../turns.ts";
 import type { Job, JobAnswer, JobResult } from "./job.ts";
 
 export interface WorkshopLimits {
@@ -32,8 +33,7 @@ const program = new URL("./draft-worker.ts", import.meta.url);
 
 export class Workshop {
   readonly #limits: WorkshopLimits;
-  #waiting = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
 
   constructor(limits: WorkshopLimits = defaultWorkshopLimits) {
     this.#limits = limits;
@@ -48,18 +48,12 @@ export class Workshop {
     signal: AbortSignal,
     onPhase: (phase: FusePhase) => void = () => {},
   ): Promise<JobResult[Kind]> {
+    const { waiting } = this.#turn;
     const { waitingMax } = this.#limits;
-    if (this.#waiting >= waitingMax) {
-      throw new FlowFusionError("FF_API_BUSY", `${this.#waiting} drafts wait already, ${waitingMax} may; try again`);
+    if (waiting >= waitingMax) {
+      throw new FlowFusionError("FF_API_BUSY", `${waiting} drafts wait already, ${waitingMax} may; try again`);
     }
-    this.#waiting++;
-    const done = this.#last.then(() => this.#work(job, signal, onPhase));
-    this.#last = done.catch(() => undefined);
-    try {
-      return (await done) as JobResult[Kind];
-    } finally {
-      this.#waiting--;
-    }
+    return (await this.#turn.run(() => this.#work(job, signal, onPhase))) as JobResult[Kind];
   }
 
   #work(job: Job, signal: AbortSignal, onPhase: (phase: FusePhase) => void): Promise<JobResult[keyof JobResult]> {

@@ -3,10 +3,8 @@
 
 import type { Writable } from "node:stream";
 import { FlowFusionError } from "@flowfusion/graph";
-import { Turns } from "../turns.ts";
+import { Turn } from "../turns.ts";
 import type { Selected } from "./select.ts";
-
-const ALL = "all";
 
 interface DownloadLimits {
   /** While clients have so much still to take, no more is made for them. */
@@ -25,7 +23,7 @@ const defaultDownloadLimits: DownloadLimits = {
 
 export class Downloads {
   readonly #limits: DownloadLimits;
-  readonly #turns = new Turns();
+  readonly #turn = new Turn();
   #untakenBytes = 0;
   #taken = Promise.withResolvers<void>();
 
@@ -35,8 +33,8 @@ export class Downloads {
 
   /** `answer`: what the client takes it from. Throws FF_API_BUSY. */
   async make(answer: Writable, make: () => Promise<Selected>): Promise<Selected> {
-    if (this.#turns.waiting(ALL) >= this.#limits.waitingMax) throw busy();
-    return this.#turns.run(ALL, async () => {
+    if (this.#turn.waiting >= this.#limits.waitingMax) throw busy();
+    return this.#turn.run(async () => {
       await this.#room();
       if (answer.destroyed) throw busy();
       const selected = await make();

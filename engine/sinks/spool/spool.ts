@@ -8,6 +8,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import { makeFolder, namesIn, syncFolder } from "../../durable-file.ts";
+import { Turn } from "../../turns.ts";
 import { type Position, PositionFile } from "./position.ts";
 import { segmentHeaderBytes } from "./record.ts";
 import { Segment, type SpoolBlock } from "./segment.ts";
@@ -45,7 +46,7 @@ export class Spool {
   #nextNumber = numberStep;
   /** What was read last and is not wholly taken. */
   #outstanding: { readonly segment: Segment; readonly block: SpoolBlock } | undefined;
-  #work: Promise<unknown> = Promise.resolve();
+  readonly #turn = new Turn();
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -68,7 +69,7 @@ export class Spool {
 
   /** Finds what an earlier start left; gives the number of frames, those that turned out to be damaged included. */
   recover(): Promise<number> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       const damaged = this.#isOpen ? 0 : await this.#open();
       return this.frames + damaged;
     });
@@ -76,7 +77,7 @@ export class Spool {
 
   /** Adds frames behind all others. Rejects, and has added nothing, when the disk does not take them. */
   append(run: Uint8Array, frames: number, ordinal: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       if (!(await this.#makeRoom(run.length))) return this.#options.onLost("evicted", frames);
       await (await this.#writable()).append(run, frames, ordinal, this.isSynced);
     });
@@ -84,7 +85,7 @@ export class Spool {
 
   /** Puts frames before all others, once all that was read is taken. False when there is no room for them. */
   prepend(run: Uint8Array, frames: number, ordinal: number): Promise<boolean> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       if (this.bytes + run.length > this.bytesMax) return false;
       const number = this.#segments[0] ? this.#segments[0].number - 1 : this.#takeNumber();
       const segment = await this.#create(number);
@@ -102,7 +103,7 @@ export class Spool {
 
   /** The frames that come next; they belong to the caller until they are taken, and are not read again in this run. */
   read(): Promise<SpoolBlock | undefined> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       for (const segment of this.#segments) {
         const block = await segment.read((frames) => this.#options.onLost("damaged", frames));
         if (block) {
@@ -116,7 +117,7 @@ export class Spool {
 
   /** The sink has taken the first `bytes` of the block that was read last. */
   taken(bytes: number): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turn.run(async () => {
       if (!this.#outstanding) return;
       const { segment, block } = this.#outstanding;
       const piece = block.pieces.findLast(({ at }) => at < bytes)!;
@@ -131,7 +132,7 @@ export class Spool {
   }
 
   async close(): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#turn.run(async () => {
       await Promise.all(this.#segments.map((segment) => segment.close()));
       await this.#position?.close();
       this.#segments = [];
@@ -211,11 +212,5 @@ export class Spool {
 
   #pathOf(number: number): string {
     return path.join(this.#options.folder, `${String(number).padStart(12, "0")}.seg`);
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#work.then(work);
-    this.#work = result.catch(() => {});
-    return result;
   }
 }
