@@ -1,7 +1,7 @@
 // What a simulation gave, for assertions, and the same in short for snapshots: a line for each message, numbers rounded, in
 // an order that does not depend on anything but the flow and its readings.
 
-import type { Message, MessageValue } from "@flowfusion/graph";
+import type { Message, MessageValue, TrapCause } from "@flowfusion/graph";
 import { qualityNames } from "@flowfusion/graph";
 
 /** A message that came out of the flow, or of one of its nodes. */
@@ -29,7 +29,7 @@ export interface NodeCounts {
 export interface DeadLetter {
   /** The node that was running; absent when the flow itself is at fault. */
   readonly node?: string;
-  readonly cause: string;
+  readonly cause: TrapCause;
   /** Absent when it was no message but time that stopped it. */
   readonly message?: Emission;
 }

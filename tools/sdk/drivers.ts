@@ -1,6 +1,7 @@
 // Writes what the SDK and schema.json say of drivers' configurations: `node tools/sdk/drivers.ts`, after a kind of driver
 // changed. A test holds both to the kinds.
 
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { driverKinds } from "@flowfusion/driver-catalog";
@@ -137,5 +138,6 @@ if (import.meta.main) {
   writeFileSync(join(root, driverTypesPath), driverTypes());
   const schemaPath = join(root, "schema.json");
   const schema = JSON.parse(readFileSync(schemaPath, "utf8")) as Json;
-  writeFileSync(schemaPath, `${JSON.stringify(schemaWithDrivers(schema), undefined, 2)}\n`);
+  writeFileSync(schemaPath, JSON.stringify(schemaWithDrivers(schema), undefined, 2));
+  execFileSync(join(root, "node_modules/.bin/biome"), ["format", "--write", schemaPath]);
 }
