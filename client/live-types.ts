@@ -1,7 +1,7 @@
 // What is told live, as it travels over the API.
 
-import type { Digest, FlowName } from "@flowfusion/graph";
-import type { FlowCondition, FlowMode, TraceStep } from "./types.ts";
+import type { Digest, FlowCondition, FlowMode, FlowName } from "@flowfusion/graph";
+import type { TraceStep } from "./types.ts";
 
 /** Messages a second, since the update before. */
 export interface LiveFlowRates {

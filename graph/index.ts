@@ -7,6 +7,19 @@ export { diffGraphs, diffValues } from "./diff.ts";
 export { isDigest, sha256 } from "./digest.ts";
 export { graphDocument } from "./document.ts";
 export { type Diagnostic, type ErrorCode, type ErrorEntry, errorRegistry, FlowFusionError } from "./errors.ts";
+export type {
+  FlowCondition,
+  FlowMode,
+  FlowStats,
+  IngestStats,
+  InputStats,
+  NodeStats,
+  RecorderStats,
+  ReplayReport,
+  SinkStats,
+  StateReport,
+  SwapReport,
+} from "./flow-stats.ts";
 export { graphLimits } from "./limits.ts";
 export { parseManifest } from "./manifest.ts";
 export {

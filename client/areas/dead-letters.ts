@@ -1,9 +1,9 @@
 // Messages that flows died of.
 
-import type { FlowName } from "@flowfusion/graph";
+import type { FlowName, ReplayReport } from "@flowfusion/graph";
 import type { CallOptions, Calls } from "../calls.ts";
 import { flowPath, jsonHeaders, queryString } from "../requests.ts";
-import type { DeadLetter, Page, PageQuery, ReplayReport } from "../types.ts";
+import type { DeadLetter, Page, PageQuery } from "../types.ts";
 
 export function deadLettersCalls(calls: Calls) {
   return {

@@ -1,18 +1,9 @@
 // Flows: deployed, looked at, taken back, deleted. A write to a flow says what it believes to run, and is not repeated.
 
-import type { Digest, FlowName } from "@flowfusion/graph";
+import type { Digest, FlowName, FlowStats } from "@flowfusion/graph";
 import type { CallOptions, Calls } from "../calls.ts";
 import { type ExpectedGeneration, flowPath, jsonHeaders, precondition, queryString } from "../requests.ts";
-import type {
-  DryRun,
-  FlowOptions,
-  FlowStats,
-  FlowStatus,
-  FlowVersion,
-  FlowVersionDetail,
-  Page,
-  PageQuery,
-} from "../types.ts";
+import type { DryRun, FlowOptions, FlowStatus, FlowVersion, FlowVersionDetail, Page, PageQuery } from "../types.ts";
 
 export interface DeployRequest {
   readonly artefact: Digest;

@@ -1,7 +1,8 @@
 // What the gateway is, what it got last, and all that it remembers.
 
+import type { RecorderStats } from "@flowfusion/graph";
 import type { CallOptions, Calls } from "../calls.ts";
-import type { GatewayInfo, RecorderInfo, RecordingQuery } from "../types.ts";
+import type { GatewayInfo, RecordingQuery } from "../types.ts";
 
 export function gatewayCalls(calls: Calls) {
   return {
@@ -9,7 +10,7 @@ export function gatewayCalls(calls: Calls) {
       return calls.json({ method: "GET", path: "/v1/gateway" }, call, true);
     },
 
-    async recorder(call: CallOptions = {}): Promise<RecorderInfo> {
+    async recorder(call: CallOptions = {}): Promise<RecorderStats> {
       return calls.json({ method: "GET", path: "/v1/recorder" }, call, true);
     },
 

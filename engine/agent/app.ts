@@ -1,9 +1,9 @@
 // The types that routes are written against: a fastify instance whose requests are typed by their typebox schemas.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RecorderStats } from "@flowfusion/graph";
 import type { FastifyBaseLogger, FastifyInstance, FastifyTypeProvider, RawServerDefault } from "fastify";
 import type { Static, TSchema } from "typebox";
-import type { RecorderStats } from "../dataplane/types.ts";
 import type { Selected, Selection } from "../recorder/select.ts";
 import type { Logins } from "../security/logins.ts";
 import type { Sessions } from "../security/sessions.ts";

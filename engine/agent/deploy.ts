@@ -12,9 +12,9 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { FlowLimits } from "@flowfusion/fusion";
-import { type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type Digest, FlowFusionError, type FlowName, type SwapReport } from "@flowfusion/graph";
 import type { Connections } from "../connections/connections.ts";
-import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport, SwapReport } from "../dataplane/types.ts";
+import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";

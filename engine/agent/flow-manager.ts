@@ -1,9 +1,16 @@
 // The flows of this gateway: what is recorded in the store joined with what the data plane says of it. All writes to one
 // flow go through one queue, where each is checked against the generation that its author saw.
 
-import { type Digest, decodeGraph, FlowFusionError, type FlowName, subscribedPatterns } from "@flowfusion/graph";
+import {
+  type Digest,
+  decodeGraph,
+  FlowFusionError,
+  type FlowName,
+  type FlowStats,
+  subscribedPatterns,
+} from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
-import type { DataPlane, FlowStats } from "../dataplane/types.ts";
+import type { DataPlane } from "../dataplane/types.ts";
 import type { Author, CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { Store } from "../store/store.ts";
 import type { Deployer, Restored } from "./deploy.ts";

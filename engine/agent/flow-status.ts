@@ -4,11 +4,11 @@ import {
   type Digest,
   decodeGraph,
   FlowFusionError,
+  type FlowStats,
   graphDocument,
   type TrapCause,
   trapCauseTexts,
 } from "@flowfusion/graph";
-import type { FlowStats } from "../dataplane/types.ts";
 import type { CurrentRow, VersionRow } from "../store/flow-table.ts";
 import type { ArtefactRow } from "../store/store.ts";
 import type { RecoveryReport } from "./recovery.ts";

@@ -1,10 +1,10 @@
 // What helps to find out what is wrong with a flow: its dead letters, and development mode with its trace. None of it
 // changes what is recorded.
 
-import { decodeGraph, decodeMessage, type FlowName, messageDocument } from "@flowfusion/graph";
+import { decodeGraph, decodeMessage, type FlowName, messageDocument, type ReplayReport } from "@flowfusion/graph";
 import type { DeadLetter as KeptLetter } from "../dataplane/dead-letters.ts";
 import { describeStep } from "../dataplane/development/describe-step.ts";
-import type { DataPlane, ReplayReport } from "../dataplane/types.ts";
+import type { DataPlane } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
 import type { DeadLetter } from "./dead-letter-schemas.ts";
 import type { FlowManager } from "./flow-manager.ts";

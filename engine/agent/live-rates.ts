@@ -1,6 +1,7 @@
 // Counts of two moments as rates. Pure.
 
-import type { FlowPulse, NodeStats, SinkStats } from "../dataplane/types.ts";
+import type { NodeStats, SinkStats } from "@flowfusion/graph";
+import type { FlowPulse } from "../dataplane/types.ts";
 import type { LiveFlow, LiveUpdate } from "./live-schemas.ts";
 
 /** 0 where nothing is known of before, and where counting began anew. */

@@ -1,12 +1,12 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultFlowLimits } from "@flowfusion/fusion";
-import { type Digest, encodeGraph, FlowFusionError, type FlowName, sha256 } from "@flowfusion/graph";
+import { type Digest, encodeGraph, FlowFusionError, type FlowName, type SwapReport, sha256 } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import type { Recovered } from "../checkpoints/checkpointer.ts";
 import { checkpointFile, encodeCheckpoint } from "../checkpoints/format.ts";
-import type { FlowProgram, SwapReport } from "../dataplane/types.ts";
+import type { FlowProgram } from "../dataplane/types.ts";
 import { writeDurably } from "../durable-file.ts";
 import { Store } from "../store/store.ts";
 import { testArtefact } from "../testing/artefact.ts";

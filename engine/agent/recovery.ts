@@ -3,11 +3,11 @@
 // taken as a swap would take it, but one that loses nothing goes before one that does.
 
 import { stateImpact } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Digest, FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { type CanonicalGraph, type Digest, FlowFusionError, type FlowName, type SwapReport } from "@flowfusion/graph";
 import type { CheckpointFolder, CheckpointListing, DamagedCheckpoint } from "../checkpoints/checkpoint-folder.ts";
 import type { Recovered } from "../checkpoints/checkpointer.ts";
 import { type Checkpoint, checkpointFile } from "../checkpoints/format.ts";
-import type { DataPlane, FlowProgram, SwapReport } from "../dataplane/types.ts";
+import type { DataPlane, FlowProgram } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
 
 export interface RecoveryReport {

@@ -5,7 +5,6 @@ import type * as client from "@flowfusion/client";
 import type { Static } from "typebox";
 import { Compile } from "typebox/compile";
 import { expect, expectTypeOf, test } from "vitest";
-import type * as dataPlane from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { startTestGateway } from "../testing/test-gateway.ts";
 import * as access from "./access-schemas.ts";
@@ -44,7 +43,7 @@ expectTypeOf<Plain<Static<typeof access.AuditVerdict>>>().toEqualTypeOf<Plain<cl
 expectTypeOf<Plain<connections.ConnectionInfo>>().toEqualTypeOf<Plain<client.ConnectionInfo>>();
 expectTypeOf<Plain<connections.ConnectionBody>>().toEqualTypeOf<Plain<client.ConnectionRequest>>();
 expectTypeOf<Plain<connections.ConnectionChanged>>().toEqualTypeOf<Plain<client.ConnectionChanged>>();
-expectTypeOf<Plain<schemas.RecorderInfo>>().toEqualTypeOf<Plain<client.RecorderInfo>>();
+expectTypeOf<Plain<schemas.RecorderStats>>().toEqualTypeOf<Plain<client.RecorderStats>>();
 expectTypeOf<Plain<schemas.ReleaseInfo>>().toEqualTypeOf<Plain<client.ReleaseInfo>>();
 expectTypeOf<Plain<Static<typeof schemas.ReleaseBundle>>>().toEqualTypeOf<Plain<client.ReleaseBundle>>();
 expectTypeOf<Plain<drivers.DriverStatus>>().toEqualTypeOf<Plain<client.DriverStatus>>();
@@ -71,19 +70,13 @@ expectTypeOf<Plain<schemas.Development>>().toEqualTypeOf<Plain<client.Developmen
 expectTypeOf<Plain<schemas.TraceStep>>().toEqualTypeOf<Plain<client.TraceStep>>();
 expectTypeOf<Plain<schemas.ModuleInfo>>().toEqualTypeOf<Plain<client.ModuleInfo>>();
 
-// And the statistics that the data plane gives are those that the API shows.
-expectTypeOf<Plain<dataPlane.FlowStats>>().toEqualTypeOf<Plain<client.FlowStats>>();
-expectTypeOf<Plain<dataPlane.IngestStats>>().toEqualTypeOf<Plain<client.IngestStats>>();
-expectTypeOf<Plain<dataPlane.SwapReport>>().toEqualTypeOf<Plain<client.SwapReport>>();
-expectTypeOf<dataPlane.FlowCondition>().toEqualTypeOf<client.FlowCondition>();
-
 test("the answers are of the shapes that the OpenAPI document promises", async () => {
   await using peer = await startTestGateway();
   await peer.deploy("boiler", 1, { "if-none-match": "*" });
   const refused = await peer.deploy("boiler", 2, { "if-match": '"7"' });
   const promised = [
     ["/v1/gateway", schemas.GatewayInfo],
-    ["/v1/recorder", schemas.RecorderInfo],
+    ["/v1/recorder", schemas.RecorderStats],
     ["/v1/flows", schemas.FlowPage],
     ["/v1/stats", schemas.StatsPage],
     ["/v1/flows/boiler", schemas.FlowStatus],

@@ -347,13 +347,13 @@ export const GatewayInfo = Type.Object({
 });
 export type GatewayInfo = Static<typeof GatewayInfo>;
 
-export const RecorderInfo = Type.Object({
+export const RecorderStats = Type.Object({
   bytes: Count,
   bytesMax: Count,
   batches: Count,
   skipped: Type.Integer({ minimum: 0, description: "Batches too large to record." }),
 });
-export type RecorderInfo = Static<typeof RecorderInfo>;
+export type RecorderStats = Static<typeof RecorderStats>;
 
 export const RecordingQuery = Type.Object(
   {

@@ -4,7 +4,7 @@
 
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Digest, FlowName } from "@flowfusion/graph";
+import type { Digest, FlowName, FlowStats } from "@flowfusion/graph";
 import { makeFolder, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { type Checkpoint, checkpointFile, checkpointsKeptMax, encodeCheckpoint } from "./format.ts";
@@ -29,14 +29,7 @@ export interface Recovered {
   readonly hasSpools?: boolean;
 }
 
-export interface CheckpointStats {
-  /** The newest on disk that this gateway wrote or began from. */
-  readonly checkpoint?: { readonly sequence: number; readonly savedAtMs: number; readonly stateBytes: number };
-  /** Checkpoints that could not be written since the start. */
-  readonly checkpointFailures: number;
-  /** Why the last one could not be written, while that is so. */
-  readonly checkpointError?: string;
-}
+export type CheckpointStats = Pick<FlowStats, "checkpoint" | "checkpointFailures" | "checkpointError">;
 
 interface Progress {
   readonly flow: Checkpointed;

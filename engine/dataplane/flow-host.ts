@@ -2,7 +2,13 @@
 // synchronous, so between two calls is a message boundary, and that is where a swap happens.
 
 import { stateImpact } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Digest, FlowFusionError } from "@flowfusion/graph";
+import {
+  type CanonicalGraph,
+  type Digest,
+  FlowFusionError,
+  type ReplayReport,
+  type SwapReport,
+} from "@flowfusion/graph";
 import { failpoint } from "../failpoints.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { Condition } from "./come-true.ts";
@@ -22,9 +28,7 @@ import type {
   HostPulse,
   HostStats,
   Rehearsal,
-  ReplayReport,
   RollBackReport,
-  SwapReport,
   TrialOutcome,
 } from "./types.ts";
 

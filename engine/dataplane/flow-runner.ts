@@ -4,7 +4,7 @@
 // the dead letters, and a fresh instance goes on with the rest of the input from the last checkpoint.
 
 import type { FlowTrap, NodeCounters } from "@flowfusion/fusion";
-import type { CanonicalGraph, FlowName } from "@flowfusion/graph";
+import type { CanonicalGraph, FlowCondition, FlowName } from "@flowfusion/graph";
 import { flooderOf } from "./blame.ts";
 import { Breaker, type Doing } from "./breaker.ts";
 import { DeadLetters, letterOf } from "./dead-letters.ts";
@@ -16,7 +16,7 @@ import type { FlowInstance } from "./instance.ts";
 import { asTrap, hasState, type LoadedProgram, launch, nodeOf, type Tracing } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
 import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
-import type { FlowCondition, HostPulse, HostStats } from "./types.ts";
+import type { HostPulse, HostStats } from "./types.ts";
 
 export interface FlowPlace extends Omit<SinksPlace, "flow"> {
   readonly name: FlowName;

@@ -5,7 +5,10 @@ import {
   type CanonicalGraph,
   FlowFusionError,
   type FlowName,
+  type FlowStats,
+  type InputStats,
   StoredGraphs,
+  type SwapReport,
   subscribedPatterns,
 } from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
@@ -25,13 +28,10 @@ import type {
   FlowObservation,
   FlowProgram,
   FlowPulse,
-  FlowStats,
   HealthGate,
-  InputStats,
   OverloadPolicy,
   Rehearsal,
   RollBackReport,
-  SwapReport,
   TrialOutcome,
 } from "./types.ts";
 

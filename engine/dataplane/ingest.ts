@@ -5,13 +5,13 @@
 // One read may be millions of messages where a thousand flows take every tag. So when a turn has taken long, the rest waits
 // until all else that is due is done, and nothing more is read before it has been handed on.
 
-import type { Route } from "@flowfusion/graph";
+import type { IngestStats, RecorderStats, Route } from "@flowfusion/graph";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { BatchRing } from "../recorder/batch-ring.ts";
 import { type InputAddress, parseInput } from "./input-address.ts";
 import { Receipts } from "./receipts.ts";
 import { Router } from "./router/router.ts";
-import type { IngestStats, OverloadPolicy, RecorderStats } from "./types.ts";
+import type { OverloadPolicy } from "./types.ts";
 
 export interface Subscription {
   readonly pattern: string;

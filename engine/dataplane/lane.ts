@@ -9,10 +9,10 @@
 //
 // Each message offered is run, dropped or queued, in order.
 
-import type { CanonicalGraph } from "@flowfusion/graph";
+import type { CanonicalGraph, InputStats } from "@flowfusion/graph";
 import type { Condition } from "./come-true.ts";
 import { FrameFifo } from "./frame-fifo.ts";
-import type { InputStats, OverloadPolicy } from "./types.ts";
+import type { OverloadPolicy } from "./types.ts";
 
 /** The flow at the end of a lane. */
 export interface LaneTarget {

@@ -2,8 +2,7 @@
 // added up here, for the nodes that are still there.
 
 import type { NodeCounters } from "@flowfusion/fusion";
-import type { CanonicalGraph } from "@flowfusion/graph";
-import type { NodeStats } from "./types.ts";
+import type { CanonicalGraph, NodeStats } from "@flowfusion/graph";
 
 interface Total {
   messagesIn: number;

@@ -3,12 +3,13 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import type { FlowStats } from "@flowfusion/graph";
 import { encodeTagUpdateBatch } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { chain, numbered, programOf, Receiver, TestPlane } from "./testkit/test-plane.ts";
 import { slowNode } from "./testkit/wat-nodes.ts";
-import type { DataPlaneStats, FlowStats } from "./types.ts";
+import type { DataPlaneStats } from "./types.ts";
 
 const factor = 3;
 const batch = 500;

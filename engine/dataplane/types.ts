@@ -2,7 +2,19 @@
 // read and tested without knowing how flows run.
 
 import type { FlowLimits, FlowParts } from "@flowfusion/fusion";
-import type { Digest, FlowName, NodeModule, TrapCause } from "@flowfusion/graph";
+import type {
+  Digest,
+  FlowCondition,
+  FlowMode,
+  FlowName,
+  FlowStats,
+  IngestStats,
+  NodeModule,
+  RecorderStats,
+  ReplayReport,
+  StateReport,
+  SwapReport,
+} from "@flowfusion/graph";
 import type { CheckpointStats, Recovered } from "../checkpoints/checkpointer.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { DeadLetterPage } from "./dead-letters.ts";
@@ -30,22 +42,6 @@ export interface FlowProgram {
   readonly modules?: readonly CheckedModule[];
   /** The gateway's connections that its sinks name, with their secrets in clear. */
   readonly endpoints?: Endpoints;
-}
-
-/** What became of each node's state in a swap. */
-interface StateReport {
-  readonly kept: readonly string[];
-  /** Kept from an older version of the state that the node's module still reads. */
-  readonly migrated: readonly { readonly node: string; readonly fromVersion: number; readonly toVersion: number }[];
-  readonly reset: readonly { readonly node: string; readonly why: string }[];
-}
-
-export interface SwapReport {
-  /** The longest time during which the flow took no input, ms. 0 when nothing ran before. */
-  readonly pauseMs: number;
-  /** Bytes of state handed over. */
-  readonly stateBytes: number;
-  readonly state: StateReport;
 }
 
 /** What a swap would do; nothing was changed. */
@@ -85,94 +81,11 @@ export type TrialOutcome =
   /** Another version took its place first, or the flow was removed. */
   | { readonly verdict: "superseded" };
 
-export interface ReplayReport {
-  readonly replayed: number;
-  /** Of them, those that the flow died of again; they are dead letters anew. */
-  readonly deadAgain: number;
-  readonly refused: readonly { readonly id: number; readonly why: string }[];
-}
-
-/** How a flow runs: fused into one module, or node by node and traced. */
-type FlowMode = "fused" | "development";
-
 /**
  * What becomes of messages that a flow has no room for. `block`: their input is not read until there is. `drop`: they
  * are dropped for that flow and counted.
  */
 export type OverloadPolicy = "block" | "drop";
-
-/** The queue in front of a flow: messages that came in faster than the flow could run them. */
-export interface InputStats {
-  /** Messages that wait. */
-  readonly queued: number;
-  readonly queuedBytes: number;
-  /** Messages that never entered the flow, by cause: `input_full`, and `input_removed` for those that waited when their input went. */
-  readonly dropped: Readonly<Record<string, number>>;
-}
-
-/** `broken`: the circuit breaker is open after too many traps. */
-export type FlowCondition = "running" | "restarting" | "broken";
-
-export interface NodeStats {
-  readonly node: string;
-  readonly messagesIn: number;
-  /** Emissions by output port. */
-  readonly messagesOut: readonly number[];
-  readonly traps: number;
-  /** Of calls that were profiled, which are few: messages, and units of fuel that the node's own code used. */
-  readonly profiled?: { readonly messages: number; readonly fuel: number };
-}
-
-export interface SinkStats {
-  readonly node: string;
-  readonly kind: string;
-  /** Messages that wait, in memory and on disk. */
-  readonly queued: number;
-  /** Bytes of those in memory. */
-  readonly queuedBytes: number;
-  /** Bytes of the files on disk. */
-  readonly diskBytes: number;
-  /** What they may take; 0: nothing goes to disk. */
-  readonly diskBytesMax: number;
-  readonly sent: number;
-  /** Messages of an earlier start that were found on disk. */
-  readonly recovered: number;
-  /** By cause, for example `queue_full`. */
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly lastError?: string;
-  /** How long sending has failed by now; absent while it goes through, as far as was tried. */
-  readonly failingMs?: number;
-}
-
-export interface FlowStats extends CheckpointStats {
-  readonly name: FlowName;
-  readonly digest: Digest;
-  readonly condition: FlowCondition;
-  readonly mode: FlowMode;
-  /** When development mode ends by itself, ms since the Unix epoch. */
-  readonly developmentEndsAtMs?: number;
-  /** While the circuit breaker is open: how long until the next try, ms. */
-  readonly retryInMs?: number;
-  readonly input: InputStats;
-  readonly messagesIn: number;
-  readonly messagesOut: number;
-  /** Input dropped while the circuit breaker was open. */
-  readonly droppedByBreaker: number;
-  readonly traps: number;
-  readonly restarts: number;
-  /** Since the gateway's start. */
-  readonly deadLetters: number;
-  /** That can still be looked at and replayed; of earlier starts too. */
-  readonly deadLettersKept: number;
-  /** Why they are kept in memory alone, while that is so. */
-  readonly deadLetterError?: string;
-  readonly lastTrap?: { readonly node: string; readonly cause: TrapCause; readonly atMs: number };
-  /** Time of one `execute_flow` call, µs. */
-  readonly executeP50Us: number;
-  readonly executeP99Us: number;
-  readonly nodes: readonly NodeStats[];
-  readonly sinks: readonly SinkStats[];
-}
 
 /** What the flow itself knows of it. */
 export type HostStats = Omit<FlowStats, keyof CheckpointStats | "input" | "deadLetterError">;
@@ -220,26 +133,6 @@ export interface FlowObservation {
 }
 
 export type HostObservation = Omit<FlowObservation, "stats"> & { readonly stats: HostStats };
-
-export interface IngestStats {
-  readonly connections: number;
-  readonly frames: number;
-  readonly bytes: number;
-  readonly tags: number;
-  /** Updates that no flow subscribes to. */
-  readonly unrouted: number;
-  /** Frames refused, by cause: `malformed`, `too_large`. */
-  readonly refused: Readonly<Record<string, number>>;
-}
-
-/** What the recorder keeps of what came in. */
-export interface RecorderStats {
-  readonly bytes: number;
-  readonly bytesMax: number;
-  readonly batches: number;
-  /** Batches too large to record. */
-  readonly skipped: number;
-}
 
 export interface DataPlaneStats {
   readonly ingest: IngestStats;

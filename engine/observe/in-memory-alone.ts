@@ -1,7 +1,6 @@
 // What would be lost with the process now, because the disk does not take it: it is told wherever people look, since flows
 // run on as if nothing were.
-
-import type { FlowStats } from "../dataplane/types.ts";
+import type { FlowStats } from "@flowfusion/graph";
 
 export const keptThings = ["state", "dead_letters", "deployments"] as const;
 type KeptThing = (typeof keptThings)[number];

@@ -1,7 +1,6 @@
-import { encodeGraph, type FlowName } from "@flowfusion/graph";
+import { encodeGraph, type FlowName, type NodeStats, type SinkStats } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { NodeStats, SinkStats } from "../dataplane/types.ts";
 import { testArtefact } from "../testing/artefact.ts";
 import { TestDataPlane } from "../testing/test-data-plane.ts";
 import { exposition } from "./exposition.ts";

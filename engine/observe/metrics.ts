@@ -1,8 +1,8 @@
 // The gateway's counters as Prometheus families: ingest, each flow, each node, each sink, the process.
 // Names follow Prometheus' habits (base units, `_total`), so times are in seconds here and µs everywhere else.
 
-import type { FlowName } from "@flowfusion/graph";
-import type { DataPlaneStats, FlowStats, IngestStats, NodeStats, SinkStats } from "../dataplane/types.ts";
+import type { FlowName, FlowStats, IngestStats, NodeStats, SinkStats } from "@flowfusion/graph";
+import type { DataPlaneStats } from "../dataplane/types.ts";
 import type { Validity } from "../security/tls-files.ts";
 import { driverFamilies, type NamedDriver } from "./driver-metrics.ts";
 import { exposition, type Family, type Sample } from "./exposition.ts";

@@ -2,8 +2,8 @@
 // recording. Memory is taken in chunks as it is needed and then used over and over; when the last is full, the oldest
 // chunk gives way. Recording a batch is one copy.
 
+import type { RecorderStats } from "@flowfusion/graph";
 import { recordingPrefixBytes } from "@flowfusion/proto";
-import type { RecorderStats } from "../dataplane/types.ts";
 
 const chunks = 8;
 

@@ -13,6 +13,7 @@
 // Every message appended, or recovered from disk, is in exactly one of `sent`, `dropped` and `queued`.
 
 import { randomUUID } from "node:crypto";
+import type { SinkStats } from "@flowfusion/graph";
 import { type BackoffPolicy, backoffDefault, backoffMs } from "@flowfusion/transport";
 import { describeError } from "./describe-error.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
@@ -57,23 +58,7 @@ export interface QueueOptions {
   readonly onHold?: ((over: Promise<void>) => void) | undefined;
 }
 
-export interface QueueStats {
-  /** Messages that wait, in memory and on disk. */
-  readonly queued: number;
-  /** Bytes of those in memory. */
-  readonly queuedBytes: number;
-  /** Bytes of the files on disk. */
-  readonly diskBytes: number;
-  /** What they may take; 0: nothing goes to disk. */
-  readonly diskBytesMax: number;
-  readonly sent: number;
-  /** Messages of an earlier start that were found on disk. */
-  readonly recovered: number;
-  readonly dropped: Readonly<Record<string, number>>;
-  readonly lastError?: string;
-  /** How long sending has failed by now; absent while it goes through, as far as was tried. */
-  readonly failingMs?: number;
-}
+export type QueueStats = Omit<SinkStats, "node" | "kind">;
 
 const memoryOnly: StoragePolicy = { diskBytesMax: 0, durability: "memory" };
 

@@ -1,7 +1,7 @@
 // Stands in for the data plane's thread in the agent's tests, which are about what the agent asks of it and does with
 // its answers. The system tests run the real one.
 
-import { FlowFusionError, type FlowName } from "@flowfusion/graph";
+import { FlowFusionError, type FlowName, type FlowStats, type ReplayReport, type SwapReport } from "@flowfusion/graph";
 import type { DeadLetterPage } from "../dataplane/dead-letters.ts";
 import type { TracePage } from "../dataplane/development/trace-ring.ts";
 import type {
@@ -10,12 +10,9 @@ import type {
   DataPlaneStats,
   FlowObservation,
   FlowProgram,
-  FlowStats,
   Pulse,
   Rehearsal,
-  ReplayReport,
   RollBackReport,
-  SwapReport,
   TrialOutcome,
 } from "../dataplane/types.ts";
 

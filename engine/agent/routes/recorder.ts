@@ -2,7 +2,7 @@
 
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
-import { RecorderInfo, RecordingQuery } from "../schemas.ts";
+import { RecorderStats, RecordingQuery } from "../schemas.ts";
 import { problems } from "./common.ts";
 
 const UPDATES = 10_000;
@@ -17,7 +17,7 @@ export function recorderRoutes(app: App, { flows, recorder, record }: Services):
         operationId: "getRecorder",
         summary: "Tells how much of what came in is kept",
         tags,
-        response: { 200: RecorderInfo, ...problems() },
+        response: { 200: RecorderStats, ...problems() },
       },
     },
     async () => recorder(),

@@ -4,10 +4,10 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { encodeMessage, frameHeaderBytes, type MessageValue, parseFlowName } from "@flowfusion/graph";
+import { encodeMessage, frameHeaderBytes, type MessageValue, parseFlowName, type SwapReport } from "@flowfusion/graph";
 import { FlowHost } from "../flow-host.ts";
 import type { LoadedProgram } from "../launch.ts";
-import type { HealthGate, SwapReport } from "../types.ts";
+import type { HealthGate } from "../types.ts";
 import type { Document, TestProgram } from "./test-plane.ts";
 
 export const load = ({ digest, generation, graph, limits, metered }: TestProgram): LoadedProgram => ({

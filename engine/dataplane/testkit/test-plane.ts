@@ -7,18 +7,20 @@ import { defaultFlowLimits, fuse, meter } from "@flowfusion/fusion";
 import {
   type CanonicalGraph,
   encodeGraph,
+  type FlowStats,
   type GraphDocument,
   type NodeModule,
   parseFlowName,
   parseGraph,
   resolveGraph,
+  type SwapReport,
 } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { dialPush, listenPull, type PullSocket, type PushSocket } from "@flowfusion/transport";
 import { type DataPlaneOptions, startDataPlane } from "../index.ts";
-import type { DataPlane, FlowProgram, FlowStats, SwapReport } from "../types.ts";
+import type { DataPlane, FlowProgram } from "../types.ts";
 
 const builtins = await builtinCatalog();
 export interface TestProgram extends Omit<FlowProgram, "graph"> {
