@@ -24,7 +24,6 @@ export {
   type RunningFlow,
 } from "./host/running-flow.ts";
 export { loadModule } from "./inspect/load.ts";
-export { inspectFile, inspectModule, type ModuleContents, type ModuleReport } from "./inspect/report.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
 export { effortFor, v8Options } from "./link/effort.ts";
 export { moduleText } from "./link/link-here.ts";
@@ -39,6 +38,7 @@ export {
   signRelease,
   verifyRelease,
 } from "./release/release.ts";
+export { inspectFile, inspectModule, type ModuleContents, type ModuleReport } from "./report.ts";
 export {
   type Comparison,
   compareFlows,

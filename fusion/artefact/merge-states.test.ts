@@ -1,8 +1,8 @@
 import type { CanonicalGraph, CanonicalNode, Digest, NodeId } from "@flowfusion/graph";
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { joinStates, splitStates } from "../reference/states.ts";
 import { mergeStates } from "./merge-states.ts";
+import { joinStates, splitStates } from "./states.ts";
 
 const node = (id: string, type: string, stateVersion: number, acceptsStateFrom = stateVersion): CanonicalNode => ({
   ...{ id: id as NodeId, type, module: `sha256:${"0".repeat(64)}` as Digest, inputs: [], outputs: [], props: {} },

@@ -2,7 +2,7 @@
 // state of a node that this one does not accept, or none, the node gets what it had before.
 
 import type { CanonicalGraph, CanonicalNode } from "@flowfusion/graph";
-import { joinStates, type StateEntry, splitStates } from "../reference/states.ts";
+import { joinStates, type StateEntry, splitStates } from "./states.ts";
 
 /** `newest` and `before`: states as `save_state` gives them. Throws `FF_FLOW_STATE_REFUSED` when one is damaged. */
 export function mergeStates(newest: Uint8Array, before: Uint8Array, graph: CanonicalGraph): Uint8Array {

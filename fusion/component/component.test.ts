@@ -3,7 +3,7 @@ import { componentEmbed, componentNew, componentWit } from "@bytecodealliance/jc
 import { describe, expect, it } from "vitest";
 import { appendCustomSection, customSection } from "../binary/edit.ts";
 import { assemble } from "../binary/testing.ts";
-import { inspectFile } from "../inspect/report.ts";
+import { inspectFile } from "../report.ts";
 import { packModule, readModule } from "./pack.ts";
 import { nodeWorld, worldProblems } from "./world.ts";
 

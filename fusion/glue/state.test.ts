@@ -2,8 +2,8 @@
 
 import type { CanonicalNode } from "@flowfusion/graph";
 import { beforeAll, describe, expect, it } from "vitest";
+import { joinStates, splitStates } from "../artefact/states.ts";
 import type { RunningFlow } from "../host/running-flow.ts";
-import { joinStates, splitStates } from "../reference/states.ts";
 import {
   configuredAtStart,
   framesOf,

@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import { appendCustomSection } from "../binary/edit.ts";
 import { assemble, assembleRefused } from "../binary/testing.ts";
 import { nodeLimits } from "../limits.ts";
+import { inspectModule } from "../report.ts";
 import { loadModule } from "./load.ts";
 import { nodeExports } from "./node-exports.ts";
-import { inspectModule } from "./report.ts";
 
 const manifest = {
   contract: 1,

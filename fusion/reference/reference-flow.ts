@@ -9,6 +9,7 @@ import {
   type ModuleCatalog,
   messageHeaderBytes,
 } from "@flowfusion/graph";
+import { joinStates, splitStates } from "../artefact/states.ts";
 import { logFrameFlag, logPort, outboxHighWaterBytes, outboxMaxBytes } from "../glue/layout.ts";
 import { type PlannedNode, planFlow } from "../glue/plan.ts";
 import { concatenate, encodeProperties } from "../glue/properties.ts";
@@ -16,7 +17,6 @@ import type { FuelGrant } from "../host/fused-instance.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "../host/running-flow.ts";
 import { moduleOf, nodeWasm } from "../node-wasm.ts";
 import { InvalidEmission, NodeInstance, type OnEmission, OutOfFuel } from "./node-instance.ts";
-import { joinStates, splitStates } from "./states.ts";
 
 class OutboxOverflow extends Error {}
 

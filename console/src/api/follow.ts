@@ -1,6 +1,6 @@
 // What the gateway tells as it happens. Where it does not answer it is asked again until it does; a hidden page follows nothing.
 
-import { connection } from "../app/connection.svelte.ts";
+import { connection } from "./connection.svelte.ts";
 import { isSignedOut, isUnreachable } from "./faults.ts";
 
 const retryMs = 2_000;

@@ -1,7 +1,7 @@
 // A value that is read from the gateway again and again while a component shows it. What was read last stays while the
 // gateway does not answer, and reading goes on, so that the view comes back by itself. A hidden page reads nothing.
 
-import { connection } from "../app/connection.svelte.ts";
+import { connection } from "./connection.svelte.ts";
 import { type Fault, faultOf, isSignedOut, isUnreachable } from "./faults.ts";
 
 export interface Polled<T> {

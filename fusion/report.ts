@@ -2,18 +2,18 @@
 // that would be refused is reported as far as it can be read, with all reasons for the refusal.
 
 import { type Diagnostic, type Digest, type NodeManifest, sha256 } from "@flowfusion/graph";
-import { sectionNames } from "../artefact/format.ts";
-import { externText } from "../binary/extern-text.ts";
-import { describeModule, type WasmModule } from "../binary/module.ts";
-import type { ExternKind, Import } from "../binary/types.ts";
-import { validate } from "../binary/validate.ts";
-import { isComponent, unwrapComponent } from "../component/unwrap.ts";
-import { artefactLimits, defaultFlowLimits, nodeLimits } from "../limits.ts";
-import { artefactProblems } from "../meter/check.ts";
-import { problemsOf } from "../problems.ts";
-import { isWasi } from "../wasi/shim.ts";
-import { checkNode } from "./check.ts";
-import { type CodeMeasures, type Measure, measureCode, measuresOf, sizeProblem } from "./measure.ts";
+import { sectionNames } from "./artefact/format.ts";
+import { externText } from "./binary/extern-text.ts";
+import { describeModule, type WasmModule } from "./binary/module.ts";
+import type { ExternKind, Import } from "./binary/types.ts";
+import { validate } from "./binary/validate.ts";
+import { isComponent, unwrapComponent } from "./component/unwrap.ts";
+import { checkNode } from "./inspect/check.ts";
+import { type CodeMeasures, type Measure, measureCode, measuresOf, sizeProblem } from "./inspect/measure.ts";
+import { artefactLimits, defaultFlowLimits, nodeLimits } from "./limits.ts";
+import { artefactProblems } from "./meter/check.ts";
+import { problemsOf } from "./problems.ts";
+import { isWasi } from "./wasi/shim.ts";
 
 export interface ModuleReport {
   /** A fused flow carries its graph in a section; whatever does not is looked at as a node. */
