@@ -151,6 +151,16 @@ describe("a deploy that fails leaves what ran running, with its state, and says 
   });
 });
 
+test("a deletion that the disk takes no word of leaves the flow as it is, with its state", async () => {
+  const { generation: expected } = await begin();
+  armFailpoint(failpoints, "disk.write", "ENOSPC");
+  const refused = { code: "FF_STORE_WRITE", status: 507 };
+  await expect(live.client.deleteFlow(boiler, { expected })).rejects.toMatchObject(refused);
+  disarmFailpoints(failpoints);
+  live.pushValues(30);
+  await eventually(() => expect(values()).toEqual([1, 2, 3]));
+});
+
 describe("a dry run", () => {
   beforeEach(begin);
 

@@ -174,6 +174,8 @@ export class Deployer {
   async remove(row: CurrentRow, isRunning: boolean, author: Author): Promise<void> {
     failpoint("removal.stop");
     if (isRunning) {
+      // What waits for its sinks is gone with it, so not where the disk would take no word of that.
+      await this.#store.probe();
       await inStep("swap", () => this.#dataPlane.remove(row.flow));
     }
     failpoint("removal.commit");
