@@ -105,6 +105,12 @@ describe("the audit log", () => {
     expect(peer.log.join("")).toContain("disk full");
     // What is not entered is not handed out.
     expect((await peer.request("GET", "/v1/backup")).status).toBe(500);
+    // Who is to see in the console what is wrong must get into it.
+    const body = JSON.stringify({ token: TEST_TOKEN });
+    const session = await peer.request("POST", "/v1/session", { body, headers: json });
+    expect(session.status).toBe(201);
+    expect(session.headers.get("set-cookie")).toContain("ff_session=");
+    expect(peer.log.find((line) => line.includes('"openSession"'))).toContain("could not be entered in the audit log");
     await rm(dataDir, { recursive: true });
   });
 });

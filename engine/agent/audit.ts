@@ -20,6 +20,8 @@ declare module "fastify" {
     readonly audited?: (request: FastifyRequest) => unknown;
     /** A route that only reads, and is entered all the same. */
     readonly isReadAudited?: true;
+    /** A route that keeps nothing on disk and gives nobody more rights: it serves where the disk takes no entry, as the log then says. */
+    readonly mayGoUnaudited?: true;
   }
 }
 
@@ -73,9 +75,11 @@ function append(log: AuditTable, request: FastifyRequest, reply: FastifyReply): 
     });
     request.log.info({ seq: entry.seq, hash: entry.hash, action: entry.action, target: entry.target }, "audited");
   } catch (error) {
-    if (reply.statusCode >= 500) {
-      // The answer says already that the gateway failed, and why, which is likely to be the same.
-      request.log.error({ err: error }, "a call that failed could not be entered in the audit log");
+    // An answer that the gateway failed says why already, which is likely to be the same.
+    if (reply.statusCode >= 500 || request.routeOptions.config.mayGoUnaudited) {
+      const { principal: who, ip: remote, routeOptions } = request;
+      const action = routeOptions.schema?.operationId;
+      request.log.error({ err: error, who, remote, action }, "a call could not be entered in the audit log");
       return;
     }
     throw new FlowFusionError(
