@@ -77,12 +77,9 @@ async function expectUnwritable(gateway: GatewayChild, why: RegExp): Promise<voi
 }
 
 async function expectRecovered(gateway: GatewayChild): Promise<void> {
-  const { checkpointFailures } = await gateway.client.stats(boiler);
   await run(gateway);
-  await eventually(async () => {
-    const stats = await gateway.client.stats(boiler);
-    expect([stats.checkpointError, stats.checkpointFailures]).toEqual([undefined, checkpointFailures]);
-  });
+  // One that was on its way may have failed since.
+  await eventually(async () => expect((await gateway.client.stats(boiler)).checkpointError).toBeUndefined());
   const { ready, storage } = await stateOf(gateway);
   expect({ ready, isWritable: storage.isWritable }).toEqual({ ready: 200, isWritable: true });
   const { digest } = await gateway.client.uploadArtefact(variant(2).wasm);
