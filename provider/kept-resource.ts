@@ -9,8 +9,9 @@ import { checkAccess, clientOf, diffAccess, importTarget, knownText, normalAcces
 import { diffMaps, diffTrees } from "./changes.ts";
 import { checkName, checkNames } from "./checks.ts";
 import { create, type Keeper, type Kept, remove, update } from "./kept.ts";
-import type { KnownResource, Operation, Resource, ResourceRecord } from "./resource.ts";
+import type { KnownResource, Operation, Resource } from "./resource.ts";
 import type { PropertyChange } from "./wire/diff.ts";
+import type { ResourceRecord } from "./wire/record.ts";
 import { isObject, reveal, secret, unknownValue, unwrap, type WireObject, type WireValue } from "./wire/values.ts";
 
 /** What a type has of its own. */

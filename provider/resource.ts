@@ -3,6 +3,7 @@
 
 import type { Diagnostic } from "@flowfusion/graph";
 import type { PropertyChange } from "./wire/diff.ts";
+import type { ResourceRecord } from "./wire/record.ts";
 import type { WireObject } from "./wire/values.ts";
 import type { View, ViewStep } from "./wire/views.ts";
 
@@ -18,18 +19,6 @@ export interface Operation {
   tell(message: string): void;
   /** The same, for what the user should not overlook. */
   warn(message: string): void;
-}
-
-/** A resource as it is after an operation. */
-export interface ResourceRecord {
-  readonly id: string;
-  readonly inputs: WireObject;
-  /** All that the state holds: inputs and outputs. */
-  readonly outputs: WireObject;
-  /** The resource exists but is not as it should be; Pulumi keeps the reasons and tries again with the next up. */
-  readonly problems: readonly string[];
-  /** An up that was cut off had made it, or it replaces itself: then the state holds its rows, and must not get them twice. */
-  readonly wasThere?: boolean;
 }
 
 export interface CheckedInputs {

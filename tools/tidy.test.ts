@@ -9,6 +9,7 @@ import { driverPages, driverPagesFolder } from "./docs/drivers.ts";
 import { errorPage, errorPagePath } from "./docs/errors.ts";
 import { nodePages, nodePagesFolder } from "./docs/nodes.ts";
 import { resourcePages, resourcePagesFolder } from "./docs/resources.ts";
+import { noCircles } from "./tidy/circles.ts";
 import { everything, importDirections, mayImport, type Workspace } from "./tidy/imports.ts";
 import {
   errorCodes,
@@ -25,11 +26,18 @@ import { type Rule, readSources } from "./tidy/sources.ts";
 const root = dirname(import.meta.dirname);
 const sources = readSources(root);
 
+const workspaces = readWorkspaces();
+
 const rules: { title: string; rule: Rule; mend: string }[] = [
   {
     title: "every import goes in the direction that the architecture allows, through a public surface",
-    rule: importDirections(readWorkspaces()),
+    rule: importDirections(workspaces),
     mend: "move the code to where it may import this, or export it from the other workspace's index.ts; the table is in tools/tidy/imports.ts",
+  },
+  {
+    title: "no folders of a workspace import each other",
+    rule: noCircles(workspaces.map(({ folder }) => folder)),
+    mend: "move what both need below them, or what needs both above; a circle with a reason is listed in tools/tidy/circles.ts",
   },
   {
     title: "no file is too long",

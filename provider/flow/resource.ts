@@ -6,7 +6,8 @@
 // generation. So an up that was cut off goes on with the next one, and a version that the gateway put back is no drift.
 
 import { authorText, changeText, type FlowStatus, GatewayError, withRetries } from "@flowfusion/client";
-import type { KnownResource, Operation, ResourceRecord } from "../resource.ts";
+import type { KnownResource, Operation } from "../resource.ts";
+import type { ResourceRecord } from "../wire/record.ts";
 import type { WireObject } from "../wire/values.ts";
 import { tellObstacle } from "./ahead.ts";
 import { tellChange, tellCreation } from "./change-report.ts";

@@ -8,7 +8,8 @@ import { clientOf, diffAccess, importTarget, knownText, readAccess } from "../ac
 import { change, diffMaps } from "../changes.ts";
 import type { ModuleShelf } from "../flow/modules.ts";
 import { create, type Keeper, type Kept, remove, update } from "../kept.ts";
-import type { KnownResource, Operation, Resource, ResourceRecord } from "../resource.ts";
+import type { KnownResource, Operation, Resource } from "../resource.ts";
+import type { ResourceRecord } from "../wire/record.ts";
 import { asAsset, remoteAsset, unknownValue, unwrap, type WireObject } from "../wire/values.ts";
 import { checkNodeModule } from "./check.ts";
 

@@ -9,7 +9,7 @@ import { Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import providerPb from "@pulumi/pulumi/proto/provider_pb.js";
 import statusPb from "@pulumi/pulumi/proto/status_pb.js";
 import anyPb from "google-protobuf/google/protobuf/any_pb.js";
-import type { ResourceRecord } from "../resource.ts";
+import type { ResourceRecord } from "./record.ts";
 import { toStruct } from "./values.ts";
 
 const codes: { readonly [Code in ErrorCode]?: status } = {

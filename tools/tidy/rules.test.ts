@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { noCircles } from "./circles.ts";
 import { importDirections } from "./imports.ts";
 import {
   errorCodes,
@@ -76,6 +77,39 @@ describe("import directions", () => {
   test("a workspace without a line in the table is named", () => {
     const added = importDirections([{ folder: "new", name: "@flowfusion/new", exports: ["."] }]);
     expect(added([])).toEqual([expect.stringContaining("new: the import table has no line")]);
+  });
+});
+
+describe("circles of imports", () => {
+  const rule = noCircles(["cli", "console"]);
+
+  test("are found between folders, straight and round about, and between a folder and a file beside it", () => {
+    const straight = [source("cli/a/x.ts", 'import "../b/y.ts";'), source("cli/b/z.ts", 'import "../a/x.ts";')];
+    expect(rule(straight)).toEqual(["cli/a, cli/b: import each other"]);
+    const roundAbout = [...straight.slice(0, 1), source("cli/b/y.ts", 'import "../c.ts";')];
+    expect(rule([...roundAbout, source("cli/c.ts", 'import "./a/x.ts";')])).toEqual([
+      "cli/a, cli/b, cli/c.ts: import each other",
+    ]);
+    const below = [
+      source("console/src/a/x.ts", 'import "../b/y.ts";'),
+      source("console/src/b/y.ts", 'import "../a/x.ts";'),
+    ];
+    expect(rule(below)).toEqual(["console/src/a, console/src/b: import each other"]);
+  });
+
+  test("are none within a folder, in one direction, or through a test", () => {
+    expect(
+      rule([
+        source("cli/a/x.ts", 'import "./y.ts";', 'import "../b/y.ts";'),
+        source("cli/a/y.ts", 'import "./x.ts";'),
+        source("cli/b/y.test.ts", 'import "../a/x.ts";'),
+      ]),
+    ).toEqual([]);
+  });
+
+  test("that are listed and not there any more are told", () => {
+    const mended = [source("engine/agent/a.ts", "")];
+    expect(noCircles(["engine"])(mended)).toEqual(["engine/agent, engine/drafts: are listed as a circle and are none"]);
   });
 });
 
