@@ -13,8 +13,6 @@ export interface SessionClientOptions extends CallDefaults {
   readonly onSignedOut?: () => void;
 }
 
-export type SessionClient = ReturnType<typeof sessionClient>;
-
 export function sessionClient(options: SessionClientOptions) {
   let csrf: string | undefined;
   const transport: Transport = {

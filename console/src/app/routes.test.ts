@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { matchRoute, pathTo, type Route } from "./routes.ts";
+import { matchRoute, type Route } from "./routes.ts";
 
 const route = (name: Route["name"], pattern: string): Route => ({
   name,
@@ -20,9 +20,4 @@ test.each([
 ])("the path %s is of the page %s", (path, name, parameters) => {
   const match = matchRoute(path, among);
   expect([match.route.name, match.parameters]).toEqual([name, parameters]);
-});
-
-test("a path that is made for parameters is matched with the same ones", () => {
-  const parameters = { name: "oven / 3 %" };
-  expect(matchRoute(pathTo("/flows/:name", parameters), among).parameters).toEqual(parameters);
 });

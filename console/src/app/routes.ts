@@ -3,7 +3,7 @@
 
 import type { Component } from "svelte";
 
-export type RouteName =
+type RouteName =
   | "flows"
   | "flow"
   | "history"
@@ -81,11 +81,6 @@ function matchPattern(pattern: string, path: string): RouteParameters | undefine
     }
   }
   return parameters;
-}
-
-/** The path of a route, with its parameters written in. */
-export function pathTo(pattern: string, parameters: RouteParameters = {}): string {
-  return pattern.replaceAll(/:(\w+)/g, (_, name: string) => encodeURIComponent(parameters[name] ?? ""));
 }
 
 const partsOf = (path: string): string[] => path.split("/").filter((part) => part !== "");
