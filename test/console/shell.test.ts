@@ -1,5 +1,6 @@
 // What is around every page of the console: navigation, theme, the connection to the gateway, the list of flows.
 
+import { parseFlowName } from "@flowfusion/graph";
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
 import { tablet } from "./browser.ts";
@@ -35,6 +36,28 @@ test("the list shows what runs, with rates that move, and finds and sorts it", a
   await page.keyboard.type("x");
   await page.getByRole("button", { name: "Clear the search" }).click();
   await row("boiler").waitFor();
+  expect(open.complaints).toEqual([]);
+});
+
+test("of very many flows the list shows a hundred at a time, finds any of them, and goes on taking clicks", async () => {
+  const names = Array.from({ length: 104 }, (_, index) => `many-${String(index).padStart(3, "0")}`);
+  const { artefact } = await context.plant.deployPumps(names[0]!);
+  for (const name of names.slice(1)) {
+    await context.plant.client.deployFlow(parseFlowName(name), { artefact, expected: "absent" });
+  }
+  await using open = await context.browser.open();
+  const { page } = open;
+  await context.plant.signIn(page);
+  const rows = page.getByRole("row").filter({ has: page.getByRole("cell") });
+  await page.getByText("many-000").waitFor();
+  expect(await rows.count()).toBe(100);
+  await page.getByLabel("Search flows").fill("many-103");
+  await page.getByText("many-103").waitFor();
+  await page.getByLabel("Search flows").fill("many-");
+  await page.getByRole("button", { name: "Show more, 4 are left" }).click();
+  await page.getByText("many-103").waitFor();
+  expect(await rows.count()).toBe(104);
+  for (const name of names) await context.plant.client.deleteFlow(parseFlowName(name), { expected: 1 });
   expect(open.complaints).toEqual([]);
 });
 

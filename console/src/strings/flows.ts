@@ -12,6 +12,7 @@ export const flowsText = {
   },
   title: "Flows",
   count: (shown: number, all: number) => (shown === all ? String(all) : `${shown} of ${all}`),
+  more: (hidden: number) => `Show more, ${hidden} are left`,
   search: "Search flows",
   table: "Flows of this gateway",
   columns: {
