@@ -55,6 +55,6 @@ function overview(program: string, commands: readonly ListedCommand[]): string {
 Commands:
 ${commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`).join("\n")}
 
-${program} COMMAND --help tells more.
+${program} COMMAND --help tells more. Exit codes: 0 done, 1 it failed, 2 the arguments are wrong, where its help says nothing else.
 `;
 }

@@ -1,4 +1,6 @@
-// Columns of text for people.
+// Columns of text for people. A terminal gives some characters two columns, and some none.
+
+import stringWidth from "string-width";
 
 export type Cell = string | number;
 
@@ -8,7 +10,7 @@ export type Cell = string | number;
  */
 export function tableLines(rows: readonly (readonly Cell[])[], rightColumns: readonly number[] = []): string[] {
   const widths = rows.reduce<number[]>(
-    (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, String(cell).length)),
+    (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, stringWidth(String(cell)))),
     [],
   );
   const isRight = widths.map(
@@ -18,7 +20,8 @@ export function tableLines(rows: readonly (readonly Cell[])[], rightColumns: rea
     row
       .map((cell, column) => {
         const text = String(cell);
-        return isRight[column] ? text.padStart(widths[column]!) : text.padEnd(widths[column]!);
+        const padding = " ".repeat(widths[column]! - stringWidth(text));
+        return isRight[column] ? padding + text : text + padding;
       })
       .join("  ")
       .trimEnd(),

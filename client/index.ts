@@ -32,6 +32,7 @@ export type {
   ConnectionRequest,
   ConnectionSettings,
 } from "./connection-types.ts";
+export { detailOf, whyOf } from "./dead-letter.ts";
 export type { ComparedTrap, DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-types.ts";
 export { badTagsText, troubleOf } from "./driver-trouble.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";

@@ -273,7 +273,7 @@ export const errorRegistry = {
   FF_GATEWAY_TRUST: {
     meaning: "What was given to trust a gateway's certificate, or to show one to it, is not usable.",
     remedy:
-      "Give certificates and keys in PEM, a key together with its certificate, a fingerprint as 64 hexadecimal digits.",
+      "Give certificates and keys in PEM, in a program their text and not their path, a key together with its certificate, a fingerprint as 64 hexadecimal digits.",
   },
   FF_GATEWAY_UNREACHABLE: {
     meaning: "No answer came from the gateway.",

@@ -12,8 +12,8 @@ const intervalsMax = 3_600;
 
 const help = `Usage: flowfusion top [FLOW] [--interval S] [--once] [--json]
 
-Shows what runs on a gateway, the busiest flow first, or one flow node by node: messages a second, times, what was dropped and
-what failed. Goes on until q or Ctrl-C.
+Shows what runs on a gateway, flows that do not run first and then the busiest, or one flow node by node: messages a second,
+times, what was dropped and what failed. Goes on until q or Ctrl-C.
 
 Options:
       --interval S      seconds between two looks (default: 1)

@@ -192,10 +192,19 @@ describe("a check of the gateway", () => {
     );
     expect(losses.map(({ verdict, what, detail }) => `${verdict} ${what}: ${detail}`)).toEqual([
       "failure sink boiler/out: connection refused",
-      "warning flow boiler: dropped 3 at its input (input_full), 5 while its breaker was open, 7 at out (queue_full)",
+      "warning flow boiler: dropped 3 at its input (input_full), 7 at out (queue_full)",
+      "warning flow boiler: dropped 5 while its breaker was open",
       "warning flow boiler: 2 dead letters",
       "warning flow boiler: dead letters are in memory alone: ENOSPC",
     ]);
+  });
+
+  it("says of each cause of a loss what can be done about that one, once", () => {
+    const remedies = (...dropped: readonly object[]) =>
+      checkLosses(stats({ sinks: dropped.map((causes) => sink({ dropped: causes })) })).map(({ remedy }) => remedy);
+    expect(remedies({ http_400: 1 }, { http_422: 2 })).toEqual([expect.stringMatching(/^[^;]*never take them[^;]*$/)]);
+    expect(remedies({ invalid_topic: 1, evicted: 2 })).toEqual([expect.stringMatching(/template.*; .*diskBytesMax/)]);
+    expect(remedies({ a_cause_to_come: 1 })).toEqual([expect.stringContaining("a_cause_to_come")]);
   });
 
   it("says nothing of an error of the past on a sink that delivers again", () => {

@@ -55,7 +55,7 @@ function remedyOf({ status, code }: GatewayError): string {
   if (status === 401)
     return "give the token that the gateway printed at its first start in FLOWFUSION_TOKEN or --token";
   if (code === "FF_GATEWAY_UNTRUSTED") {
-    return "give its authority with --ca or its --fingerprint, which reaches a gateway whose certificate has ended, too";
+    return "give its authority with --ca and a name that its certificate has, or its --fingerprint, which does for one that has ended, too";
   }
   if (code === "FF_GATEWAY_CLIENT_CERTIFICATE") {
     return "show a certificate that its authority for clients signed, with --client-cert and --client-key";
@@ -184,24 +184,56 @@ export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
   });
 }
 
+const willNeverTake = "the endpoint will never take them: mend what the sink sends, or where to";
+const wantsRoom = "the endpoint was away or slow: mend it, or give the sink more room with diskBytesMax";
+const noPlace = "the sink's template makes no topic or subject of these tags: mend it";
+/** By cause, what keeps more from being lost. */
+const lossRemedies: { readonly [cause: string]: string } = {
+  input_full: "let the flow do less for a message, or give the gateway more --workers",
+  queue_full: wantsRoom,
+  evicted: wantsRoom,
+  invalid_topic: noPlace,
+  invalid_subject: noPlace,
+  refused: willNeverTake,
+  too_large: willNeverTake,
+  connection_lost: "with QoS 1 they are sent again",
+};
+
+function lossRemedy(cause: string): string {
+  return cause.startsWith("http_")
+    ? willNeverTake
+    : (lossRemedies[cause] ?? `what ${cause} is stands in the guide to sinks`);
+}
+
 /** What a flow lost or could not deliver since the gateway was started, and dead letters that nobody has dealt with. */
 export function checkLosses(stats: FlowStats): Finding[] {
   const { name, input, droppedByBreaker, deadLettersKept, deadLetterError, sinks } = stats;
   const broken = sinks.filter(({ lastError, queued }) => lastError !== undefined && queued > 0);
-  const dropped = sinks.flatMap(({ node, dropped: causes }) =>
-    Object.entries(causes).map(([cause, count]) => `${count} at ${node} (${cause})`),
-  );
   const lost = [
-    ...Object.entries(input.dropped).map(([cause, count]) => `${count} at its input (${cause})`),
-    ...(droppedByBreaker > 0 ? [`${droppedByBreaker} while its breaker was open`] : []),
-    ...dropped,
-  ];
+    { where: "its input", dropped: input.dropped },
+    ...sinks.map(({ node, dropped }) => ({ where: node, dropped })),
+  ].flatMap(({ where, dropped }) => Object.entries(dropped).map(([cause, count]) => ({ where, cause, count })));
   return [
     ...broken.map(({ node, lastError }) =>
       failure(`sink ${name}/${node}`, lastError!, "look at its endpoint; what is queued goes out once it answers"),
     ),
     ...(lost.length > 0
-      ? [warning(`flow ${name}`, `dropped ${lost.join(", ")}`, "give the flow more time or the sink more room")]
+      ? [
+          warning(
+            `flow ${name}`,
+            `dropped ${lost.map(({ where, cause, count }) => `${count} at ${where} (${cause})`).join(", ")}`,
+            [...new Set(lost.map(({ cause }) => lossRemedy(cause)))].join("; "),
+          ),
+        ]
+      : []),
+    ...(droppedByBreaker > 0
+      ? [
+          warning(
+            `flow ${name}`,
+            `dropped ${droppedByBreaker} while its breaker was open`,
+            `flowfusion top ${name} shows which node failed last; mend that`,
+          ),
+        ]
       : []),
     ...(deadLettersKept > 0
       ? [

@@ -89,6 +89,12 @@ describe("the screen", () => {
     ]);
   });
 
+  it("shows a flow that does not run before all that do, however busy they are", () => {
+    const one = look(1_000, 50_000, flow("busy", 50_000), flow("down", 0, { condition: "broken" }));
+    const lines = overview(one, ratesBetween(look(0, 0, flow("busy", 0), flow("down", 0)), one), 1, plain);
+    expect(lines.slice(4)).toEqual([expect.stringMatching(/^down {2}broken /), "… and 1 flows more"]);
+  });
+
   it("says what a kill would take, when the disk does not take it", () => {
     const inMemoryAlone = [
       { what: "state", flows: 1, reason: "ENOSPC" },

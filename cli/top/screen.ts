@@ -23,15 +23,18 @@ export const plain: Colour = (_, text) => text;
 export const coloured: Colour = (condition, text) =>
   styleText(styles[condition] ?? "reset", text, { validateStream: false });
 
-/** All flows, the busiest first, and all drivers. `flowsMax`: how many flows fit. */
+/** All flows, those that do not run first and then the busiest, and all drivers. `flowsMax`: how many flows fit. */
 export function overview(
   { gateway }: Look,
   { tagsPerS, refused, flows, drivers }: Rates,
   flowsMax: number,
   colour: Colour,
 ): string[] {
-  const byLoad = [...flows].sort((a, b) => b.inPerS - a.inPerS || (a.stats.name < b.stats.name ? -1 : 1));
-  const shown = byLoad.slice(0, flowsMax);
+  const runs = ({ stats }: FlowRates): number => Number(stats.condition === "running");
+  const sorted = [...flows].sort(
+    (a, b) => runs(a) - runs(b) || b.inPerS - a.inPerS || (a.stats.name < b.stats.name ? -1 : 1),
+  );
+  const shown = sorted.slice(0, flowsMax);
   const rows = shown.map(({ stats, inPerS, outPerS, dropped }): Cell[] => [
     stats.name,
     stats.condition,
@@ -52,8 +55,8 @@ export function overview(
     ...aloneLines(gateway.storage, colour),
     "",
     ...table.map((line, index) => mark(line, shown[index - 1]?.stats.condition, colour)),
-    ...(byLoad.length > shown.length ? [`… and ${byLoad.length - shown.length} flows more`] : []),
-    ...(byLoad.length === 0 ? ["No flow runs here. Deploy one with `pulumi up`."] : []),
+    ...(sorted.length > shown.length ? [`… and ${sorted.length - shown.length} flows more`] : []),
+    ...(sorted.length === 0 ? ["No flow runs here. Deploy one with `pulumi up`."] : []),
     ...(drivers.length === 0 ? [] : ["", ...driverLines(drivers, colour)]),
   ];
 }

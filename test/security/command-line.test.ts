@@ -40,7 +40,8 @@ describe("flowfusion gateway token", () => {
     expect(listed.stdout).toMatch(/^ann +operator +\d{4}/m);
     expect(listed.stdout).not.toContain(token);
 
-    expect(await gateway.cli("gateway", "token", "revoke", "ann")).toMatchObject({ code: 0 });
+    const revoked = await gateway.cli("gateway", "token", "revoke", "ann", "--json");
+    expect([revoked.code, JSON.parse(revoked.stdout)]).toEqual([0, { revoked: "ann" }]);
     await expect((await gateway.client(token)).gateway()).rejects.toMatchObject({ code: "FF_API_UNAUTHORIZED" });
     expect(await gateway.cli("gateway", "token", "revoke", "ann")).toMatchObject({ code: 1 });
   });
@@ -107,6 +108,8 @@ describe("flowfusion gateway audit", () => {
     );
     expect((await gateway.cli("gateway", "audit", "--last", "1")).stdout.trim().split("\n")).toHaveLength(2);
     expect(await gateway.cli("gateway", "audit", "--verify")).toMatchObject({ code: 0 });
+    const verdict = await gateway.cli("gateway", "audit", "--verify", "--json");
+    expect(JSON.parse(verdict.stdout)).toMatchObject({ isIntact: true });
   });
 });
 

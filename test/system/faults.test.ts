@@ -63,7 +63,7 @@ test("dead letters are listed, replayed and thrown away", async () => {
   const rows = listed.stdout.trimEnd().split("\n");
   expect(rows[0]).toMatch(/^id +at +node +cause +message$/);
   expect(rows.slice(1).map((row) => row.trim().split(/ +/)[0])).toEqual(["1", "2", "3"]);
-  expect(rows[1]).toMatch(/ fuel +\{"topic":/);
+  expect(rows[1]).toMatch(/ ran out of fuel +\{"topic":/);
 
   const again = await flowfusion("dead-letters", "replay", "plant", "--id", "2", ...reached());
   expect([again.code, again.stdout]).toEqual([1, "1 replayed, 1 of them dead again\n"]);

@@ -1,6 +1,6 @@
 // flowfusion dead-letters list: which messages a flow died of, where and why.
 
-import type { DeadLetter } from "@flowfusion/client";
+import { type DeadLetter, whyOf } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, readArguments } from "../../command.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
@@ -41,8 +41,8 @@ function table(letters: readonly DeadLetter[]): readonly string[] {
   if (letters.length === 0) return ["No dead letters."];
   return tableLines([
     ["id", "at", "node", "cause", "message"],
-    ...letters.map(({ id, at, node, port, cause, message, messageBytes }) => [
-      ...[id, at, port === undefined ? node : `${node}.${port}`, cause],
+    ...letters.map(({ id, at, node, port, cause, detail, message, messageBytes }) => [
+      ...[id, at, port === undefined ? node : `${node}.${port}`, whyOf({ cause, detail })],
       message === undefined ? `${messageBytes} bytes` : JSON.stringify(message),
     ]),
   ]);

@@ -16,7 +16,7 @@ Options:
       --last COUNT      how many entries (default: 50)
       --verify          have the gateway recompute the chain of hashes; exit code 1 when it is broken
 ${gatewayOptionsHelp}
-      --json            print one JSON line for each entry
+      --json            print one JSON line for each entry, or for the verdict
   -h, --help            print this help
 `,
   async run(args) {
@@ -29,12 +29,12 @@ ${gatewayOptionsHelp}
     noPositionals(positionals);
     const client = gatewayClient(values);
     if (values.verify) {
-      const { isIntact, brokenAt } = await client.auditVerdict();
-      process.stdout.write(
-        isIntact
-          ? "The audit log is as it was written.\n"
-          : `The audit log was changed at or before entry ${brokenAt}.\n`,
-      );
+      const verdict = await client.auditVerdict();
+      const { isIntact, brokenAt } = verdict;
+      const text = isIntact
+        ? "The audit log is as it was written."
+        : `The audit log was changed at or before entry ${brokenAt}.`;
+      process.stdout.write(`${values.json ? JSON.stringify(verdict) : text}\n`);
       return isIntact ? exitCodes.ok : exitCodes.failed;
     }
     const entries = await lastEntries(client, parseCount("--last", values.last));
@@ -46,7 +46,7 @@ ${gatewayOptionsHelp}
   },
 };
 
-const heading = ["ENTRY", "WHEN", "WHO", "ROLE", "ACTION", "ON", "ANSWER"];
+const heading = ["entry", "when", "who", "role", "action", "on", "answer"];
 
 function row({ seq, at, who, role, action, target, status }: AuditEntry): (string | number)[] {
   return [seq, at, who, role, action, target, status];

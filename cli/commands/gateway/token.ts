@@ -76,26 +76,30 @@ ${gatewayOptionsHelp}
       createdAt,
       createdBy,
     ]);
-    const lines = tableLines([["NAME", "ROLE", "EXPIRES", "MADE", "BY"], ...rows]);
+    const lines = tableLines([["name", "role", "expires", "made", "by"], ...rows]);
     process.stdout.write(values.json ? `${JSON.stringify(items)}\n` : `${lines.join("\n")}\n`);
     return exitCodes.ok;
   },
 };
 
 const revokeCommand: Command = {
-  help: `Usage: flowfusion gateway token revoke NAME
+  help: `Usage: flowfusion gateway token revoke NAME [--json]
 
 Revokes a token. It and the sessions that it opened end at once.
 
 Options:
 ${gatewayOptionsHelp}
+      --json            print one JSON line
   -h, --help            print this help
 `,
   async run(args) {
-    const { values, positionals } = readArguments(args, gatewayOptions);
+    const { values, positionals } = readArguments(args, {
+      ...gatewayOptions,
+      json: { type: "boolean", default: false },
+    });
     const name = onePositional(positionals, "name");
     await gatewayClient(values).revokeToken(name);
-    process.stdout.write(`Token ${name} is revoked.\n`);
+    process.stdout.write(values.json ? `${JSON.stringify({ revoked: name })}\n` : `Token ${name} is revoked.\n`);
     return exitCodes.ok;
   },
 };

@@ -1,7 +1,7 @@
 // Why a message was put aside, as people are told it.
 
-import type { DeadLetter } from "@flowfusion/client";
 import { trapCauseTexts } from "@flowfusion/graph";
+import type { DeadLetter } from "./types.ts";
 
 type Trap = Pick<DeadLetter, "cause" | "detail">;
 

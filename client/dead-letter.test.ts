@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { whyOf } from "./letters.ts";
+import { whyOf } from "./dead-letter.ts";
 
 test.each([
   ["fuel", "fuel in node -1: unreachable", "ran out of fuel"],
