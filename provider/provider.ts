@@ -14,7 +14,7 @@ import { diffResponse } from "./wire/diff.ts";
 import { EngineLog } from "./wire/engine.ts";
 import { takePlaces } from "./wire/places.ts";
 import type { ResourceRecord } from "./wire/record.ts";
-import { hasRows, placeChanges, placeFailures, rowsPlace } from "./wire/rows-place.ts";
+import { doesPlaceChange, doRowsGo, hasRows, placeFailures, rowsGoText, rowsPlace } from "./wire/rows-place.ts";
 import { InitFailed, line } from "./wire/status.ts";
 import { fromStruct, toStruct, type WireObject } from "./wire/values.ts";
 import { EngineViews, oldViews, viewTarget } from "./wire/views.ts";
@@ -107,7 +107,7 @@ export class FlowFusionProvider {
     const changes = planned.some(({ replaces }) => replaces)
       ? ((await resource.beforeReplace?.(planned, known, this.#operation(named))) ?? planned)
       : planned;
-    return diffResponse([...changes, ...placeChanges(olds, news)], resource.deleteBeforeReplace);
+    return diffResponse(changes, resource.deleteBeforeReplace, doesPlaceChange(olds, news));
   }
 
   async create(request: providerPb.CreateRequest): Promise<providerPb.CreateResponse> {
@@ -135,7 +135,9 @@ export class FlowFusionProvider {
     const response = new providerPb.UpdateResponse();
     let made: ResourceRecord | undefined;
     if (request.getPreview()) {
-      response.setProperties(toStruct(await resource.preview(inputs, state, this.#operation(named))));
+      const operation = this.#operation(named);
+      response.setProperties(toStruct(await resource.preview(inputs, state, operation)));
+      if (doRowsGo(oldInputs(request), inputs)) operation.tell(rowsGoText);
     } else {
       made = await resource.update(inputs, state, this.#operation(named));
       response.setProperties(toStruct(made.outputs));

@@ -24,13 +24,15 @@ export function propertyDiff(change: PropertyChange): providerPb.PropertyDiff {
   return diff;
 }
 
+/** `isMore`: something else than properties changes. */
 export function diffResponse(
   changes: readonly PropertyChange[],
   deleteBeforeReplace: boolean,
+  isMore: boolean,
 ): providerPb.DiffResponse {
   const { DiffChanges } = providerPb.DiffResponse;
   const response = new providerPb.DiffResponse();
-  response.setChanges(changes.length === 0 ? DiffChanges.DIFF_NONE : DiffChanges.DIFF_SOME);
+  response.setChanges(changes.length === 0 && !isMore ? DiffChanges.DIFF_NONE : DiffChanges.DIFF_SOME);
   response.setHasdetaileddiff(true);
   for (const change of changes) response.getDetaileddiffMap().set(change.path, propertyDiff(change));
   response.setDiffsList([...new Set(changes.map(({ key }) => key))]);

@@ -8,11 +8,13 @@
 // says "none" in place of a place.
 
 import type { Diagnostic } from "@flowfusion/graph";
-import type { PropertyChange } from "./diff.ts";
 import type { WireObject } from "./values.ts";
 
 const key = "__rows";
 const none = "none";
+/** For the preview of an up that takes rows away, each of which it shows as a deletion. */
+export const rowsGoText =
+  "The rows of its nodes and wires go out of the state; that by itself changes nothing on the gateway.";
 
 /** What to register a resource with, so that it has no rows. */
 export const withoutRows: WireObject = { [key]: none };
@@ -28,12 +30,14 @@ export const hasRows = (inputs: WireObject | undefined, environment: NodeJS.Proc
   inputs?.[key] !== none && environment.FLOWFUSION_ROWS !== "off";
 
 /** Rows that come because there were none yet come with the next change; rows that are no more wanted go at once. */
-export function placeChanges(olds: WireObject, news: WireObject): PropertyChange[] {
-  const [before, after] = [placeIn(olds), placeIn(news)];
-  return before === undefined || before === after
-    ? []
-    : [{ path: key, key, kind: after === undefined ? "delete" : "update", replaces: false }];
+export function doesPlaceChange(olds: WireObject, news: WireObject): boolean {
+  const before = placeIn(olds);
+  return before !== undefined && before !== placeIn(news);
 }
+
+/** Whether there are rows, and are none after this. */
+export const doRowsGo = (olds: WireObject, news: WireObject): boolean =>
+  placeIn(olds) !== undefined && placeIn(news) === undefined;
 
 /** Why a resource cannot have another place now. */
 export function placeFailures(olds: WireObject, urn: string): Diagnostic[] {

@@ -119,7 +119,14 @@ test("what is ignored stays as it is, in part or whole, and the rest of a change
 test("a flow that is retained stays on the gateway when the stack forgets it, and is taken up where it comes back", async () => {
   await up(flow("tank"));
   const { generation } = (await live("tank"))!;
-  await up(flow("tank", { options: "retainOnDelete: true" }));
+  const retained = flow("tank", { options: "retainOnDelete: true" });
+  await project.write(retained);
+  const { text } = await project.succeed(["preview"]);
+  expect(text).toContain(
+    "The rows of its nodes and wires go out of the state; that by itself changes nothing on the gateway.",
+  );
+  expect(text).not.toContain("__rows");
+  await up(retained);
   expect(await inStack()).toEqual(["Flow tank"]);
   await up("");
   expect(await inStack()).toEqual([]);
