@@ -140,10 +140,12 @@ const value: fc.Arbitrary<MessageValue> = fc.oneof(
   { weight: 4, arbitrary: number },
   fc.boolean(),
   fc.bigInt(-8n, 8n),
-  fc.constantFrom("run", "stop", ""),
+  fc.constantFrom(2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n, -(2n ** 53n) - 1n),
+  fc.constantFrom("run", "stop", "", "\0", "größe 漢 😀", "x".repeat(1_000)),
   fc.constant(null),
   fc.uint8Array({ maxLength: 20 }),
-  fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, -0),
+  fc.constantFrom(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0),
+  fc.constantFrom(Number.MIN_VALUE, Number.MAX_VALUE, -Number.MAX_VALUE, 2 ** 63, -(2 ** 63), 2 ** 53 + 2),
 );
 
 export interface InputMessage {
@@ -167,6 +169,7 @@ export const inputMessages: fc.Arbitrary<InputMessage[]> = fc.array(
     timestampNs: fc.oneof(
       { weight: 4, arbitrary: fc.integer({ min: 0, max: 40 }).map((ms) => BigInt(ms) * 1_000_000n) },
       fc.bigInt(0n, 2n ** 63n),
+      fc.constantFrom(2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n),
     ),
     quality: fc.constantFrom(0, 1, 2),
     value,
