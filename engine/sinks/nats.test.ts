@@ -52,6 +52,28 @@ describe("the nats sink", () => {
     expect(new Set(stored.map(({ id }) => id)).size).toBe(600);
   });
 
+  test.each([true, false])(
+    "sends a subject as long as a server takes, and none that is longer (JetStream: %s)",
+    async (jetStream) => {
+      await server.addStream(`LONG${jetStream}`, `long${jetStream}.>`);
+      const queue = queueTo(server.url, { jetStream });
+      const level = (bytes: number) => `long${jetStream}/`.padEnd(bytes, "x");
+      append(queue, [message(level(3_840), 1), message(level(3_841), 2), message(level(20), 3)]);
+      await eventually(() =>
+        expect(queue.stats).toMatchObject({ sent: 2, queued: 0, dropped: { invalid_subject: 1 } }),
+      );
+      expect(valuesOf(await server.stored(`LONG${jetStream}`))).toEqual([1, 3]);
+    },
+  );
+
+  test("gives no tag a way to the server's own subjects", async () => {
+    await server.addStream("KEPT", "kept.>");
+    const queue = queueTo(server.url, { jetStream: false });
+    append(queue, [message("kept/n", 1), message("$JS/API/STREAM/PURGE/KEPT", 2), message("kept/n", 3)]);
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 2, queued: 0, dropped: { invalid_subject: 1 } }));
+    await eventually(async () => expect(valuesOf(await server.stored("KEPT"))).toEqual([1, 3]));
+  });
+
   test("makes subjects from a template, and counts topics that give none", async () => {
     await server.addStream("TEMPLATE", "plant.>");
     const queue = queueTo(server.url, { subject: "{flow}.{topic[1]}.{node}" });
@@ -60,9 +82,10 @@ describe("the nats sink", () => {
       message("a", 2),
       message("a/with space", 3),
       message("a//c", 4),
+      message(`a/${"c".repeat(4_000)}`, 4),
       message("a/c", 5),
     ]);
-    await eventually(() => expect(queue.stats).toMatchObject({ sent: 2, queued: 0, dropped: { invalid_subject: 3 } }));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 2, queued: 0, dropped: { invalid_subject: 4 } }));
     expect((await server.stored("TEMPLATE")).map(({ subject }) => subject)).toEqual(["plant.b.out", "plant.c.out"]);
   });
 

@@ -20,6 +20,8 @@ const connectTimeoutMs = 5_000;
 const ackTimeoutMs = 5_000;
 const inFlightMax = 256;
 const closeMs = 1_000;
+/** A server ends the connection over a line of protocol beyond 4,096 bytes; beside the subject it has an inbox and lengths. */
+const subjectBytesMax = 3_840;
 /** What a stream will never store: the message is too large for it, or sealed against it. */
 const refusedCodes: ReadonlySet<number> = new Set([10_054, 10_109]);
 
@@ -174,4 +176,5 @@ function checkedTemplate(text: string, place: { readonly flow: string; readonly 
 }
 
 /** Tokens between dots, none of them empty, without wildcards or white space. */
-const isSubject = (subject: string): boolean => /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(subject);
+const isSubject = (subject: string): boolean =>
+  /^[^\s.*>]+(\.[^\s.*>]+)*$/.test(subject) && Buffer.byteLength(subject) <= subjectBytesMax;

@@ -15,6 +15,8 @@ describe("a topic template", () => {
     ["{topic[1]}", "a//c", ""],
     ["{flow}/{node}", "a", "boiler/out"],
     ["fixed", "a", "fixed"],
+    ["$KV/{topic}", "a", "$KV/a"],
+    ["a/{topic}", "$SYS/x", "a/$SYS/x"],
     ["{topic}", "{flow}/$&", "{flow}/$&"],
   ])("%s makes of %s: %s", (template, topic, expected) => {
     expect(render(template, topic)).toBe(expected);
@@ -24,6 +26,13 @@ describe("a topic template", () => {
     ["{topic[3]}", "a/b/c"],
     ["{topic[-4]}", "a/b/c"],
   ])("%s makes nothing of %s, which has no such level", (template, topic) => {
+    expect(render(template, topic)).toBeUndefined();
+  });
+
+  test.each([
+    ["{topic}", "$JS/API/STREAM/PURGE/all"],
+    ["{topic[0]}/x", "$SYS/a"],
+  ])("%s makes nothing of %s, which would lead to what a server keeps for itself", (template, topic) => {
     expect(render(template, topic)).toBeUndefined();
   });
 

@@ -4,10 +4,13 @@
 //   {topic[0]}   its first level; {topic[-1]} its last. A level that it does not have makes the message undeliverable
 //   {flow}       the name of the flow
 //   {node}       the id of the sink node
+//
+// Servers keep for themselves what begins with `$`: `$JS.API.…` of NATS changes its streams, `$SYS` and others of MQTT are a broker's
+// own. Only who wrote the template may mean that, never who named a tag.
 
 import type { Message } from "@flowfusion/graph";
 
-/** The result for a message; undefined when it lacks a level that the template names. */
+/** The result for a message; undefined when it lacks a level that the template names, or leads to what a server keeps for itself. */
 export type TopicTemplate = (message: Message) => string | undefined;
 
 const placePattern = /\{([^{}]*)\}/g;
@@ -26,6 +29,7 @@ export function topicTemplate(
     at = match.index + match[0].length;
   }
   parts.push(plain(text.slice(at)));
+  const mayBeReserved = text.startsWith("$");
   return ({ topic }) => {
     let levels: readonly string[] | undefined;
     let result = "";
@@ -39,7 +43,7 @@ export function topicTemplate(
         result += level;
       }
     }
-    return result;
+    return result.startsWith("$") && !mayBeReserved ? undefined : result;
   };
 }
 
