@@ -14,11 +14,11 @@ import { RingSource } from "./rings/ring-source.ts";
 import { sharedNowMs } from "./rings/shared-clock.ts";
 import { type RemoteMethod, toRemoteError, type WorkerOptions } from "./rpc.ts";
 import { answerCalls } from "./serve.ts";
+import { TickTimes } from "./tick-times.ts";
 import type { DataPlane, DataPlaneStats } from "./types.ts";
 
 /** How fine the clock of time-driven nodes is. */
 const tickIntervalMs = 100;
-const nsPerMs = 1_000_000n;
 
 const port = parentPort!;
 const options = workerData as WorkerOptions;
@@ -56,7 +56,10 @@ const onHandedOn = (arrivedMs: number) => {
 };
 const source = ring && new RingSource({ ...ring, flows, onRecord: onHandedOn });
 const ingest = ring ? undefined : await listen();
-const ticking = setInterval(() => flows.tick(BigInt(Date.now()) * nsPerMs), tickIntervalMs);
+const tickTimes = new TickTimes(tickIntervalMs);
+const ticking = setInterval(() => {
+  for (const nowNs of tickTimes.next(Date.now(), nowMs())) flows.tick(nowNs);
+}, tickIntervalMs);
 
 async function listen(): Promise<Ingest | undefined> {
   try {

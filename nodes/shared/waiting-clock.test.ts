@@ -26,6 +26,24 @@ function outputs(type: string, props: Props, aheadMs: number, values: readonly M
   return seen;
 }
 
+test.each([
+  ["alarm", { limits: { high: 90 }, onDelayMs: 1_000 }, 1n],
+  ["debounce", { holdMs: 1_000 }, 99],
+  ["throttle", { intervalMs: 1_000 }, 99],
+  ["deadband", { band: 1, maxSilenceMs: 1_000 }, 99],
+  ["window", { kind: "tumbling", sizeMs: 1_000, op: "count" }, 2],
+] as const)("%s does not take a clock that is set ahead, as a tick of 0 tells, for time that has passed", (type, props, value) => {
+  const node = new TestNode(type, props as Props);
+  const at = (ms: number) => ({ timestampNs: BigInt(nowMs + ms) * nsPerMs });
+  const tick = (ms: number) => node.tick(BigInt(nowMs + ms) * nsPerMs);
+  const outputs = (emissions: ReturnType<typeof tick>) =>
+    emissions.filter(({ port }) => port !== "event").map(({ port, message }) => [port, Number(message.value)]);
+  node.send(reading(1, at(0)));
+  node.send(reading(99, at(100)));
+  expect(outputs([...tick(150), ...tick(250), ...node.tick(0n), ...tick(hourMs + 350), ...tick(hourMs + 450)])).toEqual([]);
+  expect(outputs(tick(hourMs + 1_400))).toEqual([[expect.any(String), Number(value)]]);
+});
+
 const repeated = (count: number, value: number) => Array.from({ length: count }, () => value);
 const rising = [...repeated(5, 1), ...repeated(25, 99)];
 

@@ -2,7 +2,7 @@
 // battery. Only the time of day jumps, in the process itself; the machine's own clock is left alone.
 
 import { execFileSync, spawnSync } from "node:child_process";
-import { constants, mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { access, constants, mkdtemp, open, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { GatewayClient } from "@flowfusion/client";
@@ -15,6 +15,7 @@ import { countAt, countingFlow } from "./counting-flow.ts";
 
 const boiler = parseFlowName("boiler");
 const beat = parseFlowName("beat");
+const held = parseFlowName("held");
 const hourSeconds = 60 * 60;
 const yearSeconds = 365 * 24 * hourSeconds;
 const jumps = [
@@ -49,6 +50,9 @@ test("a clock that jumps stops neither flows, timers, drivers nor checkpoints, a
     gateway.feed(boiler, ++timestampNs);
     expect(await countAt(dataDir!, boiler, timestampNs)).toBe(++count);
   };
+  gateway.feed(held, timestampNs);
+  // Meanwhile its tag is silent, for several ticks.
+  await expectGoesOn(gateway, dataDir!);
   for (const [_how, seconds, tokenIs] of jumps) {
     await setShift(seconds);
     await feed();
@@ -74,6 +78,8 @@ test("a clock that jumps stops neither flows, timers, drivers nor checkpoints, a
     expect(restored).toBeGreaterThanOrEqual(count - 1);
     count = restored + 1;
   }
+  // What waits for an hour has not found it over.
+  await expect(access(path.join(dataDir!, "output/held.jsonl"))).rejects.toThrow("ENOENT");
 });
 
 async function deployAll({ client }: GatewayChild): Promise<void> {
@@ -85,6 +91,16 @@ async function deployAll({ client }: GatewayChild): Promise<void> {
   });
   const { digest: beating } = await client.uploadArtefact(wasm);
   await client.deployFlow(beat, { artefact: beating, expected: "absent" });
+  const { wasm: holding } = await fuseDocument({
+    nodes: {
+      in: { type: "tag_input", props: { tags: [held] } },
+      hold: { type: "debounce", props: { holdMs: hourSeconds * 1000 } },
+      out: { type: "file", props: { path: "held.jsonl" } },
+    },
+    wires: ["in.out -> hold.in", "hold.out -> out.in"],
+  });
+  const { digest: waiting } = await client.uploadArtefact(holding);
+  await client.deployFlow(held, { artefact: waiting, expected: "absent" });
   const config = { updatesPerSecond: 200, tags: 2 };
   await client.putDriver("plant", { kind: "simulator", config }, { expected: "absent" });
 }
