@@ -74,6 +74,23 @@ describe("after a trap", () => {
 });
 
 describe("the breaker of a flow", () => {
+  test("tells once a minute, with node and cause, that the flow traps again and again, and nothing of a single trap", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.nowMs = 1_000;
+    flow.feed(poison, 1, poison);
+    expect(flow.broken).toEqual([]);
+    flow.feed(...Array(7).fill(poison));
+    expect(flow.broken).toEqual(["node: trap"]);
+    for (let second = 0; second < 59; second++) {
+      flow.nowMs += 1_000;
+      flow.feed(poison);
+    }
+    expect(flow.broken).toHaveLength(1);
+    flow.nowMs += 60_000;
+    flow.feed(poison);
+    expect(flow.broken).toHaveLength(2);
+  });
+
   test("opens after five traps in ten seconds, tries again after a rest that doubles, and closes", async () => {
     await using flow = await TestHost.create(counter);
     flow.nowMs = 1_000;

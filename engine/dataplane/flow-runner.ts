@@ -4,7 +4,7 @@
 // the dead letters, and a fresh instance goes on with the rest of the input from the last checkpoint.
 
 import type { FlowTrap, NodeCounters } from "@flowfusion/fusion";
-import type { CanonicalGraph, FlowCondition, FlowName } from "@flowfusion/graph";
+import type { CanonicalGraph, FlowCondition, FlowName, TrapCause } from "@flowfusion/graph";
 import { flooderOf } from "./blame.ts";
 import { Breaker, type Doing } from "./breaker.ts";
 import { DeadLetters, letterOf } from "./dead-letters.ts";
@@ -21,6 +21,8 @@ import type { HostPulse, HostStats } from "./types.ts";
 export interface FlowPlace extends Omit<SinksPlace, "flow"> {
   readonly name: FlowName;
   readonly onLog: (flow: FlowName, node: string, memory: Uint8Array, message: number) => void;
+  /** It traps so often that it rests in between; told once a minute at most. */
+  readonly onBroken: (flow: FlowName, node: string, cause: TrapCause) => void;
   /** A monotonic clock, ms. */
   readonly nowMs: () => number;
   /** The time of day, ms since the Unix epoch. */
@@ -53,6 +55,7 @@ export interface Prepared extends Running {
 }
 
 const checkpointIntervalMs = 1_000;
+const brokenIntervalMs = 60_000;
 /** A run of messages is profiled after so many that were not, and so long. It takes a few times as long, which P99 is not to tell of. */
 const runsPerProfile = 128;
 const profileIntervalMs = 1_000;
@@ -70,6 +73,7 @@ export class FlowRunner {
   readonly #onLog: OnLog;
   #running: Running;
   #breaker: Breaker;
+  #brokenToldMs = Number.NEGATIVE_INFINITY;
   #runsSinceProfile = 0;
   #profiledAtMs = Number.NEGATIVE_INFINITY;
   #checkpoint: Uint8Array | undefined;
@@ -275,6 +279,9 @@ export class FlowRunner {
     this.counts.trapped(trap, node, this.#place.wallMs());
     this.#totals.trapped(node);
     this.#breaker.trapped(nowMs, doing);
+    if (!this.#breaker.isOpen || nowMs - this.#brokenToldMs < brokenIntervalMs) return;
+    this.#brokenToldMs = nowMs;
+    this.#place.onBroken(this.#place.name, node, trap.trapCause);
   }
 
   #checkpointWhenDue(instance: FlowInstance, nowMs: number): void {

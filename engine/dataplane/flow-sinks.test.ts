@@ -59,6 +59,7 @@ function start(first: LoadedProgram): FlowHost {
     wallMs: Date.now,
     random: Math.random,
     onLog: () => {},
+    onBroken: () => {},
   };
   const host = new FlowHost(place, first);
   hosts.push(host);

@@ -33,6 +33,7 @@ function start(onSubscriptions: FlowsPlace["onSubscriptions"] = (current) => voi
     deadLetterDir: path.join(folder, "dead-letters"),
     onDamage: () => {},
     onLog: () => {},
+    onBroken: () => {},
     nowMs: () => performance.now(),
     wallMs: Date.now,
     random: Math.random,

@@ -2,6 +2,7 @@
 // another one reads. Nothing here waits for the agent.
 
 import { parentPort, workerData } from "node:worker_threads";
+import { trapCauseTexts } from "@flowfusion/graph";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
 import { LogOutput } from "../observe/log-output.ts";
@@ -42,6 +43,11 @@ const flows = new Flows({
   onDamage: (flow, msg) => output.write(`${JSON.stringify({ time: new Date().toISOString(), flow, msg })}\n`),
   ...(outbound && { outbound: new OutboundGuard(outbound) }),
   onLog: (flow, node, memory, at) => log.add(flow, node, memory, at),
+  onBroken: (flow, node, cause) => {
+    const who = node === "" ? "the flow" : `node ${node}`;
+    const msg = `${who} ${trapCauseTexts[cause]} again and again, and the flow rests in between; its dead letters tell on what`;
+    output.write(`${JSON.stringify({ level: 40, time: Date.now(), flow, node, msg })}\n`);
+  },
   nowMs,
   wallMs: Date.now,
   random: Math.random,

@@ -4,7 +4,14 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { encodeMessage, frameHeaderBytes, type MessageValue, parseFlowName, type SwapReport } from "@flowfusion/graph";
+import {
+  encodeMessage,
+  frameHeaderBytes,
+  type MessageValue,
+  parseFlowName,
+  type SwapReport,
+  type TrapCause,
+} from "@flowfusion/graph";
 import { FlowHost } from "../flow-host.ts";
 import type { LoadedProgram } from "../launch.ts";
 import type { HealthGate } from "../types.ts";
@@ -29,6 +36,8 @@ export class TestHost implements AsyncDisposable {
   readonly host: FlowHost;
   readonly outputDir: string;
   readonly logged: string[] = [];
+  /** What was told of the flow being broken, each time. */
+  readonly broken: string[] = [];
   nowMs = 0;
   readonly wallMs = (): number => this.nowMs;
 
@@ -41,6 +50,7 @@ export class TestHost implements AsyncDisposable {
       wallMs: () => this.wallMs(),
       random: () => 0.5,
       onLog: (_flow: string, node: string) => void this.logged.push(node),
+      onBroken: (_flow: string, node: string, cause: TrapCause) => void this.broken.push(`${node}: ${cause}`),
     };
     this.host = new FlowHost(place, program);
   }
