@@ -211,6 +211,20 @@ test("a tag whose messages stay away turns bad alone, where its subscription say
   expect(gateway.last("rare")).toMatchObject({ quality: 0, value: 1 });
 });
 
+test.each(["3.1.1", "5"])(
+  "over MQTT %s the end of its connection is told of, as by another client with the same clientId",
+  async (protocol) => {
+    const broker = await startBroker();
+    const driver = subscribe(broker.url, [{ format: "text", topic: "t" }], { clientId: "twin", protocol });
+    await connected(driver);
+    expect(driver.status()?.lastError).toBeUndefined();
+    const twin = await mqtt.connectAsync(broker.url, { clientId: "twin", reconnectPeriod: 0 });
+    cleanup.defer(async () => void (await twin.endAsync(true)));
+    await eventually(() => expect(driver.status()?.lastError ?? "").toMatch(/ended the connection.* clientId twin/));
+    await connected(driver);
+  },
+);
+
 describe("who may not", () => {
   const subscriptions = [{ format: "text", topic: "t" }];
   const user = { name: "flowfusion", password: "s3cret-word" };

@@ -31,6 +31,8 @@ export class Subscriber {
   #client: MqttClient | undefined;
   #awaySinceMs = steadyMs();
   #isAwayTold = false;
+  /** Something was told of since the connection stood. */
+  #hasTrouble = false;
 
   constructor(context: DriverContext<MqttConfig>) {
     this.#context = context;
@@ -68,12 +70,17 @@ export class Subscriber {
     await client.endAsync(true);
   }
 
+  get #clientId(): string {
+    const { config, name } = this.#context;
+    return config.clientId ?? `flowfusion-${name}-${process.pid}`;
+  }
+
   #options(): IClientOptions {
-    const { config, secrets, name } = this.#context;
-    const { protocol, clientId, username, ca, clientCertificate, serverName, payloadBytesMax } = config;
+    const { config, secrets } = this.#context;
+    const { protocol, username, ca, clientCertificate, serverName, payloadBytesMax } = config;
     return {
       protocolVersion: protocol === "5" ? 5 : 4,
-      clientId: clientId ?? `flowfusion-${name}-${process.pid}`,
+      clientId: this.#clientId,
       clean: !config.keepSession,
       keepalive: Math.ceil(config.keepAliveMs / 1000),
       connectTimeout: config.connectTimeoutMs,
@@ -100,6 +107,7 @@ export class Subscriber {
       (refused) => {
         this.#awaySinceMs = Number.POSITIVE_INFINITY;
         this.#isAwayTold = false;
+        this.#hasTrouble = false;
         const why = refused.length === 0 ? undefined : `the broker refused to subscribe to ${refused.join(", ")}`;
         this.#context.device("connected", why);
       },
@@ -138,11 +146,16 @@ export class Subscriber {
   }
 
   #away(): void {
-    if (this.#awaySinceMs === Number.POSITIVE_INFINITY) this.#awaySinceMs = steadyMs();
-    if (!this.#isAwayTold) this.#context.device("connecting");
+    const hasStood = this.#awaySinceMs === Number.POSITIVE_INFINITY;
+    if (hasStood) this.#awaySinceMs = steadyMs();
+    if (this.#isAwayTold) return;
+    const why = `the broker ended the connection; so it does where another client has the clientId ${this.#clientId}, too`;
+    const isTold = this.#hasTrouble || this.#context.signal.aborted;
+    this.#context.device("connecting", hasStood && !isTold ? why : undefined);
   }
 
   #trouble(message: string): void {
+    this.#hasTrouble = true;
     this.#context.device(this.#isAwayTold ? "silent" : this.#client?.connected ? "connected" : "connecting", message);
   }
 
