@@ -28,6 +28,7 @@ import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { StorageProbe } from "./agent/storage-probe.ts";
 import { Backups } from "./backup/backup.ts";
+import { beginning } from "./beginning.ts";
 import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
 import { deadLetterFolder, deadLetterSuffix } from "./dataplane/dead-letter-journal.ts";
@@ -275,7 +276,7 @@ function assembleServices(parts: {
     closing,
   } = parts;
   const artefactBytesMax = parts.options.artefactBytesMax ?? ARTEFACT_BYTES_MAX;
-  const startedAt = new Date().toISOString();
+  const startedAtMs = beginning();
   const { id } = store;
   const artefacts = new Artefacts(store);
   const storageProbe = new StorageProbe(() => store.probe());
@@ -310,7 +311,7 @@ function assembleServices(parts: {
       return {
         id,
         version: gatewayVersion,
-        startedAt,
+        startedAt: new Date(startedAtMs()).toISOString(),
         addresses: [...dataPlane.addresses],
         flows: flows.count,
         limits: { artefactBytesMax, fuelPerMessage, fuelBurst, maxPagesPerMemory },
@@ -333,6 +334,7 @@ function assembleServices(parts: {
       const snapshots = drivers.snapshots();
       return renderMetrics({
         version: gatewayVersion,
+        startedAtMs: startedAtMs(),
         stats,
         brokenAtStart,
         refusedCheckpoints,

@@ -6,6 +6,7 @@
 
 import type { BadTags, DeviceState, DriverStatus, StartDocument } from "@flowfusion/driver-kit";
 import { type BackoffPolicy, backoffMs } from "@flowfusion/transport";
+import { beginning } from "../beginning.ts";
 import { DriverProcess, defaultProcessLimits, type ProcessEnd, type ProcessLimits } from "./driver-process.ts";
 import { type LogLine, LogRing } from "./log-ring.ts";
 
@@ -71,8 +72,8 @@ export class SupervisedDriver {
   #counts = noCounts;
   #failures = 0;
   #restarts = 0;
-  #startedAtMs = 0;
-  /** The same by a clock that nobody puts forward or back. */
+  #startedAtMs = () => 0;
+  /** By a clock that nobody puts forward or back. */
   #beganMs = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopping: PromiseWithResolvers<void> | undefined;
@@ -101,7 +102,7 @@ export class SupervisedDriver {
       ...counts,
       updatesPerSecond: this.#state === "running" ? this.#updatesPerSecond : 0,
       restarts: this.#restarts,
-      ...(isAlive ? { startedAtMs: this.#startedAtMs } : {}),
+      ...(isAlive ? { startedAtMs: this.#startedAtMs() } : {}),
       ...(this.#process?.pid === undefined ? {} : { pid: this.#process.pid }),
     };
   }
@@ -121,7 +122,7 @@ export class SupervisedDriver {
   #start(): void {
     const { program, start, policy, receipt } = this.#options;
     this.#state = "starting";
-    this.#startedAtMs = Date.now();
+    this.#startedAtMs = beginning();
     this.#beganMs = performance.now();
     this.#rateSince = { atMs: this.#beganMs, updates: 0 };
     this.#process = new DriverProcess(program, start, policy, {

@@ -56,6 +56,7 @@ async function renderWithFlow(changed: Partial<NodeStats> = {}, changedSink: Par
   return parse(
     renderMetrics({
       version: "1.2.3",
+      startedAtMs: 1_000,
       stats,
       brokenAtStart,
       refusedCheckpoints,

@@ -9,6 +9,8 @@ import { exposition, type Family, type Sample } from "./exposition.ts";
 
 export interface MetricsInput {
   readonly version: string;
+  /** ms since the Unix epoch. */
+  readonly startedAtMs: number;
   readonly stats: DataPlaneStats;
   /** Flows that did not start with the gateway, so that the data plane does not know them. */
   readonly brokenAtStart: readonly FlowName[];
@@ -48,7 +50,7 @@ export function renderMetrics(input: MetricsInput): string {
       { value: input.logins.refused },
     ]),
     ...certificateFamilies(input.certificate),
-    ...processFamilies(),
+    ...processFamilies(input.startedAtMs),
   ]);
 }
 
@@ -281,13 +283,12 @@ function certificateFamilies(certificate: Validity | undefined): readonly Family
   ];
 }
 
-function processFamilies(): readonly Family[] {
+function processFamilies(startedAtMs: number): readonly Family[] {
   const { user, system } = process.cpuUsage();
-  const startedAt = Date.now() / 1000 - process.uptime();
   return [
     gauge("process_resident_memory_bytes", "Resident memory.", [{ value: process.memoryUsage.rss() }]),
     counter("process_cpu_seconds_total", "User and system time.", [{ value: (user + system) / 1e6 }]),
-    gauge("process_start_time_seconds", "Start, in Unix time.", [{ value: startedAt }]),
+    gauge("process_start_time_seconds", "Start, in Unix time.", [{ value: startedAtMs / 1000 }]),
   ];
 }
 

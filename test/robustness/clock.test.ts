@@ -65,6 +65,12 @@ test("a clock that jumps stops neither flows, timers, drivers nor checkpoints, a
       expect(Math.abs(checkpoint!.savedAtMs - Date.now() - seconds * 1000)).toBeLessThan(hourSeconds * 1000);
     });
     await expectGoesOn(gateway, dataDir!);
+    // Nor is anything taken for older than it is.
+    const { startedAt } = await gateway.client.gateway();
+    const plant = await gateway.client.getDriver("plant");
+    for (const began of [startedAt, plant!.startedAt!]) {
+      expect(Math.abs(Date.parse(began) - Date.now() - seconds * 1000)).toBeLessThan(hourSeconds * 1000);
+    }
     const ann = new GatewayClient({ endpoint: gateway.url, token, retry: { attemptsMax: 1 } });
     if (tokenIs === "valid") await ann.gateway();
     else await expect(ann.gateway()).rejects.toMatchObject({ code: "FF_API_UNAUTHORIZED" });
