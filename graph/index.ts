@@ -24,6 +24,7 @@ export { graphLimits } from "./limits.ts";
 export { parseManifest } from "./manifest.ts";
 export {
   decodeMessage,
+  encodeFrame,
   encodeMessage,
   frameHeaderBytes,
   type Message,

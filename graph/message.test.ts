@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeMessage, encodeMessage, type Message, messageHeaderBytes, paddedTo8 } from "./message.ts";
+import {
+  decodeMessage,
+  encodeFrame,
+  encodeMessage,
+  frameHeaderBytes,
+  type Message,
+  messageHeaderBytes,
+  paddedTo8,
+} from "./message.ts";
 
 // A leading byte order mark is left out: decoding takes it away.
 const text = fc.string({ unit: "grapheme" }).filter((content) => !content.startsWith("\ufeff"));
@@ -138,4 +146,12 @@ describe("malformed input", () => {
       expect(() => decodeMessage(bytes, offset), String(offset)).toThrow(RangeError);
     }
   });
+});
+
+test("a frame is a message behind its port and its length", () => {
+  const message = encodeMessage({ topic: "a", timestampNs: 1n, quality: 0, value: 2 });
+  const frame = encodeFrame(3, message);
+  const head = new DataView(frame.buffer);
+  expect([head.getUint32(0, true), head.getUint32(4, true)]).toEqual([3, message.length]);
+  expect(frame.subarray(frameHeaderBytes)).toEqual(message);
 });

@@ -55,6 +55,16 @@ export function encodeMessage(message: Message): Uint8Array {
   return bytes;
 }
 
+/** The message, encoded, behind its head. */
+export function encodeFrame(port: number, message: Uint8Array): Uint8Array {
+  const frame = new Uint8Array(frameHeaderBytes + message.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, port, true);
+  view.setUint32(4, message.length, true);
+  frame.set(message, frameHeaderBytes);
+  return frame;
+}
+
 /** Reads one message at `offset`. Throws a RangeError or, for text that is not UTF-8, a TypeError. */
 export function decodeMessage(bytes: Uint8Array, offset = 0): Message {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, bytes.byteLength - offset);

@@ -6,7 +6,7 @@
 //                                                           └→ half (scale) ───────→ spread.right
 //   spread → mean (agg of 2) → out (sink)
 
-import { encodeMessage, frameHeaderBytes, type GraphDocument, type Message, type PropValue } from "@flowfusion/graph";
+import { encodeFrame, encodeMessage, type GraphDocument, type Message, type PropValue } from "@flowfusion/graph";
 
 export const thresholds = { saneAbove: 5, normalBelow: 90.5 } as const;
 export const scales = { fahrenheit: { factor: 1.8, offset: 32 }, half: { factor: 0.5, offset: -1 } } as const;
@@ -81,17 +81,7 @@ export function plantReadings(batches: number, batchSize: number, tags = 400): R
 
 /** A run of frames for one port, as a flow takes and gives it. */
 export function framesOf(messages: readonly Message[], port = 0): Uint8Array {
-  const encoded = messages.map(encodeMessage);
-  const frames = new Uint8Array(encoded.reduce((bytes, message) => bytes + frameHeaderBytes + message.length, 0));
-  const view = new DataView(frames.buffer);
-  let at = 0;
-  for (const message of encoded) {
-    view.setUint32(at, port, true);
-    view.setUint32(at + 4, message.length, true);
-    frames.set(message, at + frameHeaderBytes);
-    at += frameHeaderBytes + message.length;
-  }
-  return frames;
+  return new Uint8Array(Buffer.concat(messages.map((message) => encodeFrame(port, encodeMessage(message)))));
 }
 
 /** Mulberry32: numbers from 0 to 1 from a seed. */

@@ -37,7 +37,7 @@ describe("after a trap", () => {
     expect(stats).toMatchObject({ messagesIn: 9, messagesOut: 8, deadLetters: 1, traps: 1, restarts: 1 });
     expectAllAccountedFor(stats);
     expect(flow.host.deadLetters.kept).toMatchObject([
-      { node: "node", port: "in", input: "in", cause: "trap", message: frameOf(poison).subarray(8) },
+      { node: "node", port: "in", input: "in", cause: "trap", message: Buffer.from(frameOf(poison)).subarray(8) },
     ]);
     // The checkpoint was taken after the third message.
     expect(await flow.finish()).toEqual([...counting(1, 6), 4, 5]);

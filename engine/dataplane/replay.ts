@@ -1,7 +1,7 @@
 // Dead letters as input once more. The flow may have changed since, so a message goes in where the node of its input is
 // now; one whose node is gone, or that was too large to be kept whole, stays where it is.
 
-import { type CanonicalGraph, frameHeaderBytes } from "@flowfusion/graph";
+import { type CanonicalGraph, encodeFrame } from "@flowfusion/graph";
 import type { DeadLetter } from "./dead-letters.ts";
 
 export interface Replayable {
@@ -26,16 +26,7 @@ export function replayable(
     else if (letter.message.length < letter.messageBytes)
       refused.push({ id, why: `${letter.message.length} of its ${letter.messageBytes} bytes are kept` });
     else if (port < 0) refused.push({ id, why: `the flow has no input ${letter.input} any more` });
-    else frames.push({ id, frame: frameOf(port, letter.message) });
+    else frames.push({ id, frame: encodeFrame(port, letter.message) });
   }
   return { frames, refused };
-}
-
-function frameOf(port: number, message: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(frameHeaderBytes + message.length);
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, port, true);
-  view.setUint32(4, message.length, true);
-  frame.set(message, frameHeaderBytes);
-  return frame;
 }

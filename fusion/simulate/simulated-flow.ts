@@ -4,6 +4,7 @@
 import {
   type CanonicalGraph,
   decodeMessage,
+  encodeFrame,
   encodeMessage,
   frameHeaderBytes,
   type Message,
@@ -19,7 +20,7 @@ import { FusedInstance } from "../host/fused-instance.ts";
 import { FlowTrap, type NodeCounters } from "../host/running-flow.ts";
 import { defaultFlowLimits, type FlowLimits } from "../limits.ts";
 import { meter } from "../meter/meter.ts";
-import { frameHeader, subscriptionsOf } from "./input.ts";
+import { subscriptionsOf } from "./input.ts";
 import { TickClock } from "./tick-clock.ts";
 
 export interface FlowToSimulate {
@@ -139,8 +140,8 @@ export class SimulatedFlow {
       const routes = this.#routesOf(reading.topic);
       if (routes.length === 0) this.#unmatched++;
       else {
-        const bytes = encodeMessage(reading);
-        for (const { input } of routes) frames.push(frameHeader(input, bytes.length), bytes);
+        const message = encodeMessage(reading);
+        for (const { input } of routes) frames.push(encodeFrame(input, message));
       }
     }
     run();

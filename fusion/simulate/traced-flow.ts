@@ -2,6 +2,7 @@
 
 import {
   type CanonicalGraph,
+  encodeFrame,
   encodeMessage,
   type Message,
   type ModuleCatalog,
@@ -11,7 +12,7 @@ import { concatenate } from "../glue/properties.ts";
 import { FlowTrap } from "../host/running-flow.ts";
 import { defaultFlowLimits, type FlowLimits } from "../limits.ts";
 import { ReferenceFlow } from "../reference/reference-flow.ts";
-import { frameHeader, subscriptionsOf } from "./input.ts";
+import { subscriptionsOf } from "./input.ts";
 import { StepRecorder, type TraceStep } from "./step-recorder.ts";
 
 export class TracedFlow {
@@ -34,9 +35,9 @@ export class TracedFlow {
 
   /** The steps of one reading, depth first; none when no input takes it. After a trap the flow must not be used any more. */
   feed(reading: Message): readonly TraceStep[] {
-    const bytes = encodeMessage(reading);
+    const message = encodeMessage(reading);
     const routes = this.#subscriptions.match(reading.topic);
-    const frames = concatenate(routes.flatMap(({ input }) => [frameHeader(input, bytes.length), bytes]));
+    const frames = concatenate(routes.map(({ input }) => encodeFrame(input, message)));
     return this.#run(() => this.#flow.execute(frames));
   }
 

@@ -2,6 +2,7 @@
 
 import {
   type CanonicalGraph,
+  encodeFrame,
   encodeMessage,
   type GraphDocument,
   type MessageValue,
@@ -178,12 +179,7 @@ export const inputMessages: fc.Arbitrary<InputMessage[]> = fc.array(
 );
 
 export function encodeFrames(messages: readonly InputMessage[], inputs: number): Uint8Array {
-  return Buffer.concat(
-    messages.flatMap(({ input, ...message }) => {
-      const bytes = encodeMessage(message);
-      return [Uint8Array.from(new Uint8Array(Uint32Array.of(input % inputs, bytes.length).buffer)), bytes];
-    }),
-  );
+  return Buffer.concat(messages.map(({ input, ...message }) => encodeFrame(input % inputs, encodeMessage(message))));
 }
 
 export const resolve = (document: GraphDocument, catalog: ModuleCatalog): CanonicalGraph =>

@@ -3,6 +3,7 @@
 import {
   type CanonicalGraph,
   decodeMessage,
+  encodeFrame,
   encodeMessage,
   frameHeaderBytes,
   type MessageValue,
@@ -87,17 +88,8 @@ export async function testFlow(nodes: Nodes, wires: Wires, modules: readonly Nod
 /** Frames of input: a message each, with an empty topic, for input subscription 0. */
 export function framesOf(...values: readonly MessageValue[]): Uint8Array {
   return concatenate(
-    values.map((value) => frameOf(0, encodeMessage({ topic: "", timestampNs: 1n, quality: 0, value }))),
+    values.map((value) => encodeFrame(0, encodeMessage({ topic: "", timestampNs: 1n, quality: 0, value }))),
   );
-}
-
-function frameOf(port: number, message: Uint8Array): Uint8Array {
-  const frame = new Uint8Array(frameHeaderBytes + message.length);
-  const view = new DataView(frame.buffer);
-  view.setUint32(0, port, true);
-  view.setUint32(4, message.length, true);
-  frame.set(message, frameHeaderBytes);
-  return frame;
 }
 
 /** Port and value of each frame. */

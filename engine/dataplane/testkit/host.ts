@@ -5,8 +5,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
+  encodeFrame,
   encodeMessage,
-  frameHeaderBytes,
   type MessageValue,
   parseFlowName,
   type SwapReport,
@@ -100,8 +100,5 @@ export class TestHost implements AsyncDisposable {
 
 /** A frame for input 0. */
 export function frameOf(value: MessageValue, topic = "n"): Uint8Array {
-  const message = encodeMessage({ topic, timestampNs: 1n, quality: 0, value });
-  const header = Buffer.alloc(frameHeaderBytes);
-  header.writeUInt32LE(message.length, 4);
-  return Buffer.concat([header, message]);
+  return encodeFrame(0, encodeMessage({ topic, timestampNs: 1n, quality: 0, value }));
 }

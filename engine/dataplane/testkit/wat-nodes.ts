@@ -1,27 +1,11 @@
 // Nodes written by hand in WebAssembly text, for what no honest node does.
 
-import { loadModule } from "@flowfusion/fusion";
+import { watNode as nodeOfText } from "@flowfusion/fusion/testkit";
 import type { NodeManifest, NodeModule } from "@flowfusion/graph";
-import binaryen from "binaryen";
 
-/** A node module from its fields. One input `in` and one output `out`, both of any type, unless `changes` differ. */
-function watNode(name: string, fields: string, changes: Partial<NodeManifest> = {}): NodeModule {
-  const manifest = {
-    ...{ contract: 1, name, version: "1.0.0", doc: "A node for tests.", stateVersion: 0 },
-    inputs: [{ name: "in", type: "any" }],
-    outputs: [{ name: "out", type: "any" }],
-    props: { type: "object" },
-    ...changes,
-  };
-  const module = binaryen.parseText(`(module (memory (export "memory") 2) ${fields})`);
-  try {
-    module.setFeatures(binaryen.Features.BulkMemory | binaryen.Features.MutableGlobals);
-    module.addCustomSection("flowfusion:manifest", new TextEncoder().encode(JSON.stringify(manifest)));
-    return loadModule(Uint8Array.from(module.emitBinary()));
-  } finally {
-    module.dispose();
-  }
-}
+/** One input `in` and one output `out`, both of any type, unless `changes` differ. */
+const watNode = (name: string, fields: string, changes?: Partial<NodeManifest>): NodeModule =>
+  nodeOfText(name, `(memory (export "memory") 2) ${fields}`, changes);
 
 /** Messages are taken at 4,096; an emission list lies at 16, its one record at 32. */
 const realloc = `(func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))`;

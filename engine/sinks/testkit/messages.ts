@@ -1,6 +1,6 @@
 // Runs of frames for the sinks' tests.
 
-import { encodeMessage, frameHeaderBytes, type Message } from "@flowfusion/graph";
+import { encodeFrame, encodeMessage, type Message } from "@flowfusion/graph";
 import type { Origin } from "../sink.ts";
 
 export const message = (topic: string, value: Message["value"], timestampNs = 1n): Message => ({
@@ -29,11 +29,5 @@ export function malformedFrame(): Uint8Array {
 }
 
 function frames(encoded: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(
-    encoded.flatMap((bytes) => {
-      const header = Buffer.alloc(frameHeaderBytes);
-      header.writeUInt32LE(bytes.length, 4);
-      return [header, bytes];
-    }),
-  );
+  return Buffer.concat(encoded.map((bytes) => encodeFrame(0, bytes)));
 }
