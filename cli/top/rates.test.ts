@@ -146,7 +146,7 @@ describe("the screen", () => {
     const [only] = ratesBetween(look(0, 0, flow("a", 0)), look(1_000, 0, flow("a", 20, failed))).flows;
     expect(detail(only!, plain)).toEqual([
       "a  running  in 20/s  out 10/s  P50 4.3 µs  P99 140 µs",
-      "dropped 3  dead letters 0  restarts 0  last trap: hot ran out of fuel",
+      "dropped 3  dead letters 0  restarts 0  last trap: hot ran out of fuel at 1970-01-01T00:00:00.001Z",
       "",
       "Nodes",
       "  node  in/s  out/s  traps",

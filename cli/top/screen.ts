@@ -113,7 +113,7 @@ export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRa
     `${name}  ${colour(condition, condition)}  in ${perS(inPerS)}/s  out ${perS(outPerS)}/s` +
       `  P50 ${us(executeP50Us)} µs  P99 ${us(executeP99Us)} µs`,
     `dropped ${whole(dropped)}  dead letters ${whole(deadLetters)}  restarts ${whole(restarts)}` +
-      (lastTrap ? `  last trap: ${lastTrap.node || "the flow"} ${trapCauseTexts[lastTrap.cause]}` : ""),
+      (lastTrap ? `  last trap: ${trapText(lastTrap)}` : ""),
     "",
     ...section("Nodes", tableLines([["node", "in/s", "out/s", "traps"], ...nodeRows], [1, 2, 3])),
     ...section(
@@ -122,6 +122,10 @@ export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRa
     ),
   ];
 }
+
+/** With its time, as one of an earlier version is told of, too. */
+const trapText = ({ node, cause, atMs }: NonNullable<FlowRates["stats"]["lastTrap"]>): string =>
+  `${node || "the flow"} ${trapCauseTexts[cause]} at ${new Date(atMs).toISOString()}`;
 
 function mark(line: string, condition: string | undefined, colour: Colour): string {
   return condition === undefined ? line : line.replace(condition, colour(condition, condition));
