@@ -343,7 +343,8 @@ export const errorRegistry = {
   },
   FF_GRAPH_UNKNOWN_TYPE: {
     meaning: "No module is known for a node's type.",
-    remedy: "Correct the type, or give the module that provides it.",
+    remedy:
+      "Correct the type, or give the module that provides it: a `NodeModule` in the program, `--module` on the command line.",
   },
   FF_GRAPH_UNWIRED_INPUT: {
     meaning: "An input that a node needs has no wire.",
