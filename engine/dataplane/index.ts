@@ -15,6 +15,8 @@ export const workersMax = 16;
 
 /** Small, so that scavenges are short and memory stays low: what the data plane allocates is gone after a batch. */
 const maxYoungGenerationSizeMb = 3;
+/** Far more than it needs. Where a heap could have 2 GB and more, the engine leaves three times as much garbage in it as there are objects. */
+const maxOldGenerationSizeMb = 1024;
 /** What a loss of power may cost of a flow's state. */
 const checkpointIntervalDefaultMs = 5_000;
 
@@ -67,7 +69,7 @@ function startWorker(name: string, workerData: WorkerOptions): Worker {
   return new Worker(new URL("./worker.ts", import.meta.url), {
     workerData,
     name,
-    resourceLimits: { maxYoungGenerationSizeMb },
+    resourceLimits: { maxYoungGenerationSizeMb, maxOldGenerationSizeMb },
     ...(workerData.ring && { transferList: [workerData.ring.port] }),
   });
 }
