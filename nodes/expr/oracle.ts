@@ -7,7 +7,7 @@ import type { Message, MessageValue } from "@flowfusion/graph";
 /** `failed`: the expression has no result. */
 export type Outcome = { readonly value: MessageValue } | "failed";
 
-const { DOUBLE, INT, BOOL, STRING } = CelScalar;
+const { DOUBLE, INT, BOOL, STRING, BYTES } = CelScalar;
 
 const onDouble = (name: string, compute: (value: number) => number) =>
   celFunc(`math.${name}`, [DOUBLE], DOUBLE, compute);
@@ -80,16 +80,23 @@ const mathFunctions = [
   ),
 ];
 
-/** The other implementation converts texts as JavaScript does, to which "" is 0 and "x" is NaN; the language does not. */
+function notOffered(): never {
+  throw new Error("not offered by the node");
+}
+
+/**
+ * The other implementation converts texts as JavaScript does, to which "" is 0 and "x" is NaN; the language does not.
+ * What the node leaves out of the language (docs/guides/expressions.md) has no result.
+ */
 const conversions = [
   celFunc("int", [STRING], INT, (text) => {
     const value = /^[+-]?\d+$/.test(text) ? BigInt(text) : undefined;
     if (value === undefined || BigInt.asIntN(64, value) !== value) throw new Error("no int");
     return value;
   }),
-  celFunc("double", [STRING], DOUBLE, () => {
-    throw new Error("not offered by the node");
-  }),
+  celFunc("double", [STRING], DOUBLE, notOffered),
+  celFunc("string", [DOUBLE], STRING, notOffered),
+  celFunc("string", [BYTES], STRING, notOffered),
 ];
 
 /**
