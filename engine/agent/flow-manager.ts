@@ -290,6 +290,8 @@ export class FlowManager {
       const before = this.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
       const isRunning = !this.#broken.has(name);
+      // One that never came to the end of a trial counts only while it runs.
+      this.#releases.accept(name, before.artefact);
       await this.#deployer.remove(before, isRunning, author);
       this.#store.layouts.forget(name);
       this.#broken.delete(name);

@@ -100,6 +100,17 @@ describe("a gateway that pins a publisher", () => {
     expect(await outcome(await peer.deploy(flow, 2, create))).toBe(201);
   });
 
+  test("goes back to no lower release either where the trial of the higher one never came to its end", async () => {
+    await release(1, 1);
+    await release(2, 2);
+    await peer.deploy(flow, 1, create);
+    peer.dataPlane.outcome = { verdict: "superseded" };
+    expect(await outcome(await peer.deploy(flow, 2, any))).toBe(200);
+    peer.dataPlane.outcome = { verdict: "healthy", ms: 0 };
+    await peer.request("DELETE", `/v1/flows/${flow}`, { headers: any });
+    expect(await outcome(await peer.deploy(flow, 1, create))).toBe("FF_RELEASE_OLD");
+  });
+
   test("goes back when the publisher released the older artefact anew", async () => {
     await release(1, 1);
     await release(2, 2);
