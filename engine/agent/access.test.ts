@@ -1,6 +1,10 @@
 // Every route that there is, taken from the OpenAPI document, with every kind of caller: a new route is in here by itself.
 
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import { type IncomingMessage, request } from "node:http";
+import { json } from "node:stream/consumers";
+import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { defaultLoginLimits, Logins } from "../security/logins.ts";
 import { mayAct, type Role, roles } from "../security/roles.ts";
@@ -197,6 +201,40 @@ test("a backup that a slow client takes ends when its token is revoked", async (
   }).rejects.toThrow("terminated");
   expect(taken).toBeLessThan(largeBytes);
   await rm(dataDir, { recursive: true });
+});
+
+test("a recording that a slow client takes ends when its token is revoked", async () => {
+  const batchBytes = 1024 * 1024;
+  const value = "x".repeat(batchBytes);
+  const batch = encodeTagUpdateBatch({ source: "", updates: [{ tag: "t", timestampNs: 1n, quality: 0, value }] });
+  peer.dataPlane.recorded = joinRecording(Array(64).fill(batch));
+  const token = await createToken("slow", "viewer");
+  const answer = await call("GET", "/v1/recorder/recording", bearer(token));
+  expect((await peer.request("DELETE", "/v1/tokens/slow")).status).toBe(204);
+  let taken = 0;
+  await expect(async () => {
+    for await (const { length } of answer.body!) taken += length;
+  }).rejects.toThrow("terminated");
+  expect(taken).toBeLessThan(peer.dataPlane.recorded.length);
+});
+
+test("what a slow client uploads is refused when its token is revoked before it has arrived, and not kept", async () => {
+  const { wasm, digest } = testArtefact(77);
+  const token = await createToken("slow-writer", "operator");
+  const about = { "content-type": "application/wasm", "content-length": wasm.length, expect: "100-continue" };
+  const upload = request(`${peer.gateway.url}/v1/artefacts/${digest}`, {
+    method: "PUT",
+    headers: { ...bearer(token), ...about },
+  });
+  const answered = once(upload, "response") as Promise<[IncomingMessage]>;
+  upload.flushHeaders();
+  await once(upload, "continue");
+  upload.write(wasm.subarray(0, 100));
+  expect((await peer.request("DELETE", "/v1/tokens/slow-writer")).status).toBe(204);
+  upload.end(wasm.subarray(100));
+  const [answer] = await answered;
+  expect([answer.statusCode, await json(answer)]).toMatchObject([401, { code: "FF_API_UNAUTHORIZED" }]);
+  expect((await peer.request("HEAD", `/v1/artefacts/${digest}`)).status).toBe(404);
 });
 
 describe("the declared roles", () => {

@@ -56,6 +56,10 @@ export function guardRoutes(app: App, auth: Authentication): void {
       );
     }
   });
+  // A body may take a minute to arrive, and the caller's token or session may have ended meanwhile.
+  app.addHook("preValidation", async (request) => {
+    if (request.body !== undefined) request.demandCaller();
+  });
 }
 
 function demandRole({ method, url, config }: RouteOptions): void {

@@ -1,10 +1,9 @@
 // /v1/backup: all that the gateway remembers, in one file.
 
 import { Readable } from "node:stream";
-import type { FastifyRequest } from "fastify";
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
-import { problems } from "./common.ts";
+import { problems, whileAllowed } from "./common.ts";
 
 export function backupRoutes(app: App, { backup }: Services): void {
   app.get(
@@ -33,15 +32,4 @@ export function backupRoutes(app: App, { backup }: Services): void {
       return reply.type("application/octet-stream").send(Readable.from(whileAllowed(archive, request)));
     },
   );
-}
-
-/** A slow client may take hours; one whose token is revoked meanwhile gets no more of it. */
-async function* whileAllowed(
-  archive: AsyncIterable<Uint8Array>,
-  { demandCaller }: Pick<FastifyRequest, "demandCaller">,
-): AsyncGenerator<Uint8Array> {
-  for await (const piece of archive) {
-    demandCaller();
-    yield piece;
-  }
 }

@@ -1,7 +1,7 @@
 // What route descriptions share, mostly for the OpenAPI document.
 
 import type { Readable } from "node:stream";
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import * as Type from "typebox";
 import type { ArtefactStream } from "../../store/store.ts";
 import { PROBLEM_MEDIA_TYPE } from "../problem.ts";
@@ -75,4 +75,15 @@ export const wasmAnswer = {
 
 export function sendWasm(reply: FastifyReply, { sizeBytes, bytes }: ArtefactStream): FastifyReply {
   return reply.type("application/wasm").header("content-length", sizeBytes).send(bytes);
+}
+
+/** A slow client may take hours; one whose token is revoked meanwhile gets no more of it. */
+export async function* whileAllowed(
+  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  { demandCaller }: Pick<FastifyRequest, "demandCaller">,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    demandCaller();
+    yield piece;
+  }
 }

@@ -1,11 +1,13 @@
 // /v1/recorder: what came in last, to try a change on.
 
+import { Readable } from "node:stream";
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { RecorderStats, RecordingQuery } from "../schemas.ts";
-import { problems } from "./common.ts";
+import { problems, whileAllowed } from "./common.ts";
 
 const UPDATES = 10_000;
+const PIECE_BYTES = 64 * 1024;
 const tags = ["recorder"];
 
 export function recorderRoutes(app: App, { flows, recorder, record }: Services): void {
@@ -36,19 +38,25 @@ export function recorderRoutes(app: App, { flows, recorder, record }: Services):
           200: {
             description: "TagUpdateBatch messages, each led by its length as a little-endian u32.",
             content: {
-              "application/octet-stream": { schema: Type.Unsafe<Uint8Array>({ type: "string", format: "binary" }) },
+              "application/octet-stream": { schema: Type.Unsafe<Readable>({ type: "string", format: "binary" }) },
             },
           },
           ...problems(404, 503),
         },
       },
     },
-    async ({ query }, reply) => {
+    async (request, reply) => {
+      const { query } = request;
       const ofFlow = query.flow === undefined ? undefined : flows.subscriptions(query.flow);
       const wanted = ofFlow || query.tag ? [...(ofFlow ?? []), ...(query.tag ?? [])] : undefined;
       const selection = { ...(wanted && { tags: wanted }), updatesMax: query.updates ?? UPDATES };
-      const selected = await record(selection, reply.raw);
-      return reply.type("application/octet-stream").send(selected.recording);
+      const { recording } = await record(selection, reply.raw);
+      reply.type("application/octet-stream").header("content-length", recording.length);
+      return reply.send(Readable.from(whileAllowed(piecesOf(recording), request)));
     },
   );
+}
+
+function* piecesOf(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES);
 }
