@@ -13,6 +13,7 @@ export type ValueMessage = flow.v1.Value.$Properties;
 export { joinRecording, recordingPrefixBytes, splitRecording } from "./recording.ts";
 export { type BatchReceipt, receiptOf, TagBatchEncoder } from "./tag-batch-encoder.ts";
 export {
+  countTagUpdates,
   decodeTagUpdateBatch,
   encodeTagUpdateBatch,
   type TagQuality,

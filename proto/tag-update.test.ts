@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  countTagUpdates,
   decodeTagUpdateBatch,
   encodeTagUpdateBatch,
   receiptOf,
@@ -42,6 +43,17 @@ test("a batch comes back from its bytes as it was", () => {
         u.value instanceof Uint8Array ? { ...u, value: Uint8Array.from(u.value) } : u,
       );
       expect(plain).toEqual(it.updates);
+    }),
+  );
+});
+
+test("the updates of a batch are counted as they are read, with a receipt and fields of later versions", () => {
+  const unknown = fc.constantFrom([], [0x28, 0x96, 0x01], [0x23, 0x12, 0x00, 0x24], [0x3a, 0x02, 0x12, 0x00]);
+  fc.assert(
+    fc.property(batch, unknown, (it, later) => {
+      const bytes = Uint8Array.of(...later, ...encodeTagUpdateBatch(it), 0x1a, 0x01, 0x12, ...later);
+      expect(countTagUpdates(bytes)).toBe(it.updates.length);
+      expect(decodeTagUpdateBatch(bytes).updates).toHaveLength(it.updates.length);
     }),
   );
 });

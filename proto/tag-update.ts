@@ -1,6 +1,7 @@
 // Batches of tag updates as plain objects, to and from the bytes of `tag_update.proto`, by protobufjs. Convenient
 // rather than fast: the gateway reads batches in WebAssembly, senders at a high rate use TagBatchEncoder.
 
+import protobuf from "protobufjs/minimal.js";
 import { flowfusion } from "./generated/tag_update.js";
 
 /** As OPC UA: 0 good, 1 uncertain, 2 bad. */
@@ -42,6 +43,21 @@ export function encodeTagUpdateBatch(batch: TagUpdateBatch): Uint8Array {
 export function decodeTagUpdateBatch(bytes: Uint8Array): TagUpdateBatch {
   const { source, updates } = Batch.decode(bytes);
   return { source: source ?? "", updates: (updates ?? []).map(fromProperties) };
+}
+
+/** Key of the field `updates`: its number, and that bytes led by their length follow. */
+const updatesKey = (2 << 3) | 2;
+
+/** How many updates a whole, well-formed batch has, by their lengths alone. */
+export function countTagUpdates(bytes: Uint8Array): number {
+  const reader = protobuf.Reader.create(bytes);
+  let count = 0;
+  while (reader.pos < reader.len) {
+    const key = reader.tag();
+    if (key === updatesKey) count++;
+    reader.skipType(key & 7);
+  }
+  return count;
 }
 
 function fromProperties(update: Properties): TagUpdate {

@@ -3,11 +3,11 @@
 import { setImmediate } from "node:timers/promises";
 import { Subscriptions } from "@flowfusion/graph";
 import {
+  countTagUpdates,
   decodeTagUpdateBatch,
   encodeTagUpdateBatch,
   joinRecording,
   splitRecording,
-  type TagUpdate,
 } from "@flowfusion/proto";
 
 export interface Selection {
@@ -27,21 +27,33 @@ export interface Selected {
 const batchesPerTurn = 256;
 
 export async function selectUpdates(recording: Uint8Array, { tags, updatesMax }: Selection): Promise<Selected> {
-  const isTagWanted = tags === undefined ? () => true : tagMatcher(tags);
-  const isWanted = ({ tag }: TagUpdate) => isTagWanted(tag);
+  const isTagWanted = tags && tagMatcher(tags);
   const newestFirst: Uint8Array[] = [];
   let updates = 0;
   let turn = 0;
   for (const batch of splitRecording(recording).reverse()) {
     if (updates === updatesMax) break;
-    const { source, updates: all } = decodeTagUpdateBatch(batch);
-    const wanted = all.filter(isWanted).slice(-(updatesMax - updates));
-    updates += wanted.length;
-    if (wanted.length === all.length) newestFirst.push(batch);
-    else if (wanted.length > 0) newestFirst.push(encodeTagUpdateBatch({ source, updates: wanted }));
+    const newest = newestOf(batch, isTagWanted, updatesMax - updates);
+    updates += newest.updates;
+    if (newest.updates > 0) newestFirst.push(newest.batch);
     if (++turn % batchesPerTurn === 0) await setImmediate();
   }
   return { recording: joinRecording(newestFirst.reverse()), updates };
+}
+
+function newestOf(
+  batch: Uint8Array,
+  isTagWanted: ((tag: string) => boolean) | undefined,
+  updatesMax: number,
+): { readonly batch: Uint8Array; readonly updates: number } {
+  if (!isTagWanted) {
+    const updates = countTagUpdates(batch);
+    if (updates <= updatesMax) return { batch, updates };
+  }
+  const { source, updates } = decodeTagUpdateBatch(batch);
+  const wanted = (isTagWanted ? updates.filter(({ tag }) => isTagWanted(tag)) : updates).slice(-updatesMax);
+  const isWhole = wanted.length === updates.length;
+  return { batch: isWhole ? batch : encodeTagUpdateBatch({ source, updates: wanted }), updates: wanted.length };
 }
 
 /** Remembers the answer for each tag: there are many updates and few tags. */
