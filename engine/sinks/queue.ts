@@ -314,7 +314,9 @@ export class SinkQueue {
     } finally {
       this.#sendingNow = undefined;
     }
-    if (this.#takenOfSpool !== undefined) await this.#spool!.taken(this.#takenOfSpool);
+    if (this.#takenOfSpool === undefined) return;
+    // The sink has it: that the disk does not say so is no failure of the sink.
+    await this.#spool!.taken(this.#takenOfSpool).catch((error: unknown) => this.#spoolFailed(error));
   }
 
   #settle(block: Uint8Array, { bytes, dropped }: Taken): void {

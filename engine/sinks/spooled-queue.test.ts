@@ -1,7 +1,7 @@
 // The queue with a spool: what waits on disk, in which order it leaves, and what a kill leaves behind.
 
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -243,6 +243,19 @@ describe("a queue with a spool", () => {
     await eventually(() => expect(received).toEqual(upTo(200)));
     await queue.close(0);
     expect(queue.stats).toMatchObject({ sent: 200, queued: 0, dropped: {} });
+  });
+
+  test("gives back a disk that is so full that it takes no note of what the sink took", async () => {
+    await mkdir(folder);
+    await symlink("/dev/full", path.join(folder, "position"));
+    const { sink, received } = scriptedSink(["fail"]);
+    const queue = start(sink, onOverflow);
+    append(queue, numbered(10_000));
+    await eventually(() => expect(received).toEqual(upTo(10_000)));
+    await eventually(async () => expect(await readdir(folder)).toEqual(["position"]));
+    expect(queue.stats).toMatchObject({ queued: 0, sent: 10_000, diskBytes: 0 });
+    expect(queue.stats.failingMs).toBeUndefined();
+    await queue.close(0);
   });
 });
 

@@ -115,18 +115,19 @@ export class Spool {
     });
   }
 
-  /** The sink has taken the first `bytes` of the block that was read last. */
+  /**
+   * The sink has taken the first `bytes` of the block that was read last. Rejects where the disk takes no note of it: a
+   * restart then sends again what is still there. What was read to its end goes all the same, for that is what makes room.
+   */
   taken(bytes: number): Promise<void> {
     return this.#turn.run(async () => {
       if (!this.#outstanding) return;
       const { segment, block } = this.#outstanding;
       const piece = block.pieces.findLast(({ at }) => at < bytes)!;
-      await this.#position!.write({ segment: segment.number, offset: piece.offset + bytes - piece.at });
-      if (bytes < block.run.length) return;
-      this.#outstanding = undefined;
-      // What is read to its end goes, the last one too: so an empty spool is an empty folder.
-      while (this.#segments[0]?.unread === 0 && this.#segments[0].number <= segment.number) {
-        await this.#segments.shift()!.remove();
+      try {
+        await this.#position!.write({ segment: segment.number, offset: piece.offset + bytes - piece.at });
+      } finally {
+        if (bytes === block.run.length) await this.#removeUpTo(segment);
       }
     });
   }
@@ -172,6 +173,14 @@ export class Spool {
     const { file, position } = await PositionFile.open(path.join(this.#options.folder, positionName));
     this.#position = file;
     return position;
+  }
+
+  /** What is read to its end goes, the last one too: so an empty spool is an empty folder. */
+  async #removeUpTo({ number }: Segment): Promise<void> {
+    this.#outstanding = undefined;
+    while (this.#segments[0]?.unread === 0 && this.#segments[0].number <= number) {
+      await this.#segments.shift()!.remove();
+    }
   }
 
   /** Drops the oldest segments until `bytes` fit. False when they never will. */
