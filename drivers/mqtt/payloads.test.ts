@@ -42,8 +42,27 @@ describe("a JSON payload", () => {
     ]);
   });
 
+  test.each<[string, bigint | number]>([
+    ["9007199254740991", 9007199254740991],
+    ["9007199254740993", 9007199254740993n],
+    ["-9223372036854775808", -9223372036854775808n],
+    ["9223372036854775808", 2 ** 63],
+    ["9007199254740993.0", 9007199254740992],
+    ["1e300", 1e300],
+  ])(
+    "of %s is an int64 where a float64 would round it, and the text of what it is in has it as it came",
+    (text, value) => {
+      const found = (payload: string, given = {}) => json(payload, given).map((reading) => reading.value);
+      expect(found(`{"count":${text},"name":"9007199254740993"}`)).toEqual([value, "9007199254740993"]);
+      if (typeof value !== "bigint") return;
+      expect(found(`{"a":{"count":${text}}}`, { value: "a" })).toEqual([`{"count":${text}}`]);
+      expect(readText("a", bytes(text), subscription({ format: "text", type: "number" }), nowNs)[0]?.value).toBe(value);
+    },
+  );
+
   test.each([
     ["s", "1700000000.5", 1_700_000_000_500_000_000n],
+    ["ns", "1700000000000000001", 1_700_000_000_000_000_001n],
     ["us", "1700000000000001", 1_700_000_000_000_001_000n],
     ["ns", '"1700000000000000001"', 1_700_000_000_000_000_001n],
     ["iso8601", '"2026-01-31T12:00:00.123456789Z"', 1_769_860_800_123_456_789n],

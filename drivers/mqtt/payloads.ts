@@ -13,6 +13,13 @@ export interface Reading {
   readonly value: TagValue;
 }
 
+declare global {
+  /** Node.js has it, and TypeScript does not know it yet. */
+  interface JSON {
+    rawJSON(text: string): unknown;
+  }
+}
+
 /** The payload is not what the subscription says that it is. */
 export class PayloadError extends Error {}
 
@@ -49,7 +56,7 @@ function textValue(text: string, type: TextSubscription["type"]): TagValue {
     case "text":
       return text;
     case "number": {
-      const number = trimmed === "" ? Number.NaN : Number(trimmed);
+      const number = trimmed === "" ? Number.NaN : numberOf(trimmed);
       if (Number.isNaN(number)) throw new PayloadError("the payload is not a number");
       return number;
     }
@@ -77,12 +84,24 @@ function decodeUtf8(payload: Uint8Array): string {
 }
 
 function parse(payload: Uint8Array): unknown {
+  const text = decodeUtf8(payload);
   try {
-    return JSON.parse(decodeUtf8(payload));
-  } catch (error) {
-    if (error instanceof PayloadError) throw error;
+    // A reviver takes several times as long, and few messages have a number of so many digits.
+    return /\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text);
+  } catch {
     throw new PayloadError("the payload is not JSON");
   }
+}
+
+const exactly = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
+  typeof value === "number" ? numberOf(context!.source!) : value;
+
+/** An integer that a float64 may round is an int64, where it fits in one. */
+function numberOf(text: string): number | bigint {
+  const number = Number(text);
+  if (!Number.isInteger(number) || Number.isSafeInteger(number) || !/^-?\d+$/.test(text)) return number;
+  const whole = BigInt(text);
+  return BigInt.asIntN(64, whole) === whole ? whole : number;
 }
 
 /** What stands at `a.b[2].c`; undefined where there is nothing. */
@@ -96,10 +115,11 @@ function at(document: unknown, path: string): unknown {
 }
 
 function tagValueOf(found: unknown): TagValue {
-  if (found === null || typeof found === "boolean" || typeof found === "number" || typeof found === "string")
-    return found;
-  return JSON.stringify(found);
+  return typeof found === "object" && found !== null ? JSON.stringify(found, asRead) : (found as TagValue);
 }
+
+const asRead = (_key: string, value: unknown): unknown =>
+  typeof value === "bigint" ? JSON.rawJSON(String(value)) : value;
 
 function collect(found: unknown, name: string, depth: number, take: (name: string, value: TagValue) => void): void {
   if (typeof found !== "object" || found === null) {
@@ -122,7 +142,9 @@ function readTime(document: unknown, path: string, unit: JsonSubscription["times
 }
 
 function unitNs(found: unknown, unit: keyof typeof nsPerUnit): bigint | undefined {
-  if (typeof found === "string" && /^\d{1,20}$/.test(found)) return BigInt(found) * BigInt(nsPerUnit[unit]);
+  if (typeof found === "bigint" || (typeof found === "string" && /^\d{1,20}$/.test(found))) {
+    return BigInt(found) * BigInt(nsPerUnit[unit]);
+  }
   if (typeof found !== "number" || !Number.isFinite(found) || found < 0) return undefined;
   const whole = Math.floor(found);
   return BigInt(whole) * BigInt(nsPerUnit[unit]) + BigInt(Math.round((found - whole) * nsPerUnit[unit]));
