@@ -103,6 +103,9 @@ describe("the audit log", () => {
     expect(response.status).toBe(500);
     expect(await response.json()).toMatchObject({ code: "FF_AUDIT_UNWRITTEN" });
     expect(peer.log.join("")).toContain("disk full");
+    // What took no effect says why, and not that it took effect.
+    const refused = await peer.request("DELETE", "/v1/flows/none", { headers: { "if-match": "*" } });
+    expect([refused.status, await refused.json()]).toMatchObject([404, { code: "FF_API_NOT_FOUND", status: 404 }]);
     // What is not entered is not handed out.
     expect((await peer.request("GET", "/v1/backup")).status).toBe(500);
     // Who is to see in the console what is wrong must get into it.

@@ -75,8 +75,8 @@ function append(log: AuditTable, request: FastifyRequest, reply: FastifyReply): 
     });
     request.log.info({ seq: entry.seq, hash: entry.hash, action: entry.action, target: entry.target }, "audited");
   } catch (error) {
-    // An answer that the gateway failed says why already, which is likely to be the same.
-    if (reply.statusCode >= 500 || request.routeOptions.config.mayGoUnaudited) {
+    // What was refused, or failed, took no effect, and its answer says why already.
+    if (reply.statusCode >= 400 || request.routeOptions.config.mayGoUnaudited) {
       const { principal: who, ip: remote, routeOptions } = request;
       const action = routeOptions.schema?.operationId;
       request.log.error({ err: error, who, remote, action }, "a call could not be entered in the audit log");
