@@ -258,6 +258,24 @@ describe("trace", () => {
     ]);
   });
 
+  it("counts the readings that the flow takes, and says how many others there are", async () => {
+    const lines = (await readFile(file("day.jsonl"), "utf8")).trim().split("\n").toReversed();
+    await writeFile(file("backwards.jsonl"), `${lines.join("\n")}\n`);
+    const follow = (...more: string[]) =>
+      flowfusion("trace", "now.json", "--input", "backwards.jsonl", "--json", ...more);
+    const readings = ({ out }: { readonly out: string }) => [
+      ...new Set(
+        out
+          .trim()
+          .split("\n")
+          .map((line) => (JSON.parse(line) as { reading: number }).reading),
+      ),
+    ];
+    const [first, all] = [await follow("--limit", "1"), await follow()];
+    expect([readings(first), first.err]).toEqual([[2], ""]);
+    expect([readings(all), all.err]).toEqual([[2, 3, 4], "1 of 4 readings are for no input.\n"]);
+  });
+
   it("prints a JSON document for each step", async () => {
     const { out } = await flowfusion("trace", "now.json", "--input", "day.jsonl", "--json");
     const steps = out

@@ -7,6 +7,7 @@ import { type Command, exitCodes, onePositional, parseCount, readArguments, Usag
 import { catalogWith, readJson } from "../files.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
 import { traceLive } from "../live-trace.ts";
+import { outputFailed } from "../output.ts";
 import { stepText } from "../step-text.ts";
 
 const help = `Usage: flowfusion trace GRAPH.json --input RECORDING [--module NODE.wasm ...] [--limit N] [--json]
@@ -24,7 +25,7 @@ Options:
       --follow        go on until Ctrl-C, or until --limit
       --for MS        when the gateway switches back by itself (default: 600000)
       --module FILE   a node module of your own; may be given several times
-      --limit N       how many readings to follow (default: 10; with --follow all)
+      --limit N       how many readings to follow, of those that the flow takes (default: 10; with --follow all)
       --json          print one JSON document for each step
 ${gatewayOptionsHelp}
   -h, --help          print this help
@@ -59,8 +60,13 @@ export const traceCommand: Command = {
     if (name.endsWith(".json"))
       throw new UsageError(`${name} is a graph: give the recording that is to run through it with --input`);
     const stopped = new AbortController();
-    process.once("SIGINT", () => stopped.abort());
-    process.once("SIGTERM", () => stopped.abort());
+    let exitCode: number = exitCodes.ok;
+    // However it ends, with its terminal or with whoever read it, the flow is switched back.
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => stopped.abort());
+    process.stdout.removeAllListeners("error").on("error", (error) => {
+      if (!stopped.signal.aborted) exitCode = outputFailed(error);
+      stopped.abort();
+    });
     const flow = parseFlowName(name);
     let reading = 0;
     await traceLive({
@@ -74,7 +80,7 @@ export const traceCommand: Command = {
         print([values.json ? JSON.stringify(step) : stepText(step)]);
       },
     });
-    return exitCodes.ok;
+    return exitCode;
   },
 };
 
@@ -89,9 +95,10 @@ async function traceRecording(
   const flow = new TracedFlow(graph, catalog, () => process.hrtime.bigint());
   const clock = new TickClock();
   let readings = 0;
+  let followed = 0;
   for await (const batch of readRecording(input)) {
     for (const reading of batch) {
-      if (readings === limit) return exitCodes.ok;
+      if (followed === limit) return exitCodes.ok;
       for (const tickNs of clock.upTo(reading.timestampNs)) {
         const steps = flow.tick(tickNs);
         if (steps.length > 0 && !asJson) print([`tick at ${rfc3339(tickNs)}`]);
@@ -99,10 +106,14 @@ async function traceRecording(
       }
       readings++;
       const steps = flow.feed(reading);
-      if (!asJson) print([`${readings}. ${messageJson(reading)}${steps.length === 0 ? ", for no input" : ""}`]);
+      if (steps.length === 0) continue;
+      followed++;
+      if (!asJson) print([`${readings}. ${messageJson(reading)}`]);
       if (show(steps, readings, asJson)) return exitCodes.failed;
     }
   }
+  const unmatched = readings - followed;
+  if (unmatched > 0) process.stderr.write(`${unmatched} of ${readings} readings are for no input.\n`);
   return exitCodes.ok;
 }
 

@@ -1,10 +1,14 @@
 // Looking for a fault with the command line alone: a flow followed live, and its dead letters.
 
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import path from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { fuseDocument, passing, Receiver } from "./flows.ts";
 import { eventually, flowfusion, GatewayProcess, simulator, startSimulator } from "./gateway-process.ts";
 
+const cli = path.join(import.meta.dirname, "../../cli/main.ts");
 const plant = parseFlowName("plant");
 let gateway: GatewayProcess;
 let receiver: Receiver;
@@ -49,6 +53,27 @@ test("a flow that runs is followed node by node, and goes on fused, with nothing
   expect((await gateway.client.development(plant)).mode).toBe("fused");
   await eventually(() => expect(receiver.updates).toHaveLength(sent));
   expect(receiver.faults()).toEqual({ doubled: 0, outOfOrder: 0 });
+});
+
+test.each([
+  ["whose reader has seen enough", (trace: ChildProcess) => trace.stdout!.destroy()],
+  ["whose terminal goes away", (trace: ChildProcess) => trace.kill("SIGHUP")],
+  ["that is told to end", (trace: ChildProcess) => trace.kill("SIGTERM")],
+])("a trace %s leaves the flow fused, as it was", async (_, end) => {
+  const { wasm } = await fuseDocument(passing(receiver.address, ["copy", "fan_out", "out1"]));
+  const { digest } = await gateway.client.uploadArtefact(wasm);
+  await gateway.client.deployFlow(plant, { artefact: digest, expected: "absent" });
+  const driver = startSimulator("--push", gateway.ingest, "--rate", "200");
+  const trace = spawn(process.execPath, [cli, "trace", "plant", "--follow", ...reached()], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(trace.stdout!, "data");
+  expect((await gateway.client.development(plant)).mode).toBe("development");
+  end(trace);
+  expect(await once(trace, "exit")).toEqual([0, null]);
+  expect((await gateway.client.development(plant)).mode).toBe("fused");
+  driver.stop();
+  await driver.summary;
 });
 
 test("dead letters are listed, replayed and thrown away", async () => {
