@@ -1,6 +1,7 @@
 import type { PropValue } from "@flowfusion/graph";
 import { decodeTagUpdateBatch } from "@flowfusion/proto";
 import { eventually, freePort } from "@flowfusion/testkit";
+import { DiscardPolicy } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Endpoint } from "./endpoint.ts";
@@ -96,6 +97,32 @@ describe("the nats sink", () => {
     await server.addStream("LATER", "later.>");
     await eventually(() => expect(queue.stats).toMatchObject({ sent: 3, queued: 0, dropped: {} }));
     expect(valuesOf(await server.stored("LATER"))).toEqual([0, 1, 2]);
+  });
+
+  test("waits, and says why, while the stream is full, and loses nothing of what goes in once it has room", async () => {
+    await server.addStream("FULL", "full.>", { max_msgs: 2, discard: DiscardPolicy.New });
+    const queue = queueTo(server.url, { subject: "full.{topic}" });
+    append(queue, numbered(5));
+    await eventually(() => expect(queue.stats.lastError).toBe("the stream takes no full.n: maximum messages exceeded"));
+    expect(queue.stats).toMatchObject({ sent: 2, queued: 3, dropped: {} });
+    await server.changeStream("FULL", { max_msgs: 10 });
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 5, queued: 0, dropped: {} }));
+    expect(valuesOf(await server.stored("FULL"))).toEqual([0, 1, 2, 3, 4]);
+  });
+
+  test("tries a message that no stream takes by itself, so that those behind it are not stored at every try", async () => {
+    await server.addStream("HALF", "half.a");
+    await using listener = await connect({ servers: server.url });
+    const heard: string[] = [];
+    listener.subscribe("half.*", { callback: (_, { subject }) => void heard.push(subject) });
+    await listener.flush();
+    const queue = queueTo(server.url, { subject: "half.{topic}" });
+    append(queue, [message("b", 1), message("a", 2), message("a", 3)]);
+    await eventually(() => expect(heard.filter((subject) => subject === "half.b").length).toBeGreaterThan(2));
+    expect(heard.filter((subject) => subject === "half.a")).toHaveLength(2);
+    await server.addStream("OTHER", "half.b");
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 3, queued: 0, dropped: {} }));
+    expect([...valuesOf(await server.stored("OTHER")), ...valuesOf(await server.stored("HALF"))]).toEqual([1, 2, 3]);
   });
 
   test("counts what the stream refuses and what cannot be decoded, and sends the rest", async () => {

@@ -59,13 +59,15 @@ interface NatsSinkOptions {
 class NatsSink implements Sink {
   readonly #options: NatsSinkOptions;
   #session: Promise<Session> | undefined;
+  /** The first message that waits was not taken; it alone is tried then, or those behind it would be stored at every try. */
+  #isHeldUp = false;
 
   constructor(options: NatsSinkOptions) {
     this.#options = options;
   }
 
   async send(frames: Uint8Array, origin: Origin): Promise<Taken> {
-    const run = readMessages(frames, inFlightMax);
+    const run = readMessages(frames, this.#isHeldUp ? 1 : inFlightMax);
     this.#session ??= this.#connect();
     try {
       const session = await this.#session;
@@ -75,6 +77,7 @@ class NatsSink implements Sink {
       const results = await Promise.allSettled(publishing);
       if (!this.#options.isStream) await answered(session.connection.flush());
       const failed = results.findIndex(({ status }) => status === "rejected");
+      this.#isHeldUp = failed >= 0;
       if (failed === 0) throw (results[0] as PromiseRejectedResult).reason;
       if (failed > 0) await this.close();
       const outcomes = results.slice(0, failed < 0 ? results.length : failed);
@@ -111,7 +114,10 @@ class NatsSink implements Sink {
       await stream.publish(subject, payload, { msgID, timeout: ackTimeoutMs });
       return "sent";
     } catch (error) {
-      if (error instanceof nats.JetStreamApiError && refusedCodes.has(error.code)) return "refused";
+      if (error instanceof nats.JetStreamApiError) {
+        if (refusedCodes.has(error.code)) return "refused";
+        throw new Error(`the stream takes no ${subject}: ${error.message}`);
+      }
       const { cause } = error as Error;
       if (cause instanceof nats.RequestError && cause.isNoResponders()) throw new Error(`no stream takes ${subject}`);
       throw error;

@@ -7,7 +7,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { eventually, freePort } from "@flowfusion/testkit";
-import { DiscardPolicy, type JetStreamManager, jetstreamManager, StorageType } from "@nats-io/jetstream";
+import {
+  DiscardPolicy,
+  type JetStreamManager,
+  jetstreamManager,
+  StorageType,
+  type StreamConfig,
+} from "@nats-io/jetstream";
 import { type ConnectionOptions, connect } from "@nats-io/transport-node";
 
 const installedAt = ["nats-server", "/usr/sbin/nats-server"];
@@ -17,6 +23,8 @@ export interface Stored {
   readonly payload: string;
   readonly id: string;
 }
+
+type Limits = Partial<Pick<StreamConfig, "max_msg_size" | "max_msgs" | "discard">>;
 
 export class NatsServer implements AsyncDisposable {
   readonly port: number;
@@ -68,9 +76,13 @@ export class NatsServer implements AsyncDisposable {
     this.#process!.kill("SIGCONT");
   }
 
-  async addStream(name: string, subject: string, limits: { readonly max_msg_size?: number } = {}): Promise<void> {
+  async addStream(name: string, subject: string, limits: Limits = {}): Promise<void> {
     const options = { storage: StorageType.File, discard: DiscardPolicy.Old, ...limits };
     await this.#managing((manager) => manager.streams.add({ name, subjects: [subject], ...options }));
+  }
+
+  async changeStream(name: string, limits: Limits): Promise<void> {
+    await this.#managing((manager) => manager.streams.update(name, limits));
   }
 
   /** All that the stream holds, in order. */
