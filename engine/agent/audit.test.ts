@@ -182,12 +182,26 @@ describe("an audit entry", () => {
       "DELETE FROM audit WHERE seq = 1; UPDATE audit SET seq = 1 WHERE seq = 2",
       1,
     ],
-  ] as const)("that %s behind the database's back is found", (_what, statement, brokenAt) => {
+  ] as const)("that %s behind the database's back is found", async (_what, statement, brokenAt) => {
     const raw = new DatabaseSync(path);
     raw.exec(`DROP TRIGGER audit_entries_stay; DROP TRIGGER audit_entries_remain; ${statement}`);
     raw.close();
     const database = openDatabase(path);
-    expect(new AuditTable(database).findBreak()).toBe(brokenAt);
+    expect(await new AuditTable(database).findBreak()).toBe(brokenAt);
+    database.close();
+  });
+
+  test("is checked while others have their turn, and room that is made meanwhile is no break", async () => {
+    const database = openDatabase(path);
+    database.exec("DROP TRIGGER audit_entries_stay; DROP TRIGGER audit_entries_remain; PRAGMA synchronous = OFF");
+    const audit = new AuditTable(database);
+    for (let entries = 0; entries < 300; entries++) audit.append(draft);
+    const withRoom = audit.findBreak();
+    database.exec("DELETE FROM audit WHERE seq <= 150");
+    expect(await withRoom).toBeUndefined();
+    const withForgery = audit.findBreak();
+    database.exec("UPDATE audit SET who = 'nobody' WHERE seq = 305");
+    expect(await withForgery).toBe(305);
     database.close();
   });
 

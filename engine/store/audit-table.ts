@@ -2,12 +2,15 @@
 // make room; what gets around that breaks the chain, see security/audit-chain.ts.
 
 import type { DatabaseSync } from "node:sqlite";
+import { setImmediate as turn } from "node:timers/promises";
 import { type AuditDraft, type AuditEntry, chain, findBreak } from "../security/audit-chain.ts";
 import { transaction } from "./database.ts";
 
 /** Beyond these the oldest go. The trigger in migrations.ts holds the same number. */
 export const AUDIT_ENTRIES_KEPT = 100_000;
 const PRUNE_EVERY = 1_000;
+/** Entries that are checked in one go. */
+const CHECKED_AT_ONCE = 100;
 
 export class AuditTable {
   readonly #database: DatabaseSync;
@@ -55,15 +58,27 @@ export class AuditTable {
       .map(entryOf);
   }
 
-  /** The number of the first entry that is not as it was written; undefined when all are. */
-  findBreak(): number | undefined {
-    return findBreak(this.#ascending());
+  /** The number of the first entry that is not as it was written; undefined when all are. Others have their turn meanwhile. */
+  async findBreak(): Promise<number | undefined> {
+    for (let last: AuditEntry | undefined; ; await turn()) {
+      const page = this.#ascending(last?.seq ?? 0);
+      if (page.length === 0) return undefined;
+      const broken = findBreak(page, last && this.#has(last) ? last : undefined);
+      if (broken !== undefined) return broken;
+      last = page.at(-1);
+    }
   }
 
-  *#ascending(): Generator<AuditEntry> {
-    for (const row of this.#database.prepare("SELECT * FROM audit ORDER BY seq").iterate()) {
-      yield entryOf(row);
-    }
+  /** Not where it has made room since. */
+  #has({ seq }: AuditEntry): boolean {
+    return this.#database.prepare("SELECT 1 FROM audit WHERE seq = ?").get(seq) !== undefined;
+  }
+
+  #ascending(above: number): readonly AuditEntry[] {
+    return this.#database
+      .prepare("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?")
+      .all(above, CHECKED_AT_ONCE)
+      .map(entryOf);
   }
 }
 

@@ -42,7 +42,7 @@ export function auditRoutes(app: App, { audit }: Services): void {
       },
     },
     async () => {
-      const brokenAt = audit.findBreak();
+      const brokenAt = await audit.findBreak();
       return brokenAt === undefined ? { isIntact: true } : { isIntact: false, brokenAt };
     },
   );
