@@ -90,13 +90,16 @@ export class Mosquitto implements AsyncDisposable {
     this.#process!.kill("SIGCONT");
   }
 
-  /** As a power cut would. */
+  /** As a power cut would; waits until its subscribers have read all that it gave them, and are on their way to the next one. */
   async kill(): Promise<void> {
     const child = this.#process;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const exit = once(child, "exit");
     child.kill("SIGKILL");
     await exit;
+    await eventually(() => {
+      if (this.#subscribers.some(({ client }) => client.connected)) throw new Error("a subscriber did not notice");
+    });
   }
 
   /**
@@ -105,7 +108,12 @@ export class Mosquitto implements AsyncDisposable {
    */
   async subscribe(topic = "#", qos: 0 | 2 = 2, options: IClientOptions = {}): Promise<Received[]> {
     const received: Received[] = [];
-    const client = await mqtt.connectAsync(options.ca ? this.tlsUrl : this.url, { reconnectPeriod: 50, ...options });
+    // Subscribed again by itself, it would take a subscription for done that the broker has not answered yet.
+    const client = await mqtt.connectAsync(options.ca ? this.tlsUrl : this.url, {
+      reconnectPeriod: 50,
+      resubscribe: false,
+      ...options,
+    });
     this.#subscribers.push({ client, topic, qos });
     client.on("error", () => {});
     client.on("message", (topic, payload, { qos, retain }) => {
