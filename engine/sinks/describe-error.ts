@@ -3,6 +3,7 @@
 
 import { unknownSignerCodes } from "@flowfusion/graph";
 
+/** `fetch` says only "fetch failed"; why is in the cause, and when several addresses failed, only in its code. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;

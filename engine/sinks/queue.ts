@@ -451,7 +451,6 @@ async function within(ms: number, work: Promise<unknown> | undefined): Promise<v
   clearTimeout(timer);
 }
 
-/** `fetch` says only "fetch failed"; why is in the cause, and when several addresses failed, only in its code. */
 /** 48 random bits, 8 characters. Node.js draws what identifiers are made of in advance, other random bytes one by one. */
 function drawEpoch(): string {
   return Buffer.from(randomUUID().slice(0, 13).replace("-", ""), "hex").toString("base64url");
