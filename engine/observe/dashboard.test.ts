@@ -137,6 +137,13 @@ test.each([
   }
 });
 
+test("the dashboard tells one gateway's flow from another's of the same name, and shows nothing of what is well as a fault", () => {
+  for (const { expr, named } of ofPanels) {
+    expect(named, expr).toContain("instance");
+    expect(expr).not.toContain("bool");
+  }
+});
+
 test("the alarms see the first loss of a cause too, before which it had no series to increase", () => {
   const increases = ofAlarms.flatMap(({ expr }) =>
     [...expr.matchAll(/increase\((\w+)\[5m\]\)/g)].map(([, metric]) => ({ expr, metric: metric! })),

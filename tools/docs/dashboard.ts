@@ -7,6 +7,7 @@ export const dashboardPath = "deploy/grafana/flowfusion.json";
 
 interface Query {
   readonly expr: string;
+  /** Behind the gateway's name. */
   readonly legend: string;
 }
 
@@ -38,7 +39,7 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
       },
       {
         ...{ title: "Socket to sink queue, P99", unit: "s", description: "From a frame's arrival to its emissions." },
-        queries: [{ expr: `flowfusion_socket_to_sink_queue_seconds${p99}`, legend: "{{instance}}" }],
+        queries: [{ expr: `flowfusion_socket_to_sink_queue_seconds${p99}`, legend: "" }],
       },
       {
         ...{ title: "Frames refused", unit: "cps", description: "What a driver sent that is no batch, by cause." },
@@ -55,7 +56,7 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
       },
       {
         ...{ title: "Memory", unit: "bytes", description: "Resident memory of the gateway." },
-        queries: [{ expr: `process_resident_memory_bytes${where}`, legend: "{{instance}}" }],
+        queries: [{ expr: `process_resident_memory_bytes${where}`, legend: "" }],
       },
     ],
   },
@@ -120,7 +121,7 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
             legend: "{{driver}} {{state}}",
           },
           {
-            expr: `flowfusion_driver_device_connected${ofDriver} == bool 0 and on (instance, driver) flowfusion_driver_state{state="running"} == 1`,
+            expr: `1 - (flowfusion_driver_device_connected${ofDriver} == 0) and on (instance, driver) flowfusion_driver_state{state="running"} == 1`,
             legend: "{{driver}} no device",
           },
           { expr: `flowfusion_driver_bad_tags${ofDriver} > 0`, legend: "{{driver}} bad tags" },
@@ -211,7 +212,7 @@ function panelJson({ title, unit, description, queries }: Panel, id: number, gri
     fieldConfig: { defaults: { unit, min: 0, custom: { lineWidth: 1, fillOpacity: 10 } }, overrides: [] },
     options: { legend: { displayMode: "list", placement: "bottom" }, tooltip: { mode: "multi", sort: "desc" } },
     targets: queries.map(({ expr, legend }, index) => ({
-      ...{ refId: String.fromCharCode(65 + index), datasource, expr, legendFormat: legend },
+      ...{ refId: String.fromCharCode(65 + index), datasource, expr, legendFormat: `{{instance}} ${legend}`.trimEnd() },
     })),
   };
 }
