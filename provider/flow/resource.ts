@@ -71,9 +71,10 @@ export async function updateFlow(
     const known = Number(state.generation);
     if (live === undefined) throw changedMeanwhile(target, known, live);
     const isWanted = live.artefact === plan.digest && sameOptions(live, inputs) && live.condition === "running";
-    if (isWanted && live.generation === known) return record(news, keptOutputs(state), live);
+    if (isWanted && live.generation === known && live.trialUntil === undefined)
+      return record(news, keptOutputs(state), live);
     if (isWanted) return deployed(news, inputs, plan, await takeUp(target, live, operation));
-    if (live.generation !== known && !isKnown(live, state)) throw changedMeanwhile(target, known, live);
+    if (live.generation !== known && !isKnown(live, state, operation)) throw changedMeanwhile(target, known, live);
     return deployed(news, inputs, plan, await deploy(target, plan, inputs, live.generation, operation));
   });
 }
@@ -141,7 +142,7 @@ export async function deleteFlow(
   await withRetries(patience, operation.signal, async () => {
     const live = await client.getFlow(name, operation);
     if (live === undefined) return;
-    if (live.generation !== known && !isKnown(live, state)) throw changedMeanwhile(target, known, live);
+    if (live.generation !== known && !isKnown(live, state, operation)) throw changedMeanwhile(target, known, live);
     try {
       await client.deleteFlow(name, { expected: live.generation });
     } catch (error) {
@@ -192,9 +193,11 @@ async function sizeOf({ client }: Target, live: FlowStatus, operation: FlowOpera
   return (await client.downloadArtefact(live.artefact, operation)).length;
 }
 
-/** Whether what runs is what the state holds. */
-function isKnown(live: FlowStatus, state: WireObject): boolean {
-  return live.artefact === state.digest && sameOptions(live, readInputs(state));
+/** Whether what runs is what the state holds, or what the gateway has put back in the place of this very resource's version. */
+function isKnown(live: FlowStatus, state: WireObject, { urn }: Operation): boolean {
+  const { deployedVia, generation, managed } = live;
+  const isPutBack = deployedVia === "gateway" && managed?.resource === urn && managed.generation === generation - 1;
+  return isPutBack || (live.artefact === state.digest && sameOptions(live, readInputs(state)));
 }
 
 const sameOptions = (one: Pick<FlowInputs, "options">, other: Pick<FlowInputs, "options">): boolean =>

@@ -15,12 +15,10 @@ export async function awaitTrial(target: Target, status: FlowStatus, operation: 
   if (deployment === undefined) return [];
   try {
     const last = await follow(target, deployment, operation);
-    if (last === undefined) {
-      operation.warn(
-        `Stopped while generation ${generation} is on trial. The gateway decides by itself whether it stays; \`pulumi refresh\` tells.`,
-      );
-      return [];
-    }
+    if (last === undefined)
+      return [
+        `Stopped while generation ${generation} is on trial: the gateway decides by itself whether it stays, and the next up waits for that`,
+      ];
     if (last.phase === "interrupted") return await afterRestart(target, status);
     if (last.phase !== "healthy") throw await didNotStay(target, last);
     return [];

@@ -256,15 +256,17 @@ describe("an up that is stopped with Ctrl-C", () => {
     expect(await project.up()).toMatchObject({ code: 0 });
   });
 
-  test("while the change is on trial keeps the new version in the state, and does not wait", async () => {
+  test("while the change is on trial keeps the new version in the state, does not wait, and lets the next up do so", async () => {
     await deployFirst();
-    await project.write(program({ threshold: 95, gateMs: 600_000 }));
+    await project.write(program({ threshold: 95, gateMs: 10_000 }));
     const up = startUp();
     await newestIs("on_trial");
     up.interrupt();
     expect((await up.result).text).toContain("Stopped while generation 2 is on trial");
-    expect(await project.preview()).toEqual([]);
     expect(await threshold()).toBe(95);
+    expect(await project.up()).toMatchObject({ code: 0 });
+    expect(await client.deployments()).toMatchObject({ items: [{ phase: "healthy" }, {}] });
+    expect(await project.preview()).toEqual([]);
   });
 });
 

@@ -35,16 +35,8 @@ async function useGateways(names: readonly Plant[]): Promise<void> {
 
 const flowAt = (plant: Plant) => sites.flowAt(plant);
 
-test("a change is previewed for every gateway, and goes from wave to wave once the one before has passed its trial", async () => {
-  const first = await project.up();
-  expect(first).toMatchObject({ code: 0 });
-  await expectChangeInWaves(sites, project);
-  expect(await project.destroy()).toMatchObject({ code: 0 });
-  expect(await Promise.all(plants.map(flowAt))).toEqual([undefined, undefined, undefined]);
-});
-
-test("a wave that fails stops the roll-out, and is named with its gateway, the node and the cause", async () => {
-  expect(await project.up()).toMatchObject({ code: 0 });
+/** The fleet as it is, and with a node that traps on what comes in at the kiln, which is the second of three waves. */
+async function programs(): Promise<{ good: string; bad: string }> {
   const good = await readFile(path.join(project.folder, "program/index.ts"), "utf8");
   const tripFile = path.join(project.folder, "trip.wasm");
   await writeFile(tripFile, tripModule);
@@ -56,6 +48,20 @@ test("a wave that fails stops the roll-out, and is named with its gateway, the n
     .replace("temps: ff.tagInput", `trip: ${trip}, temps: ff.tagInput`)
     .replace("n.hot.pass.to(n.alarms.in)", "n.hot.pass.to(n.trip.in), n.trip.out.to(n.alarms.in)")
     .replace('"50%"', '["kiln"]');
+  return { good, bad };
+}
+
+test("a change is previewed for every gateway, and goes from wave to wave once the one before has passed its trial", async () => {
+  const first = await project.up();
+  expect(first).toMatchObject({ code: 0 });
+  await expectChangeInWaves(sites, project);
+  expect(await project.destroy()).toMatchObject({ code: 0 });
+  expect(await Promise.all(plants.map(flowAt))).toEqual([undefined, undefined, undefined]);
+});
+
+test("a wave that fails stops the roll-out, and is named with its gateway, the node and the cause", async () => {
+  expect(await project.up()).toMatchObject({ code: 0 });
+  const { good, bad } = await programs();
   await project.writeWhole(bad);
 
   // The pilot plant stands still, so that nothing is wrong there; in the kiln it shows.
@@ -88,6 +94,51 @@ test("a wave that fails stops the roll-out, and is named with its gateway, the n
   expect(await project.up()).toMatchObject({ code: 0 });
   expect(await typesAt("pilot")).not.toContain("trip");
   expect(await project.preview()).toEqual([]);
+});
+
+test("an up that is stopped while a wave is on trial lets no wave begin before that trial was passed", async () => {
+  expect(await project.up()).toMatchObject({ code: 0 });
+  const { good, bad } = await programs();
+  await project.writeWhole(bad);
+  await project.succeed(["config", "set", "healthGateMs", "10000"]);
+  const kilnIs = (phase: string) =>
+    vi.waitFor(async () => expect(await sites.newestAt("kiln")).toMatchObject({ phase }), { timeout: 200_000 });
+  const up = project.start(["up", "--yes", "--skip-preview"]);
+  await kilnIs("on_trial");
+  up.interrupt();
+  const { text } = await up.result;
+  expect(text).toContain("Wave 2 of 3 of fleet boiler, gateway kiln: Stopped while generation 2 is on trial");
+  expect(text).toContain("The roll-out stops here; not begun: harbour.");
+
+  await sites.feeding("kiln", async () => {
+    await kilnIs("rolled_back");
+    const again = await project.up();
+    expect(again.code).not.toBe(0);
+    expect(again.text).toContain("gateway kiln: The gateway went back: generation 4 was rolled back");
+  });
+  expect(await flowAt("harbour")).toMatchObject({ generation: 1 });
+  await project.writeWhole(good);
+  expect(await project.up()).toMatchObject({ code: 0 });
+});
+
+test("a gateway that is away holds up those behind it, unless it is left out", async () => {
+  expect(await project.up()).toMatchObject({ code: 0 });
+  const good = await readFile(path.join(project.folder, "program/index.ts"), "utf8");
+  await project.writeWhole(good.replace("size: 100", "size: 50").replace('"50%"', '["kiln"]'));
+  await sites.closeGateway("kiln");
+  const stopped = await project.up();
+  expect(stopped.code).not.toBe(0);
+  expect(stopped.text).toMatch(/gateway kiln: .*nothing listens there[\s\S]*not begun: harbour/);
+  const sizes = async () =>
+    Promise.all(
+      (["pilot", "harbour"] as const).map(async (plant) => (await flowAt(plant))!.graph.nodes.mean!.props!.size),
+    );
+  expect(await sizes()).toEqual([50, 100]);
+
+  expect(await project.run(["up", "--yes", "--skip-preview", "--exclude", "**boiler/kiln**"])).toMatchObject({
+    code: 0,
+  });
+  expect(await sizes()).toEqual([50, 50]);
 });
 
 test("a gateway that is added gets the flow, one that is taken away loses it, the others are left alone", async () => {

@@ -55,6 +55,10 @@ export class Sites implements AsyncDisposable {
     return (await this.#sites[plant].client.deployments({ limit: 1 })).items[0]!;
   }
 
+  closeGateway(plant: Plant): Promise<void> {
+    return this.#sites[plant].gateway.close();
+  }
+
   /** Feeds one plant with hot readings while `work` goes on. */
   async feeding<T>(plant: Plant, work: () => Promise<T>): Promise<T> {
     const push = dialPush({ address: this.#sites[plant].gateway.addresses[0]! });
