@@ -1,9 +1,6 @@
 // Who may call a gateway, who did, and whose artefacts it runs, as it travels over the API.
 
-import type { FlowName } from "@flowfusion/graph";
-
-/** Each may do all that the one before it may. */
-export type Role = "viewer" | "operator" | "admin";
+import type { FlowName, Role } from "@flowfusion/graph";
 
 /** Who is signed in. */
 export interface SessionInfo {

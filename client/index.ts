@@ -1,12 +1,16 @@
 export type {
+  ComparedTrap,
+  FlowComparison,
   FlowCondition,
   FlowMode,
   FlowStats,
+  FusePhase,
   IngestStats,
   InputStats,
   NodeStats,
   RecorderStats,
   ReplayReport,
+  Role,
   SinkStats,
   StateReport,
   SwapReport,
@@ -17,7 +21,6 @@ export type {
   NewToken,
   ReleaseBundle,
   ReleaseInfo,
-  Role,
   SessionInfo,
   TokenInfo,
   TokenRequest,
@@ -33,7 +36,7 @@ export type {
   ConnectionSettings,
 } from "./connection-types.ts";
 export { detailOf, whyOf } from "./dead-letter.ts";
-export type { ComparedTrap, DraftEvent, FlowComparison, FusedDraft, FusePhase } from "./draft-types.ts";
+export type { DraftEvent, FusedDraft } from "./draft-types.ts";
 export { badTagsText, troubleOf } from "./driver-trouble.ts";
 export type { DriverDeclaration, DriverKinds, DriverLog, DriverState, DriverStatus } from "./driver-types.ts";
 export { GatewayError } from "./errors.ts";

@@ -6,6 +6,7 @@ export { Diagnostics } from "./diagnostics.ts";
 export { diffGraphs, diffValues } from "./diff.ts";
 export { isDigest, sha256 } from "./digest.ts";
 export { graphDocument } from "./document.ts";
+export type { ComparedTrap, FlowComparison, FusePhase } from "./draft.ts";
 export { type Diagnostic, type ErrorCode, type ErrorEntry, errorRegistry, FlowFusionError } from "./errors.ts";
 export type {
   FlowCondition,
@@ -48,6 +49,7 @@ export { optionalPackage } from "./optional-package.ts";
 export { parseGraph } from "./parse.ts";
 export { reasonOf, unknownSignerCodes } from "./reason.ts";
 export { resolveGraph } from "./resolve.ts";
+export { mayAct, type Role, roles } from "./roles.ts";
 export { StoredGraphs } from "./stored-graphs.ts";
 export { type Route, Subscriptions, subscribedPatterns } from "./subscriptions.ts";
 export { didYouMean, knownInstead } from "./suggest.ts";

@@ -1,8 +1,8 @@
 // What whoever draws a flow with a gateway at hand asks of it: what there is to draw with.
 
-import type { Digest, FlowName, GraphDocument } from "@flowfusion/graph";
+import type { Digest, FlowComparison, FlowName, FusePhase, GraphDocument } from "@flowfusion/graph";
 import type { CallOptions, Calls } from "../calls.ts";
-import type { DraftEvent, FlowComparison, FusedDraft, FusePhase } from "../draft-types.ts";
+import type { DraftEvent, FusedDraft } from "../draft-types.ts";
 import { failure } from "../errors.ts";
 import type { FlowLayout } from "../layout-types.ts";
 import type { ModuleInspection, NodeType } from "../node-types.ts";

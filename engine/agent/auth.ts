@@ -1,16 +1,17 @@
 // Who calls and whether they may: each route declares the role that it needs, and one hook, before anything of a request
 // is read but its header, holds every route to it. A route without a role does not start.
 
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, mayAct, type Role, roles } from "@flowfusion/graph";
 import type { FastifyRequest, RouteOptions } from "fastify";
 import type { Logins } from "../security/logins.ts";
-import { type Access, mayAct, roles } from "../security/roles.ts";
 import { demandCsrf, type Sessions } from "../security/sessions.ts";
 import type { Caller, Tokens } from "../security/tokens.ts";
 import type { App } from "./app.ts";
 
 const CSRF_HEADER = "x-csrf-token";
 const COOKIE_NAME = "ff_session";
+/** What a route asks for; `public` is for what supervisors read without a token, and for signing in. */
+type Access = Role | "public";
 const accesses: readonly Access[] = ["public", ...roles];
 
 export interface Authentication {

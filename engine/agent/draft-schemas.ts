@@ -25,7 +25,6 @@ const FusePhase = Type.Object({
   ms: Type.Number(),
   sizeBytes: Type.Integer({ minimum: 0, description: "Of what the phase gave." }),
 });
-export type FusePhase = Static<typeof FusePhase>;
 
 export const FusedDraft = Type.Object({
   artefact: DigestText,
@@ -94,4 +93,3 @@ export const Comparison = Type.Object({
   trapBefore: Type.Optional(Trap),
   trapAfter: Type.Optional(Trap),
 });
-export type Comparison = Static<typeof Comparison>;

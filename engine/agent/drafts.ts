@@ -2,12 +2,12 @@
 // that was uploaded, and is tried and deployed as such: nothing about swaps or rights is bypassed.
 
 import type { FlowLimits } from "@flowfusion/fusion";
-import { type Digest, type FlowName, sha256 } from "@flowfusion/graph";
+import { type Digest, type FlowComparison, type FlowName, type FusePhase, sha256 } from "@flowfusion/graph";
 import type { DataPlane } from "../dataplane/types.ts";
 import type { CompareJob } from "../drafts/job.ts";
 import type { Workshop } from "../drafts/workshop.ts";
 import type { Artefacts } from "./artefacts.ts";
-import type { Comparison, FusedDraft, FusePhase } from "./draft-schemas.ts";
+import type { FusedDraft } from "./draft-schemas.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import { grantLimits } from "./limits.ts";
 import type { NodeTypes } from "./node-types.ts";
@@ -60,13 +60,13 @@ export class Drafts {
   }
 
   /** What an artefact would have done with the tags that came in last, beside what the flow that runs would. */
-  async compare(name: FlowName, artefact: Digest, updatesMax: number, signal: AbortSignal): Promise<Comparison> {
+  async compare(name: FlowName, artefact: Digest, updatesMax: number, signal: AbortSignal): Promise<FlowComparison> {
     const recording = await this.#parts.dataPlane.recording();
     return this.#run(name, artefact, { recording, updatesMax, timeLimitMs: COMPARE_MS }, signal);
   }
 
   /** The same on a recording that somebody has. Throws FF_RECORDING_INVALID when it is none. */
-  async replay(name: FlowName, artefact: Digest, recording: Uint8Array, signal: AbortSignal): Promise<Comparison> {
+  async replay(name: FlowName, artefact: Digest, recording: Uint8Array, signal: AbortSignal): Promise<FlowComparison> {
     const updatesMax = Number.POSITIVE_INFINITY;
     return this.#run(name, artefact, { recording, updatesMax, timeLimitMs: REPLAY_MS }, signal);
   }
@@ -76,7 +76,7 @@ export class Drafts {
     artefact: Digest,
     what: Pick<CompareJob, "recording" | "updatesMax" | "timeLimitMs">,
     signal: AbortSignal,
-  ): Promise<Comparison> {
+  ): Promise<FlowComparison> {
     const { workshop, artefacts, flows } = this.#parts;
     const current = flows.identify(name);
     const limits = grantLimits(this.#parts.limits, current?.options ?? {});

@@ -59,7 +59,7 @@ expectTypeOf<Plain<live.LiveUpdate>>().toEqualTypeOf<Plain<client.LiveUpdate>>()
 expectTypeOf<Plain<live.LiveFlow>>().toEqualTypeOf<Plain<client.LiveFlow>>();
 expectTypeOf<Plain<layouts.Layout>>().toEqualTypeOf<Plain<client.FlowLayout>>();
 expectTypeOf<Plain<drafts.FusedDraft>>().toEqualTypeOf<Plain<client.FusedDraft>>();
-expectTypeOf<Plain<drafts.Comparison>>().toEqualTypeOf<Plain<client.FlowComparison>>();
+expectTypeOf<Plain<Static<typeof drafts.Comparison>>>().toEqualTypeOf<Plain<client.FlowComparison>>();
 expectTypeOf<Plain<drafts.DraftEvent>>().toEqualTypeOf<Plain<client.DraftEvent>>();
 
 expectTypeOf<Plain<schemas.DryRun>>().toEqualTypeOf<Plain<client.DryRun>>();

@@ -5,7 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { trapCauseTexts } from "@flowfusion/graph";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
-import { LogOutput } from "../observe/log-output.ts";
+import { LogOutput } from "../log-output.ts";
 import { OutboundGuard } from "../security/outbound.ts";
 import { Flows } from "./flows.ts";
 import { RecentTimes } from "./histogram.ts";

@@ -15,6 +15,8 @@ import {
   simulate,
 } from "@flowfusion/fusion";
 import {
+  type FlowComparison,
+  type FusePhase,
   type Message,
   messageDocument,
   parseGraph,
@@ -22,7 +24,6 @@ import {
   rfc3339,
   subscribedPatterns,
 } from "@flowfusion/graph";
-import type { Comparison as Compared, FusePhase } from "../agent/draft-schemas.ts";
 import { toRemoteError } from "../dataplane/rpc.ts";
 import { tagMatcher } from "../recorder/select.ts";
 import type { CompareJob, Fused, FuseJob, Job, JobAnswer } from "./job.ts";
@@ -64,7 +65,7 @@ async function fuse({ document, modules, limits }: FuseJob): Promise<Fused> {
   return { wasm, nodes: graph.nodes.length, wires: graph.wires.length };
 }
 
-async function compare(job: CompareJob): Promise<Compared> {
+async function compare(job: CompareJob): Promise<FlowComparison> {
   const { before, after, limits, timeLimitMs } = job;
   const updates = await updatesOf(job);
   const endMs = performance.now() + timeLimitMs;
@@ -97,7 +98,7 @@ async function updatesOf({ before, after, recording, updatesMax }: CompareJob): 
   return updates.slice(-updatesMax);
 }
 
-type Told = Omit<Compared, "updates" | "recorded" | "from" | "to">;
+type Told = Omit<FlowComparison, "updates" | "recorded" | "from" | "to">;
 
 function both({ sinks, isEqual, before, after }: Comparison): Told {
   return {
@@ -121,7 +122,9 @@ function alone(after: SimulationResult): Told {
   };
 }
 
-const deadLettersOf = ({ deadLetters: { length, 0: first } }: SimulationResult): Compared["deadLettersAfter"] => ({
+const deadLettersOf = ({
+  deadLetters: { length, 0: first },
+}: SimulationResult): FlowComparison["deadLettersAfter"] => ({
   count: length,
   ...(first && { first: trapOf(first) }),
 });
@@ -132,7 +135,7 @@ const documentOf = ({ index, before, after }: { index: number; before?: Message;
   ...(after && { after: messageDocument(after) }),
 });
 
-const trapOf = ({ node, cause, message }: SimulatedTrap): NonNullable<Compared["trapAfter"]> => ({
+const trapOf = ({ node, cause, message }: SimulatedTrap): NonNullable<FlowComparison["trapAfter"]> => ({
   ...(node !== undefined && { node }),
   ...{ cause, ...(message && { message: messageDocument(message) }) },
 });

@@ -1,7 +1,7 @@
 // What passes between the gateway and the process that works on a draft.
 
 import type { FlowLimits } from "@flowfusion/fusion";
-import type { Comparison, FusePhase } from "../agent/draft-schemas.ts";
+import type { FlowComparison, FusePhase } from "@flowfusion/graph";
 import type { RemoteError } from "../dataplane/rpc.ts";
 
 export interface FuseJob {
@@ -38,7 +38,7 @@ export interface Fused {
 
 export interface JobResult {
   readonly fuse: Fused;
-  readonly compare: Comparison;
+  readonly compare: FlowComparison;
 }
 
 /** From the process; the last but for phases. */

@@ -2,7 +2,7 @@
 // all, so that a token cannot get in; redaction stands behind that for what a later change might add.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { LogOutput } from "./log-output.ts";
+import { LogOutput } from "../log-output.ts";
 
 export type LogLevel = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
 

@@ -3,9 +3,8 @@
 // is enough, as the tokens are long and drawn at random.
 
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { FlowFusionError } from "@flowfusion/graph";
+import { FlowFusionError, type Role } from "@flowfusion/graph";
 import type { TokenRow, TokenTable } from "../store/token-table.ts";
-import type { Role } from "./roles.ts";
 
 /** The token that the gateway is started with, or that it draws at its first start. */
 const FIRST_TOKEN = "admin";

@@ -1,9 +1,9 @@
 // The audit log on disk. The database itself refuses to change an entry, or to remove one that is not among those that
-// make room; what gets around that breaks the chain, see security/audit-chain.ts.
+// make room; what gets around that breaks the chain, see audit-chain.ts.
 
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
-import { type AuditDraft, type AuditEntry, chain, findBreak } from "../security/audit-chain.ts";
+import { type AuditDraft, type AuditEntry, chain, findBreak } from "./audit-chain.ts";
 import { transaction } from "./database.ts";
 
 /** Beyond these the oldest go. The trigger in migrations.ts holds the same number. */

@@ -1,7 +1,7 @@
 // The tokens that may call the API, by name. What a token is was shown once and is kept nowhere; the row has its sha256.
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Role } from "../security/roles.ts";
+import type { Role } from "@flowfusion/graph";
 import { transaction } from "./database.ts";
 
 export interface TokenRow {

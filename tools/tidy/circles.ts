@@ -7,9 +7,6 @@ import { importsOf, isTest, type Rule, resolveRelative } from "./sources.ts";
 const knownCircles: Record<string, string> = {
   "console/src/app, console/src/pages":
     "the table of routes loads the pages, which ask who is signed in and where they are",
-  "engine/agent, engine/drafts": "the API's schemas of drafts are the types of what their process gives",
-  "engine/dataplane, engine/observe": "the metrics are of the data plane, whose threads write to the log",
-  "engine/security, engine/store": "the store checks the chain of its audit log, and keeps the tokens",
 };
 
 export function noCircles(workspaces: readonly string[]): Rule {

@@ -1,7 +1,7 @@
 // flowfusion gateway token: who may call the API of a gateway that runs.
 
 import { randomBytes } from "node:crypto";
-import type { Role } from "@flowfusion/client";
+import { roles } from "@flowfusion/graph";
 import {
   type Command,
   type CommandGroup,
@@ -15,7 +15,6 @@ import {
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
 import { tableLines } from "../../table.ts";
 
-const roles: readonly Role[] = ["viewer", "operator", "admin"];
 const unitMs: { readonly [unit: string]: number } = { h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 const createCommand: Command = {

@@ -1,7 +1,8 @@
 // Who is signed in. When the gateway says that nobody is, the sign-in is shown in place of the page, at the same address, so
 // that the reader is back where they were.
 
-import type { Role, SessionInfo } from "@flowfusion/client";
+import type { SessionInfo } from "@flowfusion/client";
+import { mayAct, type Role } from "@flowfusion/graph";
 import { type Fault, faultOf, isSignedOut } from "../api/faults.ts";
 import { gateway, onSignedOut } from "../api/gateway.ts";
 import { strings } from "../strings.ts";
@@ -11,8 +12,6 @@ type SessionState =
   | { readonly kind: "unreachable"; readonly fault: Fault }
   | { readonly kind: "signed-out"; readonly hasExpired: boolean }
   | { readonly kind: "signed-in"; readonly info: SessionInfo };
-
-const roles: readonly Role[] = ["viewer", "operator", "admin"];
 
 class Session {
   state = $state.raw<SessionState>({ kind: "asking" });
@@ -56,7 +55,7 @@ class Session {
   /** Why the role of who is signed in does not allow what takes `needed`; undefined when it does. */
   lacks(needed: Role): string | undefined {
     const role = this.info?.role;
-    if (role !== undefined && roles.indexOf(role) >= roles.indexOf(needed)) return undefined;
+    if (role !== undefined && mayAct(role, needed)) return undefined;
     return strings.session.roleNeeded(needed, role ?? "viewer");
   }
 }

@@ -1,6 +1,6 @@
 // /v1/audit: who changed what.
 
-import type { AuditEntry as Entry } from "../../security/audit-chain.ts";
+import type { AuditEntry as Entry } from "../../store/audit-chain.ts";
 import { type AuditEntry, AuditPage, AuditVerdict } from "../access-schemas.ts";
 import type { App, Services } from "../app.ts";
 import { PageQuery } from "../schemas.ts";
