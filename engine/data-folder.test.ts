@@ -4,7 +4,7 @@
 import { chmod, mkdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startTestGateway, temporaryFolder } from "./testing/test-gateway.ts";
+import { startTestGateway, temporaryFolder } from "./testkit/test-gateway.ts";
 
 let dataDir: string;
 beforeEach(async () => {

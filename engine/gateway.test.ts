@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FlowStatus } from "./agent/schemas.ts";
-import { testArtefact } from "./testing/artefact.ts";
-import { TestDataPlane } from "./testing/test-data-plane.ts";
-import { startTestGateway, TEST_TOKEN, temporaryFolder } from "./testing/test-gateway.ts";
+import { testArtefact } from "./testkit/artefact.ts";
+import { TestDataPlane } from "./testkit/test-data-plane.ts";
+import { startTestGateway, TEST_TOKEN, temporaryFolder } from "./testkit/test-gateway.ts";
 
 let dataDir: string;
 beforeEach(async () => {
@@ -194,7 +194,7 @@ describe("kill -9", () => {
   afterEach(() => child?.kill("SIGKILL"));
 
   async function startProcess(): Promise<string> {
-    const script = new URL("./testing/gateway-process.ts", import.meta.url).pathname;
+    const script = new URL("./testkit/gateway-process.ts", import.meta.url).pathname;
     child = spawn(process.execPath, [script, dataDir], { stdio: ["ignore", "pipe", "inherit"] });
     const [line] = (await once(createInterface(child.stdout!), "line")) as [string];
     return (JSON.parse(line) as { url: string }).url;

@@ -12,8 +12,8 @@ import { Sessions } from "../security/sessions.ts";
 import { Tokens } from "../security/tokens.ts";
 import { Store } from "../store/store.ts";
 import type { TokenTable } from "../store/token-table.ts";
-import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testkit/test-gateway.ts";
 import { guardRoutes } from "./auth.ts";
 import { createApp } from "./server.ts";
 

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AUDIT_ENTRIES_KEPT, AuditTable } from "../store/audit-table.ts";
 import { openDatabase } from "../store/database.ts";
-import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testing/test-gateway.ts";
+import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testkit/test-gateway.ts";
 
 const json = { "content-type": "application/json" };
 

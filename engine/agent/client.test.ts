@@ -3,8 +3,8 @@
 import { GatewayClient } from "@flowfusion/client";
 import type { FlowName } from "@flowfusion/graph";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testkit/test-gateway.ts";
 
 const boiler = "boiler" as FlowName;
 let peer: TestGateway;

@@ -6,9 +6,9 @@ import { FlowFusionError, parseFlowName } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TrialOutcome } from "../dataplane/types.ts";
-import { Certificates } from "../sinks/testkit/certificates.ts";
-import { sinkArtefact } from "../testing/artefact.ts";
-import { startTestGateway, type TestGateway, temporaryFolder } from "../testing/test-gateway.ts";
+import { sinkArtefact } from "../testkit/artefact.ts";
+import { TestAuthority } from "../testkit/certificates.ts";
+import { startTestGateway, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
 import type { ConnectionChanged, ConnectionInfo } from "./connection-schemas.ts";
 
 let peer: TestGateway;
@@ -166,9 +166,9 @@ describe("a connection", () => {
   });
 
   test("takes a client certificate with its key, and refuses the key of another", async () => {
-    await using certificates = await Certificates.create();
-    const [one, other] = [await certificates.sign("one"), await certificates.sign("other")];
-    const tls = { ca: await certificates.ca(), cert: one.cert };
+    await using authority = await TestAuthority.create();
+    const [one, other] = [await authority.sign("one"), await authority.sign("other")];
+    const tls = { ca: authority.cert, cert: one.cert };
     const body = { kind: "mqtt", url: "mqtts://historian.example", tls };
     const refused = await problemOf(await put("historian", { ...body, secrets: { key: other.key } }, toCreate));
     expect(refused.detail).toContain("key values mismatch");

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { brotliCompressSync, brotliDecompressSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway, type TestGateway } from "../testkit/test-gateway.ts";
 import { chooseEncoding } from "./console-files.ts";
 
 const page = "<!doctype html><title>Console</title>";

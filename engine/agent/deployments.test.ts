@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { startTestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway } from "../testkit/test-gateway.ts";
 import { Deployments } from "./deployments.ts";
 import type { Deployment } from "./schemas.ts";
 

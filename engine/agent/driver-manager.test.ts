@@ -10,7 +10,7 @@ import { defaultSupervision } from "../drivers/supervised-driver.ts";
 import { OutboundGuard, type ResolvedAddress } from "../security/outbound.ts";
 import { keyRing } from "../security/secrets.ts";
 import { Store } from "../store/store.ts";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { DriverManager } from "./driver-manager.ts";
 
 let dataDir: string;

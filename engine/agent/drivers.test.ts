@@ -5,7 +5,7 @@ import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway, type TestGateway } from "../testkit/test-gateway.ts";
 import type { DriverKinds, DriverLog, DriverPage, DriverStatus } from "./driver-schemas.ts";
 import type { Problem } from "./schemas.ts";
 

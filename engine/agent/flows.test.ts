@@ -1,8 +1,8 @@
 import { type FlowFusionError, graphDocument } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, type TestGateway } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { startTestGateway, type TestGateway } from "../testkit/test-gateway.ts";
 import type { Deployment, FlowPage, FlowStatus, Problem, VersionPage } from "./schemas.ts";
 
 let peer: TestGateway;

@@ -3,8 +3,8 @@
 import { GatewayClient } from "@flowfusion/client";
 import { diffGraphs, parseFlowName } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testkit/test-gateway.ts";
 
 let peer: TestGateway;
 beforeEach(async () => {

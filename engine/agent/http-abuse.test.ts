@@ -8,8 +8,8 @@ import { sha256 } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testkit/test-gateway.ts";
 
 const lowered = { headersMs: 300, requestMs: 600, stalledMs: 400, idleMs: 300, checkMs: 50 };
 const auth = `authorization: Bearer ${TEST_TOKEN}\r\n`;

@@ -2,8 +2,8 @@
 
 import { GatewayClient } from "@flowfusion/client";
 import { expect, test } from "vitest";
-import { TestDataPlane } from "../testing/test-data-plane.ts";
-import { startTestGateway, TEST_TOKEN } from "../testing/test-gateway.ts";
+import { TestDataPlane } from "../testkit/test-data-plane.ts";
+import { startTestGateway, TEST_TOKEN } from "../testkit/test-gateway.ts";
 
 /** Half of the pause between two updates: a batch comes in between any two. */
 const batchMs = 250;

@@ -1,7 +1,7 @@
 // Somebody guesses tokens, over HTTP.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testkit/test-gateway.ts";
 
 let peer: TestGateway;
 beforeAll(async () => {

@@ -5,7 +5,7 @@ import { parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MeteredFiles } from "../store/metered-files.ts";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { MeteredModules } from "./metered-modules.ts";
 
 const catalog = await builtinCatalog();

@@ -3,7 +3,7 @@ import { passOn, watNode } from "@flowfusion/fusion/testkit";
 import { sha256 } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { expect, test } from "vitest";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testkit/test-gateway.ts";
 
 const builtIns = await builtinCatalog();
 const memory = `(memory (export "memory") 2)`;

@@ -2,7 +2,7 @@
 
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { expect, test } from "vitest";
-import { startTestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway } from "../testkit/test-gateway.ts";
 
 test("the OpenAPI document is valid, and served to those who hold a token", async () => {
   await using peer = await startTestGateway();

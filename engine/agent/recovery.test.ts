@@ -9,9 +9,9 @@ import { checkpointFile, encodeCheckpoint } from "../checkpoints/format.ts";
 import type { FlowProgram } from "../dataplane/types.ts";
 import { writeDurably } from "../durable-file.ts";
 import { Store } from "../store/store.ts";
-import { testArtefact } from "../testing/artefact.ts";
-import { TestDataPlane } from "../testing/test-data-plane.ts";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { TestDataPlane } from "../testkit/test-data-plane.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { Recovery } from "./recovery.ts";
 
 const boiler = "boiler" as FlowName;

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { type ReleaseBundle, signRelease } from "@flowfusion/fusion";
 import type { Digest, FlowName } from "@flowfusion/graph";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, type TestGateway, temporaryFolder } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { startTestGateway, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
 
 let folder: string;
 let plantKey: string;

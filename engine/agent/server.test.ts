@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testkit/test-gateway.ts";
 
 let peer: TestGateway;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { eventually } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
-import { startTestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway } from "../testkit/test-gateway.ts";
 import { SharedUpdates } from "./shared-updates.ts";
 
 test("updates are made for all who follow together, and for nobody when nobody follows", async () => {

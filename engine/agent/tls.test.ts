@@ -9,8 +9,8 @@ import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { GatewayClient, type TlsTrust } from "@flowfusion/client";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CertificateFiles, TestAuthority } from "../testing/certificates.ts";
-import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testing/test-gateway.ts";
+import { type CertificateFiles, TestAuthority } from "../testkit/certificates.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
 
 let folder: string;
 let authority: TestAuthority;
@@ -20,13 +20,13 @@ let client: CertificateFiles;
 let peer: TestGateway;
 beforeAll(async () => {
   folder = await temporaryFolder();
-  authority = await TestAuthority.create(folder, "plant-ca");
-  other = await TestAuthority.create(folder, "other-ca");
+  authority = await TestAuthority.create();
+  other = await TestAuthority.create();
   server = await authority.sign("gateway");
   client = await authority.sign("client");
   peer = await startTestGateway({ tls: server });
   return async () => {
-    await peer[Symbol.asyncDispose]();
+    for (const made of [peer, authority, other]) await made[Symbol.asyncDispose]();
     await rm(folder, { recursive: true });
   };
 });
@@ -81,7 +81,7 @@ describe("a client", () => {
 
   test("uploads, deploys and downloads as over http, and aborts when it is told to", async () => {
     const gateway = new GatewayClient({ endpoint: peer.gateway.url, token: TEST_TOKEN, tls: { ca: authority.cert } });
-    const { testArtefact } = await import("../testing/artefact.ts");
+    const { testArtefact } = await import("../testkit/artefact.ts");
     const { wasm, digest } = testArtefact(1);
     expect(await gateway.hasArtefact(digest)).toBe(false);
     await gateway.uploadArtefact(wasm);

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { type BackupEntry, readArchive, writeArchive } from "./archive.ts";
 import { restoreBackup } from "./restore.ts";
 

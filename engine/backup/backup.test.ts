@@ -7,8 +7,8 @@ import { type Digest, encodeGraph, type FlowFusionError, type FlowName, sha256 }
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import { Store } from "../store/store.ts";
-import { testArtefact } from "../testing/artefact.ts";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { readArchive } from "./archive.ts";
 import { Backups } from "./backup.ts";
 

@@ -1,7 +1,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { readConfig } from "./config.ts";
 
 let folder: string;

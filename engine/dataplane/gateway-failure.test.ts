@@ -2,7 +2,7 @@
 
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
-import { startTestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway } from "../testkit/test-gateway.ts";
 import { connectTo } from "./remote.ts";
 
 const dying = `

@@ -9,7 +9,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { freePort } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
-import { startTestGateway } from "../testing/test-gateway.ts";
+import { startTestGateway } from "../testkit/test-gateway.ts";
 import { gatewayVersion } from "../version.ts";
 
 interface Attribute {

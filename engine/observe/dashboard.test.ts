@@ -3,14 +3,13 @@
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { get } from "node:https";
 import { text } from "node:stream/consumers";
 import { parser } from "@prometheus-io/lezer-promql";
 import { beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { TestAuthority } from "../testing/certificates.ts";
-import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testing/test-gateway.ts";
+import { TestAuthority } from "../testkit/certificates.ts";
+import { startTestGateway, TEST_TOKEN } from "../testkit/test-gateway.ts";
 
 interface Query {
   readonly expr: string;
@@ -111,14 +110,11 @@ beforeAll(async () => {
 });
 
 async function metricsOverTls(): Promise<string> {
-  const folder = await temporaryFolder();
-  const authority = await TestAuthority.create(folder, "plant-ca");
+  await using authority = await TestAuthority.create();
   await using peer = await startTestGateway({ tls: await authority.sign("gateway") });
   const headers = { authorization: `Bearer ${TEST_TOKEN}` };
   const [answer] = await once(get(`${peer.gateway.url}/metrics`, { ca: authority.cert, headers }), "response");
-  const metrics = await text(answer);
-  await rm(folder, { recursive: true });
-  return metrics;
+  return text(answer);
 }
 
 test.each([

@@ -1,8 +1,8 @@
 import { encodeGraph, type FlowName, type NodeStats, type SinkStats } from "@flowfusion/graph";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { TestDataPlane } from "../testing/test-data-plane.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { TestDataPlane } from "../testkit/test-data-plane.ts";
 import { exposition } from "./exposition.ts";
 import { renderMetrics } from "./metrics.ts";
 

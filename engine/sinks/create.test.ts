@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import type { CanonicalNode, NodeId, PropValue, SinkKind } from "@flowfusion/graph";
 import { expect, test } from "vitest";
 import { OutboundGuard } from "../security/outbound.ts";
-import { sinkArtefact } from "../testing/artefact.ts";
+import { sinkArtefact } from "../testkit/artefact.ts";
 import { createSink, storageOf } from "./create.ts";
 
 type Props = { readonly [name: string]: PropValue };

@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import type { PropValue } from "@flowfusion/graph";
 import { eventually, freePort } from "@flowfusion/testkit";
 import { afterEach, describe, expect, test } from "vitest";
+import { TestAuthority } from "../testkit/certificates.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
-import { Certificates } from "./testkit/certificates.ts";
 import { framesOf, malformedFrame, numbered } from "./testkit/messages.ts";
 import { append, queueOf } from "./testkit/queues.ts";
 import { httpSink } from "./testkit/sinks.ts";
@@ -241,9 +241,9 @@ describe("the http sink", () => {
   });
 
   test("posts over TLS with a client certificate to a server of the given authority, and to no other", async () => {
-    await using certificates = await Certificates.create();
-    const [pair, client] = [await certificates.sign("server", "IP:127.0.0.1"), await certificates.sign("client")];
-    const ca = await certificates.ca();
+    await using authority = await TestAuthority.create();
+    const [pair, client] = [await authority.sign("server"), await authority.sign("client")];
+    const ca = authority.cert;
     const server = createTlsServer({ cert: pair.cert, key: pair.key, ca, requestCert: true }, (request, response) => {
       request.resume();
       request.on("end", () => response.end());
@@ -263,8 +263,8 @@ describe("the http sink", () => {
     await eventually(() =>
       expect(noCertificate.stats.lastError).toMatch(/certificate required|ECONNRESET|hang up|alert/),
     );
-    await using others = await Certificates.create();
-    const otherTrust = queueWith({ ca: await others.ca(), cert: client.cert, key: client.key });
+    await using others = await TestAuthority.create();
+    const otherTrust = queueWith({ ca: others.cert, cert: client.cert, key: client.key });
     const noTrust = queueWith({ cert: client.cert, key: client.key });
     const unknownSigner = /certificate is signed by nobody that is trusted here; .* `ca`/;
     await eventually(() => expect(otherTrust.stats.lastError).toMatch(/certificate/));

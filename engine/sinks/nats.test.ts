@@ -4,9 +4,9 @@ import { eventually, freePort } from "@flowfusion/testkit";
 import { DiscardPolicy } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { TestAuthority } from "../testkit/certificates.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
-import { Certificates } from "./testkit/certificates.ts";
 import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
 import { NatsServer, type Stored } from "./testkit/nats-server.ts";
 import { append, queueOf } from "./testkit/queues.ts";
@@ -216,11 +216,11 @@ test("a server that is killed again and again under load has each message once a
 
 describe("a server that demands TLS and a login", () => {
   test("gets what is sent with them; without, or with another authority, nothing is sent", async () => {
-    await using certificates = await Certificates.create();
-    const pair = await certificates.sign("server", "IP:127.0.0.1,DNS:localhost");
-    const tls = { ca: await certificates.ca() };
+    await using authority = await TestAuthority.create();
+    const pair = await authority.sign("server");
+    const tls = { ca: authority.cert };
     await using own = await NatsServer.start(
-      [`tls { cert_file: "${pair.certPath}", key_file: "${pair.keyPath}" }`, "authorization { token: hunter2 }"],
+      [`tls { cert_file: "${pair.certFile}", key_file: "${pair.keyFile}" }`, "authorization { token: hunter2 }"],
       { token: "hunter2", tls },
     );
     await own.addStream("SAFE", "safe");
@@ -228,10 +228,10 @@ describe("a server that demands TLS and a login", () => {
     const good = queueTo(url, { subject: "safe" }, { token: "hunter2", tls });
     append(good, numbered(3));
     await eventually(() => expect(good.stats).toMatchObject({ sent: 3, queued: 0 }));
-    await using others = await Certificates.create();
+    await using others = await TestAuthority.create();
     for (const [endpoint, why] of [
       [{ token: "wrong", tls }, /authorization/i],
-      [{ token: "hunter2", tls: { ca: await others.ca() } }, /certificate/],
+      [{ token: "hunter2", tls: { ca: others.cert } }, /certificate/],
     ] as const) {
       const bad = queueTo(url, { subject: "safe" }, endpoint);
       append(bad, numbered(1));

@@ -3,7 +3,7 @@ import { readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { openDatabase, transaction } from "./database.ts";
 import { migrations } from "./migrations.ts";
 

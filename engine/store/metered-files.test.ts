@@ -1,7 +1,7 @@
 import { readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { type KeptShape, MeteredFiles } from "./metered-files.ts";
 
 const key = "ab".repeat(32);

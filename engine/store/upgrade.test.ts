@@ -6,8 +6,8 @@ import { DatabaseSync } from "node:sqlite";
 import type { FlowName } from "@flowfusion/graph";
 import { encodeGraph, sha256 } from "@flowfusion/graph";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { testArtefact } from "../testing/artefact.ts";
-import { temporaryFolder } from "../testing/test-gateway.ts";
+import { testArtefact } from "../testkit/artefact.ts";
+import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { migrations } from "./migrations.ts";
 import { Store } from "./store.ts";
 

@@ -2,35 +2,35 @@
 
 import { eventually, Mosquitto } from "@flowfusion/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { TestAuthority } from "../../testkit/certificates.ts";
 import type { Endpoint, TlsOptions } from "../endpoint.ts";
 import type { SinkQueue } from "../queue.ts";
-import { Certificates } from "../testkit/certificates.ts";
 import { numbered } from "../testkit/messages.ts";
 import { append, queueOf } from "../testkit/queues.ts";
 import { mqttSink } from "../testkit/sinks.ts";
 
-let certificates: Certificates;
+let authority: TestAuthority;
 let broker: Mosquitto;
 let tls: TlsOptions;
 const queues: SinkQueue[] = [];
 
 beforeAll(async () => {
-  certificates = await Certificates.create();
-  const server = await certificates.sign("server", "IP:127.0.0.1");
-  const client = await certificates.sign("client");
+  authority = await TestAuthority.create();
+  const server = await authority.sign("server");
+  const client = await authority.sign("client");
   broker = await Mosquitto.start({
     user: { name: "press", password: "open sesame" },
     settings: [
-      `cafile ${certificates.caPath}`,
-      `certfile ${server.certPath}`,
-      `keyfile ${server.keyPath}`,
+      `cafile ${authority.certFile}`,
+      `certfile ${server.certFile}`,
+      `keyfile ${server.keyFile}`,
       "require_certificate true",
     ],
   });
-  tls = { ca: await certificates.ca(), cert: client.cert, key: client.key };
+  tls = { ca: authority.cert, cert: client.cert, key: client.key };
   return async () => {
     await broker[Symbol.asyncDispose]();
-    await certificates[Symbol.asyncDispose]();
+    await authority[Symbol.asyncDispose]();
   };
 });
 
@@ -67,8 +67,8 @@ describe("the mqtt sink, to a broker that demands TLS, a client certificate and 
   });
 
   test("does not talk to a server whose certificate is not of the given authority", async () => {
-    await using others = await Certificates.create();
-    const queue = queueTo({ ...login, tls: { ...tls, ca: await others.ca() } });
+    await using others = await TestAuthority.create();
+    const queue = queueTo({ ...login, tls: { ...tls, ca: others.cert } });
     append(queue, numbered(3));
     await eventually(() => expect(queue.stats.lastError).toMatch(/certificate/));
     expect(queue.stats).toMatchObject({ sent: 0, queued: 3 });
