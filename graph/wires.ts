@@ -13,6 +13,13 @@ import type { CanonicalNode, NodeId, PortSpec, PortType, Wire } from "./types.ts
 export type WiredNode = Pick<CanonicalNode, "id" | "type" | "inputs" | "outputs">;
 type Nodes = ReadonlyMap<NodeId, WiredNode>;
 
+/** What wires are checked against, and where it is told what is wrong with them. */
+interface Checks {
+  readonly declared: ReadonlySet<NodeId>;
+  readonly nodes: Nodes;
+  readonly diagnostics: Diagnostics;
+}
+
 /** Nodes of a cycle that a message names; the rest is counted. */
 const cycleNamesMax = 12;
 
@@ -26,14 +33,14 @@ export function checkWires(
   nodes: Nodes,
   diagnostics: Diagnostics,
 ): void {
-  const declared = new Set(ids);
+  const checks = { declared: new Set(ids), nodes, diagnostics };
   const seen = new Set<string>();
   const reached = new Set<string>();
   for (const wire of wires) {
     const key = wireKey(wire);
     if (seen.has(key)) reportDuplicate(wire, diagnostics);
     seen.add(key);
-    if (checkEnds(wire, declared, nodes, diagnostics)) reached.add(pathOf(wire.target, wire.targetPort));
+    if (checkEnds(wire, checks)) reached.add(pathOf(wire.target, wire.targetPort));
   }
   checkUnwired(nodes, reached, diagnostics);
   checkCycles(ids, wires, diagnostics);
@@ -44,7 +51,7 @@ export function wireRefusals(wire: Wire, wires: readonly Wire[], nodes: Nodes): 
   const diagnostics = new Diagnostics();
   const key = wireKey(wire);
   const allowed = graphLimits.wiresMax;
-  checkEnds(wire, new Set(nodes.keys()), nodes, diagnostics);
+  checkEnds(wire, { declared: new Set(nodes.keys()), nodes, diagnostics });
   if (wires.some((other) => wireKey(other) === key)) reportDuplicate(wire, diagnostics);
   else if (wires.length >= allowed) {
     diagnostics.report("FF_GRAPH_LIMIT", "wires", () => `${wires.length + 1} wires given, ${allowed} allowed`);
@@ -58,12 +65,11 @@ function reportDuplicate(wire: Wire, diagnostics: Diagnostics): void {
 }
 
 /** Gives whether the wire leads to an input. */
-function checkEnds(wire: Wire, declared: ReadonlySet<NodeId>, nodes: Nodes, diagnostics: Diagnostics): boolean {
-  const path = pathOf("wires", wireKey(wire));
-  const output = findPort("output", wire.source, wire.sourcePort, path, declared, nodes, diagnostics);
-  const input = findPort("input", wire.target, wire.targetPort, path, declared, nodes, diagnostics);
+function checkEnds(wire: Wire, checks: Checks): boolean {
+  const output = findPort("output", wire, checks);
+  const input = findPort("input", wire, checks);
   if (output !== undefined && input !== undefined && !fits(output.type, input.type)) {
-    diagnostics.report("FF_GRAPH_PORT_TYPES", path, () => {
+    checks.diagnostics.report("FF_GRAPH_PORT_TYPES", pathOf("wires", wireKey(wire)), () => {
       return `output \`${output.name}\` gives ${output.type}, input \`${input.name}\` takes ${input.type}`;
     });
   }
@@ -81,13 +87,11 @@ const fits = (output: PortType, input: PortType): boolean => output === input ||
 
 function findPort(
   kind: "input" | "output",
-  id: NodeId,
-  name: string,
-  path: string,
-  declared: ReadonlySet<NodeId>,
-  nodes: Nodes,
-  diagnostics: Diagnostics,
+  wire: Wire,
+  { declared, nodes, diagnostics }: Checks,
 ): PortSpec | undefined {
+  const path = pathOf("wires", wireKey(wire));
+  const [id, name] = kind === "input" ? [wire.target, wire.targetPort] : [wire.source, wire.sourcePort];
   if (!declared.has(id)) {
     diagnostics.report(
       "FF_GRAPH_UNKNOWN_NODE",
