@@ -171,8 +171,9 @@ describe("the nats sink", () => {
       server.goOn();
     }
     await eventually(() => expect(queue.stats).toMatchObject({ sent: 6, queued: 0, dropped: {} }));
-    // It had the three in its socket, and publishes both.
-    await eventually(() => expect(heard.toSorted()).toEqual([0, 1, 2, 3, 3, 4, 4, 5, 5]));
+    // It had the three in its socket, and publishes both; where it is slow to answer even then, it gets them once more.
+    const isHeard = (value: number) => heard.filter((one) => one === value).length >= (value < 3 ? 1 : 2);
+    await eventually(() => expect(upTo(6).filter(isHeard)).toEqual(upTo(6)));
     await connection.close();
   });
 
