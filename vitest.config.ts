@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+// What tests start writes into pipes, and no colours into them, also where those who run the tests want to see some.
+delete process.env.FORCE_COLOR;
+
 export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
