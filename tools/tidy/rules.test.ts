@@ -108,8 +108,10 @@ describe("circles of imports", () => {
   });
 
   test("that are listed and not there any more are told", () => {
-    const mended = [source("engine/agent/a.ts", "")];
-    expect(noCircles(["engine"])(mended)).toEqual(["engine/agent, engine/drafts: are listed as a circle and are none"]);
+    const mended = [source("console/src/app/a.ts", "")];
+    expect(noCircles(["console"])(mended)).toEqual([
+      "console/src/app, console/src/pages: are listed as a circle and are none",
+    ]);
   });
 });
 
