@@ -386,8 +386,13 @@ export class SinkQueue {
   }
 
   async #writeHeld(spool: Spool): Promise<void> {
-    const { rest, frames, ordinal } = this.#held;
-    if (frames > 0) await spool.append(rest, frames, ordinal);
+    while (this.#held.frames > 0) {
+      const { rest, ordinal } = this.#held;
+      const run = rest.subarray(0, blockEnd(rest, 0, rest.length, spool.segmentBytes));
+      const frames = countFrames(run);
+      await spool.append(run, frames, ordinal);
+      this.#held.consume(run.length, frames);
+    }
     this.#held.clear();
   }
 

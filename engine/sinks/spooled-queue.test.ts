@@ -120,6 +120,29 @@ describe("a queue with a spool", () => {
     await queue.close(0);
   });
 
+  test("gives up no more than a sixteenth of the disk at once, however much comes at once", async () => {
+    const diskBytesMax = mebibyte;
+    const keptLeast = (diskBytesMax * 7) / 8 / frameBytes;
+    const queue = start(failing(), { diskBytesMax, durability: "written" });
+    let appended = 0;
+    for (const count of [60_000, 20_000]) {
+      append(queue, numbered(count, appended));
+      appended += count;
+      await eventually(() => expect(queue.stats.queuedBytes).toBeLessThan(mebibyte / 8));
+      const { queued, dropped, diskBytes } = queue.stats;
+      expect(queued + dropped.evicted!).toBe(appended);
+      expect(queued).toBeGreaterThan(keptLeast);
+      expect(diskBytes).toBeLessThanOrEqual(diskBytesMax);
+    }
+    await queue.close(0);
+    const { sink, received } = scriptedSink([]);
+    const next = start(sink, always);
+    await eventually(() => expect(next.stats.sent).toBeGreaterThan(keptLeast));
+    await eventually(() => expect(next.stats.queued).toBe(0));
+    expect(received).toEqual(upTo(received.length, appended - received.length));
+    await next.close(0);
+  });
+
   test("takes what comes to disk from half full on, also where the sink has most of it in its hands", async () => {
     const { sink, received, taking, letGo } = heldSink();
     const queue = start(sink, onOverflow, 1_000 * frameBytes);

@@ -21,7 +21,7 @@ const readingBytes = 40;
 /** What a sink is handed at once, in readings. */
 const inHandsMax = Math.ceil((256 * 1024) / readingBytes);
 /** What the disk gives up at once. */
-const segmentReadings = diskBytesMax / 16 / readingBytes;
+const segmentReadings = Math.ceil(diskBytesMax / 16 / readingBytes);
 const flow = parseFlowName("meter");
 const beginNs = BigInt(Date.UTC(2026, 0, 5)) * 1_000_000n;
 const readingOf = (second: number) => ({

@@ -13,7 +13,7 @@ import { type Position, PositionFile } from "./position.ts";
 import { segmentHeaderBytes } from "./record.ts";
 import { Segment, type SpoolBlock } from "./segment.ts";
 
-const segmentBytesMin = 256 * 1024;
+const segmentBytesMin = 16 * 1024;
 const segmentBytesMax = 8 * 1024 * 1024;
 /** Segments that the bound is divided into: so much of it goes at an eviction. */
 const segmentsWanted = 16;
@@ -57,6 +57,11 @@ export class Spool {
     return this.#segments.reduce((sum, { unread }) => sum + unread, 0);
   }
 
+  /** Of a segment, but for its last frame. A run of more makes one that is larger, and goes as a whole at an eviction. */
+  get segmentBytes(): number {
+    return Math.min(segmentBytesMax, Math.max(segmentBytesMin, this.bytesMax / segmentsWanted));
+  }
+
   /** Bytes of all files. */
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -79,7 +84,7 @@ export class Spool {
   append(run: Uint8Array, frames: number, ordinal: number): Promise<void> {
     return this.#turn.run(async () => {
       if (!(await this.#makeRoom(run.length))) return this.#options.onLost("evicted", frames);
-      await (await this.#writable()).append(run, frames, ordinal, this.isSynced);
+      await (await this.#writable(run.length)).append(run, frames, ordinal, this.isSynced);
     });
   }
 
@@ -195,10 +200,9 @@ export class Spool {
     return true;
   }
 
-  async #writable(): Promise<Segment> {
+  async #writable(bytes: number): Promise<Segment> {
     const last = this.#segments.at(-1);
-    const full = Math.min(segmentBytesMax, Math.max(segmentBytesMin, this.bytesMax / segmentsWanted));
-    if (last && !last.isSealed && last.bytes < full) return last;
+    if (last && !last.isSealed && last.bytes + bytes <= this.segmentBytes) return last;
     const segment = await this.#create(this.#takeNumber());
     this.#segments.push(segment);
     return segment;
