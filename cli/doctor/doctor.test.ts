@@ -161,12 +161,41 @@ describe("a check of the gateway", () => {
       declared("b", "modbus", modbus("line/2", "line/3", "line/4")),
       declared("c", "opcua", opcua("line/4")),
       declared("off", "opcua", opcua("line/1"), false),
-      declared("plant", "simulator", {}),
+      declared("plant", "simulator", { tags: 2 }),
+      declared("spare", "simulator", { tags: 1 }),
+      declared("day", "replay", { path: "day.csv", csv: {} }),
+      declared("again", "replay", { path: "day.csv", csv: {}, speed: 10 }),
+      declared("night", "replay", { path: "night.csv", csv: {} }),
       declared("gone", "of a newer gateway", {}),
     ]);
     expect(findings.map(({ verdict, what, detail }) => `${verdict} ${what}: ${detail}`)).toEqual([
       "warning drivers a, b: deliver the same tags: line/2 and 1 more",
       "warning drivers b, c: deliver the same tag: line/4",
+      "warning drivers plant, spare: deliver the same tag: boiler/1/temp",
+      "warning drivers day, again: deliver the same tags: all of day.csv",
+    ]);
+  });
+
+  it("names drivers that deliver the same tags of brokers", () => {
+    const broker = (name: string, url: string, ...subscriptions: object[]) =>
+      ({ name, kind: "mqtt", config: { url, subscriptions }, enabled: true }) as unknown as DriverStatus;
+    const text = (topic: string, tag?: string) => ({ format: "text", topic, ...(tag && { tag }) });
+    const json = (topic: string, value?: string) => ({ format: "json", topic, ...(value && { value }) });
+    const [one, other] = ["mqtt://one:1883", "mqtt://other:1883"];
+    const findings = checkSharedTags([
+      broker("a", one, text("line/1"), json("line/2", "v"), text("hall/+/door", "hall/door"), json("plant/#")),
+      broker("b", other, text("line/1"), text("2", "line/2"), text("door", "hall/door"), json("plant/#")),
+      broker("c", one, json("plant/#"), text("plant/1"), { format: "sparkplug", topic: "spBv1.0/g/#" }),
+      broker("d", one, json("plant/#", "v"), { format: "sparkplug", topic: "spBv1.0/g/#" }),
+      broker("e", one, text("cell/+", "{1}/temp"), text("cell/+/x", "cell")),
+      broker("f", one, text("cell/+", "{1}/temp")),
+      broker("g", one, text("cell/+", "{1}/pressure"), text("plant/1"), text("cell/+/x", "hall")),
+    ]);
+    expect(findings.map(({ what, detail }) => `${what}: ${detail}`)).toEqual([
+      "drivers a, b: deliver the same tags: line/1 and 2 more",
+      "drivers a, c: deliver the same tags: all of plant/# at mqtt://one:1883, value by value",
+      "drivers c, d: deliver the same tags: all of spBv1.0/g/# at mqtt://one:1883",
+      "drivers e, f: deliver the same tags: all of cell/+ at mqtt://one:1883 as {1}/temp",
     ]);
   });
 

@@ -11,7 +11,7 @@ import {
   type GatewayInfo,
   troubleOf,
 } from "@flowfusion/client";
-import { declaredTags } from "@flowfusion/driver-catalog";
+import { declaredDeliveries } from "@flowfusion/driver-catalog";
 import { parseAddress } from "@flowfusion/transport";
 import { inMemoryAloneText } from "../in-memory-alone.ts";
 import cliPackage from "../package.json" with { type: "json" };
@@ -157,22 +157,32 @@ const logsOf = ({ name }: DriverStatus): string => `flowfusion driver logs ${nam
 
 /** Flows would see one tag that jumps between two devices. */
 export function checkSharedTags(drivers: readonly DriverStatus[]): Finding[] {
-  const deliverers = new Map<string, string[]>();
-  for (const { name, kind, config, enabled } of drivers) {
-    for (const tag of enabled ? declaredTags(kind, config) : []) {
-      deliverers.set(tag, [...(deliverers.get(tag) ?? []), name]);
-    }
-  }
-  const shared = Map.groupBy(
-    [...deliverers].filter(([, names]) => names.length > 1),
-    ([, names]) => names.join(", "),
-  );
-  return [...shared].map(([names, tags]) => {
-    const first = tags[0]![0];
-    const told = tags.length === 1 ? `the same tag: ${first}` : `the same tags: ${first} and ${tags.length - 1} more`;
-    const remedy = "flows cannot tell them apart: give the tags of each driver names of their own";
+  const enabled = drivers.filter((driver) => driver.enabled);
+  const declared = enabled.map(({ name, kind, config }) => ({ name, ...declaredDeliveries(kind, config) }));
+  const tags = sharedBy(declared.map(({ name, tags }) => [name, tags]));
+  const sources = sharedBy(declared.map(({ name, sources }) => [name, sources]));
+  const remedy =
+    "flows cannot tell them apart: give the tags of each driver names of their own, or leave one driver out";
+  return [...new Set([...tags.keys(), ...sources.keys()])].map((names) => {
+    const [first, ...others] = [
+      ...(tags.get(names) ?? []),
+      ...(sources.get(names) ?? []).map((one) => `all of ${one}`),
+    ];
+    const isOne = others.length === 0 && !sources.has(names);
+    const told = `the same ${isOne ? "tag" : "tags"}: ${first}${others.length === 0 ? "" : ` and ${others.length} more`}`;
     return warning(`drivers ${names}`, `deliver ${told}`, remedy);
   });
+}
+
+/** By the names of those that have it, what more than one has. */
+function sharedBy(given: readonly (readonly [name: string, things: readonly string[]])[]): Map<string, string[]> {
+  const owners = new Map<string, string[]>();
+  for (const [name, things] of given) {
+    for (const thing of new Set(things)) owners.set(thing, [...(owners.get(thing) ?? []), name]);
+  }
+  const shared = [...owners].filter(([, names]) => names.length > 1);
+  const byNames = Map.groupBy(shared, ([, names]) => names.join(", "));
+  return new Map([...byNames].map(([names, found]) => [names, found.map(([thing]) => thing)]));
 }
 
 export function checkFlows(flows: readonly FlowStatus[]): Finding[] {

@@ -13,9 +13,15 @@ export const driverKinds: ReadonlyMap<string, DriverKind> = new Map(
   [modbusKind, opcuaKind, mqttKind, replayKind, simulatorKind].map((kind): [string, DriverKind] => [kind.kind, kind]),
 );
 
-/** Names of the tags that a driver delivers, where its configuration lists them; none for what is no configuration. */
-export function declaredTags(kind: string, config: unknown): readonly string[] {
+export interface Deliveries {
+  readonly tags: readonly string[];
+  readonly sources: readonly string[];
+}
+
+/** What a driver delivers, as far as its configuration tells: nothing for what is no configuration. */
+export function declaredDeliveries(kind: string, config: unknown): Deliveries {
   const known = driverKinds.get(kind);
   const { value } = known?.checkConfig(config) ?? {};
-  return value === undefined ? [] : (known?.tags?.(value) ?? []);
+  if (value === undefined) return { tags: [], sources: [] };
+  return { tags: known?.tags?.(value) ?? [], sources: known?.sources?.(value) ?? [] };
 }

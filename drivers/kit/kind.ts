@@ -30,8 +30,10 @@ export interface DriverKind<Config = unknown> {
   readonly program: URL;
   /** For kinds that connect to a device; the gateway may not allow it. */
   endpoint?(config: Config): Endpoint;
-  /** Names of the tags that it delivers, for kinds whose configuration lists them. */
+  /** Names of the tags that it delivers, where its configuration tells them. */
   tags?(config: Config): readonly string[];
+  /** What brings tags whose names it tells itself: two drivers that read the same deliver the same tags. */
+  sources?(config: Config): readonly string[];
   /** The configuration with its defaults filled in, or all that is wrong with it. */
   checkConfig(given: unknown): Checked<Config>;
 }

@@ -15,6 +15,7 @@ import {
   type Static,
   text,
 } from "@flowfusion/driver-kit";
+import { fixedTagName, matches } from "./topics.ts";
 
 const topicBytesMax = 1024;
 
@@ -141,8 +142,26 @@ export const mqttKind = defineKind({
   },
   check: checkWhole,
   endpoint: ({ url }) => endpointOf(url, "url", url.startsWith("mqtts:") ? 8883 : 1883),
+  tags: (config) => heard(config).flatMap((one) => nameOf(one) ?? []),
+  sources: (config) => heard(config).flatMap((one) => (nameOf(one) === undefined ? sourceOf(one, config.url) : [])),
   program: new URL("./main.ts", import.meta.url),
 });
+
+/** Without those whose messages all belong to one before. */
+const heard = ({ subscriptions }: MqttConfig): Subscription[] =>
+  subscriptions.filter(({ topic }, index) => !subscriptions.slice(0, index).some((one) => matches(one.topic, topic)));
+
+const isWholeDocument = (one: Subscription): boolean => one.format === "json" && one.value === undefined;
+
+/** Of the one tag of a subscription that has no more. */
+function nameOf(one: Subscription): string | undefined {
+  return one.format === "sparkplug" || isWholeDocument(one) ? undefined : fixedTagName(one.tag, one.topic);
+}
+
+function sourceOf(one: Subscription, url: string): string {
+  const template = one.format === "sparkplug" || one.tag === "{topic}" ? "" : ` as ${one.tag}`;
+  return `${one.topic} at ${url}${template}${isWholeDocument(one) ? ", value by value" : ""}`;
+}
 
 function checkWhole(config: MqttConfig): ConfigProblem[] {
   const problems = config.subscriptions.flatMap(({ topic, format }, index): ConfigProblem[] => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { matches, tagName } from "./topics.ts";
+import { fixedTagName, matches, tagName } from "./topics.ts";
 
 describe("a topic matches a filter as a broker matches it", () => {
   test.each([
@@ -31,4 +31,17 @@ test.each([
   ["{topic}/{topic}", "a", "a/a"],
 ])("the tag %s of topic %s is %s", (template, topic, expected) => {
   expect(tagName(template, topic)).toBe(expected);
+});
+
+test.each([
+  ["{topic}", "a/b", "a/b"],
+  ["{topic}", "a/+", undefined],
+  ["{topic}", "#", undefined],
+  ["{0}/temp", "a/+", "a/temp"],
+  ["{1}", "a/+", undefined],
+  ["{2}x", "a/b", "x"],
+  ["{2}", "a/#", undefined],
+  ["temp", "a/#", "temp"],
+])("the tag %s of topics that match %s is always %s", (template, filter, expected) => {
+  expect(fixedTagName(template, filter)).toBe(expected);
 });

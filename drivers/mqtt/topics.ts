@@ -12,11 +12,22 @@ export function matches(filter: string, topic: string): boolean {
   return wanted.length === levels.length;
 }
 
+/** A place in the template of a tag's name. */
+const places = /\{(topic|\d{1,2})\}/g;
+
 /** Fills `{topic}` and the levels `{0}`, `{1}` … in; a level that the topic does not have is empty. */
 export function tagName(template: string, topic: string): string {
   if (template === "{topic}") return topic;
   const levels = topic.split("/");
-  return template.replaceAll(/\{(topic|\d{1,2})\}/g, (_, name: string) =>
-    name === "topic" ? topic : (levels[Number(name)] ?? ""),
+  return template.replaceAll(places, (_, name: string) => (name === "topic" ? topic : (levels[Number(name)] ?? "")));
+}
+
+/** What all topics that match the filter name alike; undefined where their names differ, or may. */
+export function fixedTagName(template: string, filter: string): string | undefined {
+  const levels = filter.split("/");
+  const isOpen = (level: string | undefined) => level === "+" || level === "#";
+  const varies = [...template.matchAll(places)].some(([, name]) =>
+    name === "topic" ? levels.some(isOpen) : isOpen(levels[Number(name)] ?? levels.at(-1)),
   );
+  return varies ? undefined : tagName(template, filter);
 }

@@ -65,6 +65,7 @@ export const replayKind = defineKind({
   secrets: {},
   example: { path: "day.csv", csv: { delimiter: ";", tagColumn: "tag" }, speed: 10, loop: true },
   check: ({ path, csv: columns }) => [...pathProblems(path), ...columnProblems(path, columns)],
+  sources: ({ path }) => [path],
   program: new URL("./main.ts", import.meta.url),
 });
 

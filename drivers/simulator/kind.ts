@@ -1,6 +1,7 @@
 // The configuration of the simulator when a gateway runs it.
 
 import { defineKind, integer, object, type Static } from "@flowfusion/driver-kit";
+import { plantTags } from "./plant.ts";
 
 const simulatorConfig = object({
   updatesPerSecond: integer({
@@ -21,5 +22,6 @@ export const simulatorKind = defineKind({
   config: simulatorConfig,
   secrets: {},
   example: { updatesPerSecond: 5_000 },
+  tags: ({ tags }) => plantTags(tags),
   program: new URL("./driver.ts", import.meta.url),
 });

@@ -29,8 +29,11 @@ export interface Plant {
 const spellChance = 0.002;
 const spellUpdatesMax = 5;
 
+export const plantTags = (count: number): string[] =>
+  Array.from({ length: count }, (_, i) => kindOf(i).tag(Math.floor(i / signalKinds.length) + 1));
+
 export function createPlant(options: PlantOptions): Plant {
-  const tags = Array.from({ length: options.tags }, (_, i) => kindOf(i).tag(Math.floor(i / signalKinds.length) + 1));
+  const tags = plantTags(options.tags);
   const instruments = tags.map((tag, i) => {
     const signal = kindOf(i).create(createRandom(options.seed, `${tag} value`));
     return createInstrument(signal, createRandom(options.seed, `${tag} quality`));
