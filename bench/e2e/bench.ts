@@ -25,6 +25,7 @@ import type { GatewayClient } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
 import { plantFlow } from "../flow/plant-flow.ts";
 import { type Effort, round2 } from "../measure.ts";
+import { arrived } from "./arrived.ts";
 import { runSimulator, startPeer } from "./children.ts";
 import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "./gateway.ts";
 import type { ReaderAnswer, ReaderRequest } from "./reader.ts";
@@ -108,8 +109,14 @@ async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
   const stopAsking = askAgainAndAgain(gateway.client);
   const { sent } = await simulator;
   await stopAsking();
-  const after = await gateway.settled();
-  const received = await reader.ask<ReaderAnswer>("end" satisfies ReaderRequest);
+  const after = await arrived(
+    () => gateway.settled(),
+    ({ messagesIn }) => messagesIn >= sent,
+  );
+  const received = await arrived(
+    () => reader.ask<ReaderAnswer>("end" satisfies ReaderRequest),
+    ({ updates }) => updates >= after.messagesOut,
+  );
   const { socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await gateway.client.gateway();
   const lostAtInput = sent - after.messagesIn;
   const lostAtOutput = after.messagesOut - received.updates;

@@ -19,6 +19,7 @@ import { fuse } from "@flowfusion/fusion";
 import { type FlowName, type GraphDocument, parseFlowName, parseGraph, resolveGraph, sha256 } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { Mosquitto } from "@flowfusion/testkit";
+import { arrived } from "../e2e/arrived.ts";
 import { runSimulator, startGatewayProcess, startPeer } from "../e2e/children.ts";
 import type { ReaderAnswer, ReaderRequest } from "../e2e/reader.ts";
 import { round2 } from "../measure.ts";
@@ -38,10 +39,8 @@ export const soakEffort = (minutes: number): SoakEffort => ({
 
 const audit = parseFlowName("audit");
 const alarms = parseFlowName("alarms");
-const settleMs = 10_000;
 /** Of resident memory, from the second third of the rounds to the last. */
 const rssGrowthMax = 0.1;
-const pauseMs = 100;
 
 /** `progress`: told a line after each round. */
 export async function benchSoak(
@@ -70,8 +69,14 @@ export async function benchSoak(
       `round ${round + 1} of ${rounds}: ${sent.toLocaleString("en")} updates sent, ${Math.round(rssMb.at(-1)!)} MB`,
     );
   }
-  const stats = await plant.settled();
-  const { updates: received, disordered } = await reader.ask<ReaderAnswer>("end" satisfies ReaderRequest);
+  const stats = await arrived(
+    () => plant.stats(),
+    (flows) => Object.values(flows).every((flow) => flow.messagesIn >= sent && flow.sinks.every(isEmpty)),
+  );
+  const { updates: received, disordered } = await arrived(
+    () => reader.ask<ReaderAnswer>("end" satisfies ReaderRequest),
+    ({ updates }) => updates >= sent,
+  );
   return {
     bench: "soak",
     minutes: round2((rounds * roundMs) / 60_000),
@@ -166,21 +171,16 @@ class Plant implements AsyncDisposable {
     }
   }
 
-  /** The flows' counters once their sinks have sent what they hold, or settleMs later. */
-  async settled(): Promise<{ readonly audit: FlowStats; readonly alarms: FlowStats }> {
-    const endMs = performance.now() + settleMs;
-    for (;;) {
-      const stats = { audit: await this.#client.stats(audit), alarms: await this.#client.stats(alarms) };
-      const waiting = [...stats.audit.sinks, ...stats.alarms.sinks].some(({ queued }) => queued > 0);
-      await sleep(pauseMs);
-      if (!waiting || performance.now() > endMs) return stats;
-    }
+  async stats(): Promise<{ readonly audit: FlowStats; readonly alarms: FlowStats }> {
+    return { audit: await this.#client.stats(audit), alarms: await this.#client.stats(alarms) };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#resources.disposeAsync();
   }
 }
+
+const isEmpty = ({ queued }: FlowStats["sinks"][number]): boolean => queued === 0;
 
 const all = { type: "tag_input", props: { tags: ["#"] } };
 

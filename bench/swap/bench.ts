@@ -16,6 +16,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Digest, GraphDocument } from "@flowfusion/graph";
+import { arrived } from "../e2e/arrived.ts";
 import { startPeer, startSimulator } from "../e2e/children.ts";
 import { apiPauseMs, type BenchGateway, flowName, startBenchGateway } from "../e2e/gateway.ts";
 import type { ReaderAnswer, ReaderRequest } from "../e2e/reader.ts";
@@ -53,8 +54,14 @@ export async function benchSwap({ swaps, rate, tags, warmUpUpdates }: SwapEffort
   const done = await swapAgainAndAgain(gateway, versions, swaps);
   simulator.stop();
   const { sent, dropped } = await simulator.summary;
-  const after = await gateway.settled();
-  const seen = await reader.ask<ReaderAnswer>("end" satisfies ReaderRequest);
+  const after = await arrived(
+    () => gateway.settled(),
+    ({ messagesIn }) => messagesIn >= sent,
+  );
+  const seen = await arrived(
+    () => reader.ask<ReaderAnswer>("end" satisfies ReaderRequest),
+    ({ updates }) => updates >= sent,
+  );
   const pauses = Float64Array.from(done, ({ pauseMs }) => pauseMs).sort();
   const deploys = Float64Array.from(done, ({ deployMs }) => deployMs).sort();
   return {
