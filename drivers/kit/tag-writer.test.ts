@@ -63,7 +63,6 @@ test("a gateway that is gone in the middle: each update was handed over, is in d
 
 describe("without a gateway", () => {
   test("what waits is bounded, the rest is dropped and counted, and nothing of what was taken is lost", async () => {
-    // A port that was free a moment ago.
     const gone = await startReceiver();
     await gone[Symbol.asyncDispose]();
     const writer = writerTo(gone.address, { updatesMax: 10, queueBytesMax: 4096 });

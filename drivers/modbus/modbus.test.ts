@@ -169,7 +169,9 @@ describe("a device that is gone", () => {
     const [lastGood, bad] = gateway.of("a").slice(-2);
     expect(Number(bad!.timestampNs - lastGood!.timestampNs) / 1e6).toBeGreaterThanOrEqual(quick.silenceMs - 100);
     await eventually(() => expect(driver.status()?.device).toBe("silent"));
-    expect(gateway.of("a").filter(({ quality }) => quality === 2)).toHaveLength(1);
+    // A machine that stood still had it bad before its end, too.
+    const qualities = gateway.of("a").map(({ quality }) => quality);
+    expect(qualities.slice(qualities.lastIndexOf(0) + 1)).toEqual([2]);
     await peer.start();
     await eventually(() =>
       expect([gateway.last("a"), gateway.last("b")]).toMatchObject([{ quality: 0 }, { quality: 0 }]),

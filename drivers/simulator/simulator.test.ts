@@ -7,6 +7,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { decodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
+import { freePort } from "@flowfusion/testkit";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { Simulator, type SimulatorSummary } from "./index.ts";
@@ -167,7 +168,7 @@ test("it waits for a receiver that does not take it yet, and ends cleanly when n
 });
 
 test("a receiver that is gone for good costs what was made since, and the exit code says so", async () => {
-  const { pull, updates } = await receiver();
+  const { pull, updates } = await receiver(`tcp://127.0.0.1:${await freePort()}`);
   const run = simulate("--push", pull.address, "--rate", "50000", "--json");
   await settled(() => expect(updates.length).toBeGreaterThan(1000));
   await pull.close();

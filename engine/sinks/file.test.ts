@@ -197,13 +197,19 @@ describe("the file sink", () => {
       synced.mockClear();
       const sink = fileSink(folder, { path: fsync, fsync });
       for (let block = 0; block < 3; block++) await sink.send(framesOf(numbered(1)), someOrigin);
-      if (fsync === "second") await vi.waitFor(() => expect(synced).toHaveBeenCalledTimes(1), { timeout: 90_000 });
+      const atOnce = synced.mock.calls.length;
+      vi.advanceTimersByTime(1_000);
+      const withinASecond = synced.mock.calls.length;
       await sink.close();
-      return synced.mock.calls.length;
+      return [atOnce, withinASecond, synced.mock.calls.length];
     };
     try {
-      expect([await countFor("never"), await countFor("second"), await countFor("batch")]).toEqual([0, 1, 3]);
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      expect(await countFor("never")).toEqual([0, 0, 0]);
+      expect(await countFor("second")).toEqual([0, 1, 1]);
+      expect(await countFor("batch")).toEqual([3, 3, 3]);
     } finally {
+      vi.useRealTimers();
       synced.mockRestore();
     }
   });

@@ -171,7 +171,7 @@ describe("the nng sink", () => {
   });
 
   test("says so, too, when the peer goes away while it reads nothing", async () => {
-    await pullAt("tcp://127.0.0.1:0");
+    await pullAt(`tcp://127.0.0.1:${await freePort()}`);
     const pull = pulls.pop()!;
     pull.pause();
     const queue = queueTo(pull.address);

@@ -1,6 +1,7 @@
 // The gateway's end of a driver: a PULL socket that keeps what comes.
 
 import { decodeTagUpdateBatch, receiptOf, type TagUpdate } from "@flowfusion/proto";
+import { freePort } from "@flowfusion/testkit";
 import { listenPull } from "@flowfusion/transport";
 
 export interface Receiver extends AsyncDisposable {
@@ -16,12 +17,13 @@ export interface Receiver extends AsyncDisposable {
   resume(): void;
 }
 
-export async function startReceiver(address = "tcp://127.0.0.1:0"): Promise<Receiver> {
+/** Without an address on a port that stays free once it is closed, for another to listen there. */
+export async function startReceiver(address?: string): Promise<Receiver> {
   const updates: TagUpdate[] = [];
   const sources = new Set<string>();
   const handled = new Map<bigint, number>();
   const pull = await listenPull({
-    address,
+    address: address ?? `tcp://127.0.0.1:${await freePort()}`,
     onFrame: (frame) => {
       const batch = decodeTagUpdateBatch(frame);
       sources.add(batch.source);
