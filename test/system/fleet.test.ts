@@ -100,7 +100,8 @@ test("an up that is stopped while a wave is on trial lets no wave begin before t
   expect(await project.up()).toMatchObject({ code: 0 });
   const { good, bad } = await programs();
   await project.writeWhole(bad);
-  await project.succeed(["config", "set", "healthGateMs", "10000"]);
+  // The trial goes on until the CLI has ended and the kiln is fed.
+  await project.succeed(["config", "set", "healthGateMs", "20000"]);
   const kilnIs = (phase: string) =>
     vi.waitFor(async () => expect(await sites.newestAt("kiln")).toMatchObject({ phase }), { timeout: 200_000 });
   const up = project.start(["up", "--yes", "--skip-preview"]);
@@ -118,6 +119,7 @@ test("an up that is stopped while a wave is on trial lets no wave begin before t
   });
   expect(await flowAt("harbour")).toMatchObject({ generation: 1 });
   await project.writeWhole(good);
+  await project.succeed(["config", "set", "healthGateMs", gateMs]);
   expect(await project.up()).toMatchObject({ code: 0 });
 });
 

@@ -2,7 +2,7 @@
 // of them have to give one Flow.wasm.
 
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { parseFlowName } from "@flowfusion/graph";
@@ -171,6 +171,7 @@ describe("schema.json", () => {
 
   test("gives an SDK for Node.js that compiles", async () => {
     await project.succeed(["package", "gen-sdk", schemaFile, "--language", "nodejs", "--out", "sdks"]);
+    await mkdir(path.join(root, ".flowfusion"), { recursive: true });
     const sdk = await mkdtemp(path.join(root, ".flowfusion", "gen-sdk-"));
     cleanups.push(() => rm(sdk, { recursive: true, force: true }));
     await run("cp", ["-r", path.join(project.folder, "sdks", "nodejs"), sdk]);
