@@ -8,5 +8,5 @@ export { greeting, type Role } from "./handshake.ts";
 export { addressOf, OutboundPolicy, OutboundRuleError, type OutboundRules } from "./outbound-policy.ts";
 export type { Connection, ProtocolError, RefusalCause } from "./peer.ts";
 export type { ConnectionStats, SocketOptions } from "./peers.ts";
-export { dialPull, listenPull, type PullOptions, type PullSocket, type PullStats } from "./pull.ts";
-export { dialPush, listenPush, type PushOptions, type PushSocket, type PushStats } from "./push.ts";
+export { listenPull, type PullOptions, type PullSocket, type PullStats } from "./pull.ts";
+export { dialPush, type PushOptions, type PushSocket, type PushStats } from "./push.ts";

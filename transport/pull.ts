@@ -5,7 +5,7 @@
 // rests after each read, until all else has had its turn; those that rest go on one by one. What was read of a peer and not
 // delivered before a pause goes back to its stream, so that the peer has not ended before it.
 
-import { type DialOptions, dialAt, type Endpoint, listenAt } from "./endpoint.ts";
+import { type Endpoint, listenAt } from "./endpoint.ts";
 import { FrameDecoder } from "./frame.ts";
 import type { Connection, Peer } from "./peer.ts";
 import { type ConnectionStats, Peers, type SocketOptions } from "./peers.ts";
@@ -43,12 +43,6 @@ export interface PullSocket {
 export async function listenPull(options: PullOptions): Promise<PullSocket> {
   const pull = new Pull(options);
   return pull.serve(await listenAt(options.address, pull.peers));
-}
-
-/** Returns at once and keeps connecting. Throws a TransportError (`FF_TRANSPORT_ADDRESS`). */
-export function dialPull(options: PullOptions & DialOptions): PullSocket {
-  const pull = new Pull(options);
-  return pull.serve(dialAt(options.address, pull.peers, options));
 }
 
 interface Receiver {

@@ -1,8 +1,8 @@
-// PUSH: sends frames to whichever PULL peer is free. `send` copies into a bounded queue; a peer that is free takes a
+// PUSH: sends frames to the PULL peer that it dials. `send` copies into a bounded queue; the peer, when it is free, takes a
 // block of whole frames from it, so that many small frames cost one system call. Delivery is at most once, as SP has
 // it: a block that was being written when its connection broke is not sent again, but counted in `framesInDoubt`.
 
-import { type DialOptions, dialAt, type Endpoint, listenAt } from "./endpoint.ts";
+import { type DialOptions, dialAt, type Endpoint } from "./endpoint.ts";
 import { frameHeaderBytes, writeFrameHeader } from "./frame.ts";
 import type { Peer } from "./peer.ts";
 import { type ConnectionStats, Peers, type SocketOptions } from "./peers.ts";
@@ -48,19 +48,10 @@ export interface PushSocket {
   close(options?: { flushMs?: number }): Promise<{ framesUnsent: number }>;
 }
 
-/** Rejects with a TransportError: `FF_TRANSPORT_ADDRESS` or `FF_TRANSPORT_LISTEN`. */
-export async function listenPush(options: PushOptions): Promise<PushSocket> {
-  const push = new Push(options);
-  return push.serve(await listenAt(options.address, push.peers));
-}
-
 /** Returns at once and keeps connecting. Throws a TransportError (`FF_TRANSPORT_ADDRESS`). */
-export function dialPush(options: PushOptions & DialOptions): PushSocket {
-  const push = new Push(options);
-  return push.serve(dialAt(options.address, push.peers, options));
-}
+export const dialPush = (options: PushOptions & DialOptions): PushSocket => new Push(options);
 
-/** A peer that takes frames, with the block it sends them in. */
+/** The peer that takes frames, with the block it sends them in. */
 interface Sender {
   readonly peer: Peer;
   block: Uint8Array;
@@ -68,13 +59,11 @@ interface Sender {
 }
 
 class Push implements PushSocket {
-  readonly peers: Peers;
   readonly #options: PushOptions;
   readonly #queue: FrameQueue;
-  readonly #senders = new Map<Peer, Sender>();
-  /** Free senders; the one that has waited longest is first. */
-  #free: Sender[] = [];
-  #endpoint: Endpoint | undefined;
+  readonly #peers: Peers;
+  readonly #endpoint: Endpoint;
+  #sender: Sender | undefined;
   #isClosing = false;
   #owesDrain = false;
   #onFlushed: (() => void) | undefined;
@@ -83,24 +72,20 @@ class Push implements PushSocket {
   #fullRefusals = 0;
   #framesInDoubt = 0;
 
-  constructor(options: PushOptions) {
+  constructor(options: PushOptions & DialOptions) {
     this.#options = options;
     this.#queue = new FrameQueue(options.queueBytesMax ?? queueBytesMaxDefault);
-    this.peers = new Peers(options, {
+    this.#peers = new Peers(options, {
       role: "push",
       ready: (peer) => this.#ready(peer),
       data: (peer, chunk) => peer.refuse("unexpected_data", `${chunk.length} bytes sent to a PUSH socket`),
-      closed: (peer) => this.#closed(peer),
+      closed: () => this.#closed(),
     });
-  }
-
-  serve(endpoint: Endpoint): this {
-    this.#endpoint = endpoint;
-    return this;
+    this.#endpoint = dialAt(options.address, this.#peers, options);
   }
 
   get address(): string {
-    return this.#endpoint?.address ?? this.#options.address;
+    return this.#endpoint.address;
   }
 
   get queuedBytes(): number {
@@ -123,7 +108,7 @@ class Push implements PushSocket {
 
   stats(): PushStats {
     return {
-      ...this.peers.stats(),
+      ...this.#peers.stats(),
       frames: this.#frames,
       bytes: this.#bytes,
       queuedFrames: this.#queue.frames,
@@ -137,39 +122,29 @@ class Push implements PushSocket {
     this.#isClosing = true;
     if (this.#unsent() > 0) await this.#flushed(options.flushMs ?? flushMsDefault);
     const framesUnsent = this.#unsent();
-    await Promise.all([this.#endpoint?.close(), this.peers.close((peer) => this.#end(peer))]);
+    await Promise.all([this.#endpoint.close(), this.#peers.close((peer) => this.#end(peer))]);
     return { framesUnsent };
   }
 
   /** A peer that took all it was given gets an orderly end; one that is stuck would never come to it. */
   #end(peer: Peer): void {
-    const isStuck = (this.#senders.get(peer)?.framesInFlight ?? 0) > 0;
-    if (isStuck) peer.socket.destroy();
+    if (this.#framesInFlight > 0) peer.socket.destroy();
     else peer.socket.destroySoon();
   }
 
   #ready(peer: Peer): void {
-    const sender = { peer, block: new Uint8Array(blockBytes), framesInFlight: 0 };
-    this.#senders.set(peer, sender);
-    this.#free.push(sender);
+    this.#sender = { peer, block: new Uint8Array(blockBytes), framesInFlight: 0 };
     this.#pump();
   }
 
-  #closed(peer: Peer): void {
-    const sender = this.#senders.get(peer);
-    if (sender === undefined) return;
-    this.#framesInDoubt += sender.framesInFlight;
-    this.#senders.delete(peer);
-    this.#free = this.#free.filter((it) => it !== sender);
+  #closed(): void {
+    this.#framesInDoubt += this.#framesInFlight;
+    this.#sender = undefined;
     this.#settle();
   }
 
   #pump(): void {
-    while (this.#queue.frames > 0) {
-      const sender = this.#free.shift();
-      if (sender === undefined) return;
-      this.#write(sender);
-    }
+    if (this.#queue.frames > 0 && this.#sender?.framesInFlight === 0) this.#write(this.#sender);
   }
 
   #write(sender: Sender): void {
@@ -197,7 +172,6 @@ class Push implements PushSocket {
     this.#bytes += payloadBytes;
     sender.framesInFlight = 0;
     if (sender.block.length > blockBytes * 16) sender.block = new Uint8Array(blockBytes);
-    if (this.#senders.has(sender.peer)) this.#free.push(sender);
     this.#pump();
     this.#settle();
   }
@@ -210,10 +184,12 @@ class Push implements PushSocket {
     this.#options.onDrain?.();
   }
 
+  get #framesInFlight(): number {
+    return this.#sender?.framesInFlight ?? 0;
+  }
+
   #unsent(): number {
-    let inFlight = 0;
-    for (const sender of this.#senders.values()) inFlight += sender.framesInFlight;
-    return this.#queue.frames + inFlight;
+    return this.#queue.frames + this.#framesInFlight;
   }
 
   #flushed(flushMs: number): Promise<void> {

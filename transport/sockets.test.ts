@@ -7,11 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
-  dialPull,
   dialPush,
   greeting,
   listenPull,
-  listenPush,
   type ProtocolError,
   type PullOptions,
   type PullSocket,
@@ -145,14 +143,6 @@ describe.each(["tcp", "ipc"])("over %s", (scheme) => {
     await settled(() => expect(pull.stats()).toMatchObject({ connections: 0, refused: {} }));
   });
 
-  test("a PULL socket can dial a PUSH socket that listens", async () => {
-    const push = closing(await listenPush({ address: anyAddress(scheme) }));
-    push.send(bytesOf("waits for a peer"));
-    const frames: string[] = [];
-    closing(dialPull({ address: push.address, onFrame: (it) => frames.push(Buffer.from(it).toString()) }));
-    await settled(() => expect(frames).toEqual(["waits for a peer"]));
-  });
-
   test("the sender may use its buffer again at once", async () => {
     const { pull, frames } = await pullAt(anyAddress(scheme));
     const push = pushTo(pull.address);
@@ -268,28 +258,21 @@ describe("a peer that breaks the protocol loses its connection, and the others g
   });
 
   test("bytes sent to a PUSH socket end the connection", async () => {
-    const push = closing(await listenPush({ address: anyAddress("tcp") }));
-    const raw = rawPeer(push.address, Buffer.concat([greeting("pull"), bytesOf("x")]));
-    await settled(() => expect(raw.closed).toBe(true));
-    expect(push.stats().refused).toEqual({ unexpected_data: 1 });
+    const accepted: Socket[] = [];
+    const server = createServer((socket) => {
+      accepted.push(socket.on("error", () => {}).resume());
+      socket.write(Buffer.concat([greeting("pull"), bytesOf("x")]));
+    });
+    cleanups.push(() => server.close());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { port: number };
+    const push = closing(dialPush({ address: `tcp://127.0.0.1:${port}` }));
+    await settled(() => expect(accepted[0]?.closed).toBe(true));
+    expect(push.stats().refused.unexpected_data).toBeGreaterThan(0);
   });
 });
 
 describe("a PUSH socket", () => {
-  test("serves its peers in turn", async () => {
-    const push = closing(await listenPush({ address: anyAddress("tcp") }));
-    const counts = [0, 0, 0];
-    counts.forEach((_, i) => {
-      closing(dialPull({ address: push.address, onFrame: () => counts[i]!++ }));
-    });
-    await settled(() => expect(push.stats().connections).toBe(3));
-    for (let i = 1; i <= 30; i++) {
-      push.send(bytesOf("frame"));
-      await settled(() => expect(counts.reduce((sum, count) => sum + count, 0)).toBe(i));
-    }
-    expect(counts).toEqual([10, 10, 10]);
-  });
-
   test("refuses a frame that could never fit, with both sizes", async () => {
     const push = pushTo("tcp://127.0.0.1:1", { queueBytesMax: 104 });
     expect(() => push.send(new Uint8Array(101))).toThrow("frame of 101 bytes, the send queue takes 100");
