@@ -145,7 +145,10 @@ async function saturate(gateway: BenchGateway, batchSize: number, { warmUpMs, sa
   await sleep(warmUpMs);
   const began = await sample(gateway);
   await sleep(saturatedMs);
-  const ended = await sample(gateway);
+  const ended = await arrived(
+    () => sample(gateway),
+    ({ tags }) => tags > began.tags,
+  );
   await sender[Symbol.asyncDispose]();
   await gateway.settled();
   const per = (count: number, ms: number) => Math.round((count * 1000) / ms);

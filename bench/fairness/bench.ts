@@ -16,9 +16,9 @@
 // that a machine that is busy for a while is busy for all. The neighbour is deployed before updates come, and all that it does
 // with them counts.
 
-import { setTimeout as sleep } from "node:timers/promises";
 import { watNode } from "@flowfusion/fusion/testkit";
 import { type GraphDocument, parseFlowName } from "@flowfusion/graph";
+import { arrived } from "../e2e/arrived.ts";
 import { runSimulator, startPeer } from "../e2e/children.ts";
 import { type BenchGateway, startBenchGateway } from "../e2e/gateway.ts";
 import type { ReaderAnswer, ReaderRequest } from "../e2e/reader.ts";
@@ -126,7 +126,7 @@ const burningFlow = (type: string): GraphDocument => ({
   wires: { "all.out -> burn.in": {}, "burn.out -> out.in": {} },
 });
 
-/** What the reader sees from the first updates on, which are the first ones of the neighbour too. */
+/** What the reader sees of the updates of one phase, of which the neighbour gets the same. */
 async function phase(
   { process, client }: BenchGateway,
   reader: Awaited<ReturnType<typeof startPeer>>,
@@ -134,10 +134,12 @@ async function phase(
   deploy: () => Promise<void>,
 ): Promise<ReaderAnswer> {
   await deploy();
-  const simulator = runSimulator(process.ingest, rate, phaseMs, updatesPerBatch);
-  while ((await reader.ask<ReaderAnswer>("begin" satisfies ReaderRequest)).updates === 0) await sleep(1);
-  await simulator;
-  const seen = await reader.ask<ReaderAnswer>("begin" satisfies ReaderRequest);
+  await reader.ask<ReaderAnswer>("begin" satisfies ReaderRequest);
+  await runSimulator(process.ingest, rate, phaseMs, updatesPerBatch);
+  const seen = await arrived(
+    () => reader.ask<ReaderAnswer>("end" satisfies ReaderRequest),
+    ({ updates }) => updates > 0,
+  );
   const current = await client.getFlow(neighbourName);
   await client.deleteFlow(neighbourName, { expected: current!.generation });
   return seen;

@@ -10,6 +10,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { FlowStats, GatewayClient, Page } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
+import { arrived } from "../e2e/arrived.ts";
 import { startPeer } from "../e2e/children.ts";
 import { type BenchGateway, startBenchGateway } from "../e2e/gateway.ts";
 import type { SendRequest } from "../e2e/sender.ts";
@@ -46,7 +47,10 @@ export async function benchFlows(effort: FlowsEffort) {
   await sleep(effort.warmUpMs);
   const began = await sample(gateway);
   await sleep(effort.measuredMs);
-  const ended = await sample(gateway);
+  const ended = await arrived(
+    () => sample(gateway),
+    ({ byFlow }) => [...byFlow].every(([name, count]) => count > began.byFlow.get(name)!),
+  );
   const served = [...ended.byFlow].map(([name, count]) => ({ name, count: count - began.byFlow.get(name)! }));
   const deliveries = served.reduce((sum, { count }) => sum + count, 0);
   const shares = sharesOf(served);
