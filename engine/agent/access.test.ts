@@ -182,6 +182,8 @@ describe("events that somebody follows end", () => {
 
 test("a backup that a slow client takes ends when its token is revoked", async () => {
   const dataDir = await temporaryFolder();
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => rm(dataDir, { recursive: true }));
   const largeBytes = 64 * 1024 * 1024;
   const store = await Store.open(dataDir);
   const entry = { at: "", who: "", role: "", remote: "", action: "", target: "", status: 200, requestId: "" };
@@ -200,7 +202,6 @@ test("a backup that a slow client takes ends when its token is revoked", async (
     for await (const { length } of answer.body!) taken += length;
   }).rejects.toThrow("terminated");
   expect(taken).toBeLessThan(largeBytes);
-  await rm(dataDir, { recursive: true });
 });
 
 test("a recording that a slow client takes ends when its token is revoked", async () => {
@@ -217,6 +218,29 @@ test("a recording that a slow client takes ends when its token is revoked", asyn
   }).rejects.toThrow("terminated");
   expect(taken).toBeLessThan(peer.dataPlane.recorded.length);
 });
+
+test.each(["/v1/artefacts/DIGEST", "/v1/flows/large/artefact"])(
+  "an artefact that a slow client takes from %s ends when its token is revoked",
+  async (path) => {
+    // More than all buffers on the way take.
+    const { wasm, digest } = testArtefact(1, 30 * 1024 * 1024);
+    const upload = { body: wasm, headers: { "content-type": "application/wasm" } };
+    expect((await peer.request("PUT", `/v1/artefacts/${digest}`, upload)).ok).toBe(true);
+    await peer.request("PUT", "/v1/flows/large", {
+      body: JSON.stringify({ artefact: digest }),
+      headers: { "content-type": "application/json", "if-none-match": "*" },
+    });
+    const token = await createToken("slow-reader", "viewer");
+    const answer = await call("GET", path.replace("DIGEST", digest), bearer(token));
+    expect(answer.status).toBe(200);
+    expect((await peer.request("DELETE", "/v1/tokens/slow-reader")).status).toBe(204);
+    let taken = 0;
+    await expect(async () => {
+      for await (const { length } of answer.body!) taken += length;
+    }).rejects.toThrow("terminated");
+    expect(taken).toBeLessThan(wasm.length);
+  },
+);
 
 test("what a slow client uploads is refused when its token is revoked before it has arrived, and not kept", async () => {
   const { wasm, digest } = testArtefact(77);

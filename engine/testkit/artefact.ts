@@ -42,7 +42,7 @@ const bare = (id: string, type: string, props: CanonicalNode["props"]): Canonica
 function artefactOf(node: CanonicalNode, paddingBytes = 0): TestArtefact {
   const graph: CanonicalGraph = { nodes: [node], wires: [] };
   const modules = { [node.type]: node.module };
-  const wasm = Uint8Array.from([
+  const unpadded = Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list([signature([]), signature([I32]), signature([I32, I32]), signature([I64])])),
     ...section(3, list([[1], [0], [2], [3], [0], [2]])),
@@ -59,8 +59,8 @@ function artefactOf(node: CanonicalNode, paddingBytes = 0): TestArtefact {
     ...section(0, [...text("flowfusion:graph"), ...encodeGraph(graph)]),
     ...section(0, [...text("flowfusion:provenance"), ...utf8(JSON.stringify({ fuser: "0.0.0", modules }))]),
     ...section(0, [...text("flowfusion:names"), ...utf8(JSON.stringify([node.id]))]),
-    ...(paddingBytes === 0 ? [] : section(0, [...text("padding"), ...new Uint8Array(paddingBytes)])),
   ]);
+  const wasm = paddingBytes === 0 ? unpadded : new Uint8Array(Buffer.concat([unpadded, padding(paddingBytes)]));
   return { wasm, digest: sha256(wasm), graph };
 }
 
@@ -83,6 +83,12 @@ const exported: readonly (readonly [string, number, number])[] = [
 
 function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];
+}
+
+/** A section that says nothing, of any size: of megabytes, no list of numbers is made. */
+function padding(bytes: number): Uint8Array {
+  const name = text("padding");
+  return Buffer.concat([Uint8Array.from([0, ...unsigned(name.length + bytes), ...name]), new Uint8Array(bytes)]);
 }
 
 function list(items: readonly (readonly number[])[]): number[] {

@@ -1,6 +1,6 @@
 // What route descriptions share, mostly for the OpenAPI document.
 
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as Type from "typebox";
 import type { ArtefactStream } from "../../store/store.ts";
@@ -74,7 +74,8 @@ export const wasmAnswer = {
 };
 
 export function sendWasm(reply: FastifyReply, { sizeBytes, bytes }: ArtefactStream): FastifyReply {
-  return reply.type("application/wasm").header("content-length", sizeBytes).send(bytes);
+  const pieces = Readable.from(whileAllowed(bytes, reply.request));
+  return reply.type("application/wasm").header("content-length", sizeBytes).send(pieces);
 }
 
 /** A slow client may take hours; one whose token is revoked meanwhile gets no more of it. */
