@@ -95,6 +95,8 @@ describe("the audit log", () => {
 
   test("that cannot be written is said in the answer, and the log of the gateway has the rest", async () => {
     const dataDir = await temporaryFolder();
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => rm(dataDir, { recursive: true }));
     const prepared = openDatabase(join(dataDir, "gateway.db"));
     prepared.exec("CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'disk full'); END");
     prepared.close();
@@ -114,7 +116,6 @@ describe("the audit log", () => {
     expect(session.status).toBe(201);
     expect(session.headers.get("set-cookie")).toContain("ff_session=");
     expect(peer.log.find((line) => line.includes('"openSession"'))).toContain("could not be entered in the audit log");
-    await rm(dataDir, { recursive: true });
   });
 });
 

@@ -2,14 +2,16 @@
 // one. Raw sockets, against limits that are lowered so that a test need not wait.
 
 import { once } from "node:events";
+import { rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { sha256 } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Store } from "../store/store.ts";
 import { testArtefact } from "../testkit/artefact.ts";
-import { startTestGateway, TEST_TOKEN, type TestGateway } from "../testkit/test-gateway.ts";
+import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
 
 const lowered = { headersMs: 300, requestMs: 600, stalledMs: 400, idleMs: 300, checkMs: 50 };
 const auth = `authorization: Bearer ${TEST_TOKEN}\r\n`;
@@ -105,6 +107,31 @@ describe("a slow client", () => {
     await eventually(() => isServing(hasty));
   });
 
+  test("that takes nothing of a backup gives up its place, of which there are two", async () => {
+    const dataDir = await temporaryFolder();
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => rm(dataDir, { recursive: true }));
+    const store = await Store.open(dataDir);
+    const entry = { at: "", who: "", role: "", remote: "", action: "", target: "", status: 200, requestId: "" };
+    // More than all buffers on the way take.
+    store.audit.append({ ...entry, before: undefined, after: "x".repeat(32 * 1024 * 1024) });
+    store.close();
+    await using gateway = await startTestGateway({ dataDir, httpLimits: { stalledMs: 2_000 } });
+    const begin = async () => {
+      const socket = open(gateway).on("error", () => undefined);
+      socket.write(`GET /v1/backup HTTP/1.1\r\nhost: x\r\n${auth}\r\n`);
+      await once(socket, "readable");
+      expect(socket.read(12)).toBe("HTTP/1.1 200");
+    };
+    // Who waits for its answer for so long is cut off, too.
+    for (let client = 0; client < 2; client++) await eventually(begin);
+    await eventually(async () => {
+      const answer = await gateway.request("GET", "/v1/backup");
+      await answer.body?.cancel();
+      expect(answer.status).toBe(200);
+    });
+  });
+
   test("does not keep the gateway from stopping", async () => {
     const gateway = await startTestGateway({ httpLimits: { stopMs: 100 } });
     const sockets = [open(gateway), open(gateway)];
@@ -118,12 +145,8 @@ describe("a slow client", () => {
 
 test("clients that never read a large artefact have no copy of it in the gateway's memory", async () => {
   const padBytes = 8 * 1024 * 1024;
-  // A section of its own, of a length in five bytes of LEB128.
-  const size = padBytes + 1;
-  const leb = [0, 7, 14, 21, 28].map((shift) => ((size >>> shift) & 0x7f) | (shift < 28 ? 0x80 : 0));
-  const wasm = Buffer.concat([testArtefact(1).wasm, Buffer.from([0, ...leb, 0]), Buffer.alloc(padBytes)]);
-  const digest = sha256(wasm);
-  const init = { body: Uint8Array.from(wasm), headers: { "content-type": "application/wasm" } };
+  const { wasm, digest } = testArtefact(1, padBytes);
+  const init = { body: wasm, headers: { "content-type": "application/wasm" } };
   expect((await peer.request("PUT", `/v1/artefacts/${digest}`, init)).status).toBe(201);
   const answered = await peer.request("GET", `/v1/artefacts/${digest}`);
   expect(answered.headers.get("content-length")).toBe(String(wasm.length));

@@ -132,6 +132,8 @@ describe("a gateway that pins a publisher", () => {
 
   test("keeps running what it accepted over a restart with another publisher, and takes nothing old from then on", async () => {
     const dataDir = await temporaryFolder();
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => rm(dataDir, { recursive: true }));
     {
       await using first = await startTestGateway({ dataDir, publisherKeyFiles });
       await first.upload(1);
@@ -141,7 +143,6 @@ describe("a gateway that pins a publisher", () => {
     await using second = await startTestGateway({ dataDir, publisherKeyFiles: [join(folder, "stranger.pub")] });
     expect(await (await second.request("GET", `/v1/flows/${flow}`)).json()).toMatchObject({ condition: "running" });
     expect(await outcome(await second.deploy(flow, 1, any))).toBe("FF_RELEASE_UNTRUSTED");
-    await rm(dataDir, { recursive: true });
   });
 
   test.each([
