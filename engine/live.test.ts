@@ -59,7 +59,9 @@ test("rates are of now from the first update on, and what was lost is told in al
   const artefact = await live.upload(live.flow({ type: "stubborn" }), stubborn);
   await live.client.deployFlow(boiler, { artefact, expected: "absent" });
   live.pushValues(1, 666, 2);
-  await eventually(async () => expect(await live.client.stats(boiler)).toMatchObject({ deadLetters: 1 }));
+  await eventually(async () =>
+    expect(await live.client.stats(boiler)).toMatchObject({ messagesIn: 3, deadLetters: 1 }),
+  );
   const ended = new AbortController();
   for await (const { flows } of live.client.followLive({ signal: ended.signal })) {
     // What came in before somebody looked is not what comes in now.

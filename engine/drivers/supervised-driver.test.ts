@@ -8,7 +8,13 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultSupervision, SupervisedDriver, type SupervisionPolicy } from "./supervised-driver.ts";
 
 const program = new URL("./testkit/misbehaving.mjs", import.meta.url);
-const quick: SupervisionPolicy = { hungMs: 5_000, stopMs: 500, stableMs: 60_000, backoff: { firstMs: 10, mostMs: 40 } };
+/** As few as may be count as hung: a process may take long to start. */
+const quick: SupervisionPolicy = {
+  hungMs: 60_000,
+  stopMs: 500,
+  stableMs: 60_000,
+  backoff: { firstMs: 10, mostMs: 40 },
+};
 
 let folder: string;
 const drivers: SupervisedDriver[] = [];
@@ -72,7 +78,7 @@ describe("a driver that ends", () => {
 
   test("by a signal is started again, and its counters go on", async () => {
     const driver = supervise("killed");
-    await eventually(() => expect(driver.snapshot().restarts).toBe(2));
+    await eventually(() => expect(driver.snapshot().restarts).toBeGreaterThanOrEqual(2));
     expect(driver.snapshot().updates).toBeGreaterThanOrEqual(20);
     expect(messages(driver)).toContainEqual(expect.stringMatching(/^was ended by SIGKILL; started again/));
   });
