@@ -38,7 +38,8 @@ test("a backup that is taken while data flows and versions change brings flows a
     void backingUp.then(() => {
       isDone = true;
     });
-    for (let number = 2; !isDone; number++) {
+    // Of more than 200 the first is forgotten.
+    for (let number = 2; !isDone && number <= 150; number++) {
       const { wasm, digest: artefact } = variant(number);
       await gateway.client.uploadArtefact(wasm);
       ({ generation } = await gateway.client.deployFlow(boiler, { artefact, expected: generation }));

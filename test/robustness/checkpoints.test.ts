@@ -42,6 +42,9 @@ async function runTo(readings: number, gateway: GatewayChild): Promise<void> {
   }
 }
 
+/** The one before the last two goes when the last has been told of. */
+const superseded = () => eventually(async () => expect((await checkpointsOf()).length).toBeLessThanOrEqual(2));
+
 async function deployFirst(gateway: GatewayChild): Promise<void> {
   const { digest } = await gateway.client.uploadArtefact(variant(1).wasm);
   await gateway.client.deployFlow(boiler, { artefact: digest, expected: "absent" });
@@ -51,6 +54,7 @@ async function runAndKill(readings: number): Promise<void> {
   await using gateway = await GatewayChild.startSound(dataDir);
   await deployFirst(gateway);
   await runTo(readings, gateway);
+  await superseded();
 }
 
 const damages: readonly (readonly [string, (bytes: Buffer) => Uint8Array])[] = [
