@@ -19,16 +19,19 @@ export interface Connection {
 /**
  * Why a connection was closed by this side. `bad_handshake`: not SP, or no whole greeting in time. `wrong_peer`: SP,
  * but not the opposite of this socket. `bad_frame_type`: an IPC frame that does not begin with 0x01. `too_large`: a
- * frame above the limit. `truncated`: the peer left in the middle of a frame. `unexpected_data`: bytes sent to a
- * PUSH socket. `too_many_connections`: the limit was reached.
+ * frame above the limit. `truncated`: the peer left in the middle of a frame. `stalled`: it stood still there.
+ * `unexpected_data`: bytes sent to a PUSH socket. `too_many_connections`: the limit was reached, and no peer that had
+ * brought nothing could make room. `made_room`: this was such a peer.
  */
 export type RefusalCause =
   | "bad_handshake"
   | "wrong_peer"
   | FrameFault["cause"]
   | "truncated"
+  | "stalled"
   | "unexpected_data"
-  | "too_many_connections";
+  | "too_many_connections"
+  | "made_room";
 
 export interface ProtocolError {
   readonly cause: RefusalCause;

@@ -11,9 +11,12 @@ const greetingMsMaxDefault = 5000;
 export interface SocketOptions {
   /** `tcp://HOST:PORT` (port 0 when listening: any free one) or `ipc://PATH`. */
   readonly address: string;
-  /** Connections at a time, default 256; one more is closed and counted as `too_many_connections`. */
+  /**
+   * Connections at a time, default 256. One more takes the place of a peer that has brought no frame for longer than
+   * `greetingMsMax`, counted as `made_room`, or is closed, counted as `too_many_connections`.
+   */
   readonly connectionsMax?: number;
-  /** Time for a peer to send its greeting, ms, default 5000. */
+  /** Time for a peer to send its greeting, and for a first frame before its place may be another's, ms, default 5000. */
   readonly greetingMsMax?: number;
   /** The handshake with a peer is complete. */
   readonly onConnect?: (connection: Connection) => void;
@@ -39,6 +42,8 @@ export type PeerEvents = Pick<PeerOwner, "role" | "data"> & {
   ready(peer: Peer): void;
   /** `wasReady` tells a peer that was in use from one that never finished its handshake. */
   closed(peer: Peer, wasReady: boolean): void;
+  /** Of those that were ready before, the one that may best be ended so that another has its place. */
+  spare?(readyBeforeMs: number): Peer | undefined;
 };
 
 export class Peers implements ConnectionOwner {
@@ -66,6 +71,7 @@ export class Peers implements ConnectionOwner {
       return;
     }
     const options = this.#options;
+    const greetingMsMax = options.greetingMsMax ?? greetingMsMaxDefault;
     const remote = this.#scheme === "tcp" ? `${socket.remoteAddress}:${socket.remotePort}` : options.address;
     const peer = new Peer(
       socket,
@@ -73,7 +79,7 @@ export class Peers implements ConnectionOwner {
       { id: this.#nextId++, remote },
       {
         role: this.#events.role,
-        greetingMsMax: options.greetingMsMax ?? greetingMsMaxDefault,
+        greetingMsMax,
         ready: (it) => this.#ready(it),
         data: this.#events.data,
         refused: (error) => this.#refuse(error),
@@ -82,9 +88,10 @@ export class Peers implements ConnectionOwner {
     );
     this.#all.set(peer, ready);
     const connectionsMax = options.connectionsMax ?? connectionsMaxDefault;
-    if (this.#all.size > connectionsMax) {
-      peer.refuse("too_many_connections", `connection ${this.#all.size}, ${connectionsMax} allowed`);
-    }
+    if (this.#all.size <= connectionsMax) return;
+    const spare = this.#events.spare?.(performance.now() - greetingMsMax);
+    if (spare) spare.refuse("made_room", `no frame so far, and ${connectionsMax} connections, as many as may be`);
+    else peer.refuse("too_many_connections", `connection ${this.#all.size}, ${connectionsMax} allowed`);
   }
 
   /** Ends every connection with `end`, those still shaking hands included; resolves when all are gone. */

@@ -4,6 +4,9 @@
 // Of a peer that sends more than one read takes, Node.js would read 2 MiB before anything else that is due. So such a peer
 // rests after each read, until all else has had its turn; those that rest go on one by one. What was read of a peer and not
 // delivered before a pause goes back to its stream, so that the peer has not ended before it.
+//
+// A peer may be silent for as long as it likes between two frames, but not in the middle of one, where it holds up to a whole
+// frame in memory. Each is looked at now and then; before one is found to stand still, all that it has sent is read.
 
 import { type Endpoint, listenAt } from "./endpoint.ts";
 import { FrameDecoder } from "./frame.ts";
@@ -12,10 +15,13 @@ import { type ConnectionStats, Peers, type SocketOptions } from "./peers.ts";
 
 /** What Node.js reads at once. Where it finds as much, there is more. */
 const readBytesMax = 64 * 1024;
+const stalledMsMaxDefault = 30_000;
 
 export interface PullOptions extends SocketOptions {
   /** The longest frame accepted, bytes, default 1 MiB. A longer one is refused by its header and ends its connection. */
   readonly frameBytesMax?: number;
+  /** For how long nothing may come of a frame that has begun, ms, default 30,000. Found late by half as much at most. */
+  readonly stalledMsMax?: number;
   /** `frame` is a view that is valid during the call only: copy what is to be kept. */
   readonly onFrame: (frame: Uint8Array, connection: Connection) => void;
   /** All frames that came with one read of a connection have been handed over, or all until it was paused. */
@@ -50,6 +56,11 @@ interface Receiver {
   readonly deliver: (frame: Uint8Array) => void;
   /** What comes next is the rest of what was read before, and more may follow at once. */
   isPutBack: boolean;
+  hasBroughtFrame: boolean;
+  readonly readyMs: number;
+  /** When the peer was looked at, and had moved since the look before. */
+  movedMs: number;
+  bytesReadThen: number;
 }
 
 class Pull implements PullSocket {
@@ -59,24 +70,30 @@ class Pull implements PullSocket {
   /** The one that has rested longest is first. */
   readonly #resting = new Set<Peer>();
   #turn: NodeJS.Immediate | undefined;
+  readonly #stalledMsMax: number;
+  #looking: NodeJS.Timeout | undefined;
   #endpoint: Endpoint | undefined;
   #isPaused = false;
+  #pauses = 0;
   #isClosed = false;
   #frames = 0;
   #bytes = 0;
 
   constructor(options: PullOptions) {
     this.#options = options;
+    this.#stalledMsMax = options.stalledMsMax ?? stalledMsMaxDefault;
     this.peers = new Peers(options, {
       role: "pull",
       ready: (peer) => this.#ready(peer),
       data: (peer, chunk) => this.#receive(peer, chunk),
       closed: (peer) => this.#closed(peer),
+      spare: (readyBeforeMs) => this.#spare(readyBeforeMs),
     });
   }
 
   serve(endpoint: Endpoint): this {
     this.#endpoint = endpoint;
+    this.#looking = setInterval(() => this.#lookForStalled(), this.#stalledMsMax / 2).unref();
     return this;
   }
 
@@ -90,6 +107,7 @@ class Pull implements PullSocket {
 
   pause(): void {
     this.#isPaused = true;
+    this.#pauses++;
     for (const peer of this.#receivers.keys()) peer.socket.pause();
   }
 
@@ -104,18 +122,25 @@ class Pull implements PullSocket {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    clearInterval(this.#looking);
     await Promise.all([this.#endpoint?.close(), this.peers.close((peer) => peer.socket.destroy())]);
   }
 
   #ready(peer: Peer): void {
     const deliver = (frame: Uint8Array) => {
       if (this.#isClosed) return;
+      receiver.hasBroughtFrame = true;
       this.#frames++;
       this.#bytes += frame.length;
       this.#options.onFrame(frame, peer.connection);
     };
     const decoder = new FrameDecoder(peer.scheme, this.#options.frameBytesMax);
-    this.#receivers.set(peer, { decoder, deliver, isPutBack: false });
+    const readyMs = performance.now();
+    const receiver: Receiver = {
+      ...{ decoder, deliver, isPutBack: false, hasBroughtFrame: false },
+      ...{ readyMs, movedMs: readyMs, bytesReadThen: peer.socket.bytesRead },
+    };
+    this.#receivers.set(peer, receiver);
     if (this.#isPaused) peer.socket.pause();
   }
 
@@ -145,6 +170,39 @@ class Pull implements PullSocket {
     this.#turn = this.#resting.size > 0 ? setImmediate(this.#goOn) : undefined;
     if (!this.#isPaused) peer?.socket.resume();
   };
+
+  /** Of a peer that was not read meanwhile, what it sent lies in the kernel: so it is read once before it is judged. */
+  #lookForStalled(): void {
+    const suspects = [...this.#receivers].filter(([peer, receiver]) => this.#standsStill(peer, receiver));
+    if (suspects.length === 0 || this.#isPaused) return;
+    const pauses = this.#pauses;
+    // Between two of these the sockets that have something are read.
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.#pauses !== pauses) return;
+        for (const [peer, receiver] of suspects) {
+          const { pendingBytes } = receiver.decoder;
+          const why = `nothing came for ${this.#stalledMsMax} ms, ${pendingBytes} bytes into a frame`;
+          if (this.#standsStill(peer, receiver)) peer.refuse("stalled", why);
+        }
+      }),
+    );
+  }
+
+  #standsStill({ socket }: Peer, receiver: Receiver): boolean {
+    if (receiver.decoder.pendingBytes > 0 && socket.bytesRead === receiver.bytesReadThen) {
+      return performance.now() - receiver.movedMs >= this.#stalledMsMax;
+    }
+    receiver.movedMs = performance.now();
+    receiver.bytesReadThen = socket.bytesRead;
+    return false;
+  }
+
+  #spare(readyBeforeMs: number): Peer | undefined {
+    for (const [peer, { hasBroughtFrame, readyMs }] of this.#receivers)
+      if (!hasBroughtFrame && readyMs < readyBeforeMs) return peer;
+    return undefined;
+  }
 
   #closed(peer: Peer): void {
     const pendingBytes = this.#receivers.get(peer)?.decoder.pendingBytes ?? 0;

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import {
   dialPush,
@@ -176,8 +177,8 @@ describe.each(["tcp", "ipc"])("over %s", (scheme) => {
   });
 
   test("a PUSH keeps what it could not send while nobody listens, and finds the listener that comes back", async () => {
-    const first = await pullAt(anyAddress(scheme));
-    const { address } = first.pull;
+    const address = scheme === "tcp" ? `tcp://127.0.0.1:${await freePort()}` : anyAddress(scheme);
+    const first = await pullAt(address);
     const push = pushTo(address);
     push.send(bytesOf("one"));
     await settled(() => expect(first.frames).toEqual(["one"]));
@@ -248,13 +249,70 @@ describe("a peer that breaks the protocol loses its connection, and the others g
     expect(errors[0]).toMatchObject({ cause: "bad_handshake", message: "no whole greeting within 20 ms" });
   });
 
-  test("one connection too many is closed", async () => {
-    const { pull, errors } = await pullAt(anyAddress("tcp"), { connectionsMax: 2 });
-    for (let i = 0; i < 2; i++) rawPeer(pull.address, greeting("push"));
-    await settled(() => expect(pull.stats().connections).toBe(2));
-    rawPeer(pull.address, greeting("push"));
+  test("a stop in the middle of a frame ends after its time, one between frames does not", async () => {
+    const { pull, frames, errors } = await pullAt(anyAddress("tcp"), { stalledMsMax: 20 });
+    const good = pushTo(pull.address);
+    good.send(bytesOf("before"));
+    await settled(() => expect(frames).toEqual(["before"]));
+    const stalled = [
+      rawPeer(pull.address, Buffer.concat([push, tcpFrame(100), bytesOf("half")])),
+      rawPeer(pull.address, Buffer.concat([push, Uint8Array.of(0, 0)])),
+    ];
+    await settled(() => expect(stalled.map(({ closed }) => closed)).toEqual([true, true]));
+    expect(errors.map(({ message }) => message).toSorted()).toEqual([
+      "nothing came for 20 ms, 12 bytes into a frame",
+      "nothing came for 20 ms, 2 bytes into a frame",
+    ]);
+    expect(pull.stats()).toMatchObject({ connections: 1, refused: { stalled: 2 } });
+    good.send(bytesOf("after"));
+    await settled(() => expect(frames).toEqual(["before", "after"]));
+  });
+
+  test("a peer that is not read in the middle of a frame does not stand still, however long that takes", async () => {
+    const stalledMsMax = 20;
+    const started = Promise.withResolvers<void>();
+    const onReadEnd = () => {
+      pull.pause();
+      started.resolve();
+    };
+    const { pull, frames, errors } = await pullAt(anyAddress("tcp"), { stalledMsMax, onReadEnd });
+    const raw = rawPeer(pull.address, Buffer.concat([push, tcpFrame(5), bytesOf("he")]));
+    await started.promise;
+    raw.write("llo");
+    await new Promise((resolve) => setTimeout(resolve, 5 * stalledMsMax));
+    pull.resume();
+    await settled(() => expect(frames).toEqual(["hello"]));
+    expect(errors).toEqual([]);
+  });
+
+  test("one connection too many is closed where all have brought something", async () => {
+    const { pull, frames, errors } = await pullAt(anyAddress("tcp"), { connectionsMax: 2 });
+    for (let i = 0; i < 2; i++) rawPeer(pull.address, Buffer.concat([push, tcpFrame(0)]));
+    await settled(() => expect(frames).toHaveLength(2));
+    rawPeer(pull.address, push);
     await settled(() => expect(errors[0]?.message).toBe("connection 3, 2 allowed"));
     expect(pull.stats()).toMatchObject({ connections: 2, refused: { too_many_connections: 1 } });
+  });
+
+  test("peers that bring nothing make room for others, and never one that has brought something", async () => {
+    const bringing = new Set<number>();
+    const made: ProtocolError[] = [];
+    const { pull } = await pullAt(anyAddress("tcp"), {
+      ...{ connectionsMax: 2, greetingMsMax: 200 },
+      onFrame: (_frame, { id }) => void bringing.add(id),
+      onProtocolError: (error) => error.cause === "made_room" && made.push(error),
+    });
+    // They come again when they are ended.
+    for (let i = 0; i < 2; i++) pushTo(pull.address);
+    await settled(() => expect(pull.stats().connections).toBe(2));
+    const other = pushTo(pull.address);
+    await settled(() => {
+      other.send(bytesOf("something"));
+      expect(bringing.size).toBeGreaterThan(0);
+    });
+    await settled(() => expect(made.length).toBeGreaterThan(2));
+    expect(made[0]!.message).toBe("no frame so far, and 2 connections, as many as may be");
+    expect(made.filter(({ connection }) => bringing.has(connection.id))).toEqual([]);
   });
 
   test("bytes sent to a PUSH socket end the connection", async () => {
@@ -308,8 +366,9 @@ describe("a PUSH socket", () => {
       cleanups.push(() => socket.destroy());
       setTimeout(() => socket.resetAndDestroy(), 100);
     });
-    await new Promise<void>((resolve) => frozen.listen(0, "127.0.0.1", resolve));
-    const { port } = frozen.address() as { port: number };
+    // The next one must get the same.
+    const port = await freePort();
+    await new Promise<void>((resolve) => frozen.listen(port, "127.0.0.1", resolve));
     const address = `tcp://127.0.0.1:${port}`;
     const push = pushTo(address, { queueBytesMax: 32 * 1024 * 1024 });
     const sent = 300;
