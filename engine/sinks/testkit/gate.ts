@@ -43,6 +43,9 @@ export class Gate implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await new Promise((resolve) => this.#server.close(resolve));
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    // Who keeps trying may be here again.
+    this.cut();
+    await closed;
   }
 }
