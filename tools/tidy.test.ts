@@ -37,7 +37,7 @@ const rules: { title: string; rule: Rule; mend: string }[] = [
   {
     title: "no folders of a workspace import each other",
     rule: noCircles(workspaces.map(({ folder }) => folder)),
-    mend: "move what both need below them, or what needs both above; a circle with a reason is listed in tools/tidy/circles.ts",
+    mend: "move what both need below them, or what needs both above",
   },
   {
     title: "no file is too long",

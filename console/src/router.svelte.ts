@@ -2,7 +2,6 @@
 // the console is taken here, so that the page is kept.
 
 import { untrack } from "svelte";
-import { type Match, matchRoute } from "./routes.ts";
 
 const base = "/console";
 const home = "/flows";
@@ -11,7 +10,6 @@ class Router {
   #url = $state.raw(new URL(location.href));
   readonly path = $derived(pathOf(this.#url));
   readonly query = $derived(this.#url.searchParams);
-  readonly match: Match = $derived(matchRoute(this.path));
 
   /** Asked before the reader leaves; a page with unsaved work sets it, and answers whether the reader may go. */
   mayLeave: () => boolean = () => true;

@@ -3,9 +3,9 @@
 
 import type { SessionInfo } from "@flowfusion/client";
 import { mayAct, type Role } from "@flowfusion/graph";
-import { type Fault, faultOf, isSignedOut } from "../api/faults.ts";
-import { gateway, onSignedOut } from "../api/gateway.ts";
 import { strings } from "../strings.ts";
+import { type Fault, faultOf, isSignedOut } from "./faults.ts";
+import { gateway, onSignedOut } from "./gateway.ts";
 
 type SessionState =
   | { readonly kind: "asking" }
