@@ -2,8 +2,6 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { GatewayClient } from "@flowfusion/client";
 import type { Failpoint, FailpointAction } from "@flowfusion/engine";
@@ -12,8 +10,6 @@ import { dialPush, type PushSocket } from "@flowfusion/transport";
 import type { ArmRequest, ChildMessage } from "./gateway-child.ts";
 
 const sources = fileURLToPath(new URL("./gateway-child.ts", import.meta.url));
-/** Sources are compiled once for all the processes of a test run. */
-const env = { ...process.env, NODE_COMPILE_CACHE: path.join(tmpdir(), "flowfusion-compile-cache") };
 export const token = "robustness-token-0123456789abcdef";
 
 export interface Armed {
@@ -51,7 +47,6 @@ export class GatewayChild implements AsyncDisposable {
     const args = armed ? [dataDir, armed.point, armed.action, String(armed.hits)] : [dataDir];
     const [execPath, ...execArgv] = [...tracer, process.execPath, "--disable-warning=ExperimentalWarning"];
     const child = fork(script, args, {
-      env,
       execPath: execPath!,
       execArgv,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
