@@ -20,6 +20,8 @@ const document = {
   wires: ["in.out -> out.in"],
 };
 const json = { "content-type": "application/json" };
+/** So long a stream is listened to that nothing may happen on. */
+const quietStreamMs = 1_200;
 
 interface Planted {
   readonly what: string;
@@ -56,19 +58,21 @@ async function call(route: string, headers: Record<string, string>, body?: strin
   const [incoming] = (await once(outgoing, "response")) as [IncomingMessage];
   let text = "";
   incoming.setEncoding("latin1");
-  if (incoming.headers["content-type"]?.startsWith("text/event-stream")) text = await firstEvents(incoming);
+  if (incoming.headers["content-type"]?.startsWith("text/event-stream")) text = await firstEvents(incoming, target);
   else for await (const chunk of incoming) text += chunk;
   return { status: incoming.statusCode!, headers: incoming.headers, text };
 }
 
-/** A stream does not end by itself; one that nothing happens on tells nothing. */
-async function firstEvents(stream: IncomingMessage): Promise<string> {
+/** A stream does not end by itself. A live one tells something within a second, however long that takes to come; the others may not. */
+async function firstEvents(stream: IncomingMessage, target: string): Promise<string> {
+  const { promise: told, resolve: tell } = Promise.withResolvers<void>();
   let text = "";
   stream.on("data", (chunk: string) => {
     text += chunk;
+    if (text.includes("data:")) tell();
   });
-  // Longer than a second, in which live streams tell something at least once.
-  await Promise.race([once(stream, "end"), setTimeout(1_200)]);
+  const isLive = target.startsWith("/v1/live");
+  await Promise.race([once(stream, "end"), isLive ? told : setTimeout(quietStreamMs)]);
   stream.destroy();
   return text;
 }

@@ -47,7 +47,8 @@ export class SecuredGateway implements AsyncDisposable {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => (this.output += text));
     }
-    const exit = once(child, "exit");
+    // All that it printed has come by then, which it has not always when the process is gone.
+    const exit = once(child, "close");
     const early = exit.then(([code]) => {
       throw new Error(`the gateway ended with exit code ${code}: ${this.output}`);
     });
