@@ -234,6 +234,10 @@ describe("on trial", () => {
     });
     const [version] = (await live.client.versions(boiler, { limit: 1 })).items;
     expect(version).toMatchObject({ action: "rollback", rolledBackTo: before.generation, note: after?.note });
+    // What the gateway has put back is no version to go back to, unless it is named.
+    await expect(live.client.rollBack(boiler, { expected: before.generation + 2 })).rejects.toMatchObject({
+      code: "FF_DEPLOY_NO_VERSION",
+    });
     live.pushValues(40);
     // Three were counted, the poison killed the new version before its checkpoint was a second old.
     await eventually(() => expect(values().at(-1)).toBeGreaterThanOrEqual(3));

@@ -12,7 +12,7 @@ A program that deployed the flow learns of it by pulumi refresh; its next up dep
 
 Options:
       --to GENERATION   the version to go back to, as \`flowfusion deployments list FLOW\` shows it (default: the one before
-                        the version that runs)
+                        the version that runs; each time further back)
 ${gatewayOptionsHelp}
       --json            print one JSON line: what runs now, and "rolledBackTo"
   -h, --help            print this help

@@ -252,7 +252,7 @@ export class FlowManager {
     });
   }
 
-  /** Deploys an earlier version anew; the one before the current when no generation is named. */
+  /** Deploys an earlier version anew; the one before what runs when no generation is named. */
   rollBack(name: FlowName, precondition: Precondition, generation: number | undefined, author: Author): Deploying {
     return this.#begin({ flow: name, action: "rollback", ...author }, async (log) => {
       const before = this.current(name);
@@ -404,22 +404,31 @@ export class FlowManager {
   }
 
   #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {
-    const flows = this.#store.flows;
-    const target =
-      generation === undefined
-        ? flows.versions(before.flow, before.generation, 1)[0]
-        : flows.version(before.flow, generation);
-    const lacking = (what: string) => new ApiError("FF_DEPLOY_NO_VERSION", `flow ${before.flow}${what}`);
+    const { flow } = before;
+    const target = generation === undefined ? this.#versionBefore(before) : this.#store.flows.version(flow, generation);
+    const lacking = (what: string) => new ApiError("FF_DEPLOY_NO_VERSION", `flow ${flow}${what}`);
     if (target === undefined) {
       throw lacking(
         generation === undefined
-          ? ` has no version before generation ${before.generation}`
+          ? ` has no version before generation ${this.#generationOf(before)}${before.rolledBackTo === undefined ? "" : `, which it went back to as generation ${before.generation}`}`
           : ` has no generation ${generation}; it runs as generation ${before.generation}`,
       );
     }
     const { artefact } = target;
     if (artefact === undefined) throw lacking(`: generation ${target.generation} is a deletion and has no artefact`);
     return { ...target, artefact };
+  }
+
+  /** Behind a roll back that is the version before what it went back to: what was rolled back runs again only by its generation. */
+  #versionBefore(row: VersionRow): VersionRow | undefined {
+    return this.#store.flows.versions(row.flow, this.#generationOf(row), 1)[0];
+  }
+
+  /** In which a version first ran. */
+  #generationOf({ flow, generation, rolledBackTo }: VersionRow): number {
+    if (rolledBackTo === undefined) return generation;
+    const target = this.#store.flows.version(flow, rolledBackTo);
+    return target === undefined ? rolledBackTo : this.#generationOf(target);
   }
 
   async #statsByFlow(): Promise<ReadonlyMap<FlowName, FlowStats>> {

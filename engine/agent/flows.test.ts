@@ -190,6 +190,22 @@ describe("rolling back", () => {
     expect(items[0]).toMatchObject({ generation: 4, action: "rollback", rolledBackTo: 2 });
   });
 
+  test("goes back further each time, and not to what was rolled back", async () => {
+    const rollBack = async (generation: number) => {
+      const response = await post("/v1/flows/boiler/rollback", {}, match(generation));
+      return (await response.json()) as FlowStatus & Problem;
+    };
+    expect(await rollBack(3)).toMatchObject({ generation: 4, artefact: testArtefact(2).digest });
+    expect(await rollBack(4)).toMatchObject({ generation: 5, artefact: testArtefact(1).digest });
+    expect(await rollBack(5)).toMatchObject({
+      code: "FF_DEPLOY_NO_VERSION",
+      detail: "flow boiler has no version before generation 1, which it went back to as generation 5",
+    });
+    await peer.deploy("boiler", 4, match(5));
+    expect(await rollBack(6)).toMatchObject({ generation: 7, artefact: testArtefact(1).digest });
+    expect(await rollBack(7)).toMatchObject({ code: "FF_DEPLOY_NO_VERSION" });
+  });
+
   test("deploys the version that is named", async () => {
     const response = await post("/v1/flows/boiler/rollback", { generation: 1 }, match(3));
     expect(await response.json()).toMatchObject({ generation: 4, artefact: testArtefact(1).digest });

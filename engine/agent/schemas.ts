@@ -218,7 +218,12 @@ export const DeployBody = Type.Object(
   { artefact: DigestText, options: Type.Optional(FlowOptions), resource: Type.Optional(ResourceText) },
   closed,
 );
-export const RollbackBody = Type.Object({ generation: Type.Optional(Generation) }, closed);
+const RollbackGeneration = Type.Integer({
+  minimum: 1,
+  description:
+    "Absent: the version before the one that runs, and where that was gone back to, the one before what it was then.",
+});
+export const RollbackBody = Type.Object({ generation: Type.Optional(RollbackGeneration) }, closed);
 
 export const ArtefactInfo = Type.Object({ digest: DigestText, sizeBytes: Count, graphDigest: DigestText });
 export type ArtefactInfo = Static<typeof ArtefactInfo>;
