@@ -7,10 +7,10 @@ import { promisify } from "node:util";
 import type { FusePhase } from "@flowfusion/client";
 import { fuse } from "@flowfusion/fusion";
 import { passOn, watNode } from "@flowfusion/fusion/testkit";
-import { type GraphDocument, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
+import { type Digest, type GraphDocument, messageJson, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { eventually } from "@flowfusion/testkit";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boiler, LiveGateway } from "./testkit/live-gateway.ts";
 
 const run = promisify(execFile);
@@ -27,6 +27,16 @@ const graphWith = (value: number, address: string): GraphDocument => ({
   },
   wires: { "in.out -> hot.in": {}, "hot.pass -> out.in": {}, "in.out -> mean.in": {} },
 });
+
+/** Of the tests that deploy nothing. */
+let idle: LiveGateway;
+/** A draft of it that has no fault. */
+let artefact: Digest;
+beforeAll(async () => {
+  idle = await start();
+  ({ artefact } = await idle.client.fuse(graphWith(90, idle.receiver.address)));
+});
+afterAll(() => idle[Symbol.asyncDispose]());
 
 test("a draft is fused to the bytes that a preview gives, phase by phase, and deployed on the same conditions as any artefact", async () => {
   await using live = await start();
@@ -50,9 +60,8 @@ test("a draft is fused to the bytes that a preview gives, phase by phase, and de
 });
 
 test("without events the answer comes at the end, with the artefact's place", async () => {
-  await using live = await start();
-  const body = JSON.stringify({ graph: graphWith(90, live.receiver.address) });
-  const response = await live.request("POST", "/v1/artefacts", { body });
+  const body = JSON.stringify({ graph: graphWith(85, idle.receiver.address) });
+  const response = await idle.request("POST", "/v1/artefacts", { body });
   expect(response.status).toBe(201);
   const fused = (await response.json()) as { artefact: string };
   expect(response.headers.get("location")).toBe(`/v1/artefacts/${fused.artefact}`);
@@ -79,12 +88,11 @@ test.each<readonly [what: string, graph: unknown, codes: readonly (readonly [cod
     ],
   ],
 ])("a draft with %s is refused with a path for each fault, and nothing is stored", async (_what, graph, codes) => {
-  await using live = await start();
-  const refusal = await live.client.fuse(graph as GraphDocument).catch((error: unknown) => error);
+  const refusal = await idle.client.fuse(graph as GraphDocument).catch((error: unknown) => error);
   const { status, diagnostics } = refusal as { status: number; diagnostics: { code: string; path: string }[] };
   expect(status).toBe(422);
   expect(diagnostics.map(({ code, path: place }) => [code, place])).toEqual(expect.arrayContaining([...codes]));
-  const { items } = await live.client.listFlows();
+  const { items } = await idle.client.listFlows();
   expect(items).toEqual([]);
 });
 
@@ -203,9 +211,7 @@ describe("a recording that somebody has", () => {
   });
 
   test("is run through a draft alone where nothing runs yet", async () => {
-    await using live = await start();
-    const { artefact } = await live.client.fuse(graphWith(90, live.receiver.address));
-    const told = await live.client.replay(boiler, { artefact, recording: lines(89, 91) });
+    const told = await idle.client.replay(boiler, { artefact, recording: lines(89, 91) });
     expect(told).toMatchObject({ updates: 2, isEqual: false, sinks: [{ node: "out", after: 1 }] });
     expect(told).not.toHaveProperty("deadLettersBefore");
     expect(told.sinks[0]).not.toHaveProperty("before");
@@ -236,27 +242,23 @@ describe("a recording that somebody has", () => {
     ["is cut off", Uint8Array.of(200, 0, 0, 0, 1, 2), "recording:1: the file ends in the middle of a batch"],
     ["says it is longer than anything", Uint8Array.of(0, 255, 255, 255, 1, 2), "allowed"],
   ])("that %s is refused with its place", async (_what, recording, words) => {
-    await using live = await start();
-    const { artefact } = await live.client.fuse(graphWith(90, live.receiver.address));
-    await expect(live.client.replay(boiler, { artefact, recording })).rejects.toMatchObject({
+    await expect(idle.client.replay(boiler, { artefact, recording })).rejects.toMatchObject({
       ...{ code: "FF_RECORDING_INVALID", status: 422 },
       message: expect.stringContaining(words),
     });
   });
 
   test("that is empty tells nothing, and one that is no body is refused", async () => {
-    await using live = await start();
-    const { artefact } = await live.client.fuse(graphWith(90, live.receiver.address));
     const path = `/v1/flows/boiler/replay?artefact=${artefact}`;
-    const told = await live.request("POST", path, { body: new Uint8Array() }, "application/octet-stream");
+    const told = await idle.request("POST", path, { body: new Uint8Array() }, "application/octet-stream");
     expect([told.status, await told.json()]).toMatchObject([200, { updates: 0, recorded: 0 }]);
-    const json = await live.request("POST", path, { body: "{}" });
+    const json = await idle.request("POST", path, { body: "{}" });
     expect([json.status, await json.json()]).toMatchObject([415, { code: "FF_API_MEDIA_TYPE" }]);
     const unknown = `/v1/flows/boiler/replay?artefact=sha256:${"0".repeat(64)}`;
-    const missing = await live.request("POST", unknown, { body: new Uint8Array(4) }, "application/octet-stream");
+    const missing = await idle.request("POST", unknown, { body: new Uint8Array(4) }, "application/octet-stream");
     expect([missing.status, await missing.json()]).toMatchObject([404, { code: "FF_API_NOT_FOUND" }]);
     const body = new Uint8Array(16 * 1024 * 1024 + 1);
-    const large = await live.request("POST", path, { body }, "application/octet-stream");
+    const large = await idle.request("POST", path, { body }, "application/octet-stream");
     expect([large.status, await large.json()]).toMatchObject([413, { code: "FF_API_BODY_TOO_LARGE" }]);
   });
 });
