@@ -280,24 +280,25 @@ describe("on trial", () => {
   test("a version that gives nothing any more stays, which is told, unless output was asked to be judged", async () => {
     const before = await begin();
     const silent = await live.upload(live.flow({ type: "filter", props: { op: ">", value: 1e9 } }, "pass"));
-    // What is sent once it runs has to come in before its trial is over.
-    const judgedMs = 3_000;
     const send = () => live.pushValues(...Array.from({ length: 50 }, (_, index) => index));
     send();
     await eventually(() => expect(values()).toHaveLength(52));
+    // All the while, so that some of it comes during the trial, however late the machine is with it.
     const deploy = async (options: object, expected: number) => {
-      const deploying = live.client.deployFlow(boiler, {
-        ...{ artefact: silent, expected, options: { healthGateMs: judgedMs, ...options }, wait: "healthy" as const },
-      });
-      await eventually(async () => expect((await live.client.getFlow(boiler))?.artefact).toBe(silent));
-      send();
-      return deploying;
+      const sending = setInterval(send, 100);
+      try {
+        const gate = { healthGateMs: 2_000, ...options };
+        return await live.client.deployFlow(boiler, { artefact: silent, expected, options: gate, wait: "healthy" });
+      } finally {
+        clearInterval(sending);
+      }
     };
-    const why = /0 messages out, where the version before would have given 50/;
+    const why = /0 messages out, where the version before would have given [1-9]/;
     const judged = { healthThresholds: { outputRatioMin: 0.1 } };
     await expect(deploy(judged, before.generation)).rejects.toMatchObject({ message: expect.stringMatching(why) });
+    const { length } = values();
     send();
-    await eventually(() => expect(values()).toHaveLength(102));
+    await eventually(() => expect(values().length).toBeGreaterThan(length));
     const stays = await deploy({}, before.generation + 2);
     expect(stays).toMatchObject({ artefact: silent, condition: "running" });
     expect((await live.client.deployments({ limit: 1 })).items[0]).toMatchObject({
