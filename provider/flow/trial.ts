@@ -29,10 +29,11 @@ export async function awaitTrial(target: Target, status: FlowStatus, operation: 
   }
 }
 
-/** The deploy of the version that runs, as far as the gateway remembers it. */
+/** The deploy of the version that runs, as far as the gateway remembers it; one that it went back to is on no trial. */
 export async function deploymentOf({ client, name }: Target, { generation }: FlowStatus): Promise<string | undefined> {
   const { items } = await client.deployments({ limit: 200 });
-  return items.find(({ flow, events }) => flow === name && events.some((event) => event.generation === generation))?.id;
+  const broughtIt = (event: DeploymentEvent) => event.generation === generation && event.phase !== "rolled_back";
+  return items.find(({ flow, events }) => flow === name && events.some(broughtIt))?.id;
 }
 
 /** The event that ends the deploy; undefined when the operation was stopped before. */
