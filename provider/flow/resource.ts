@@ -111,7 +111,7 @@ export async function readFlow(
   const sizeBytes =
     isOurs && typeof old.state.sizeBytes === "number" ? old.state.sizeBytes : await sizeOf(target, live, operation);
   const result = record(inputs, readOutputs(old.state, live, sizeBytes), live);
-  if (isOurs) return result;
+  if (isOurs) return { ...result, problems: [...result.problems, ...trialText(live)] };
   if (changes.length > 0) {
     operation.warn(
       changeText(
@@ -126,6 +126,14 @@ export async function readFlow(
     `deployed ${authorText(live)}. The next up deploys what is declared.`;
   return { ...result, problems: [...result.problems, stranger] };
 }
+
+/** Whoever reads a version that is on trial has not seen its end; so it stays marked, and the next up waits for that. */
+const trialText = ({ generation, trialUntil }: FlowStatus): string[] =>
+  trialUntil === undefined
+    ? []
+    : [
+        `Generation ${generation} is on trial until ${trialUntil} at the latest: the gateway decides by itself whether it stays, and the next up waits for that`,
+      ];
 
 /** Where an up replaces a resource before it deletes it, the flow of both is one, and runs on. */
 const placeOf = ({ client, name }: Target, { urn }: Operation): string => [urn, client.endpoint, name].join("\n");

@@ -278,6 +278,27 @@ describe("a version that fails its trial", () => {
     const feed = setInterval(() => {
       const update = {
         tag: "boiler/1/temp",
+
+  test("while the change is on trial lets nothing that depends on it begin before, after a refresh too", async () => {
+    await deployFirst();
+    const changed = program({ threshold: 95, gateMs: 600_000 }).replace("new ff.Flow", "const boiler = new ff.Flow");
+    await project.write(changed + program({ resource: "behind", options: "{ dependsOn: boiler }" }));
+    const up = startUp();
+    await newestIs("on_trial");
+    up.interrupt();
+    expect((await up.result).code).not.toBe(0);
+    expect(await project.refresh()).toMatchObject({
+      code: 0,
+      text: expect.stringMatching(/Generation 2 is on trial until 20\d\d-/),
+    });
+
+    network.requests.length = 0;
+    const next = startUp();
+    await eventually(() => expect(network.requests.join()).toMatch(/GET \/v1\/deployments\/./));
+    next.interrupt();
+    expect((await next.result).text).toContain("Stopped while generation 2 is on trial");
+    expect(await client.getFlow(parseFlowName("behind"))).toBeUndefined();
+  });
         timestampNs: BigInt(Date.now()) * 1_000_000n,
         quality: 0 as const,
         value: 99,
