@@ -1,5 +1,6 @@
 import type { DriverStatus, FlowStats, FlowStatus } from "@flowfusion/client";
 import { languages } from "@flowfusion/nodekit-toolchains";
+import { freePort } from "@flowfusion/testkit";
 import { listenPull } from "@flowfusion/transport";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import {
@@ -83,8 +84,8 @@ describe("a check of the gateway", () => {
   });
 
   it("tries the drivers' address", async () => {
-    const socket = await listenPull({ address: "tcp://127.0.0.1:0", onFrame: () => {} });
-    const { address } = socket;
+    const address = `tcp://127.0.0.1:${await freePort()}`;
+    const socket = await listenPull({ address, onFrame: () => {} });
     expect(await checkIngest(address)).toMatchObject({ verdict: "ok", detail: address });
     await socket.close();
     expect(await checkIngest(address)).toMatchObject({ verdict: "warning", detail: expect.stringContaining(address) });

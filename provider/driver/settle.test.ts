@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type DriverStatus, GatewayClient } from "@flowfusion/client";
+import { freePort } from "@flowfusion/testkit";
 import { afterEach, expect, test } from "vitest";
 import type { Operation } from "../resource.ts";
 import { untilSettled } from "./settle.ts";
@@ -13,13 +14,13 @@ afterEach(() => gateway.close());
 /** A gateway whose driver never comes to run. */
 async function gatewayThat(answers: (times: number) => void) {
   let times = 0;
+  const port = await freePort();
   gateway = createServer((_request, response) => {
     times += 1;
     response.writeHead(200, { "content-type": "application/json", connection: "close" }).end(JSON.stringify(starting));
     answers(times);
-  }).listen(0, "127.0.0.1");
+  }).listen(port, "127.0.0.1");
   await once(gateway, "listening");
-  const { port } = gateway.address() as { readonly port: number };
   const endpoint = `http://127.0.0.1:${port}`;
   return new GatewayClient({ endpoint, token: "t", retry: { attemptsMax: 1 } });
 }

@@ -9,6 +9,7 @@ import { GatewayClient } from "@flowfusion/client";
 import { type Gateway, startGateway } from "@flowfusion/engine";
 import { parseFlowName } from "@flowfusion/graph";
 import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { freePort } from "@flowfusion/testkit";
 import { dialPush } from "@flowfusion/transport";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { tripModule } from "./bad-modules.ts";
@@ -29,7 +30,7 @@ let client: GatewayClient;
 let tripFile: string;
 
 async function openGateway(): Promise<void> {
-  const http = { host: "127.0.0.1", port: 0 };
+  const http = { host: "127.0.0.1", port: await freePort() };
   const log = { level: "silent" } as const;
   gateway = await startGateway({ dataDir, token, http, ingest: ["tcp://127.0.0.1:0"], healthGateMs: 0, log });
   client = new GatewayClient({ endpoint: gateway.url, token });

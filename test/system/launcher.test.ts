@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
+import { freePort } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 
 const launcher = path.join(import.meta.dirname, "../../cli/bin/flowfusion.mjs");
@@ -16,7 +17,14 @@ const start = (...args: string[]) =>
   spawn(process.execPath, [...withoutExecve, launcher, ...args], { stdio: ["ignore", "pipe", "pipe"] });
 
 test("a gateway ends in order when the process that started it is told to", async () => {
-  const started = start("gateway", "--http", "127.0.0.1:0", "--ingest", "tcp://127.0.0.1:0", "--json");
+  const started = start(
+    "gateway",
+    "--http",
+    `127.0.0.1:${await freePort()}`,
+    "--ingest",
+    "tcp://127.0.0.1:0",
+    "--json",
+  );
   const stderr = text(started.stderr);
   const [ready] = await once(createInterface(started.stdout), "line");
   const { url } = JSON.parse(ready as string) as { url: string };

@@ -5,6 +5,7 @@ import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { parseFlowName } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
+import { freePort } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fuseDocument } from "./flows.ts";
 import { GatewayProcess } from "./gateway-process.ts";
@@ -18,7 +19,8 @@ let gateway: GatewayProcess;
 let project: PulumiProject;
 
 beforeEach(async () => {
-  gateway = await GatewayProcess.start();
+  // Some tests end it, and start it there again.
+  gateway = await GatewayProcess.start("--http", `127.0.0.1:${await freePort()}`);
   project = await PulumiProject.create({ endpoint: gateway.url, token: gateway.token });
   await project.succeed(["config", "set", "--secret", "password", password]);
 });

@@ -40,7 +40,8 @@ async function openGateway(port = 0): Promise<Gateway> {
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-gateway-"));
-  gateway = await openGateway();
+  // Some tests close it, and open it there again.
+  gateway = await openGateway(await freePort());
   client = new GatewayClient({ endpoint: gateway.url, token, retry: { attemptsMax: 1 } });
   project = await PulumiProject.create({ endpoint: gateway.url, token });
 });

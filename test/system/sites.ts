@@ -7,6 +7,7 @@ import { type Deployment, type FlowStatus, GatewayClient } from "@flowfusion/cli
 import { type Gateway, startGateway } from "@flowfusion/engine";
 import { parseFlowName } from "@flowfusion/graph";
 import { encodeTagUpdateBatch } from "@flowfusion/proto";
+import { freePort } from "@flowfusion/testkit";
 import { dialPush } from "@flowfusion/transport";
 import { expect } from "vitest";
 import { PulumiProject } from "./pulumi-project.ts";
@@ -117,6 +118,7 @@ export async function expectChangeInWaves(sites: Sites, project: PulumiProject):
 async function openSite(): Promise<Site> {
   const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-fleet-"));
   const log = { level: "silent" } as const;
-  const gateway = await startGateway({ dataDir, token, ingest: ["tcp://127.0.0.1:0"], log });
+  const http = { host: "127.0.0.1", port: await freePort() };
+  const gateway = await startGateway({ dataDir, token, http, ingest: ["tcp://127.0.0.1:0"], log });
   return { dataDir, gateway, client: new GatewayClient({ endpoint: gateway.url, token }) };
 }
