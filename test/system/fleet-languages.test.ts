@@ -68,7 +68,8 @@ test("a wave that fails stops the roll-out, and is named with its gateway, the n
     "      modules: { trip: { fn::fileAsset: trip.wasm } }\n      wires:\n",
   );
 
-  // The pilot plant stands still, so that nothing is wrong there; in the harbour it shows.
+  // The pilot plant stands still, so that nothing is wrong there; in the harbour it shows, on a busy machine not at once.
+  await project.succeed(["config", "set", "healthGateMs", "10000"]);
   const { code, text } = await sites.feeding("harbour", () => project.up());
   expect(code).not.toBe(0);
   expect(text).toContain(
@@ -85,6 +86,7 @@ test("a wave that fails stops the roll-out, and is named with its gateway, the n
   expect(goesOn.code).not.toBe(0);
   expect((await sites.flowAt("kiln"))!.generation).toBe(1);
 
+  await project.succeed(["config", "set", "healthGateMs", "1500"]);
   await writeFile(file, good);
   expect(await project.up()).toMatchObject({ code: 0 });
   expect(await sites.thresholds()).toEqual([90, 160, 90]);

@@ -69,9 +69,12 @@ test("a flow moves to another gateway under load: it runs there before it ends h
   await eventually(() => expect(network.requests).toContain("DELETE /v1/flows/boiler"));
   // What is about to go still works, and what takes its place does already.
   expect(await there.client.getFlow(boiler)).toMatchObject({ condition: "running" });
-  await eventually(async () => expect((await handled(there)).length).toBeGreaterThan(0));
-  const [first] = await handled(there);
-  await eventually(async () => expect((await handled(here)).at(-1)).toBeGreaterThan(first!));
+  const first = await eventually(async () => {
+    const [reading] = await handled(there);
+    expect(reading).toBeDefined();
+    return reading!;
+  });
+  await eventually(async () => expect((await handled(here)).at(-1)).toBeGreaterThan(first));
   isLetGo.resolve();
   expect(await up.result).toMatchObject({ code: 0 });
   expect(await here.client.getFlow(boiler)).toBeUndefined();

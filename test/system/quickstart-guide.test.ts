@@ -1,6 +1,7 @@
 // The quickstart's steps by hand, typed as they stand, in one shell: each ends well and prints what the guide shows.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -71,15 +72,13 @@ async function inOneShell(script: string, env: NodeJS.ProcessEnv): Promise<{ cod
   let text = "";
   shell.stdout.setEncoding("utf8").on("data", (some: string) => (text += some));
   shell.stderr.setEncoding("utf8").on("data", (some: string) => (text += some));
-  const exited = new Promise<number | null>((resolve, reject) => {
-    shell.once("error", reject);
-    shell.once("exit", resolve);
-  });
-  const code = await exited;
+  const closed = once(shell, "close");
+  const [code] = (await once(shell, "exit")) as [number | null];
   try {
     process.kill(-shell.pid!, "SIGKILL");
   } catch {
     // Nothing was left.
   }
+  await closed;
   return { code, text };
 }

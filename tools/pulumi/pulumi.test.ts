@@ -1,5 +1,4 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -88,8 +87,8 @@ describe("the Pulumi CLI with a file backend", () => {
        await new Promise(() => {});`,
     );
     const run = spawn(pulumi.command, ["up", "--yes", "--skip-preview"], { cwd: directory, env: pulumi.env });
-    await vi.waitUntil(() => existsSync(pidFile), { timeout: 120_000 });
-    const program = Number(await readFile(pidFile, "utf8"));
+    const pid = () => readFile(pidFile, "utf8").then(Number, () => 0);
+    const program = await vi.waitUntil(pid, { timeout: 120_000 });
     await killed(run);
     await vi.waitUntil(() => !isAlive(program), { timeout: 120_000 });
     expect(isAlive(program)).toBe(false);

@@ -96,13 +96,14 @@ test("a gateway whose data plane dies ends with exit code 1 and the reason, for 
   await writeFile(program, dying);
   const gateway = start(folder.path, ["pipe", "pipe"], 0, { NODE_OPTIONS: `--import=${program}` });
   try {
-    const exit = once(gateway, "exit");
+    // By then all that it said has been read.
+    const end = once(gateway, "close");
     let [banner, said] = ["", ""];
     gateway.stdout!.setEncoding("utf8").on("data", (text: string) => (banner += text));
     gateway.stderr!.setEncoding("utf8").on("data", (text: string) => (said += text));
     await eventually(() => expect(banner).toContain("Stop it"));
     await writeFile(doom, "");
-    expect(await exit).toEqual([1, null]);
+    expect(await end).toEqual([1, null]);
     expect(said).toMatch(/the data plane's thread died: out of luck; the gateway ends, so that a supervisor/);
   } finally {
     gateway.kill("SIGKILL");
