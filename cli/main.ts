@@ -2,12 +2,9 @@
 
 import { commands } from "./commands.ts";
 import { dispatch } from "./dispatch.ts";
-import { outputFailed } from "./output.ts";
+import { watchOutput } from "./output.ts";
 
-process.stdout.on("error", (error) => process.exit(outputFailed(error)));
-// Nobody is left to be told.
-process.stderr.on("error", () => process.exit(1));
-
+watchOutput();
 const [first, ...rest] = process.argv.slice(2);
 const isVersion = first === "--version" || first === "-v" || first === "-V";
 process.exitCode = await dispatch("flowfusion", commands, isVersion ? ["version", ...rest] : process.argv.slice(2));

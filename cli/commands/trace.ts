@@ -7,7 +7,7 @@ import { type Command, exitCodes, onePositional, parseCount, readArguments, Usag
 import { catalogWith, readJson } from "../files.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
 import { traceLive } from "../live-trace.ts";
-import { outputFailed } from "../output.ts";
+import { outputFailed, whenOutputFails } from "../output.ts";
 import { stepText } from "../step-text.ts";
 
 const help = `Usage: flowfusion trace GRAPH.json --input RECORDING [--module NODE.wasm ...] [--limit N] [--json]
@@ -63,8 +63,8 @@ export const traceCommand: Command = {
     let exitCode: number = exitCodes.ok;
     // However it ends, with its terminal or with whoever read it, the flow is switched back.
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => stopped.abort());
-    process.stdout.removeAllListeners("error").on("error", (error) => {
-      if (!stopped.signal.aborted) exitCode = outputFailed(error);
+    whenOutputFails((error, stream) => {
+      if (!stopped.signal.aborted) exitCode = outputFailed(error, stream);
       stopped.abort();
     });
     const flow = parseFlowName(name);

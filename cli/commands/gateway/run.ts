@@ -15,6 +15,7 @@ import {
 } from "@flowfusion/engine";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
+import { whenOutputFails } from "../../output.ts";
 import { keepCompiledCode } from "./compiled-code.ts";
 import { breadthNote, openable, type Reach } from "./openable.ts";
 
@@ -79,7 +80,8 @@ type Values = ReturnType<typeof readArguments<typeof options>>["values"];
 export const runCommand: Command = {
   help,
   async run(args) {
-    goOnUnread();
+    // Whoever read the output, such as the collector of a log, may be gone: flows run on all the same, and end in order.
+    whenOutputFails(() => undefined);
     const { values, positionals } = readArguments(args, options);
     noPositionals(positionals);
     if (values.data === "") throw new UsageError("--data: a folder expected");
@@ -120,12 +122,6 @@ export const runCommand: Command = {
     return exitCodes.ok;
   },
 };
-
-/** Whoever read the output, such as the collector of a log, may be gone: flows run on all the same, and end in order. */
-function goOnUnread(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.removeAllListeners("error").on("error", () => undefined);
-}
 
 /** What the file says, below it the defaults, above it the options. */
 async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir"> & { readonly dataDir?: string }> {
