@@ -87,9 +87,11 @@ async function summarise(
   process.stdout.write(
     asJson
       ? `${JSON.stringify({ output, digest, sizeBytes: wasm.length, nodes, wires, fuseMs, cached: isKnown })}\n`
-      : `${output}: ${nodes} nodes and ${wires} wires, ${wasm.length} bytes, ${isKnown ? "known from before" : `fused in ${durationText(fuseMs)}`}\n${digest}\n`,
+      : `${output}: ${counted(nodes, "node")} and ${counted(wires, "wire")}, ${wasm.length} bytes, ${isKnown ? "known from before" : `fused in ${durationText(fuseMs)}`}\n${digest}\n`,
   );
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 async function explain(graph: CanonicalGraph, catalog: ModuleCatalog, output: string, asJson: boolean): Promise<void> {
   const { wasm, ...report } = await explainFusion(graph, catalog, () => performance.now());
