@@ -4,7 +4,7 @@ export type { HttpAddress } from "./agent/listen.ts";
 export { readArchive } from "./backup/archive.ts";
 export { type RestoreReport, restoreBackup } from "./backup/restore.ts";
 export { checkSettings } from "./config/check-settings.ts";
-export { readConfig, readToken } from "./config/config.ts";
+export { examineConfig, readConfig, readToken } from "./config/config.ts";
 export { startDataPlane, workersMax } from "./dataplane/index.ts";
 export { Router } from "./dataplane/router/router.ts";
 export {

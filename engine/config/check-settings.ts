@@ -1,7 +1,7 @@
 // What can be said of a gateway's settings without starting it: whether the files that they name can be used, and addresses and
 // rules be read. All that is wrong is told at once, each with the setting that it belongs to.
 
-import { Diagnostics, FlowFusionError } from "@flowfusion/graph";
+import { type Diagnostics, FlowFusionError } from "@flowfusion/graph";
 import { TransportError } from "@flowfusion/transport";
 import { demandAllowed } from "../agent/listen.ts";
 import { parseInput } from "../dataplane/input-address.ts";
@@ -12,10 +12,15 @@ import { loadPublishers } from "../security/publishers.ts";
 import { ApiTls } from "../security/tls-files.ts";
 import { demandUsable } from "../security/tokens.ts";
 
-/** Throws FF_CONFIG_INVALID with everything that would keep a gateway from starting, or its clients from trusting it. */
-export async function checkSettings(settings: Omit<GatewayOptions, "dataDir">): Promise<void> {
+/**
+ * Throws FF_CONFIG_INVALID with everything that would keep a gateway from starting, or its clients from trusting it, behind what is
+ * known of already.
+ */
+export async function checkSettings(
+  settings: Omit<GatewayOptions, "dataDir">,
+  diagnostics: Diagnostics,
+): Promise<void> {
   const { http, tls, ingest, token, secretKeyFile, publisherKeyFiles = [], outbound = [] } = settings;
-  const diagnostics = new Diagnostics();
   const check = async (setting: string, run: () => unknown) => {
     try {
       await run();

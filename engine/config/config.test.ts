@@ -2,7 +2,7 @@ import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { temporaryFolder } from "../testkit/test-gateway.ts";
-import { readConfig } from "./config.ts";
+import { examineConfig, readConfig } from "./config.ts";
 
 let folder: string;
 let path: string;
@@ -93,6 +93,14 @@ describe("the configuration file", () => {
       "log",
       "tls.keyFile",
     ]);
+  });
+
+  test("is examined with what is wrong beside what is of use, less what hangs on it", async () => {
+    const http = { host: "0.0.0.0", port: 7480 };
+    await writeFile(path, JSON.stringify({ http, tls: { certFile: "a" }, tokenFile: "none", workers: 2, dir: 1 }));
+    const { options, problems } = await examineConfig(path);
+    expect(options).toEqual({ workers: 2 });
+    expect(problems.list.map((one) => one.path).sort()).toEqual(["dir", "tls.keyFile", "tokenFile"]);
   });
 
   test.each([

@@ -48,6 +48,15 @@ type GatewayConfig = Static<typeof GatewayConfig>;
 
 /** Options as far as the file says; throws FF_CONFIG_INVALID. */
 export async function readConfig(path: string): Promise<Partial<GatewayOptions>> {
+  const { options, problems } = await examineConfig(path);
+  problems.throwIfAny("FF_CONFIG_INVALID", path);
+  return options;
+}
+
+/** The same with what is wrong beside it; a setting that is wrong is left out. Throws where nothing of the file is of use. */
+export async function examineConfig(
+  path: string,
+): Promise<{ readonly options: Partial<GatewayOptions>; readonly problems: Diagnostics }> {
   let text: string;
   try {
     text = await readFile(path, "utf8");
@@ -55,10 +64,17 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
     throw invalid(`${path} cannot be read: ${reasonOf(error)}`, error);
   }
   const folder = dirname(resolve(path));
-  const config = parseConfig(path, text);
+  const { config, problems } = parseConfig(path, text);
   const { dataDir, tls, tokenFile, secretKeyFile, publisherKeyFiles, log, ...plain } = config;
   const inFolder = (file: string) => resolve(folder, file);
-  return {
+  const token =
+    tokenFile === undefined
+      ? undefined
+      : await readToken(inFolder(tokenFile)).catch(({ message }: FlowFusionError) => {
+          problems.report("FF_CONFIG_INVALID", "tokenFile", () => message);
+          return undefined;
+        });
+  const options: Partial<GatewayOptions> = {
     ...(plain as Partial<GatewayOptions>),
     ...(dataDir !== undefined && { dataDir: inFolder(dataDir) }),
     ...(tls !== undefined && {
@@ -68,11 +84,12 @@ export async function readConfig(path: string): Promise<Partial<GatewayOptions>>
         ...(tls.clientCaFile !== undefined && { clientCaFile: inFolder(tls.clientCaFile) }),
       },
     }),
-    ...(tokenFile !== undefined && { token: await readToken(inFolder(tokenFile)) }),
+    ...(token !== undefined && { token }),
     ...(secretKeyFile !== undefined && { secretKeyFile: inFolder(secretKeyFile) }),
     ...(publisherKeyFiles !== undefined && { publisherKeyFiles: publisherKeyFiles.map(inFolder) }),
     ...(log !== undefined && { log: { level: log } }),
   };
+  return { options, problems };
 }
 
 /** The first line of a file; the rest of it, and the file in an error, stay unsaid. */
@@ -84,7 +101,7 @@ export async function readToken(path: string): Promise<string> {
   }
 }
 
-function parseConfig(path: string, text: string): GatewayConfig {
+function parseConfig(path: string, text: string): { config: GatewayConfig; problems: Diagnostics } {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -92,10 +109,17 @@ function parseConfig(path: string, text: string): GatewayConfig {
     throw invalid(`${path}: ${reasonOf(error)}`, error);
   }
   const validator = compileSchema(GatewayConfig);
-  if (!validator.Check(value)) {
-    diagnose(validator.Errors(value)).throwIfAny("FF_CONFIG_INVALID", path);
-  }
-  return value as GatewayConfig;
+  if (validator.Check(value)) return { config: value as GatewayConfig, problems: new Diagnostics() };
+  const errors = validator.Errors(value);
+  const problems = diagnose(errors);
+  const wrong = new Set(errors.map(({ instancePath }) => instancePath.split("/")[1]));
+  // Which addresses are allowed hangs on it.
+  if (wrong.has("tls")) wrong.add("http");
+  if (typeof value !== "object" || value === null) problems.throwIfAny("FF_CONFIG_INVALID", path);
+  const right = Object.entries(value as object).filter(
+    ([name]) => Object.hasOwn(GatewayConfig.properties, name) && !wrong.has(name),
+  );
+  return { config: Object.fromEntries(right), problems };
 }
 
 function diagnose(errors: readonly TLocalizedValidationError[]): Diagnostics {

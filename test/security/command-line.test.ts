@@ -127,6 +127,8 @@ describe("the configuration file", () => {
 
   test("is read with all that it names: whatever would keep the gateway from starting is told at once", async () => {
     const settings = {
+      workers: "two",
+      tokenFile: "none.token",
       http: { host: "0.0.0.0", port: 7480 },
       ingest: ["tcp://127.0.0.1:7481", "udp://127.0.0.1:7481"],
       secretKeyFile: "none.secret",
@@ -139,6 +141,8 @@ describe("the configuration file", () => {
     expect(
       [...stderr.matchAll(/^ {2}(\S+): .* \[(\w+)\]$/gm)].map(([, setting, problem]) => [setting, problem]),
     ).toEqual([
+      ["workers", "FF_CONFIG_INVALID"],
+      ["tokenFile", "FF_CONFIG_INVALID"],
       ["http", "FF_GATEWAY_LISTEN"],
       ["ingest[1]", "FF_TRANSPORT_ADDRESS"],
       ["secretKeyFile", "FF_SECRET_KEY"],

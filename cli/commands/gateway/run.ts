@@ -5,14 +5,15 @@ import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import {
   checkSettings,
+  examineConfig,
   type Gateway,
   type GatewayOptions,
   type LogLevel,
-  readConfig,
   readToken,
   startGateway,
   workersMax,
 } from "@flowfusion/engine";
+import { Diagnostics } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { type Command, exitCodes, noPositionals, parseCount, readArguments, UsageError } from "../../command.ts";
 import { whenOutputFails } from "../../output.ts";
@@ -85,12 +86,13 @@ export const runCommand: Command = {
     const { values, positionals } = readArguments(args, options);
     noPositionals(positionals);
     if (values.data === "") throw new UsageError("--data: a folder expected");
-    const settings = await settingsOf(values);
+    const { settings, problems } = await settingsOf(values);
     if (values.check) {
-      await checkSettings(settings);
+      await checkSettings(settings, problems);
       process.stdout.write(values.json ? '{"isValid":true}\n' : "The settings are in order.\n");
       return exitCodes.ok;
     }
+    problems.throwIfAny("FF_CONFIG_INVALID", values.config ?? "");
     await using resources = new AsyncDisposableStack();
     // All is closed by then; a name that the system still looks up would hold up the end for as long as nobody answers.
     resources.defer(() => void setTimeout(() => process.exit(), lingerMs).unref());
@@ -123,12 +125,19 @@ export const runCommand: Command = {
   },
 };
 
+interface Settings {
+  readonly settings: Omit<GatewayOptions, "dataDir"> & { readonly dataDir?: string };
+  /** Of the file. */
+  readonly problems: Diagnostics;
+}
+
 /** What the file says, below it the defaults, above it the options. */
-async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir"> & { readonly dataDir?: string }> {
-  const file = values.config === undefined ? {} : await readConfig(values.config);
+async function settingsOf(values: Values): Promise<Settings> {
+  const { options: file, problems } =
+    values.config === undefined ? { options: {}, problems: new Diagnostics() } : await examineConfig(values.config);
   const token =
     values.token ?? (await tokenOfFile(values["token-file"])) ?? (process.env.FLOWFUSION_TOKEN || undefined);
-  return {
+  const settings: Settings["settings"] = {
     http: { host: "127.0.0.1", port: 7480 },
     ingest: ["tcp://127.0.0.1:7481"],
     log: { level: "warn" },
@@ -146,6 +155,7 @@ async function settingsOf(values: Values): Promise<Omit<GatewayOptions, "dataDir
     ...(values.outbound !== undefined && { outbound: values.outbound }),
     ...(values.log !== undefined && { log: { level: parseLevel(values.log) } }),
   };
+  return { settings, problems };
 }
 
 /** A renewed certificate; one that is no good leaves the one before in use. */
