@@ -2,7 +2,7 @@
 // library is built from its sources, once, into the cache.
 
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { FlowFusionError } from "@flowfusion/graph";
 import { compile, findProgram, missingToolchain, runProgram } from "../compiler.ts";
@@ -24,13 +24,22 @@ const standardLibraries = "std,panic_abort";
 
 /** Builds the crate; gives the module. */
 export async function cargoBuild({ path, onLine }: BuildFolder): Promise<Uint8Array> {
-  const { cargo, targetFolder = join(path, "target"), args, env } = await findCargo(path);
-  await compile(cargo, ["build", "--release", "--target", target, "--target-dir", targetFolder, ...args], {
+  const { cargo, sharedFolder, args, env } = await findCargo(path);
+  const ownFolder = join(path, "target");
+  const file = `${await crateName(path)}.wasm`;
+  // In a folder that crates share, those of one name would lie in each other's place: of such a crate only what it needs lies there.
+  const [command, builtFolder, apart] =
+    sharedFolder === undefined
+      ? ["build", join(ownFolder, target, "release"), []]
+      : ["rustc", ownFolder, ["--lib", "--crate-type", "cdylib", "--", `--emit=link=${join(ownFolder, file)}`]];
+  const folders = ["--target", target, "--target-dir", sharedFolder ?? ownFolder];
+  if (sharedFolder !== undefined) await mkdir(ownFolder, { recursive: true });
+  await compile(cargo, [command, "--release", ...folders, ...args, ...apart], {
     cwd: path,
     env: { RUSTFLAGS: `-Clink-arg=-zstack-size=${stackBytes}`, ...env },
     onLine,
   });
-  return readFile(join(targetFolder, target, "release", `${await crateName(path)}.wasm`));
+  return readFile(join(builtFolder, file));
 }
 
 /** What builds in this folder, which may ask for a Rust of its own. Throws FF_NODE_TOOLCHAIN when it is not there. */
@@ -53,7 +62,8 @@ async function crateName(path: string): Promise<string> {
 interface SetUp {
   /** Where it is not to be the first on PATH. */
   readonly cargo?: string;
-  readonly targetFolder?: string;
+  /** Of all crates, where the standard library is built from its sources. */
+  readonly sharedFolder?: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
 }
@@ -71,7 +81,7 @@ function debianSetUp(): SetUp | undefined {
   return {
     // The first on PATH may be rustup's, which runs nothing without a toolchain of its own.
     ...(existsSync(debianCargo) && { cargo: debianCargo }),
-    targetFolder: join(toolchainCache(), "cargo-target"),
+    sharedFolder: join(toolchainCache(), "cargo-shared"),
     args: [`-Zbuild-std=${standardLibraries}`],
     env: {
       RUSTC: debianCompiler,
