@@ -69,7 +69,7 @@ export function flowsCalls(calls: Calls) {
       return calls.json({ method: "GET", path: `${flowPath(name)}/versions/${generation}` }, call, true);
     },
 
-    /** Deploys an earlier version anew, as the next generation; the one before the current when `generation` is absent. */
+    /** Deploys an earlier version anew, as the next generation; when `generation` is absent, each time further back. */
     async rollBack(
       name: FlowName,
       request: { readonly expected: number; readonly generation?: number },
