@@ -2,6 +2,7 @@
 
 export { decodeGraph, encodeGraph } from "./canonical.ts";
 export { type Capability, type CapabilityDiff, capabilitiesOf, diffCapabilities } from "./capabilities.ts";
+export { counted } from "./counted.ts";
 export { Diagnostics } from "./diagnostics.ts";
 export { diffGraphs, diffValues } from "./diff.ts";
 export { isDigest, sha256 } from "./digest.ts";

@@ -5,7 +5,7 @@ afterEach(() => {
   vi.resetModules();
 });
 
-/** As many as would hardly ever be different by chance. */
+/** As many as would hardly ever be different by chance; as Vitest's worker of that number, which it tells by a variable, draws them. */
 async function draw(pool: string): Promise<Set<number>> {
   vi.resetModules();
   vi.stubEnv("VITEST_POOL_ID", pool);

@@ -4,6 +4,7 @@ import { explainFusion, type FusionReport, fuse, glueText, moduleText } from "@f
 import { FusedCache } from "@flowfusion/fusion/cache";
 import {
   type CanonicalGraph,
+  counted,
   encodeGraph,
   type ModuleCatalog,
   parseGraph,
@@ -90,8 +91,6 @@ async function summarise(
       : `${output}: ${counted(nodes, "node")} and ${counted(wires, "wire")}, ${wasm.length} bytes, ${isKnown ? "known from before" : `fused in ${durationText(fuseMs)}`}\n${digest}\n`,
   );
 }
-
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 
 async function explain(graph: CanonicalGraph, catalog: ModuleCatalog, output: string, asJson: boolean): Promise<void> {
   const { wasm, ...report } = await explainFusion(graph, catalog, () => performance.now());

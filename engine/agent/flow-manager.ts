@@ -405,30 +405,28 @@ export class FlowManager {
 
   #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {
     const { flow } = before;
-    const target = generation === undefined ? this.#versionBefore(before) : this.#store.flows.version(flow, generation);
+    const { flows } = this.#store;
+    // Behind a roll back: what was rolled back runs again only by its generation.
+    const origin = this.#originOf(before);
+    const target = generation === undefined ? flows.versions(flow, origin, 1)[0] : flows.version(flow, generation);
     const lacking = (what: string) => new ApiError("FF_DEPLOY_NO_VERSION", `flow ${flow}${what}`);
+    if (target === undefined && generation !== undefined) {
+      throw lacking(` has no generation ${generation}; it runs as generation ${before.generation}`);
+    }
     if (target === undefined) {
-      throw lacking(
-        generation === undefined
-          ? ` has no version before generation ${this.#generationOf(before)}${before.rolledBackTo === undefined ? "" : `, which it went back to as generation ${before.generation}`}`
-          : ` has no generation ${generation}; it runs as generation ${before.generation}`,
-      );
+      const since = origin === before.generation ? "" : `, which it went back to as generation ${before.generation}`;
+      throw lacking(` has no version before generation ${origin}${since}`);
     }
     const { artefact } = target;
     if (artefact === undefined) throw lacking(`: generation ${target.generation} is a deletion and has no artefact`);
     return { ...target, artefact };
   }
 
-  /** Behind a roll back that is the version before what it went back to: what was rolled back runs again only by its generation. */
-  #versionBefore(row: VersionRow): VersionRow | undefined {
-    return this.#store.flows.versions(row.flow, this.#generationOf(row), 1)[0];
-  }
-
-  /** In which a version first ran. */
-  #generationOf({ flow, generation, rolledBackTo }: VersionRow): number {
+  /** The generation in which a version first ran. */
+  #originOf({ flow, generation, rolledBackTo }: VersionRow): number {
     if (rolledBackTo === undefined) return generation;
     const target = this.#store.flows.version(flow, rolledBackTo);
-    return target === undefined ? rolledBackTo : this.#generationOf(target);
+    return target === undefined ? rolledBackTo : this.#originOf(target);
   }
 
   async #statsByFlow(): Promise<ReadonlyMap<FlowName, FlowStats>> {

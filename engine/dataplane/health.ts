@@ -2,7 +2,7 @@
 // allows; and what is worth telling of one that is. Pure. Traps and drops tell at once; output and time only when the gate closes, since windows take their time to
 // emit and code its time to get fast.
 
-import { trapCauseTexts } from "@flowfusion/graph";
+import { counted, trapCauseTexts } from "@flowfusion/graph";
 import type { HealthThresholds } from "./types.ts";
 import type { Span } from "./vitals.ts";
 
@@ -64,6 +64,5 @@ function latencyFault(before: Span, now: Span, { latencyFactorMax }: HealthThres
 }
 
 const shareOf = ({ dropped, messagesIn, messagesOut }: Span): number => dropped / Math.max(1, messagesIn + messagesOut);
-const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;
