@@ -52,6 +52,12 @@ export class FrameBuffer {
     this.ordinal += frames;
   }
 
+  /** Forgets the last `bytes`, which are `frames` frames. */
+  cut(bytes: number, frames: number): void {
+    this.#end -= bytes;
+    this.#frames -= frames;
+  }
+
   /** Empties it, and makes it begin with frame number `ordinal`. */
   clear(ordinal = 0): void {
     this.#start = 0;

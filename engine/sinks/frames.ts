@@ -25,3 +25,14 @@ export function blockEnd(bytes: Uint8Array, start: number, end: number, blockByt
   while (at < end && at - start < blockBytes) at += frameHeaderBytes + view.getUint32(at + 4, true);
   return at;
 }
+
+/** The frames as runs of `runBytes`, each but for its last frame. */
+export function runsOf(bytes: Uint8Array, runBytes: number): Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = blockEnd(bytes, at, bytes.length, runBytes);
+    runs.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return runs;
+}

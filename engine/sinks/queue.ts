@@ -17,7 +17,7 @@ import type { SinkStats } from "@flowfusion/graph";
 import { type BackoffPolicy, backoffDefault, backoffMs } from "@flowfusion/transport";
 import { describeError } from "./describe-error.ts";
 import { FrameBuffer } from "./frame-buffer.ts";
-import { blockEnd, countFrames } from "./frames.ts";
+import { blockEnd, countFrames, runsOf } from "./frames.ts";
 import type { Sink, Taken } from "./sink.ts";
 import { Spool } from "./spool/spool.ts";
 
@@ -344,11 +344,17 @@ export class SinkQueue {
     await this.#spilling;
   }
 
-  /** What is sent from memory is older than all that is on disk. */
+  /** What is sent from memory is older than all that is on disk. Its end goes there first, and what finds no room stays. */
   async #prepend(): Promise<void> {
-    const { rest, frames, ordinal } = this.#sending;
+    const spool = this.#spool!;
     try {
-      if (await this.#spool!.prepend(rest, frames, ordinal)) this.#sending.clear();
+      for (const run of runsOf(this.#sending.rest, spool.segmentBytes).toReversed()) {
+        const frames = countFrames(run);
+        const ordinal = this.#sending.ordinal + this.#sending.frames - frames;
+        if (!(await spool.prepend(run, frames, ordinal))) return;
+        this.#sending.cut(run.length, frames);
+      }
+      this.#sending.clear();
     } catch (error) {
       this.#spoolFailed(error);
     }
@@ -386,11 +392,9 @@ export class SinkQueue {
   }
 
   async #writeHeld(spool: Spool): Promise<void> {
-    while (this.#held.frames > 0) {
-      const { rest, ordinal } = this.#held;
-      const run = rest.subarray(0, blockEnd(rest, 0, rest.length, spool.segmentBytes));
+    for (const run of runsOf(this.#held.rest, spool.segmentBytes)) {
       const frames = countFrames(run);
-      await spool.append(run, frames, ordinal);
+      await spool.append(run, frames, this.#held.ordinal);
       this.#held.consume(run.length, frames);
     }
     this.#held.clear();

@@ -143,6 +143,43 @@ describe("a queue with a spool", () => {
     await next.close(0);
   });
 
+  test("gives up no more than a sixteenth of the disk at once of what was in memory when the sink failed", async () => {
+    const diskBytesMax = mebibyte;
+    const atFirst = Math.floor((diskBytesMax * 7) / 8 / frameBytes);
+    const queue = start(failing(), { diskBytesMax, durability: "memory" });
+    append(queue, numbered(atFirst));
+    await eventually(() => expect(queue.stats.queuedBytes).toBeLessThan(mebibyte / 2));
+    expect(queue.stats).toMatchObject({ queued: atFirst, dropped: {} });
+    const later = Math.floor(diskBytesMax / 4 / frameBytes);
+    append(queue, numbered(later, atFirst));
+    await eventually(() => expect(queue.stats.queuedBytes).toBeLessThan(mebibyte / 2));
+    const { queued, dropped } = queue.stats;
+    expect(queued + dropped.evicted!).toBe(atFirst + later);
+    expect(queued).toBeGreaterThan((diskBytesMax * 7) / 8 / frameBytes);
+    const { sink, received } = scriptedSink([]);
+    queue.replace(sink, { diskBytesMax, durability: "memory" });
+    await eventually(() => expect(queue.stats.queued).toBe(0));
+    expect(received).toEqual(upTo(queued, dropped.evicted));
+    await queue.close(0);
+  });
+
+  test("keeps the newest of what is in memory where the disk cannot take all of it", async () => {
+    const diskBytesMax = mebibyte;
+    const appended = Math.floor((diskBytesMax * 3) / 2 / frameBytes);
+    const queue = start(failing(), { diskBytesMax, durability: "memory" });
+    append(queue, numbered(appended));
+    await eventually(() => expect(queue.stats.diskBytes).toBeGreaterThan((diskBytesMax * 7) / 8));
+    expect(queue.stats).toMatchObject({ queued: appended, dropped: {} });
+    await queue.close(0);
+    const { queued, dropped } = queue.stats;
+    expect(queued + sum(dropped)).toBe(appended);
+    const { sink, received } = scriptedSink([]);
+    const next = start(sink, onOverflow);
+    await eventually(() => expect(next.stats.sent).toBe(queued));
+    expect(received).toEqual(upTo(queued, appended - queued));
+    await next.close(0);
+  });
+
   test("takes what comes to disk from half full on, also where the sink has most of it in its hands", async () => {
     const { sink, received, taking, letGo } = heldSink();
     const queue = start(sink, onOverflow, 1_000 * frameBytes);

@@ -151,6 +151,20 @@ describe("a spool", () => {
     expect(await readAll(next)).toEqual(upTo(10));
   });
 
+  test("puts one before the other as often as there is room, also behind what was taken before", async () => {
+    const { spool } = await openSpool();
+    await append(spool, 1, 100);
+    expect(await readAll(spool)).toEqual([100]);
+    await append(spool, 1, 32);
+    for (let number = 31; number >= 0; number--) {
+      expect(await spool.prepend(framesOf(numbered(1, number)), 1, number)).toBe(true);
+    }
+    expect(await spool.prepend(framesOf(numbered(1)), 1, 0)).toBe(false);
+    await spool.close();
+    const { spool: next } = await openSpool();
+    expect(await readAll(next)).toEqual(upTo(33));
+  });
+
   test("drops the oldest where there is no room, counts it exactly, and stays within its bound", async () => {
     const { spool, lost } = await openSpool(2 * mebibyte);
     for (let first = 0; first < 400; first++) {
@@ -191,9 +205,9 @@ describe("a spool whose file was cut or damaged", () => {
   }
 
   test("gives every message whose record is whole, wherever the file was cut", async () => {
-    const whole = await readFile(await written());
+    const file = await written();
+    const whole = await readFile(file);
     for (let bytes = 0; bytes < whole.length; bytes += 13) {
-      const file = path.join(folder, "000000000002.seg");
       await writeFile(file, whole);
       await truncate(file, bytes);
       const { spool, lost } = await openSpool();

@@ -17,8 +17,8 @@ const segmentBytesMin = 16 * 1024;
 const segmentBytesMax = 8 * 1024 * 1024;
 /** Segments that the bound is divided into: so much of it goes at an eviction. */
 const segmentsWanted = 16;
-/** Between the numbers of two segments, so that one can be put before the first. */
-const numberStep = 2;
+/** Numbers left free before the first segment, for those that are put before it: twice as many as the bound is divided into. */
+const numbersBefore = 2 * segmentsWanted;
 const positionName = "position";
 
 /** Why frames were given up: there was no room for them, or the disk gave back something else. */
@@ -43,7 +43,9 @@ export class Spool {
   #segments: Segment[] = [];
   #position: PositionFile | undefined;
   #isOpen = false;
-  #nextNumber = numberStep;
+  #nextNumber = 1;
+  /** Below it, a segment counts as taken. */
+  #lowestNumber = 1;
   /** What was read last and is not wholly taken. */
   #outstanding: { readonly segment: Segment; readonly block: SpoolBlock } | undefined;
   readonly #turn = new Turn();
@@ -88,11 +90,12 @@ export class Spool {
     });
   }
 
-  /** Puts frames before all others, once all that was read is taken. False when there is no room for them. */
+  /** Puts frames before all others, as a segment, once all that was read is taken. False when there is no room for them. */
   prepend(run: Uint8Array, frames: number, ordinal: number): Promise<boolean> {
     return this.#turn.run(async () => {
       if (this.bytes + run.length > this.bytesMax) return false;
       const number = this.#segments[0] ? this.#segments[0].number - 1 : this.#takeNumber();
+      if (number < this.#lowestNumber) return false;
       const segment = await this.#create(number);
       try {
         await segment.append(run, frames, ordinal, this.isSynced);
@@ -154,7 +157,7 @@ export class Spool {
   async #open(): Promise<number> {
     const { folder, isEmpty = false } = this.#options;
     const names = isEmpty ? [] : await namesIn(folder);
-    const numbers = names.filter((name) => /^\d{12}\.seg$/.test(name)).map((name) => Number.parseInt(name, 10));
+    const numbers = names.filter((name) => /^\d{12,}\.seg$/.test(name)).map((name) => Number.parseInt(name, 10));
     numbers.sort((a, b) => a - b);
     const position = names.length > 0 ? await this.#openPosition() : undefined;
     let damaged = 0;
@@ -168,7 +171,8 @@ export class Spool {
       else await rm(this.#pathOf(number), { force: true });
     }
     // Behind the position too: what is before it counts as taken.
-    this.#nextNumber = Math.max(0, numbers.at(-1) ?? 0, position?.segment ?? 0) + numberStep;
+    this.#nextNumber = Math.max(0, numbers.at(-1) ?? 0, position?.segment ?? 0) + 1;
+    this.#lowestNumber = this.#nextNumber;
     this.#isOpen = true;
     this.#options.onLost("damaged", damaged);
     return damaged;
@@ -218,9 +222,11 @@ export class Spool {
   }
 
   #takeNumber(): number {
-    const number = this.#nextNumber;
-    this.#nextNumber += numberStep;
-    return number;
+    if (this.#segments.length === 0) {
+      this.#lowestNumber = this.#nextNumber;
+      this.#nextNumber += numbersBefore;
+    }
+    return this.#nextNumber++;
   }
 
   #pathOf(number: number): string {
