@@ -2,7 +2,15 @@
 
 export { mergeStates } from "./artefact/merge-states.ts";
 export { type Artefact, readArtefact } from "./artefact/read.ts";
-export { type FlowParts, type FlowShape, partsLike, plainOf, type ShapePattern, shapeOf } from "./artefact/shape.ts";
+export {
+  type FlowParts,
+  type FlowShape,
+  findingShape,
+  partsLike,
+  plainOf,
+  type ShapePattern,
+  shapeOf,
+} from "./artefact/shape.ts";
 export { type StateImpact, stateImpact } from "./artefact/state-impact.ts";
 export { coreOf, packModule, readModule } from "./component/pack.ts";
 export {
@@ -27,7 +35,7 @@ export { loadModule } from "./inspect/load.ts";
 export { defaultFlowLimits, type FlowLimits } from "./limits.ts";
 export { effortFor, v8Options } from "./link/effort.ts";
 export { moduleText } from "./link/link-here.ts";
-export { meter } from "./meter/meter.ts";
+export { meter, meterGradually } from "./meter/meter.ts";
 export { NodeInstance } from "./reference/node-instance.ts";
 export { type FlowObserver, ReferenceFlow } from "./reference/reference-flow.ts";
 export {
@@ -51,3 +59,4 @@ export type { FlowToSimulate, SimulatedEmission, SimulatedTrap } from "./simulat
 export { type StepDocument, StepRecorder, stepDocument, type TraceStep } from "./simulate/step-recorder.ts";
 export { TickClock } from "./simulate/tick-clock.ts";
 export { TracedFlow } from "./simulate/traced-flow.ts";
+export type { Steps } from "./steps.ts";

@@ -1,10 +1,11 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { defaultFlowLimits, type FlowParts, fuse, shapeOf } from "@flowfusion/fusion";
+import { defaultFlowLimits, type FlowParts, fuse, meter, shapeOf } from "@flowfusion/fusion";
 import { parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { MeteredFiles } from "../store/metered-files.ts";
+import { wordyArtefact } from "../testkit/artefact.ts";
 import { temporaryFolder } from "../testkit/test-gateway.ts";
 import { MeteredModules } from "./metered-modules.ts";
 
@@ -100,3 +101,32 @@ describe("a flow that is restored", () => {
     expect(await readFile(file)).toEqual(whole);
   });
 });
+
+test("a large artefact leaves the thread to others while it is metered", async () => {
+  const modules = new MeteredModules(new MeteredFiles(folder));
+  const { wasm } = wordyArtefact(32);
+  const begun = process.threadCpuUsage();
+  meter(wasm, defaultFlowLimits);
+  const wholeMs = cpuMsSince(begun);
+
+  let isDone = false;
+  let heldMsMax = 0;
+  const watched = (async () => {
+    while (!isDone) {
+      const turn = process.threadCpuUsage();
+      await new Promise(setImmediate);
+      heldMsMax = Math.max(heldMsMax, cpuMsSince(turn));
+    }
+  })();
+  const { metered } = await modules.of(wasm, defaultFlowLimits);
+  isDone = true;
+  await watched;
+  expect(WebAssembly.Module.exports(metered)).toContainEqual({ name: "ff_fuel", kind: "global" });
+  expect(heldMsMax).toBeLessThan(wholeMs / 4);
+});
+
+/** What this thread has worked, whatever else the machine does. */
+function cpuMsSince(begun: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(begun);
+  return (user + system) / 1000;
+}

@@ -1,4 +1,4 @@
-// From a stored artefact to what the data plane runs. Flows of one shape are metered and compiled once. While a gateway
+// From a stored artefact to what the data plane runs, gradually, so that a large one holds up no request. Flows of one shape are metered and compiled once. While a gateway
 // restores its flows, a shape that was met is remembered; across restarts it is kept as a file, under a name that says how
 // long its artefacts are, so that a flow is compared with what may be like it.
 
@@ -6,17 +6,21 @@ import { createHash } from "node:crypto";
 import {
   type FlowLimits,
   type FlowParts,
-  meter,
+  findingShape,
+  meterGradually,
   partsLike,
   plainOf,
   readArtefact,
   type ShapePattern,
-  shapeOf,
 } from "@flowfusion/fusion";
 import { compileWhole } from "../dataplane/compile.ts";
+import { gradually } from "../gradually.ts";
 import type { MeteredFiles } from "../store/metered-files.ts";
+import { Turn } from "../turns.ts";
 import { gatewayVersion } from "../version.ts";
 
+/** From here on an artefact waits for others that are as large: some four times its bytes are in memory meanwhile. Bytes. */
+const largeBytes = 1024 * 1024;
 /** Shapes that are compared with; those beyond are found by their key. */
 const heldMax = 1_000;
 
@@ -40,6 +44,7 @@ export class MeteredModules {
   readonly #held: Held[] = [];
   /** Names of files that no flow was found to be like, while flows are restored. */
   readonly #unmet = new Set<string>();
+  readonly #large = new Turn();
   #isHolding = false;
 
   constructor(files: MeteredFiles) {
@@ -47,11 +52,16 @@ export class MeteredModules {
   }
 
   /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
-  async of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
+  of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
+    if (artefact.length < largeBytes) return this.#of(artefact, limits);
+    return this.#large.run(() => this.#of(artefact, limits));
+  }
+
+  async #of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
     const under = underOf(limits);
     const met = this.#met(artefact, under);
     if (met) return { metered: await met.module, parts: met.parts };
-    const { wasm, parts, pattern } = shapeOf(artefact);
+    const { wasm, parts, pattern } = await gradually(findingShape(artefact));
     const name = nameOf(wasm, under, pattern);
     let module = this.#known.get(name)?.deref();
     if (!module) {
@@ -116,14 +126,14 @@ export class MeteredModules {
   async #make(
     name: string,
     artefact: Uint8Array,
-    shape: Uint8Array,
+    shape: Uint8Array<ArrayBuffer>,
     pattern: ShapePattern | undefined,
     limits: FlowLimits,
   ): Promise<WebAssembly.Module> {
     const kept = this.#files.read(name);
     if (kept) return compileWhole(kept.metered);
     readArtefact(artefact);
-    const metered = meter(shape, limits);
+    const metered = await meterGradually(shape, limits, gradually);
     const module = await compileWhole(metered);
     await this.#files.write(name, { under: underOf(limits), metered, pattern });
     return module;

@@ -57,7 +57,7 @@ export class MeteredFiles {
     const kept = serialize(shape);
     try {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
-      await writeFile(temporary, Buffer.concat([checksum(kept), kept]), { mode: 0o600 });
+      await writeFile(temporary, [checksum(kept), kept], { mode: 0o600 });
       await rename(temporary, join(this.folder, name));
     } catch {
       await rm(temporary, { force: true }).catch(() => undefined);

@@ -23,6 +23,14 @@ export function testArtefact(value: number, paddingBytes = 0): TestArtefact {
   return artefactOf({ ...bare("hot", "filter", { op: ">", value }), outputs }, paddingBytes);
 }
 
+/** With so many functions of 128 KiB that do nothing in many words, by which a meter has much to do. */
+export function wordyArtefact(functions: number): TestArtefact {
+  const step = [0x02, 0x40, 0x41, 0x00, 0x0d, 0x00, 0x0b];
+  const code = new Array<number[]>(Math.floor((128 * 1024) / step.length)).fill(step).flat();
+  const body = Uint8Array.from([...unsigned(code.length + zero.length + 1), 0x00, ...code, ...zero]);
+  return artefactOf(bare("hot", "filter", { op: ">", value: 1 }), 0, new Array<Uint8Array>(functions).fill(body));
+}
+
 /** A flow that is nothing but a sink of that kind. */
 export function sinkArtefact(kind: SinkKind, props: CanonicalNode["props"]): TestArtefact {
   return artefactOf({ ...bare("out", kind, props), delivers: { to: kind } });
@@ -39,13 +47,14 @@ const bare = (id: string, type: string, props: CanonicalNode["props"]): Canonica
   acceptsStateFrom: 0,
 });
 
-function artefactOf(node: CanonicalNode, paddingBytes = 0): TestArtefact {
+/** `bodies`: of functions () -> i32 that nobody calls. */
+function artefactOf(node: CanonicalNode, paddingBytes = 0, bodies: readonly Uint8Array[] = []): TestArtefact {
   const graph: CanonicalGraph = { nodes: [node], wires: [] };
   const modules = { [node.type]: node.module };
-  const unpadded = Uint8Array.from([
+  const declared = Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, list([signature([]), signature([I32]), signature([I32, I32]), signature([I64])])),
-    ...section(3, list([[1], [0], [2], [3], [0], [2]])),
+    ...section(3, list([[1], [0], [2], [3], [0], [2], ...bodies.map(() => [0])])),
     ...section(5, list([[0x00, 1]])),
     ...section(
       6,
@@ -55,12 +64,14 @@ function artefactOf(node: CanonicalNode, paddingBytes = 0): TestArtefact {
       ]),
     ),
     ...section(7, list(exported.map(([name, kind, index]) => [...text(name), kind, index]))),
-    ...section(10, list(Array.from({ length: 6 }, () => [zero.length + 1, 0x00, ...zero]))),
+  ]);
+  const described = Uint8Array.from([
     ...section(0, [...text("flowfusion:graph"), ...encodeGraph(graph)]),
     ...section(0, [...text("flowfusion:provenance"), ...utf8(JSON.stringify({ fuser: "0.0.0", modules }))]),
     ...section(0, [...text("flowfusion:names"), ...utf8(JSON.stringify([node.id]))]),
   ]);
-  const wasm = paddingBytes === 0 ? unpadded : new Uint8Array(Buffer.concat([unpadded, padding(paddingBytes)]));
+  const padded = paddingBytes === 0 ? [] : [padding(paddingBytes)];
+  const wasm = new Uint8Array(Buffer.concat([declared, ...codeSection(bodies), described, ...padded]));
   return { wasm, digest: sha256(wasm), graph };
 }
 
@@ -83,6 +94,13 @@ const exported: readonly (readonly [string, number, number])[] = [
 
 function section(id: number, content: readonly number[]): number[] {
   return [id, ...unsigned(content.length), ...content];
+}
+
+/** The bodies of the six functions, and those. */
+function codeSection(bodies: readonly Uint8Array[]): readonly Uint8Array[] {
+  const own = Array.from({ length: 6 }, () => Uint8Array.from([zero.length + 1, 0x00, ...zero]));
+  const content = [Uint8Array.from(unsigned(own.length + bodies.length)), ...own, ...bodies];
+  return [Uint8Array.from([10, ...unsigned(content.reduce((sum, { length }) => sum + length, 0))]), ...content];
 }
 
 /** A section that says nothing, of any size: of megabytes, no list of numbers is made. */

@@ -15,6 +15,7 @@
 import { ByteReader } from "../binary/reader.ts";
 import { copySection, readSections, type Section, SectionId, writeHeader } from "../binary/sections.ts";
 import { ByteWriter } from "../binary/writer.ts";
+import { atOnce, type Steps } from "../steps.ts";
 import { type Place, type Segment, takingOwn } from "./take-own.ts";
 
 /** What the flow's own memory begins with. */
@@ -55,7 +56,10 @@ const memoryKind = 2;
 const SegmentFlags = { active: 0, passive: 1, activeInMemory: 2 } as const;
 
 /** `wasm`: an artefact that has been read. Throws FF_MODULE_MALFORMED when it is no module. */
-export function shapeOf(wasm: Uint8Array): FlowShape {
+export const shapeOf = (wasm: Uint8Array): FlowShape => atOnce(findingShape(wasm));
+
+/** `shapeOf` in steps. */
+export function* findingShape(wasm: Uint8Array): Steps<FlowShape> {
   const writer = new ByteWriter(wasm.length);
   writeHeader(writer);
   const sections = readSections(wasm).filter(({ id }) => id !== SectionId.custom);
@@ -71,7 +75,7 @@ export function shapeOf(wasm: Uint8Array): FlowShape {
   const statics = seen.map(({ address, start, length }) => ({ address, bytes: shape.slice(start, start + length) }));
   for (const { start, length } of seen) shape.fill(0, start, start + length);
   const unseen = segments.filter((segment) => segment.memory !== memory);
-  const { wasm: taking, own, places } = takingOwn(shape, memory, unseen);
+  const { wasm: taking, own, places } = yield* takingOwn(shape, memory, unseen);
   const plain = plainOf(wasm);
   const rising = [...places, ...seen].toSorted((a, b) => a.start - b.start);
   const pattern = plain && { plain, statics: seen, own: places, places: rising };

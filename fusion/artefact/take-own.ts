@@ -18,6 +18,7 @@ import { Op } from "../binary/opcodes.ts";
 import { appended, rewriteSections } from "../binary/rewrite.ts";
 import { SectionId } from "../binary/sections.ts";
 import { ByteWriter } from "../binary/writer.ts";
+import type { Steps } from "../steps.ts";
 
 const takeOwnExport = "ff_take_own";
 
@@ -61,7 +62,11 @@ const memoryCopy = 10;
  * `wasm` is changed. `ownMemory`: index of the memory that the host sees; `segments`: those of the others. Throws
  * FF_MODULE_MALFORMED as reading does.
  */
-export function takingOwn(wasm: Uint8Array<ArrayBuffer>, ownMemory: number, segments: readonly Segment[]): TakingShape {
+export function* takingOwn(
+  wasm: Uint8Array<ArrayBuffer>,
+  ownMemory: number,
+  segments: readonly Segment[],
+): Steps<TakingShape> {
   const module = describeModule(wasm);
   const none = { wasm, own: new Uint8Array(0), places: [] };
   if (module.exports.some(({ name }) => name === takeOwnExport)) return none;
@@ -69,7 +74,10 @@ export function takingOwn(wasm: Uint8Array<ArrayBuffer>, ownMemory: number, segm
   const places: Place[] = [];
   const code = new ByteWriter(wasm.length);
   code.u32(module.bodies.length + 1);
-  for (const body of module.bodies) writeWithoutNumbers(code, module, body, own, places);
+  for (const body of module.bodies) {
+    writeWithoutNumbers(code, module, body, own, places);
+    yield;
+  }
   const numbers = own.length / numberBytes;
   const taken = isModest(segments) ? segments : [];
   for (const { start, length } of taken) own.bytes(wasm.subarray(start, start + length));

@@ -5,8 +5,22 @@ import { FlowFusionError } from "@flowfusion/graph";
 
 export function validate(wasm: Uint8Array): void {
   if (WebAssembly.validate(wasm)) return;
-  const cause = whyInvalid(wasm);
-  throw new FlowFusionError("FF_MODULE_MALFORMED", `malformed module: ${cause}`, { cause });
+  throw invalid(whyInvalid(wasm));
+}
+
+const invalid = (cause: unknown) => new FlowFusionError("FF_MODULE_MALFORMED", `malformed module: ${cause}`, { cause });
+
+/** Below it, a thread of the engine's is not worth the way there. Bytes. */
+const besideBytesMin = 1024 * 1024;
+
+/** `validate`, of a large module in threads of the engine's own. */
+export async function validateBeside(wasm: Uint8Array<ArrayBuffer>): Promise<void> {
+  if (wasm.length < besideBytesMin) return validate(wasm);
+  try {
+    await WebAssembly.compile(wasm);
+  } catch (cause) {
+    throw invalid(cause);
+  }
 }
 
 // `validate` says only no; compiling says why and where.

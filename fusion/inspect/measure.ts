@@ -5,6 +5,7 @@ import type { WasmModule } from "../binary/module.ts";
 import { Op } from "../binary/opcodes.ts";
 import type { FeatureSet } from "../binary/values.ts";
 import type { ModuleLimits } from "../limits.ts";
+import { atOnce, type Steps } from "../steps.ts";
 
 /** What only a walk over the instructions finds. */
 export interface CodeMeasures {
@@ -17,7 +18,9 @@ export interface CodeMeasures {
 }
 
 /** Walks all instructions; throws when one is malformed or belongs to a refused feature. */
-export function measureCode(module: WasmModule): CodeMeasures {
+export const measureCode = (module: WasmModule): CodeMeasures => atOnce(measuringCode(module));
+
+export function* measuringCode(module: WasmModule): Steps<CodeMeasures> {
   const features: FeatureSet = new Set(module.features);
   let localsMax = 0;
   let nestingMax = 0;
@@ -30,6 +33,7 @@ export function measureCode(module: WasmModule): CodeMeasures {
       if (code.depth > nestingMax) nestingMax = code.depth;
       if (code.opcode === Op.loop) loopCount++;
     }
+    yield;
   }
   return { localsMax, nestingMax, loopCount, features };
 }

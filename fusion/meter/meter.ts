@@ -16,17 +16,19 @@
 // Measured on an AMD EPYC with V8 13.6, metered over unmetered time, best of 15 runs each: an 8-node flow 0.98 to 1.03,
 // a hash over bytes 1.00, short memory.copy 1.03, a matrix product 1.10, messages copied word by word 1.17, a loop of
 // nothing but one load and store 1.31 (0.1 ns an iteration; 1.57 with the fuel in the global throughout), recursive
-// Fibonacci 1.6. The pass itself: a module of 1.5 MB in 40 to 70 ms, the worst that 31 MB can hold in 3 s.
+// Fibonacci 1.6. The pass itself: a module of 1.5 MB in 40 to 70 ms, the worst that 31 MB can hold in 3 s, in steps of no
+// more than one function.
 
 import { describeModule, type WasmModule } from "../binary/module.ts";
 import { appended, type Rewrite, rewriteSections } from "../binary/rewrite.ts";
 import { SectionId } from "../binary/sections.ts";
 import { type CodeBody, type Limits, typeText } from "../binary/types.ts";
-import { validate } from "../binary/validate.ts";
+import { validate, validateBeside } from "../binary/validate.ts";
 import { ByteWriter } from "../binary/writer.ts";
-import { measureCode, sizeProblem } from "../inspect/measure.ts";
+import { measuringCode, sizeProblem } from "../inspect/measure.ts";
 import { artefactLimits, type FlowLimits } from "../limits.ts";
 import { throwProblems } from "../problems.ts";
+import { atOnce, type Steps } from "../steps.ts";
 import { chargesOf } from "./charges.ts";
 import {
   artefactProblems,
@@ -44,15 +46,27 @@ import { type Grant, type Injected, writeBody, writeHelper, writeProbe } from ".
  * host has granted some. Throws a FlowFusionError that names all reasons when the artefact is refused.
  */
 export function meter(wasm: Uint8Array, limits: FlowLimits): Uint8Array<ArrayBuffer> {
-  return writeMetered(checkArtefact(wasm, limits), limits, chargesOf);
+  const module = atOnce(checkingArtefact(wasm, limits));
+  validate(wasm);
+  return writeMetered(module, limits, chargesOf);
 }
 
-function checkArtefact(wasm: Uint8Array, limits: FlowLimits): WasmModule {
+/** `meter`, for who has others to serve meanwhile: `gradually` takes the steps, and the engine validates in threads of its own. */
+export async function meterGradually(
+  wasm: Uint8Array<ArrayBuffer>,
+  limits: FlowLimits,
+  gradually: <Result>(steps: Steps<Result>) => Promise<Result>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const module = await gradually(checkingArtefact(wasm, limits));
+  await validateBeside(wasm);
+  return gradually(writingMetered(module, limits, chargesOf));
+}
+
+function* checkingArtefact(wasm: Uint8Array, limits: FlowLimits): Steps<WasmModule> {
   const oversize = sizeProblem(wasm, artefactLimits);
   if (oversize) throwProblems("artefact", [{ code: "FF_ARTEFACT_LIMIT", path: "module", message: oversize }]);
   const module = describeModule(wasm);
-  throwProblems("artefact", artefactProblems(module, measureCode(module), limits));
-  validate(wasm);
+  throwProblems("artefact", artefactProblems(module, yield* measuringCode(module), limits));
   return module;
 }
 
@@ -65,16 +79,24 @@ export function writeMetered(
   limits: FlowLimits,
   findCharges: typeof chargesOf,
 ): Uint8Array<ArrayBuffer> {
-  const costs = lengthCosts(limits, artefactLimits.tableElementsMax);
-  return rewriteSections(module, rewrittenSections(module, limits, costs, findCharges));
+  return atOnce(writingMetered(module, limits, findCharges));
 }
 
-function rewrittenSections(
+function* writingMetered(
+  module: WasmModule,
+  limits: FlowLimits,
+  findCharges: typeof chargesOf,
+): Steps<Uint8Array<ArrayBuffer>> {
+  const costs = lengthCosts(limits, artefactLimits.tableElementsMax);
+  return rewriteSections(module, yield* rewrittenSections(module, limits, costs, findCharges));
+}
+
+function* rewrittenSections(
   module: WasmModule,
   limits: FlowLimits,
   costs: readonly LengthCost[],
   findCharges: typeof chargesOf,
-): [id: number, rewrite: Rewrite][] {
+): Steps<[id: number, rewrite: Rewrite][]> {
   const { types, globals, functions } = module;
   const fuel = globals.length;
   const injected: Injected = { fuel, helpers: functions.length };
@@ -87,6 +109,7 @@ function rewrittenSections(
     [fuelPerMessageExport, globalKind, grant.fuelPerMessage],
   ];
   if (execute !== undefined) exported.push([executeExport, functionKind, grantFunction]);
+  const code = yield* meteredCode(module, costs, injected, findCharges, { grant, execute });
   return [
     [
       SectionId.type,
@@ -117,7 +140,7 @@ function rewrittenSections(
         }
       }),
     ],
-    [SectionId.code, () => meteredCode(module, costs, injected, findCharges, { grant, execute })],
+    [SectionId.code, () => code],
   ];
 }
 
@@ -148,13 +171,13 @@ function cappedTables({ tables }: WasmModule): Uint8Array {
   return writer.written;
 }
 
-function meteredCode(
+function* meteredCode(
   module: WasmModule,
   costs: readonly LengthCost[],
   injected: Injected,
   findCharges: typeof chargesOf,
   { grant, execute }: { readonly grant: Grant; readonly execute: number | undefined },
-): Uint8Array {
+): Steps<Uint8Array> {
   const { bytes, bodies, functions } = module;
   const writer = new ByteWriter(bytes.length);
   const probe = exportedFunction(module, probeExport, "() -> i64");
@@ -168,6 +191,7 @@ function meteredCode(
   for (const body of bodies) {
     if (body.functionIndex === probe) writeProbe(writer, injected.fuel);
     else write(body);
+    yield;
   }
   for (const cost of costs) writeHelper(writer, cost, injected.fuel);
   for (const body of granting) write(body, grant);
