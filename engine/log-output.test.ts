@@ -26,6 +26,12 @@ test("lines that nobody takes are dropped beyond what may wait, and told of once
   expect(taken.at(-1)).toBe("the next\n");
 });
 
+test("many outputs to one stream listen to it once", () => {
+  const out = new Full();
+  for (let count = 0; count < 20; count++) new LogOutput(out).write(line);
+  expect(out.listenerCount("error")).toBe(1);
+});
+
 /** As Node.js has it of standard output, a stream that failed is none the worse for it. */
 class Full extends Writable {
   readonly taken: string[] = [];

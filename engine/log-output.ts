@@ -7,12 +7,16 @@ import type { Writable } from "node:stream";
 /** Of lines that wait for whoever reads. */
 const waitingBytesMax = 1024 * 1024;
 
+/** Listens to the errors of a stream, which its writes are told of. */
+const nothing = () => undefined;
+
 export class LogOutput {
   readonly #out: Writable;
   #dropped = 0;
 
   constructor(out: Writable) {
-    this.#out = out.on("error", () => undefined);
+    this.#out = out;
+    if (!out.listeners("error").includes(nothing)) out.on("error", nothing);
   }
 
   write(line: string): void {
