@@ -94,7 +94,7 @@ export interface ModuleDescription {
   readonly manifest: NodeManifest;
   readonly digest: Digest;
   /** Present when the manifest names expressions and fusion, which has their compiler, described the module. */
-  readonly expressions?: Pick<ModuleExpressions, "check">;
+  readonly expressions?: Pick<ModuleExpressions, "check"> | undefined;
 }
 
 /** Node type name → what is known of its module. */
@@ -104,7 +104,7 @@ export type ModuleDescriptions = ReadonlyMap<string, ModuleDescription>;
 export interface NodeModule extends ModuleDescription {
   /** The core WebAssembly module. */
   readonly wasm: Uint8Array;
-  readonly expressions?: ModuleExpressions;
+  readonly expressions?: ModuleExpressions | undefined;
 }
 
 /** What a module does with the expressions in the properties of a node. */
