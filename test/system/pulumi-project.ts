@@ -2,7 +2,7 @@
 // tests; packages resolve to the repository's.
 
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type PulumiEnvironment, pulumiEnvironment } from "@flowfusion/tools";
@@ -50,6 +50,15 @@ interface StackResource {
   readonly outputs: { readonly [name: string]: unknown } | undefined;
 }
 
+/** Where a stack `dev` has its configuration. */
+const settingsFile = "Pulumi.dev.yaml";
+
+/** What the CLI makes of a new stack, path in the project → contents. */
+type StackFiles = ReadonlyMap<string, Uint8Array>;
+
+/** Stacks `dev` of this process by their token: making one takes the CLI two starts and two derivations of a key. */
+const knownStacks = new Map<string, Promise<StackFiles>>();
+
 export class PulumiProject {
   readonly folder: string;
   readonly #environment: PulumiEnvironment;
@@ -67,7 +76,7 @@ export class PulumiProject {
     await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
     await writeFile(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
     await project.writeManifest();
-    await project.newStack("dev", config);
+    await project.#takeStack(config);
     return project;
   }
 
@@ -108,9 +117,40 @@ export class PulumiProject {
 
   async newStack(stack: string, config: { readonly [key: string]: string }): Promise<void> {
     await this.succeed(["stack", "init", stack]);
-    for (const [key, value] of Object.entries(config)) {
-      await this.succeed(["config", "set", ...(key === "token" ? ["--secret"] : []), key, value]);
+    const settings = Object.entries(config).flatMap(([key, value]) => [
+      key === "token" ? "--secret" : "--plaintext",
+      `${key}=${value}`,
+    ]);
+    if (settings.length > 0) await this.succeed(["config", "set-all", ...settings]);
+  }
+
+  /** A stack `dev`, made by the CLI for the first project with this token, and copied for those after it. */
+  async #takeStack({ token = "", ...plain }: { readonly [key: string]: string }): Promise<void> {
+    const known = knownStacks.get(token);
+    if (known === undefined) {
+      const made = this.newStack("dev", token === "" ? {} : { token }).then(() => this.#stackFiles());
+      knownStacks.set(token, made);
+      await made;
+    } else {
+      for (const [file, contents] of await known) {
+        await mkdir(path.dirname(path.join(this.folder, file)), { recursive: true });
+        await writeFile(path.join(this.folder, file), contents);
+      }
+      await this.succeed(["stack", "select", "dev"]);
     }
+    const lines = Object.entries(plain).map(([key, value]) => `  system:${key}: ${JSON.stringify(value)}\n`);
+    await appendFile(path.join(this.folder, settingsFile), `${token === "" ? "config:\n" : ""}${lines.join("")}`);
+  }
+
+  async #stackFiles(): Promise<StackFiles> {
+    const kept = await readdir(path.join(this.folder, ".backend"), { recursive: true, withFileTypes: true });
+    const files = kept.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath, entry.name));
+    const names = [settingsFile, ...files.map((file) => path.relative(this.folder, file))];
+    return new Map(
+      await Promise.all(
+        names.map(async (name): Promise<[string, Uint8Array]> => [name, await readFile(path.join(this.folder, name))]),
+      ),
+    );
   }
 
   /** The program's text, after the imports and the gateway that all programs begin with. */
@@ -166,7 +206,7 @@ export class PulumiProject {
     const searchPath = `${path.dirname(command)}${path.delimiter}${env.PATH ?? ""}`;
     const options = { cwd: this.folder, env: { ...env, PATH: searchPath, ...variables } };
     return new Promise((resolve) => {
-      execFile(process.execPath, [path.join(root, "cli/main.ts"), ...args], options, (error, stdout, stderr) => {
+      execFile(process.execPath, [path.join(root, "cli/dist/main.mjs"), ...args], options, (error, stdout, stderr) => {
         resolve({ code: typeof error?.code === "number" ? error.code : error ? 1 : 0, text: stdout + stderr, stdout });
       });
     });
@@ -196,8 +236,7 @@ export class PulumiProject {
     const { env, command } = this.#environment;
     const bin = path.join(this.folder, ".bin");
     await mkdir(bin, { recursive: true });
-    // From the sources, so that no build is needed to try a change.
-    const flowfusion = `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/main.ts")}" "$@"\n`;
+    const flowfusion = `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/dist/main.mjs")}" "$@"\n`;
     await writeFile(path.join(bin, "flowfusion"), flowfusion, { mode: 0o755 });
     const places = [bin, path.dirname(command), path.join(root, "node_modules/.bin"), env.PATH ?? ""];
     return { ...env, PATH: places.join(path.delimiter) };

@@ -4,7 +4,7 @@
 import { mkdir } from "node:fs/promises";
 import { delimiter, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ensurePulumiCli } from "./cli.ts";
+import { ensurePulumiCli, type PulumiCli } from "./cli.ts";
 
 export interface PulumiEnvironmentOptions {
   /** PULUMI_HOME: credentials and plugins. Created when missing. */
@@ -22,8 +22,12 @@ export interface PulumiEnvironment {
   readonly env: Record<string, string>;
 }
 
+/** Looked for once: a process with a project for each of its tests would start the CLI and bundle its hosts for every one. */
+let cli: Promise<PulumiCli> | undefined;
+
 export async function pulumiEnvironment(options: PulumiEnvironmentOptions): Promise<PulumiEnvironment> {
-  const { command } = await ensurePulumiCli();
+  cli ??= ensurePulumiCli();
+  const { command } = await cli;
   await Promise.all([mkdir(options.home, { recursive: true }), mkdir(options.backendDir, { recursive: true })]);
   const path = [dirname(process.execPath), dirname(command), process.env.PATH ?? ""].join(delimiter);
   return {
