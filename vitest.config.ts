@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: ["**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "**/.flowfusion/**"],
-    globalSetup: "tools/keep-compiled.ts",
+    globalSetup: "tools/before-tests.ts",
     // A test that asserts nothing proves nothing.
     // What is waited for comes when it comes on a machine that is slow for a while: these end tests that hang, and tell nothing
     // of speed. `eventually` waits less long than a test may take, so that it is the one to say what did not come.

@@ -10,7 +10,7 @@ import path from "node:path";
 import { messageJson } from "@flowfusion/graph";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-const main = path.join(import.meta.dirname, "../main.ts");
+const main = path.join(import.meta.dirname, "../dist/main.mjs");
 
 let folder = "";
 const file = (name: string) => path.join(folder, name);

@@ -8,7 +8,7 @@ import { runScenario, Wasmtime } from "@flowfusion/fusion/testkit";
 import { encodeMessage } from "@flowfusion/graph";
 import { wasmtimeFolder } from "@flowfusion/nodekit-toolchains";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { flowfusion, run } from "./flowfusion.ts";
+import { flowfusion, main, run } from "./flowfusion.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const wasmtime = new Wasmtime();
@@ -72,7 +72,7 @@ describe("flowfusion compile", () => {
 
   test("says that there is no wasmtime, and what to do, and writes nothing", async () => {
     const env = { HOME: folder, PATH: folder, FLOWFUSION_CACHE: folder };
-    const args = [path.join(root, "cli/main.ts"), "compile", "Flow.wasm", "--target", "cwasm", "-o", "none.cwasm"];
+    const args = [main, "compile", "Flow.wasm", "--target", "cwasm", "-o", "none.cwasm"];
     const { code, stdout, stderr } = await run(process.execPath, args, folder, env);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/no wasmtime was found.*pip install wasmtime==[\d.]+.*\[FF_CLI_WASMTIME\]/);
@@ -95,9 +95,11 @@ describe("flowfusion compile", () => {
 
 test("the guide to other engines does what it says", async () => {
   const command = file("flowfusion");
-  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/main.ts")}" "$@"\n`);
+  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`);
   await chmod(command, 0o755);
-  const env = { ...process.env, PATH: `${folder}:${process.env.PATH}`, PYTHONPATH: wasmtimeFolder() };
+  // With a cache of its own, since the page shows how it is where the flow was never fused.
+  const own = { XDG_CACHE_HOME: folder, PATH: `${folder}:${process.env.PATH}`, PYTHONPATH: wasmtimeFolder() };
+  const env = { ...process.env, ...own };
   const [shell, python] = ["sh", "python"].map((kind) => blocks.findIndex((block) => block.kind === kind)) as [
     number,
     number,

@@ -1,9 +1,9 @@
-// The command line as a user runs it: a process of its own, from the sources.
+// The command line as a user runs it: a process of its own, of the bundle.
 
 import { spawn } from "node:child_process";
 import path from "node:path";
 
-const main = path.join(import.meta.dirname, "../../cli/main.ts");
+export const main = path.join(import.meta.dirname, "../../cli/dist/main.mjs");
 
 export interface Ended {
   readonly code: number | null;

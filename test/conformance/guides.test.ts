@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { run } from "./flowfusion.ts";
+import { main, run } from "./flowfusion.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const guideMsMax = 900_000;
@@ -21,9 +21,11 @@ let scratch: string;
 
 beforeAll(async () => {
   scratch = await mkdtemp(path.join(tmpdir(), "flowfusion-guides-"));
-  // From the sources, so that no build is needed to try a change.
   const command = path.join(scratch, "flowfusion");
-  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/main.ts")}" "$@"\n`);
+  // With an empty cache of flows: a page shows how it is where this one was never fused.
+  const ownCache = `[ "$1" != fuse ] || export XDG_CACHE_HOME="${scratch}/cache"`;
+  const start = `exec "${process.execPath}" "${main}" "$@"`;
+  await writeFile(command, `#!/bin/sh\n${ownCache}\n${start}\n`);
   await chmod(command, 0o755);
 });
 afterAll(() => rm(scratch, { recursive: true, force: true }));

@@ -12,7 +12,7 @@ import type { Readable } from "node:stream";
 import { GatewayClient } from "@flowfusion/client";
 import { type CliResult, flowfusion } from "../system/gateway-process.ts";
 
-const cli = path.join(path.dirname(path.dirname(import.meta.dirname)), "cli/main.ts");
+const cli = path.join(path.dirname(path.dirname(import.meta.dirname)), "cli/dist/main.mjs");
 
 export class SecuredGateway implements AsyncDisposable {
   readonly folder: string;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { holdScreen } from "./screens.ts";
 import { hasTerminals, onTerminal, type TerminalOptions } from "./terminal.ts";
 
-const cli = path.join(import.meta.dirname, "../../cli/main.ts");
+const cli = path.join(import.meta.dirname, "../../cli/dist/main.mjs");
 
 let folder: string;
 beforeAll(async () => {

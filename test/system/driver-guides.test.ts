@@ -25,9 +25,8 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "ff-guide-"));
   cleanup.defer(() => rm(folder, { recursive: true }));
   gateway = cleanup.use(await GatewayProcess.start());
-  // From the sources, so that no build is needed to try a change.
   const command = path.join(folder, "flowfusion");
-  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/main.ts")}" "$@"\n`);
+  await writeFile(command, `#!/bin/sh\nexec "${process.execPath}" "${path.join(root, "cli/dist/main.mjs")}" "$@"\n`);
   await chmod(command, 0o755);
 });
 afterEach(() => cleanup.disposeAsync());

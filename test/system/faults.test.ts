@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { fuseDocument, passing, Receiver } from "./flows.ts";
 import { eventually, flowfusion, GatewayProcess, simulator, startSimulator } from "./gateway-process.ts";
 
-const cli = path.join(import.meta.dirname, "../../cli/main.ts");
+const cli = path.join(import.meta.dirname, "../../cli/dist/main.mjs");
 const plant = parseFlowName("plant");
 let gateway: GatewayProcess;
 let receiver: Receiver;

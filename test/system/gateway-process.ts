@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { GatewayClient } from "@flowfusion/client";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
-const cli = path.join(root, "cli/main.ts");
+const cli = path.join(root, "cli/dist/main.mjs");
 const token = "system-test-token-0123456789abcdef0123456789abcdef";
 
 export interface CliResult {

@@ -49,7 +49,7 @@ describe("flowfusion top", () => {
 
   test("shows a terminal the flows until q, and gives it back as it was", async (context) => {
     if (spawnSync("script", ["--version"]).error) context.skip("script (util-linux) is not installed");
-    const cli = path.join(import.meta.dirname, "../../cli/main.ts");
+    const cli = path.join(import.meta.dirname, "../../cli/dist/main.mjs");
     const command = [process.execPath, cli, "top", ...access()].join(" ");
     const terminal = spawn("script", ["-qec", `stty cols 120 rows 20; ${command}`, "/dev/null"]);
     let screen = "";

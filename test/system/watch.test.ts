@@ -18,7 +18,7 @@ import { holdScreen } from "./screens.ts";
 import { hasTerminals, onTerminal, type TerminalOptions } from "./terminal.ts";
 
 const guide = "docs/guides/watch.md";
-const cli = path.join(import.meta.dirname, "../../cli/main.ts");
+const cli = path.join(import.meta.dirname, "../../cli/dist/main.mjs");
 const inputs = { in: { type: "tag_input", props: { tags: ["boiler/+/temp", "pump/#", "line/#"] } } };
 
 let cleanup: AsyncDisposableStack;

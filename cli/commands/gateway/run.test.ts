@@ -22,7 +22,7 @@ test("a gateway reads its certificate once, so that it may come through a pipe",
   execFileSync("mkfifo", [pipe]);
   const ports = ["--http", "0.0.0.0:0", "--ingest", "tcp://127.0.0.1:0"];
   const tls = ["--tls-cert", pipe, "--tls-key", key];
-  const main = join(import.meta.dirname, "../../main.ts");
+  const main = join(import.meta.dirname, "../../dist/main.mjs");
   const writing = spawn("sh", ["-c", 'cat "$0" > "$1"', cert, pipe]);
   const gateway = spawn(process.execPath, [main, "gateway", "--data", join(folder, "data"), ...ports, ...tls], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -122,7 +122,7 @@ function start(
   environment: NodeJS.ProcessEnv = {},
 ): ChildProcess {
   const ports = ["--http", `127.0.0.1:${port}`, "--ingest", "tcp://127.0.0.1:0"];
-  const main = join(import.meta.dirname, "../../main.ts");
+  const main = join(import.meta.dirname, "../../dist/main.mjs");
   return spawn(process.execPath, [main, "gateway", ...ports, "--log", "info"], {
     env: { ...process.env, ...environment, TMPDIR: folder },
     stdio: ["ignore", ...outputs],
