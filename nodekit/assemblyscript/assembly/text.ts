@@ -5,7 +5,6 @@ import { allocate } from "./arena";
 import { Kind, Message, Topic } from "./message";
 
 const firstBytes: usize = 256;
-const hexDigits = memory.data<u8>([48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 97, 98, 99, 100, 101, 102]);
 const wholeMax: f64 = 9007199254740992;
 /** Smaller numbers are written with an exponent. */
 const leastDecimal: f64 = 1e-6;
@@ -77,8 +76,8 @@ export class Text {
       const character = load<u8>(at);
       if (character < 32) {
         this.ascii("\\u00");
-        this.byte(load<u8>(hexDigits + (character >> 4)));
-        this.byte(load<u8>(hexDigits + (character & 15)));
+        this.byte(hexDigit(character >> 4));
+        this.byte(hexDigit(character & 15));
       } else {
         if (character == 34 || character == 92) this.byte(92);
         this.byte(character);
@@ -130,4 +129,9 @@ export class Text {
     this.length += size;
     return at;
   }
+}
+
+// No table: its bytes would touch a page of memory in each flow for each node, also where none is ever written.
+function hexDigit(value: u8): u8 {
+  return value < 10 ? value + 48 : value + 87;
 }
