@@ -15,6 +15,7 @@ import { Deployer } from "./agent/deploy.ts";
 import { Deployments } from "./agent/deployments.ts";
 import { Drafts } from "./agent/drafts.ts";
 import { DriverManager } from "./agent/driver-manager.ts";
+import { statsOfFlows } from "./agent/flow-counts.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
@@ -33,7 +34,7 @@ import { CheckpointFolder } from "./checkpoints/checkpoint-folder.ts";
 import { Connections } from "./connections/connections.ts";
 import { deadLetterFolder, deadLetterSuffix } from "./dataplane/dead-letter-journal.ts";
 import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
-import type { DataPlane, DataPlaneStats } from "./dataplane/types.ts";
+import type { DataPlane, DiskStats } from "./dataplane/types.ts";
 import { defaultWorkshopLimits, Workshop, type WorkshopLimits } from "./drafts/workshop.ts";
 import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
@@ -305,8 +306,7 @@ function assembleServices(parts: {
     sessions: new Sessions(tokens),
     audit: store.audit,
     async describeGateway() {
-      const stats = await dataPlane.stats();
-      const { ingest, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = stats;
+      const { ingest, disk, socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await dataPlane.stats([]);
       const { fuelPerMessage, fuelBurst, maxPagesPerMemory } = limits;
       return {
         id,
@@ -319,17 +319,17 @@ function assembleServices(parts: {
         socketToSinkQueueP50Us,
         socketToSinkQueueP99Us,
         rssBytes: process.memoryUsage.rss(),
-        storage: await describeStorage(store, await storageProbe.lately(), stats, flows),
+        storage: await describeStorage(store, await storageProbe.lately(), disk, flows),
         ...(parts.tls && { certificate: parts.tls.validity }),
       };
     },
     async recorder() {
-      return (await dataPlane.stats()).recorder;
+      return (await dataPlane.stats([])).recorder;
     },
     record: (selection, answer) =>
       downloads.make(answer, async () => selectUpdates(await dataPlane.recording(), selection)),
     async metrics() {
-      const stats = await dataPlane.stats();
+      const stats = await statsOfFlows(dataPlane, [...store.flows.names()]);
       const { brokenAtStart, refusedCheckpoints } = flows;
       const snapshots = drivers.snapshots();
       return renderMetrics({
@@ -347,7 +347,7 @@ function assembleServices(parts: {
     backup: (answer) => backups.take(answer),
     async probe() {
       await storageProbe.now();
-      await answerWithin(PROBE_MS, dataPlane.stats());
+      await answerWithin(PROBE_MS, dataPlane.stats([]));
     },
   };
 }
@@ -355,17 +355,16 @@ function assembleServices(parts: {
 async function describeStorage(
   store: Store,
   reason: string | undefined,
-  stats: DataPlaneStats,
+  disk: DiskStats,
   flows: FlowManager,
 ): Promise<GatewayInfo["storage"]> {
-  const sum = (counts: Iterable<number>) => [...counts].reduce((total, count) => total + count, 0);
   return {
     isWritable: reason === undefined,
     ...(reason !== undefined && { reason }),
     freeBytes: await store.freeBytes(),
-    checkpointFailures: sum(stats.flows.map(({ checkpointFailures }) => checkpointFailures)),
-    checkpointsRefused: sum(flows.refusedCheckpoints.values()),
-    inMemoryAlone: [...inMemoryAlone(stats.flows, flows.deployments.error)],
+    checkpointFailures: disk.checkpointFailures,
+    checkpointsRefused: [...flows.refusedCheckpoints.values()].reduce((sum, count) => sum + count, 0),
+    inMemoryAlone: inMemoryAlone(disk, flows.deployments.error),
   };
 }
 

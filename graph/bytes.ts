@@ -7,9 +7,10 @@ export const utf8Length = (text: string): number => utf8.encode(text).length;
 const hexOfByte = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
 export function hexOf(bytes: Uint8Array): string {
-  let hex = "";
-  for (const byte of bytes) hex += hexOfByte[byte]!;
-  return hex;
+  // Joined, since the engine keeps texts that are added to one another apart, each with 32 bytes around it.
+  const digits = new Array<string>(bytes.length);
+  for (let at = 0; at < bytes.length; at++) digits[at] = hexOfByte[bytes[at]!]!;
+  return digits.join("");
 }
 
 export function bytesOfHex(hex: string): Uint8Array {

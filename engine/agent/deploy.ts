@@ -210,8 +210,8 @@ export class Deployer {
       for (const folder of this.#leftovers) await folder.forget(flow);
       return this.#dataPlane.deploy(flow, program, { sequences: [], hasDeadLetters: false, hasSpools: false });
     }
-    const { flows } = await this.#dataPlane.stats();
-    if (flows.some(({ name }) => name === flow)) return this.#dataPlane.deploy(flow, program, undefined, gate);
+    const { flows } = await this.#dataPlane.stats([flow]);
+    if (flows.length > 0) return this.#dataPlane.deploy(flow, program, undefined, gate);
     const { swap } = await this.#recovery.start(flow, program);
     return swap;
   }

@@ -1,14 +1,7 @@
 // The flows of this gateway: what is recorded in the store joined with what the data plane says of it. All writes to one
 // flow go through one queue, where each is checked against the generation that its author saw.
 
-import {
-  type Digest,
-  decodeGraph,
-  FlowFusionError,
-  type FlowName,
-  type FlowStats,
-  subscribedPatterns,
-} from "@flowfusion/graph";
+import { type Digest, FlowFusionError, type FlowName, type FlowStats, subscribedPatterns } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
 import type { DataPlane } from "../dataplane/types.ts";
 import type { Author, CurrentRow, VersionRow } from "../store/flow-table.ts";
@@ -17,6 +10,7 @@ import type { Deployer, Restored } from "./deploy.ts";
 import type { DeploymentLog } from "./deployment-log.ts";
 import type { Deployments } from "./deployments.ts";
 import { demand, type Precondition } from "./etag.ts";
+import { statsOfFlows } from "./flow-counts.ts";
 import { conflictOf, describeFlow, describeVersion, describeVersionDetail } from "./flow-status.ts";
 import { KeyedQueue } from "./keyed-queue.ts";
 import type { Leftovers } from "./leftovers.ts";
@@ -166,13 +160,14 @@ export class FlowManager {
   }
 
   async status(name: FlowName): Promise<FlowStatus> {
-    return this.#describe(this.current(name), await this.#statsByFlow());
+    return this.#describe(this.current(name), await this.#statsOf([name]));
   }
 
   async list(after: string, limit: number): Promise<FlowPage> {
     const rows = this.#store.flows.list(after, limit + 1);
-    const stats = await this.#statsByFlow();
-    const items = rows.slice(0, limit).map((row) => this.#describe(row, stats));
+    const page = rows.slice(0, limit);
+    const stats = await this.#statsOf(page.map(({ flow }) => flow));
+    const items = page.map((row) => this.#describe(row, stats));
     return rows.length > limit ? { items, next: items.at(-1)!.name } : { items };
   }
 
@@ -189,12 +184,12 @@ export class FlowManager {
   version(name: FlowName, generation: number): FlowVersionDetail {
     const row = this.#store.flows.version(name, generation);
     if (row === undefined) throw notFound(`flow ${name}, generation ${generation}`);
-    return describeVersionDetail(row, row.artefact && this.#store.artefact(row.artefact));
+    return describeVersionDetail(row, row.artefact && this.#store.artefact(row.artefact), this.#store.graphs);
   }
 
   async stats(name: FlowName): Promise<FlowStats> {
     this.current(name);
-    const stats = (await this.#statsByFlow()).get(name);
+    const stats = (await this.#statsOf([name])).get(name);
     if (stats === undefined) {
       throw new ApiError(
         "FF_API_NOT_RUNNING",
@@ -206,8 +201,8 @@ export class FlowManager {
 
   async listStats(after: string, limit: number): Promise<StatsPage> {
     const names = this.#store.flows.list(after, limit + 1).map(({ flow }) => flow);
-    const stats = await this.#statsByFlow();
     const page = names.slice(0, limit);
+    const stats = await this.#statsOf(page);
     const items = page.map((name) => stats.get(name)).filter((found) => found !== undefined);
     return names.length > limit ? { items, next: page.at(-1)! } : { items };
   }
@@ -233,8 +228,8 @@ export class FlowManager {
 
   /** The patterns that a flow subscribes to. */
   subscriptions(name: FlowName): readonly string[] {
-    const artefact = this.#store.artefact(this.current(name).artefact);
-    return artefact === undefined ? [] : subscribedPatterns(decodeGraph(artefact.graph)).map(({ pattern }) => pattern);
+    const graph = this.#store.graph(this.current(name).artefact);
+    return graph === undefined ? [] : subscribedPatterns(graph).map(({ pattern }) => pattern);
   }
 
   /** Swaps the flow to an artefact; resolves, and is recorded, only where the precondition holds. */
@@ -349,7 +344,7 @@ export class FlowManager {
       { flow, generation, artefact, by, via, pauseMs: swap.pauseMs, stateBytes: swap.stateBytes },
       `flow ${action}`,
     );
-    return { before, status: { ...this.#describe(row, await this.#statsByFlow()), swap, deployment: log.id } };
+    return { before, status: { ...this.#describe(row, await this.#statsOf([flow])), swap, deployment: log.id } };
   }
 
   /** Waits for the trial of a version. Throws FF_DEPLOY_UNHEALTHY when it was rolled back. */
@@ -429,8 +424,8 @@ export class FlowManager {
     return target === undefined ? rolledBackTo : this.#originOf(target);
   }
 
-  async #statsByFlow(): Promise<ReadonlyMap<FlowName, FlowStats>> {
-    const { flows } = await this.#dataPlane.stats();
+  async #statsOf(names: readonly FlowName[]): Promise<ReadonlyMap<FlowName, FlowStats>> {
+    const { flows } = await statsOfFlows(this.#dataPlane, names);
     return new Map(flows.map((flow) => [flow.name, flow]));
   }
 
@@ -438,11 +433,12 @@ export class FlowManager {
     const startFailure = this.#broken.get(row.flow);
     const recovery = this.#recoveries.get(row.flow);
     const managed = this.#store.flows.managed(row.flow);
-    return describeFlow(row, {
+    const known = {
       artefact: this.#store.artefact(row.artefact),
       managed: managed && { ...managed, graphDigest: this.#store.artefact(managed.artefact)?.graphDigest },
       ...{ startFailure, recovery, stats: stats.get(row.flow), trialUntil: this.#trialUntil(row.flow) },
-    });
+    };
+    return describeFlow(row, known, this.#store.graphs);
   }
 
   #trialUntil(name: FlowName): string | undefined {

@@ -2,10 +2,10 @@
 
 import {
   type Digest,
-  decodeGraph,
   FlowFusionError,
   type FlowStats,
   graphDocument,
+  type StoredGraphs,
   type TrapCause,
   trapCauseTexts,
 } from "@flowfusion/graph";
@@ -36,7 +36,7 @@ interface Known {
   readonly trialUntil: string | undefined;
 }
 
-export function describeFlow(row: CurrentRow, known: Known): FlowStatus {
+export function describeFlow(row: CurrentRow, known: Known, graphs: StoredGraphs): FlowStatus {
   const { artefact, managed, startFailure, recovery, stats, trialUntil } = known;
   if (artefact === undefined) {
     throw new FlowFusionError(
@@ -49,7 +49,7 @@ export function describeFlow(row: CurrentRow, known: Known): FlowStatus {
     generation: row.generation,
     artefact: row.artefact,
     graphDigest: artefact.graphDigest,
-    graph: graphDocument(decodeGraph(artefact.graph)),
+    graph: graphDocument(graphs.read(artefact.graph)),
     options: JSON.parse(row.options) as FlowOptions,
     ...conditionOf(startFailure, stats),
     ...(trialUntil !== undefined && { trialUntil }),
@@ -78,10 +78,14 @@ export function describeVersion(row: VersionRow): FlowVersion {
   };
 }
 
-export function describeVersionDetail(row: VersionRow, artefact: ArtefactRow | undefined): FlowVersionDetail {
+export function describeVersionDetail(
+  row: VersionRow,
+  artefact: ArtefactRow | undefined,
+  graphs: StoredGraphs,
+): FlowVersionDetail {
   if (artefact === undefined) return describeVersion(row);
   const { graphDigest, sizeBytes } = artefact;
-  return { ...describeVersion(row), graphDigest, sizeBytes, graph: decodeGraph(artefact.graph) };
+  return { ...describeVersion(row), graphDigest, sizeBytes, graph: graphs.read(artefact.graph) };
 }
 
 function describeManaged(managed: NonNullable<Known["managed"]>): NonNullable<FlowStatus["managed"]> {

@@ -1,7 +1,7 @@
 // What helps to find out what is wrong with a flow: its dead letters, and development mode with its trace. None of it
 // changes what is recorded.
 
-import { decodeGraph, decodeMessage, type FlowName, messageDocument, type ReplayReport } from "@flowfusion/graph";
+import { decodeMessage, type FlowName, messageDocument, type ReplayReport } from "@flowfusion/graph";
 import type { DeadLetter as KeptLetter } from "../dataplane/dead-letters.ts";
 import { describeStep } from "../dataplane/development/describe-step.ts";
 import type { DataPlane } from "../dataplane/types.ts";
@@ -67,8 +67,8 @@ export class FlowTools {
 
   /** Runs the flow node by node for a while. Throws `FF_DEVELOPMENT_MODULES` when modules are to be uploaded first. */
   async develop(name: FlowName, endsInMs: number): Promise<Development> {
-    const artefact = this.#store.artefact(this.#flows.current(name).artefact);
-    const modules = artefact && (await this.#modules.of(decodeGraph(artefact.graph)));
+    const graph = this.#store.graph(this.#flows.current(name).artefact);
+    const modules = graph && (await this.#modules.of(graph));
     await this.#dataPlane.setDevelopment(name, modules && { modules, endsInMs });
     return this.development(name);
   }

@@ -20,6 +20,39 @@ const post = (path: string, body: unknown, headers: Record<string, string>) =>
     headers: { "content-type": "application/json", ...headers },
   });
 
+test("what is asked of one flow, of a page or of the gateway has the data plane count for no other flow", async () => {
+  for (const name of ["boiler", "kiln", "pump"]) await peer.deploy(name, 1, create);
+  const asked: unknown[] = [];
+  const stats = peer.dataPlane.stats.bind(peer.dataPlane);
+  peer.dataPlane.stats = (names) => {
+    asked.push(names ?? "all");
+    return stats(names);
+  };
+  const paths = ["/flows/kiln", "/flows/kiln/stats", "/flows?limit=2", "/stats?after=boiler&limit=1"];
+  for (const path of [...paths, "/gateway", "/recorder"]) await get(`/v1${path}`);
+  await peer.request("GET", "/readyz");
+  expect(asked).toEqual([["kiln"], ["kiln"], ["boiler", "kiln"], ["kiln"], [], [], []]);
+  asked.length = 0;
+  await peer.deploy("pump", 2, match(1));
+  expect(asked.flat()).toEqual(asked.map(() => "pump"));
+});
+
+test("what is asked of many flows has the data plane count for ten at a time, so that messages run in between", async () => {
+  const names = Array.from({ length: 23 }, (_, index) => `flow-${String(index).padStart(2, "0")}`);
+  for (const name of names) await peer.deploy(name, 1, create);
+  const asked: number[] = [];
+  const stats = peer.dataPlane.stats.bind(peer.dataPlane);
+  peer.dataPlane.stats = (some) => {
+    asked.push(some?.length ?? Number.POSITIVE_INFINITY);
+    return stats(some);
+  };
+  const { items } = await get<FlowPage>("/v1/flows?limit=200");
+  expect(items.map(({ name }) => name)).toEqual(names);
+  const metrics = await (await peer.request("GET", "/metrics")).text();
+  for (const name of names) expect(metrics).toContain(`flowfusion_flow_messages_in_total{flow="${name}"}`);
+  expect(asked).toEqual([10, 10, 3, 10, 10, 3]);
+});
+
 describe("a deploy", () => {
   test("runs the artefact and tells what runs, by whom and since when", async () => {
     const response = await peer.deploy("boiler", 1, create);

@@ -2,9 +2,10 @@
 // nodes and what messages did on their way. Nothing of it is made while nobody looks.
 
 import { setTimeout } from "node:timers/promises";
-import { type Digest, decodeGraph, type FlowName } from "@flowfusion/graph";
+import type { Digest, FlowName } from "@flowfusion/graph";
 import type { CheckedModule, DataPlane, FlowObservation, Pulse } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
+import { pulseOfFlows } from "./flow-counts.ts";
 import type { FlowManager } from "./flow-manager.ts";
 import { flowRates, nodeRates, perSecond, sinkRates } from "./live-rates.ts";
 import type { LiveFlow, LiveUpdate } from "./live-schemas.ts";
@@ -49,7 +50,11 @@ export class Live {
   }
 
   #updatesOfAll(): () => Promise<string> {
-    const look = async () => ({ pulse: await this.#parts.dataPlane.pulse(), atMs: performance.now() });
+    const { store, dataPlane } = this.#parts;
+    const look = async () => ({
+      pulse: await pulseOfFlows(dataPlane, [...store.flows.names()]),
+      atMs: performance.now(),
+    });
     let before: { readonly pulse: Pulse; readonly atMs: number } | undefined;
     return async () => {
       // Where nobody looked for a while, rates since then would be those of the past; over an instant they would be chance.
@@ -119,9 +124,8 @@ export class Live {
   async #modulesOf(
     name: FlowName,
   ): Promise<{ readonly modules: readonly CheckedModule[]; readonly missing: readonly Digest[] }> {
-    const artefact = this.#parts.store.artefact(this.#parts.flows.current(name).artefact);
-    if (artefact === undefined) return { modules: [], missing: [] };
-    return this.#parts.modules.find(decodeGraph(artefact.graph));
+    const graph = this.#parts.store.graph(this.#parts.flows.current(name).artefact);
+    return graph === undefined ? { modules: [], missing: [] } : this.#parts.modules.find(graph);
   }
 }
 

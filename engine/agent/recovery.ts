@@ -3,7 +3,7 @@
 // taken as a swap would take it, but one that loses nothing goes before one that does.
 
 import { stateImpact } from "@flowfusion/fusion";
-import { type CanonicalGraph, type Digest, FlowFusionError, type FlowName, type SwapReport } from "@flowfusion/graph";
+import { FlowFusionError, type FlowName, type SwapReport } from "@flowfusion/graph";
 import type { CheckpointFolder, CheckpointListing, DamagedCheckpoint } from "../checkpoints/checkpoint-folder.ts";
 import type { Recovered } from "../checkpoints/checkpointer.ts";
 import { type Checkpoint, checkpointFile } from "../checkpoints/format.ts";
@@ -60,17 +60,12 @@ export class Recovery {
   #inOrder(newestFirst: readonly Checkpoint[], program: FlowProgram): readonly Checkpoint[] {
     const isLossless = ({ artefact }: Checkpoint): boolean => {
       if (artefact === program.digest) return true;
-      const graph = this.#graphOf(artefact);
+      const graph = this.#store.graph(artefact);
       return graph !== undefined && stateImpact(graph, this.#store.graphs.read(program.graph)).reset.length === 0;
     };
     const { lossless = [], lossy = [] } = Object.groupBy(newestFirst, (one) =>
       isLossless(one) ? "lossless" : "lossy",
     );
     return [...lossless, ...lossy];
-  }
-
-  #graphOf(artefact: Digest): CanonicalGraph | undefined {
-    const row = this.#store.artefact(artefact);
-    return row && this.#store.graphs.read(row.graph);
   }
 }

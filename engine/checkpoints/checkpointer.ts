@@ -98,6 +98,15 @@ export class Checkpointer {
     };
   }
 
+  /** Of all flows. */
+  get diskStats(): { readonly checkpointFailures: number; readonly checkpointErrors: readonly string[] } {
+    const all = [...this.#progress.values()];
+    return {
+      checkpointFailures: all.reduce((sum, { failures }) => sum + failures, 0),
+      checkpointErrors: all.flatMap(({ error }) => error ?? []),
+    };
+  }
+
   /** Never rejects: data goes on when the disk does not. */
   async #write(name: FlowName, progress: Progress): Promise<void> {
     const { flow } = progress;

@@ -94,6 +94,7 @@ describe("a data plane", () => {
       ],
       sinks: [{ node: "out", kind: "nng", sent: 40, dropped: {}, queuedBytes: 0 }],
     });
+    expect((await plane.plane.stats([parseFlowName("gone"), parseFlowName("hot")])).flows).toHaveLength(1);
     expect(stats.executeP50Us).toBeGreaterThan(0);
     expect(stats.executeP99Us).toBeGreaterThanOrEqual(stats.executeP50Us);
     const { socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await plane.plane.stats();

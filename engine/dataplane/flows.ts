@@ -210,16 +210,22 @@ export class Flows {
     return this.#byName.has(name);
   }
 
-  stats(): Omit<FlowStats, keyof CheckpointStats>[] {
-    return [...this.#byName.values()].map((placed) => ({
+  /** Of the flows named that there are; of all when absent. */
+  stats(names?: Iterable<FlowName>): Omit<FlowStats, keyof CheckpointStats>[] {
+    return this.#placed(names).map((placed) => ({
       ...placed.host.stats(),
       input: this.#inputOf(placed),
       ...(placed.journal.error !== undefined && { deadLetterError: placed.journal.error }),
     }));
   }
 
-  pulse(): FlowPulse[] {
-    return [...this.#byName.values()].map((placed) => {
+  /** Of each flow whose dead letters are in memory alone. */
+  get deadLetterErrors(): string[] {
+    return [...this.#byName.values()].flatMap(({ journal }) => journal.error ?? []);
+  }
+
+  pulse(names?: Iterable<FlowName>): FlowPulse[] {
+    return this.#placed(names).map((placed) => {
       const { dropped, ...pulse } = placed.host.pulse();
       const input = this.#inputOf(placed);
       return { ...pulse, dropped: dropped + sumOf(input.dropped), queued: input.queued };
@@ -265,6 +271,10 @@ export class Flows {
   async close(): Promise<void> {
     await Promise.all([...this.#byName.values()].map(({ journal }) => journal.close()));
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
+  }
+
+  #placed(names: Iterable<FlowName> = this.#byName.keys()): Placed[] {
+    return [...names].flatMap((name) => this.#byName.get(name) ?? []);
   }
 
   #add(name: FlowName, host: FlowHost, journal: DeadLetterJournal): void {

@@ -134,9 +134,20 @@ export interface FlowObservation {
 
 export type HostObservation = Omit<FlowObservation, "stats"> & { readonly stats: HostStats };
 
+/** What the disk did not take, of all flows. */
+export interface DiskStats {
+  readonly checkpointFailures: number;
+  /** One for each flow whose state is in memory alone: what the disk said. */
+  readonly checkpointErrors: readonly string[];
+  /** Likewise, of its dead letters. */
+  readonly deadLetterErrors: readonly string[];
+}
+
 export interface DataPlaneStats {
   readonly ingest: IngestStats;
+  /** Of the flows that were asked for. */
   readonly flows: readonly FlowStats[];
+  readonly disk: DiskStats;
   readonly recorder: RecorderStats;
   /** Time from a frame's arrival to its emissions in the sink queues, µs. */
   readonly socketToSinkQueueP50Us: number;
@@ -182,9 +193,10 @@ export interface DataPlane {
   discardDeadLetters(name: FlowName, ids: readonly number[] | undefined): Promise<number>;
   /** Stops a flow. Sinks are flushed first; no checkpoint of it is written after that. */
   remove(name: FlowName): Promise<void>;
-  stats(): Promise<DataPlaneStats>;
-  /** What `stats` tells that may be asked for several times a second, of any number of flows. */
-  pulse(): Promise<Pulse>;
+  /** With counts of the flows named that run, of all when absent: messages wait meanwhile, some 30 µs for each flow. */
+  stats(names?: readonly FlowName[]): Promise<DataPlaneStats>;
+  /** What `stats` tells that may be asked for several times a second. */
+  pulse(names?: readonly FlowName[]): Promise<Pulse>;
   /** Counts of one flow, and steps behind the one of id `after`. With `modules`, messages are sampled for some seconds. */
   observe(
     name: FlowName,

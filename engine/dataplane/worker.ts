@@ -2,7 +2,7 @@
 // another one reads. Nothing here waits for the agent.
 
 import { parentPort, workerData } from "node:worker_threads";
-import { trapCauseTexts } from "@flowfusion/graph";
+import { type FlowName, trapCauseTexts } from "@flowfusion/graph";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
 import { LogOutput } from "../log-output.ts";
@@ -102,12 +102,10 @@ const plane: Pick<DataPlane, RemoteMethod> = {
     await flows.remove(name);
     await checkpointer.end(name);
   },
-  async stats() {
-    return collectStats();
-  },
-  async pulse() {
+  stats: async (names) => collectStats(names),
+  async pulse(names) {
     const tags = ingest?.stats.tags ?? 0;
-    return { tags, flows: flows.pulse(), ...times() };
+    return { tags, flows: flows.pulse(names), ...times() };
   },
   observe: async (name, after, limit, modules) => flows.observe(name, after, limit, modules),
   async recording() {
@@ -134,10 +132,11 @@ const noIngest = {
   recorder: { bytes: 0, bytesMax: 0, batches: 0, skipped: 0 },
 };
 
-function collectStats(): DataPlaneStats {
+function collectStats(names?: readonly FlowName[]): DataPlaneStats {
   return {
     ...(ingest ? { ingest: ingest.stats, recorder: ingest.recorderStats } : noIngest),
-    flows: flows.stats().map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
+    flows: flows.stats(names).map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),
+    disk: { ...checkpointer.diskStats, deadLetterErrors: flows.deadLetterErrors },
     ...times(),
   };
 }

@@ -1,6 +1,7 @@
 // What would be lost with the process now, because the disk does not take it: it is told wherever people look, since flows
 // run on as if nothing were.
-import type { FlowStats } from "@flowfusion/graph";
+
+import type { DiskStats } from "../dataplane/types.ts";
 
 export const keptThings = ["state", "dead_letters", "deployments"] as const;
 type KeptThing = (typeof keptThings)[number];
@@ -15,22 +16,14 @@ export interface InMemoryAlone {
 
 /** One entry for each thing, none while all is on disk. `deploymentsError`: why the list of deploys is not. */
 export function inMemoryAlone(
-  flows: readonly Pick<FlowStats, "checkpointError" | "deadLetterError">[],
+  { checkpointErrors, deadLetterErrors }: Pick<DiskStats, "checkpointErrors" | "deadLetterErrors">,
   deploymentsError: string | undefined,
-): readonly InMemoryAlone[] {
-  const of = (what: KeptThing, errors: readonly (string | undefined)[]): readonly InMemoryAlone[] => {
-    const [reason, ...more] = errors.filter((error) => error !== undefined);
-    return reason === undefined ? [] : [{ what, flows: what === "deployments" ? 0 : more.length + 1, reason }];
-  };
+): InMemoryAlone[] {
+  const of = (what: KeptThing, [reason, ...more]: readonly string[]): InMemoryAlone[] =>
+    reason === undefined ? [] : [{ what, flows: more.length + 1, reason }];
   return [
-    ...of(
-      "state",
-      flows.map(({ checkpointError }) => checkpointError),
-    ),
-    ...of(
-      "dead_letters",
-      flows.map(({ deadLetterError }) => deadLetterError),
-    ),
-    ...of("deployments", [deploymentsError]),
+    ...of("state", checkpointErrors),
+    ...of("dead_letters", deadLetterErrors),
+    ...(deploymentsError === undefined ? [] : [{ what: "deployments" as const, flows: 0, reason: deploymentsError }]),
   ];
 }

@@ -80,9 +80,9 @@ export class FlowTable {
   }
 
   /** Of all flows. */
-  names(): ReadonlySet<string> {
+  names(): ReadonlySet<FlowName> {
     const rows = this.#database.prepare("SELECT name FROM flows").all();
-    return new Set(rows.map(({ name }) => name as string));
+    return new Set(rows.map(({ name }) => name as FlowName));
   }
 
   count(): number {

@@ -6,7 +6,7 @@ import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Readable } from "node:stream";
-import { type Digest, FlowFusionError, StoredGraphs } from "@flowfusion/graph";
+import { type CanonicalGraph, type Digest, FlowFusionError, StoredGraphs } from "@flowfusion/graph";
 import { clearTemporary, makeFolder, namesIn, writeDurably } from "../durable-file.ts";
 import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
@@ -149,6 +149,12 @@ export class Store {
           graphDigest: row.graph_digest as Digest,
           graph: row.graph as Uint8Array,
         };
+  }
+
+  /** The graph of an artefact; undefined when unknown. */
+  graph(digest: Digest): CanonicalGraph | undefined {
+    const row = this.artefact(digest);
+    return row && this.graphs.read(row.graph);
   }
 
   /** An artefact with its bytes, checked; undefined when unknown; throws FF_STORE_CORRUPT when damaged. */

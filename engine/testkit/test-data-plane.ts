@@ -95,19 +95,23 @@ export class TestDataPlane implements DataPlane {
     this.programs.delete(name);
   }
 
-  async stats(): Promise<DataPlaneStats> {
+  async stats(names: readonly FlowName[] = [...this.programs.keys()]): Promise<DataPlaneStats> {
     return {
       ingest: { connections: 1, frames: 20, bytes: 2_000, tags: 200, unrouted: 5, refused: { malformed: 2 } },
-      flows: [...this.programs].map(([name, { digest }]) => flowStats(name, digest)),
+      flows: names.flatMap((name) => {
+        const program = this.programs.get(name);
+        return program ? flowStats(name, program.digest) : [];
+      }),
+      disk: { checkpointFailures: 0, checkpointErrors: [], deadLetterErrors: [] },
       recorder: { bytes: this.recorded.length, bytesMax: 8_388_608, batches: 1, skipped: 0 },
       socketToSinkQueueP50Us: 120,
       socketToSinkQueueP99Us: 480,
     };
   }
 
-  async pulse(): Promise<Pulse> {
+  async pulse(names?: readonly FlowName[]): Promise<Pulse> {
     this.calls.push("pulse");
-    const { flows, ingest } = await this.stats();
+    const { flows, ingest } = await this.stats(names);
     return {
       tags: ingest.tags,
       ...{ socketToSinkQueueP50Us: 120, socketToSinkQueueP99Us: 480 },

@@ -122,8 +122,11 @@ if (ingest) {
   answerCalls(parentPort!, {
     async stats(): Promise<DataPlaneStats> {
       const { stats, recorderStats } = ingest;
-      const noTimes = { socketToSinkQueueP50Us: 0, socketToSinkQueueP99Us: 0 };
-      return { ingest: stats, flows: [], recorder: recorderStats, ...noTimes };
+      const ofFlows = {
+        ...{ flows: [], disk: { checkpointFailures: 0, checkpointErrors: [], deadLetterErrors: [] } },
+        ...{ socketToSinkQueueP50Us: 0, socketToSinkQueueP99Us: 0 },
+      };
+      return { ingest: stats, recorder: recorderStats, ...ofFlows };
     },
     async pulse(): Promise<Pulse> {
       return { tags: ingest.stats.tags, flows: [], socketToSinkQueueP50Us: 0, socketToSinkQueueP99Us: 0 };

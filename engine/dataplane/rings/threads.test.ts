@@ -77,6 +77,8 @@ describe("flows on several threads", () => {
     const { flows, socketToSinkQueueP99Us } = await plane.plane.stats();
     expect(await ingestSince()).toEqual({ tags: next, unrouted: 0, malformed: 0 });
     expect(flows.map(({ name }) => name).sort()).toEqual(names);
+    const some = await plane.plane.stats(["flow-2", "gone"].map(parseFlowName));
+    expect(some.flows).toMatchObject([{ name: "flow-2", messagesIn: next }]);
     expect(socketToSinkQueueP99Us).toBeGreaterThan(0);
   });
 

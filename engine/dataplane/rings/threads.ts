@@ -73,8 +73,8 @@ class Threads {
         await this.#homeOf(name).remove(name);
         this.#homes.delete(name);
       },
-      stats: () => this.#stats(),
-      pulse: () => this.#pulse(),
+      stats: (names) => this.#stats(names),
+      pulse: (names) => this.#pulse(names),
       recording: () => this.#ingress.recording(),
       receipt: async (session) => {
         const last = await this.#ingress.receipt(session);
@@ -123,20 +123,28 @@ class Threads {
     return this.#workers.toSorted((a, b) => counts.get(a)! - counts.get(b)!)[0]!;
   }
 
-  async #pulse(): Promise<Pulse> {
+  async #pulse(names?: readonly FlowName[]): Promise<Pulse> {
     const [{ tags }, perWorker] = await Promise.all([
       this.#ingress.pulse(),
-      Promise.all(this.#workers.map((worker) => worker.pulse())),
+      Promise.all(this.#workers.map((worker) => worker.pulse(names))),
     ]);
     return { tags, flows: perWorker.flatMap(({ flows }) => flows), ...slowest(perWorker) };
   }
 
-  async #stats(): Promise<DataPlaneStats> {
+  async #stats(names?: readonly FlowName[]): Promise<DataPlaneStats> {
     const [{ ingest, recorder }, perWorker] = await Promise.all([
       this.#ingress.stats(),
-      Promise.all(this.#workers.map((worker) => worker.stats())),
+      Promise.all(this.#workers.map((worker) => worker.stats(names))),
     ]);
-    return { ingest, recorder, flows: perWorker.flatMap(({ flows }) => flows), ...slowest(perWorker) };
+    return {
+      ...{ ingest, recorder, flows: perWorker.flatMap(({ flows }) => flows) },
+      disk: {
+        checkpointFailures: perWorker.reduce((sum, { disk }) => sum + disk.checkpointFailures, 0),
+        checkpointErrors: perWorker.flatMap(({ disk }) => disk.checkpointErrors),
+        deadLetterErrors: perWorker.flatMap(({ disk }) => disk.deadLetterErrors),
+      },
+      ...slowest(perWorker),
+    };
   }
 }
 
