@@ -1,11 +1,13 @@
-// The one linker of a process.
+// The linkers of a process.
 
 import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { type Effort, effortFor, v8Options } from "./effort.ts";
-import { LinkProcess } from "./link-process.ts";
+import { LinkProcesses } from "./link-processes.ts";
 import type { LinkRequest } from "./link-request.ts";
 
-const linker = new LinkProcess({
+const linkers = new LinkProcesses({
+  processesMax: Math.min(2, availableParallelism()),
   start: startWorker,
   effortFor,
   linkMsMax: 120_000,
@@ -18,7 +20,7 @@ const linker = new LinkProcess({
  * Rejects with a FlowFusionError, `FF_FUSE_LINK` when something does not fit together or the linker fails.
  */
 export function linkModules(request: LinkRequest): Promise<Uint8Array<ArrayBuffer>> {
-  return linker.link(request);
+  return linkers.link(request);
 }
 
 function startWorker(effort: Effort) {

@@ -13,7 +13,8 @@ import { configureNodes, linkRequest } from "../fuse.ts";
 import { nodeLimits } from "../limits.ts";
 import { graphDocument, resolve } from "../testkit/random-flow.ts";
 import { effortFor, v8Options } from "./effort.ts";
-import { LinkProcess, type LinkProcessOptions } from "./link-process.ts";
+import type { LinkProcessOptions } from "./link-process.ts";
+import { LinkProcesses } from "./link-processes.ts";
 import type { LinkRequest } from "./link-request.ts";
 import { call, instantiate } from "./testing.ts";
 
@@ -23,9 +24,10 @@ afterAll(() => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-type Limits = { linkMsMax?: number; idleMsMax?: number };
+type Limits = { processesMax?: number; linkMsMax?: number; idleMsMax?: number };
 const processOf = (start: LinkProcessOptions["start"], limits: Limits) =>
-  new LinkProcess({
+  new LinkProcesses({
+    processesMax: 1,
     start: (effort) => {
       const child = start(effort);
       children.push(child);
@@ -80,7 +82,9 @@ const puppetSource = `
   });`;
 
 const request = (glue: string): LinkRequest => ({ glue, nodes: [], apart: [] });
-const answerOf = (subject: LinkProcess, glue: string) => subject.link(request(glue)).then(([first]) => first);
+const nodesOf = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({ name: `n${index}`, wasm: Uint8Array.of() }));
+const answerOf = (subject: LinkProcesses, glue: string) => subject.link(request(glue)).then(([first]) => first);
 const failure = (message: string | RegExp) =>
   expect.objectContaining({ code: "FF_FUSE_LINK", message: expect.stringMatching(message) });
 
@@ -131,19 +135,33 @@ describe("a process that links", () => {
     expect(await next).toBe(1);
   });
 
+  it("is joined by a second one where many nodes wait, and by no more than that", async () => {
+    const counts = async (subject: LinkProcesses, requests: number, nodes: number) => {
+      const each = { ...request("setTimeout(answer, 300)"), nodes: nodesOf(nodes) };
+      const answers = await Promise.all(Array.from({ length: requests }, () => subject.link(each)));
+      return answers.map(([count]) => count!).toSorted();
+    };
+    const subject = puppet({ processesMax: 2 });
+    const others = children.length;
+    const running = () => children.slice(others).filter(({ killed }) => !killed);
+    expect(await counts(subject, 4, 20)).toEqual([1, 1, 2, 3]);
+    expect(running()).toHaveLength(1);
+    const [first, second] = await counts(subject, 8, 30);
+    expect([first, second]).toEqual([1, 2]);
+    expect(running()).toHaveLength(2);
+  });
+
   it("makes room for one that runs fast when much waits, which then stays", async () => {
     const subject = puppet();
-    const nodes = (count: number) =>
-      Array.from({ length: count }, (_, index) => ({ name: `n${index}`, wasm: Uint8Array.of() }));
     const answer = async (count: number) => [
-      ...(await subject.link({ ...request("setTimeout(answer, 20)"), nodes: nodes(count) })),
+      ...(await subject.link({ ...request("setTimeout(answer, 20)"), nodes: nodesOf(count) })),
     ];
     expect(await answer(8)).toEqual([1, 0]);
     expect(await answer(8)).toEqual([2, 0]);
     expect(await answer(200)).toEqual([1, 1]);
     expect(await answer(8)).toEqual([2, 1]);
     const other = puppet();
-    const several = Array.from({ length: 9 }, () => other.link({ ...request("answer()"), nodes: nodes(8) }));
+    const several = Array.from({ length: 9 }, () => other.link({ ...request("answer()"), nodes: nodesOf(8) }));
     expect((await Promise.all(several)).map((each) => each[1])).toEqual([0, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
@@ -163,9 +181,10 @@ describe("the linker's process", () => {
     await writeFile(
       script,
       `import { fork } from "node:child_process";
-       const { LinkProcess } = await import(${place("./link-process.ts")});
+       const { LinkProcesses } = await import(${place("./link-processes.ts")});
        const start = () => fork(new URL(${place("./link-worker.ts")}), { serialization: "advanced" });
-       const linker = new LinkProcess({ start, effortFor: () => "start fast", linkMsMax: 1e5, idleMsMax: 1e8 });
+       const effortFor = () => "start fast";
+       const linker = new LinkProcesses({ processesMax: 1, start, effortFor, linkMsMax: 1e5, idleMsMax: 1e8 });
        linker.link({ glue: '(module (func (export "f")))', nodes: [], apart: [] }).then((wasm) => console.log(wasm.length > 8));`,
     );
     const { stdout } = await run(process.execPath, [script], { timeout: 200_000 });
@@ -207,7 +226,7 @@ describe("the linker's process", () => {
       return linkRequest(graph, catalog, configureNodes(graph, catalog));
     });
     const warm = linker();
-    const bytes = async (subject: LinkProcess, each: LinkRequest) =>
+    const bytes = async (subject: LinkProcesses, each: LinkRequest) =>
       Buffer.from(await subject.link(each)).toString("base64");
     const forwards = await Promise.all(requests.map((each) => bytes(warm, each)));
     expect(new Set(forwards).size).toBe(requests.length);

@@ -1,5 +1,5 @@
-// A process that links, as its users see it: started when first needed, used for one module after the other, ended when
-// it has had nothing to do for a while. It keeps the caller's event loop free and takes its memory with it, and what goes
+// A process that links: started when first needed, used for one module after the other, ended when it has had nothing to do
+// for a while. It keeps the caller's event loop free and takes its memory with it, and what goes
 // wrong in it, however badly, fails the one module that it was working on; the next gets a new process.
 
 import type { ChildProcess } from "node:child_process";
@@ -18,7 +18,7 @@ export interface LinkProcessOptions {
   readonly idleMsMax: number;
 }
 
-interface Job {
+export interface LinkJob {
   readonly request: LinkRequest;
   resolve(wasm: Uint8Array<ArrayBuffer>): void;
   reject(error: FlowFusionError): void;
@@ -26,44 +26,44 @@ interface Job {
 
 export class LinkProcess {
   readonly #options: LinkProcessOptions;
-  readonly #queue: Job[] = [];
-  #running: Job | undefined;
+  readonly #onFree: () => void;
+  #running: LinkJob | undefined;
   #child: { readonly process: ChildProcess; readonly effort: Effort } | undefined;
   /** Bounds the running job, or the time without one. */
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: LinkProcessOptions) {
+  /** `onFree`: a job is done, and another may come. */
+  constructor(options: LinkProcessOptions, onFree: () => void) {
     this.#options = options;
+    this.#onFree = onFree;
   }
 
-  /** Rejects with a FlowFusionError, `FF_FUSE_LINK` when the process fails. */
-  link(request: LinkRequest): Promise<Uint8Array<ArrayBuffer>> {
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-    this.#queue.push({ request, resolve, reject });
-    if (this.#running === undefined) this.#next();
-    return promise;
+  get isBusy(): boolean {
+    return this.#running !== undefined;
   }
 
-  #next(): void {
+  get isStarted(): boolean {
+    return this.#child !== undefined;
+  }
+
+  /** Settles the job. `nodes`: of all flows that wait, this one included. */
+  work(job: LinkJob, nodes: number): void {
     clearTimeout(this.#timer);
-    const nodes = this.#queue.reduce((sum, { request }) => sum + request.nodes.length, 0);
-    this.#running = this.#queue.shift();
-    if (this.#running === undefined) {
-      this.#rest();
-      return;
-    }
+    this.#running = job;
     const { linkMsMax } = this.#options;
     const child = this.#childFor(nodes);
     // Somebody waits for the result: the caller's process must not end before it is there.
     child.ref();
     child.channel?.ref();
     this.#timer = setTimeout(() => this.#giveUp(`takes more than the ${linkMsMax / 1000} s allowed`), linkMsMax);
-    child.send(this.#running.request, (error) => {
+    child.send(job.request, (error) => {
       if (error !== null && child === this.#child?.process) this.#giveUp(`cannot be reached: ${error.message}`);
     });
   }
 
   #rest(): void {
+    clearTimeout(this.#timer);
+    this.#running = undefined;
     const child = this.#child?.process;
     child?.unref();
     child?.channel?.unref();
@@ -110,14 +110,16 @@ export class LinkProcess {
       this.#endChild();
       job?.reject(fromLinkError(answer.error));
     }
-    this.#next();
+    this.#rest();
+    this.#onFree();
   }
 
   #giveUp(why: string): void {
     const job = this.#running;
     this.#endChild();
     job?.reject(new FlowFusionError("FF_FUSE_LINK", `the linker ${why}`));
-    this.#next();
+    this.#rest();
+    this.#onFree();
   }
 
   #endChild(): void {
