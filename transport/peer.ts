@@ -8,6 +8,8 @@ import { GreetingReader, greeting, type Role } from "./handshake.ts";
 
 /** Idle time after which a TCP peer is probed, so that one that lost its power does not hold a connection for ever. */
 const keepAliveMs = 15_000;
+/** For a peer that was dismissed to end its connection. */
+const leaveMsMax = 1000;
 
 export interface Connection {
   /** Unique within its socket, in the order of arrival. */
@@ -57,6 +59,7 @@ export class Peer {
   readonly #owner: PeerOwner;
   #isReady = false;
   #isRefused = false;
+  #isLeaving = false;
 
   constructor(socket: Socket, scheme: Scheme, connection: Connection, owner: PeerOwner) {
     this.socket = socket;
@@ -72,11 +75,30 @@ export class Peer {
     return this.#isReady;
   }
 
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
   /** Closes the connection at once and reports why. Only the first cause of a connection counts. */
   refuse(cause: RefusalCause, message: string): void {
+    this.socket.destroy();
+    this.#report(cause, message);
+  }
+
+  /** As `refuse`, but what the peer has sent by the time that it hears of it is still taken. */
+  dismiss(cause: RefusalCause, message: string): void {
+    const { socket } = this;
+    this.#isLeaving = true;
+    socket.end();
+    // Of a socket that is held back, what was sent is not read yet.
+    const timer = setInterval(() => socket.isPaused() || socket.destroy(), leaveMsMax);
+    socket.once("close", () => clearInterval(timer));
+    this.#report(cause, message);
+  }
+
+  #report(cause: RefusalCause, message: string): void {
     if (this.#isRefused) return;
     this.#isRefused = true;
-    this.socket.destroy();
     this.#owner.refused({ cause, message, connection: this.connection });
   }
 

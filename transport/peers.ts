@@ -73,25 +73,35 @@ export class Peers implements ConnectionOwner {
     const options = this.#options;
     const greetingMsMax = options.greetingMsMax ?? greetingMsMaxDefault;
     const remote = this.#scheme === "tcp" ? `${socket.remoteAddress}:${socket.remotePort}` : options.address;
-    const peer = new Peer(
-      socket,
-      this.#scheme,
-      { id: this.#nextId++, remote },
-      {
-        role: this.#events.role,
-        greetingMsMax,
-        ready: (it) => this.#ready(it),
-        data: this.#events.data,
-        refused: (error) => this.#refuse(error),
-        closed: (it) => this.#closed(it),
-      },
-    );
+    const connection = { id: this.#nextId++, remote };
+    if (!this.#hasRoom(options.connectionsMax ?? connectionsMaxDefault, connection)) {
+      // Without a greeting, for who is greeted begins to send.
+      socket.on("error", () => {}).destroy();
+      return;
+    }
+    const peer = new Peer(socket, this.#scheme, connection, {
+      role: this.#events.role,
+      greetingMsMax,
+      ready: (it) => this.#ready(it),
+      data: this.#events.data,
+      refused: (error) => this.#refuse(error),
+      closed: (it) => this.#closed(it),
+    });
     this.#all.set(peer, ready);
-    const connectionsMax = options.connectionsMax ?? connectionsMaxDefault;
-    if (this.#all.size <= connectionsMax) return;
+  }
+
+  /** Ends another's connection if need be. Counts the one that comes as refused where that cannot be. */
+  #hasRoom(connectionsMax: number, connection: Connection): boolean {
+    const staying = [...this.#all.keys()].filter(({ isLeaving }) => !isLeaving).length;
+    if (staying < connectionsMax) return true;
+    const greetingMsMax = this.#options.greetingMsMax ?? greetingMsMaxDefault;
     const spare = this.#events.spare?.(performance.now() - greetingMsMax);
-    if (spare) spare.refuse("made_room", `no frame so far, and ${connectionsMax} connections, as many as may be`);
-    else peer.refuse("too_many_connections", `connection ${this.#all.size}, ${connectionsMax} allowed`);
+    spare?.dismiss("made_room", `no frame so far, and ${connectionsMax} connections, as many as may be`);
+    if (!spare) {
+      const message = `connection ${staying + 1}, ${connectionsMax} allowed`;
+      this.#refuse({ cause: "too_many_connections", message, connection });
+    }
+    return spare !== undefined;
   }
 
   /** Ends every connection with `end`, those still shaking hands included; resolves when all are gone. */

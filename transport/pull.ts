@@ -199,8 +199,10 @@ class Pull implements PullSocket {
   }
 
   #spare(readyBeforeMs: number): Peer | undefined {
+    // What a peer has brought may not have been read yet.
+    if (this.#isPaused) return undefined;
     for (const [peer, { hasBroughtFrame, readyMs }] of this.#receivers)
-      if (!hasBroughtFrame && readyMs < readyBeforeMs) return peer;
+      if (!hasBroughtFrame && !peer.isLeaving && readyMs < readyBeforeMs) return peer;
     return undefined;
   }
 

@@ -144,7 +144,9 @@ class Push implements PushSocket {
   }
 
   #pump(): void {
-    if (this.#queue.frames > 0 && this.#sender?.framesInFlight === 0) this.#write(this.#sender);
+    const sender = this.#sender;
+    // A peer that ends its connection takes nothing more: what waits is for the next.
+    if (this.#queue.frames > 0 && sender?.framesInFlight === 0 && sender.peer.socket.writable) this.#write(sender);
   }
 
   #write(sender: Sender): void {
