@@ -58,6 +58,7 @@ test("a flow that runs is followed node by node, and goes on fused, with nothing
 test.each([
   ["whose reader has seen enough", (trace: ChildProcess) => trace.stdout!.destroy()],
   ["whose terminal goes away", (trace: ChildProcess) => trace.kill("SIGHUP")],
+  ["at Ctrl-C", (trace: ChildProcess) => trace.kill("SIGINT")],
   ["that is told to end", (trace: ChildProcess) => trace.kill("SIGTERM")],
 ])("a trace %s leaves the flow fused, as it was", async (_, end) => {
   const { wasm } = await fuseDocument(passing(receiver.address, ["copy", "fan_out", "out1"]));

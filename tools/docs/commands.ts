@@ -20,6 +20,7 @@ export async function commandPage(): Promise<string> {
   const lines = [
     ...["# The command line", ""],
     "Every command tells this itself with `--help`. Exit codes are 0 done, 1 it failed, 2 the arguments are wrong, where a command says nothing else.",
+    "A command that runs until it is told to end (`gateway`, `top`, `trace --follow`) has done its work then: at Ctrl-C and SIGTERM it puts all in order and ends with 0.",
     ...["", "<!-- Generated from the commands' help by tools/docs/commands.ts -->", ""],
     ...["| command | what for |", "|---|---|", ...rows, "", ...sections],
   ];
