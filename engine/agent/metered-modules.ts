@@ -1,6 +1,6 @@
-// From a stored artefact to what the data plane runs, gradually, so that a large one holds up no request. Flows of one shape are metered and compiled once. While a gateway
-// restores its flows, a shape that was met is remembered; across restarts it is kept as a file, under a name that says how
-// long its artefacts are, so that a flow is compared with what may be like it.
+// From a stored artefact to what the data plane runs, gradually, so that a large one holds up no request. Flows of one shape
+// are metered and compiled once. While a gateway restores its flows, a shape that was met is remembered; across restarts it is
+// kept as a file, under a name that says how long its artefacts are, so that a flow is compared with what may be like it.
 
 import { createHash } from "node:crypto";
 import {

@@ -25,11 +25,15 @@ export function exposition(families: readonly Family[]): string {
 }
 
 function labelText(labels: Sample["labels"]): string {
-  const pairs = Object.entries(labels ?? {}).map(([name, value]) => `${name}="${escapeLabel(String(value))}"`);
-  return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+  let pairs = "";
+  for (const name in labels) pairs += `${pairs === "" ? "" : ","}${name}="${escapeLabel(String(labels[name]))}"`;
+  return pairs === "" ? "" : `{${pairs}}`;
 }
 
+const special = /[\\"\n]/;
+
 function escapeLabel(text: string): string {
+  if (!special.test(text)) return text;
   return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
