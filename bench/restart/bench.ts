@@ -1,7 +1,7 @@
-// A gateway with a thousand flows: how long from the start of its process until all of them run, and what memory it
-// takes. The flows are different artefacts: `sameShape` of them differ in tags and thresholds alone, as the flows of a
-// plant with many equal machines do, the others in what they consist of. Each has been fed, so that it has a state to
-// begin with and its code has run.
+// A gateway with a thousand flows: how long from the start of its process until all of them run, what memory it takes, and
+// what a request for one of them. The flows are different artefacts, of as many shapes as are asked for: those of one
+// differ in tags and thresholds alone, as the flows of a plant with many equal machines do. Each has been fed, so that it
+// has a state to begin with and its code has run.
 
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -35,6 +35,7 @@ export const restartEffort: RestartEffort = { flows: 1_000, shapes: 4, repetitio
 
 const pollMs = 5;
 const settleMs = 3_000;
+const requests = 100;
 
 export async function benchRestart({ flows, shapes, repetitions }: RestartEffort) {
   await using prepared = await prepare(flows, shapes);
@@ -70,6 +71,7 @@ export async function benchMemory({ flows, shapes }: RestartEffort) {
   await feed(gateway, flows);
   await sleep(settleMs);
   const fedMb = gateway.rssMb();
+  const cpuMsPerRequest = await measureRequests(gateway);
   await using empty = await startEmpty();
   await sleep(settleMs);
   const emptyMb = empty.gateway.rssMb();
@@ -81,7 +83,16 @@ export async function benchMemory({ flows, shapes }: RestartEffort) {
     rssMbStarted: round2(startedMb),
     rssMbFed: round2(fedMb),
     kbPerFlow: round2(((fedMb - emptyMb) * 1000) / flows),
+    cpuMsPerRequest,
   };
+}
+
+/** Processor time of all threads for the state of one of the flows, the mean of some: other flows must not add to it. */
+async function measureRequests(gateway: GatewayProcess): Promise<number> {
+  const client = new GatewayClient({ endpoint: gateway.url, token: gateway.token });
+  const beganMs = gateway.cpuMs();
+  for (let request = 0; request < requests; request++) await client.getFlow(nameOf(0));
+  return round2((gateway.cpuMs() - beganMs) / requests);
 }
 
 /** `in` → filter → as many nodes as the shape has → a file. */
