@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import { access, constants, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { backup, DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Readable } from "node:stream";
 import { type CanonicalGraph, type Digest, FlowFusionError, StoredGraphs } from "@flowfusion/graph";
 import { clearTemporary, makeFolder, namesIn, writeDurably } from "../durable-file.ts";
@@ -12,6 +12,7 @@ import { failpoint } from "../failpoints.ts";
 import { ArtefactFiles } from "./artefact-files.ts";
 import { AuditTable } from "./audit-table.ts";
 import { type ConnectionTable, connectionTable } from "./connection-table.ts";
+import { copyDatabase } from "./copy-database.ts";
 import { demandInPlace, openDatabase, transaction } from "./database.ts";
 import { type DriverTable, driverTable } from "./driver-table.ts";
 import { FlowTable } from "./flow-table.ts";
@@ -30,9 +31,6 @@ const UNUSED_ARTEFACT_MS = 60 * 60 * 1000;
 
 /** A deploy's least: the pages that a commit appends to the write-ahead log. */
 const PROBE_BYTES = 32 * 1024;
-
-/** About 4 MB. */
-const COPIED_AT_ONCE_PAGES = 1000;
 
 /** What a database names of the files beside it. */
 export interface NamedFiles {
@@ -191,11 +189,11 @@ export class Store {
   }
 
   /**
-   * Copies the database into a file that is not there yet, and gives the files that the copy names. It is one moment's of this
-   * database; who writes meanwhile waits for a few pages at most. `demand` throws where the copy is not wanted any more.
+   * Copies the database into a file that is not there yet, and gives the files that the copy names. `demand` throws where the
+   * copy is not wanted any more.
    */
   async copyDatabase(path: string, demand: () => void): Promise<NamedFiles> {
-    await backup(this.#database, path, { rate: COPIED_AT_ONCE_PAGES, progress: demand });
+    await copyDatabase(this.#database, path, demand);
     using copy = new DatabaseSync(path);
     return { artefacts: usedArtefacts(copy), modules: usedModules(copy, this.graphs) };
   }
