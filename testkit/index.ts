@@ -2,3 +2,4 @@ export { eventually } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
 export { Mosquitto, type MosquittoOptions, type Received } from "./mosquitto.ts";
 export { randomFrom } from "./random.ts";
+export { standStill } from "./stand-still.ts";

@@ -9,6 +9,7 @@ import path from "node:path";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import { eventually } from "./eventually.ts";
 import { freePort } from "./free-port.ts";
+import { standStill } from "./stand-still.ts";
 
 /** Debian has it where only root looks. */
 const searchPath = `${process.env.PATH}:/usr/sbin:/usr/local/sbin`;
@@ -82,8 +83,8 @@ export class Mosquitto implements AsyncDisposable {
   }
 
   /** Lets it neither read nor write until it thaws or is killed; the system goes on accepting its connections. */
-  freeze(): void {
-    this.#process!.kill("SIGSTOP");
+  freeze(): Promise<void> {
+    return standStill(this.#process!);
   }
 
   thaw(): void {

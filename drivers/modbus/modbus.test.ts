@@ -183,7 +183,7 @@ describe("a device that is gone", () => {
     const peer = await device();
     const driver = drive(peer.port, [group({ tag: "a", address: 0 })], quick);
     await eventually(() => expect(gateway.last("a")?.quality).toBe(0));
-    peer.freeze();
+    await peer.freeze();
     await eventually(() => expect(gateway.last("a")).toMatchObject({ quality: 2, value: null }));
     await eventually(() =>
       expect(driver.status()).toMatchObject({ device: "silent", lastError: expect.stringMatching(/within|closed/) }),

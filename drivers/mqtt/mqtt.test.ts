@@ -176,7 +176,7 @@ describe("a broker that is gone", () => {
     await connected(driver);
     await client.publishAsync("t", "1", { qos: 1 });
     await eventually(() => expect(gateway.last("t")?.value).toBe(1));
-    broker.freeze();
+    await broker.freeze();
     await eventually(() => expect(gateway.last("t")).toMatchObject({ quality: 2, value: null }));
   });
 });

@@ -140,7 +140,7 @@ describe("a server that is gone", () => {
     await eventually(() =>
       expect([gateway.last("temp"), gateway.last("count")]).toMatchObject([{ quality: 0 }, { quality: 0 }]),
     );
-    server.freeze();
+    await server.freeze();
     await eventually(() => expect(driver.status()).toMatchObject({ device: "silent", lastError: expect.any(String) }));
     expect(gateway.last("count")).toMatchObject({ quality: 2, value: null });
     server.thaw();
@@ -155,7 +155,7 @@ test("a silence that the session outlives turns tags bad, and good again as they
   const driver = subscribe(server.port, { temp: own("Temp") }, { config: { ...quick, silenceMs: 300 } });
   await eventually(() => expect(gateway.last("temp")?.quality).toBe(0));
   for (let time = 0; time < 3; time++) {
-    server.freeze();
+    await server.freeze();
     await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 2, value: null }));
     server.thaw();
     await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 21.5 }));

@@ -166,7 +166,7 @@ describe("the nats sink", () => {
     const queue = queueTo(server.url, { jetStream: false });
     append(queue, numbered(3));
     await eventually(() => expect(queue.stats.sent).toBe(3));
-    server.halt();
+    await server.halt();
     try {
       append(queue, numbered(3, 3));
       await eventually(() => expect(queue.stats.lastError).toMatch(/no answer within \d+ ms/));

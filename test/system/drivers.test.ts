@@ -88,7 +88,7 @@ test("a device that falls silent turns its own tags bad at the sink, and no othe
   await eventually(() =>
     expect([last("first/temp"), last("second/temp")]).toMatchObject([{ quality: 0 }, { quality: 0 }]),
   );
-  first.freeze();
+  await first.freeze();
   await eventually(() => expect(last("first/temp")).toMatchObject({ quality: 2, value: null }));
   expect(receiver.updates.filter(({ tag, quality }) => tag === "second/temp" && quality !== 0)).toEqual([]);
   const metrics = await (await gateway.request("GET", "/metrics")).text();
@@ -120,7 +120,7 @@ test("what a driver had left when the gateway was killed is counted by the next 
   const config = { updatesPerSecond: 100_000, tags: 140 };
   await gateway.client.putDriver("plant", { kind: "simulator", config }, { expected: "absent" });
   const { pid } = await running("plant");
-  gateway.freeze();
+  await gateway.freeze();
   await setTimeout(5_000);
   await gateway.end("SIGKILL");
   await eventually(() => expect(isAlive(pid!)).toBe(false));

@@ -9,6 +9,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { GatewayClient } from "@flowfusion/client";
+import { standStill } from "@flowfusion/testkit";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
 const cli = path.join(root, "cli/dist/main.mjs");
@@ -90,8 +91,8 @@ export class GatewayProcess implements AsyncDisposable {
   }
 
   /** Lets it neither read nor write until it is killed. */
-  freeze(): void {
-    this.#process.kill("SIGSTOP");
+  freeze(): Promise<void> {
+    return standStill(this.#process);
   }
 
   /** Ends it; gives its exit code, or the signal that it died of. */

@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { createInterface, type Interface } from "node:readline";
-import { freePort } from "@flowfusion/testkit";
+import { freePort, standStill } from "@flowfusion/testkit";
 import { pythonPeersFolder } from "./python-packages.ts";
 
 export class PythonPeer implements AsyncDisposable {
@@ -62,8 +62,8 @@ export class PythonPeer implements AsyncDisposable {
   }
 
   /** Neither answers nor ends connections. */
-  freeze(): void {
-    this.#child.kill("SIGSTOP");
+  freeze(): Promise<void> {
+    return standStill(this.#child);
   }
 
   thaw(): void {

@@ -106,7 +106,7 @@ describe("when the broker is killed and started again under load", () => {
     append(queue, numbered(10));
     await eventually(() => expect(received).toHaveLength(10));
     // A broker that does not read any more lets what is written pile up on the way.
-    broker.freeze();
+    await broker.freeze();
     const large = "x".repeat(50_000);
     for (let index = 0; index < 400; index++) append(queue, [message("large", large)]);
     await eventually(() => expect(queue.stats.sent).toBeGreaterThan(10));
@@ -156,7 +156,7 @@ test.each([0, 1, 2])("a sink of QoS %i is closed in order while the broker stand
   startQueue(qos);
   append(queue, numbered(1));
   await eventually(() => expect(queue.stats.sent).toBe(1));
-  broker.freeze();
+  await broker.freeze();
   append(queue, numbered(5, 1));
   // They are on their way.
   await setImmediate();
@@ -179,7 +179,7 @@ test.each([1, 2])(
       startQueue(qos, "3.1.1", { spoolFolder, storage, keepAliveS: 2 });
       const stop = load(1, 20);
       await eventually(() => expect(received.length).toBeGreaterThan(100));
-      broker.freeze();
+      await broker.freeze();
       await eventually(() => expect(queue.stats.lastError).toBe("the broker does not answer"));
       const { sent, diskBytes } = queue.stats;
       await eventually(() => expect(queue.stats.diskBytes).toBeGreaterThan(diskBytes));

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { eventually, freePort } from "@flowfusion/testkit";
+import { eventually, freePort, standStill } from "@flowfusion/testkit";
 import {
   DiscardPolicy,
   type JetStreamManager,
@@ -68,8 +68,8 @@ export class NatsServer implements AsyncDisposable {
   }
 
   /** It stands still, and its connections with it, as a machine does that hangs. */
-  halt(): void {
-    this.#process!.kill("SIGSTOP");
+  halt(): Promise<void> {
+    return standStill(this.#process!);
   }
 
   goOn(): void {
