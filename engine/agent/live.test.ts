@@ -1,6 +1,7 @@
 // Rates of all flows, over a data plane whose counts are known at any time.
 
 import { GatewayClient } from "@flowfusion/client";
+import type { FlowName } from "@flowfusion/graph";
 import { expect, test } from "vitest";
 import { TestDataPlane } from "../testkit/test-data-plane.ts";
 import { startTestGateway, TEST_TOKEN } from "../testkit/test-gateway.ts";
@@ -9,8 +10,8 @@ import { startTestGateway, TEST_TOKEN } from "../testkit/test-gateway.ts";
 const batchMs = 250;
 
 class BatchingDataPlane extends TestDataPlane {
-  override async pulse() {
-    return { ...(await super.pulse()), tags: Math.floor(performance.now() / batchMs) * 100 };
+  override async pulse(names: readonly FlowName[]) {
+    return { ...(await super.pulse(names)), tags: Math.floor(performance.now() / batchMs) * 100 };
   }
 }
 

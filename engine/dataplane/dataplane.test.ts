@@ -48,7 +48,7 @@ describe("a data plane", () => {
     const tagsFrom = (flow: string) => receiver.from(flow).map(({ tag }) => tag);
     await eventually(() => expect(tagsFrom("all")).toEqual(["plant/1/temp", "plant/1/speed", "plant/2/temp"]));
     await eventually(() => expect(tagsFrom("hot")).toEqual(["plant/1/temp", "plant/2/temp"]));
-    expect((await plane.plane.stats()).ingest).toMatchObject({ tags: 4, unrouted: 1, frames: 1 });
+    expect((await plane.plane.stats([])).ingest).toMatchObject({ tags: 4, unrouted: 1, frames: 1 });
   });
 
   test("refuses a malformed batch whole, counts it, and keeps the connection", async () => {
@@ -58,7 +58,7 @@ describe("a data plane", () => {
     await plane.pushBytes(Buffer.from("this is no protobuf"));
     await plane.push(numbered(2, 2));
     await eventually(() => expect(receiver.valuesFrom("all")).toEqual(upTo(4)));
-    const { ingest } = await plane.plane.stats();
+    const { ingest } = await plane.plane.stats([]);
     expect(ingest).toMatchObject({ connections: 1, frames: 4, tags: 4, refused: { malformed: 2 } });
   });
 
@@ -76,7 +76,7 @@ describe("a data plane", () => {
     await ended;
     await plane.push(numbered(1, 1));
     await eventually(() => expect(receiver.valuesFrom("all")).toEqual([0, 1]));
-    expect((await plane.plane.stats()).ingest).toMatchObject({ connections: 1, refused: { too_large: 1 } });
+    expect((await plane.plane.stats([])).ingest).toMatchObject({ connections: 1, refused: { too_large: 1 } });
   });
 
   test("counts what each node and sink did, and knows its times", async () => {
@@ -97,7 +97,7 @@ describe("a data plane", () => {
     expect((await plane.plane.stats([parseFlowName("gone"), parseFlowName("hot")])).flows).toHaveLength(1);
     expect(stats.executeP50Us).toBeGreaterThan(0);
     expect(stats.executeP99Us).toBeGreaterThanOrEqual(stats.executeP50Us);
-    const { socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await plane.plane.stats();
+    const { socketToSinkQueueP50Us, socketToSinkQueueP99Us } = await plane.plane.stats([]);
     expect(socketToSinkQueueP99Us).toBeGreaterThanOrEqual(socketToSinkQueueP50Us);
     expect(socketToSinkQueueP50Us).toBeGreaterThanOrEqual(stats.executeP50Us / 2);
   });
@@ -120,7 +120,7 @@ describe("a data plane", () => {
     expect(lines.map((line) => (JSON.parse(line) as { value: number }).value)).toEqual(
       upTo(1000).map((window) => window * 9 + 3),
     );
-    expect((await plane.plane.stats()).flows).toEqual([]);
+    expect((await plane.statsOfAll()).flows).toEqual([]);
     await plane.deploy("sums", program);
     await plane.push(numbered(2));
     const { messagesIn, messagesOut } = await plane.untilIn("sums", 2);
@@ -134,7 +134,7 @@ describe("a data plane", () => {
     await own.untilIn("all", 20_000);
     await own[Symbol.asyncDispose]();
     await eventually(() => expect(receiver.from("all")).toHaveLength(20_000));
-    await expect(own.plane.stats()).rejects.toThrow("the data plane's thread ended");
+    await expect(own.plane.stats([])).rejects.toThrow("the data plane's thread ended");
   });
 
   test("does not start on an address that cannot be listened on, and says which", async () => {

@@ -79,7 +79,7 @@ test("a rehearsal beside a deploy leaves the sinks alone that only the version b
   await flows.rollBack(name, 3, undefined);
   const frame = frameOf(1);
   flows.offer(0, frame, 0, frame.length, 1, "block");
-  await eventually(() => expect(flows.stats()[0]!.sinks).toMatchObject([{ sent: 1 }, { sent: 1 }]));
+  await eventually(() => expect(flows.stats([name])[0]!.sinks).toMatchObject([{ sent: 1 }, { sent: 1 }]));
 });
 
 test("what waits on disk for a flow that does not run outlives a rehearsal of it", async () => {
@@ -91,7 +91,7 @@ test("what waits on disk for a flow that does not run outlives a rehearsal of it
     await place.flows.deploy(name, program);
     const frames = Buffer.concat([1, 2, 3].map((value) => frameOf(value)));
     place.flows.offer(0, frames, 0, frames.length, 3, "block");
-    await eventually(() => expect(place.flows.stats()[0]!.sinks[0]!.diskBytes).toBeGreaterThan(0));
+    await eventually(() => expect(place.flows.stats([name])[0]!.sinks[0]!.diskBytes).toBeGreaterThan(0));
   }
   await using place = start();
   await place.flows.rehearse(name, program);
@@ -107,15 +107,16 @@ test("what was routed before a flow took the place of another is not for it", as
   });
   const { flows } = place;
   const frame = frameOf(1);
+  const next = parseFlowName("next");
   const messagesIn = () => {
     flows.offer(0, frame, 0, frame.length, 1, "block");
-    return flows.stats()[0]!.messagesIn;
+    return flows.stats([name, next])[0]!.messagesIn;
   };
   await flows.deploy(name, await compiled("first.jsonl"));
   take();
   expect(messagesIn()).toBe(1);
   await flows.remove(name);
-  await flows.deploy(parseFlowName("next"), await compiled("next.jsonl"));
+  await flows.deploy(next, await compiled("next.jsonl"));
   expect(messagesIn()).toBe(0);
   take();
   expect(messagesIn()).toBe(1);

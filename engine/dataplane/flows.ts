@@ -211,7 +211,7 @@ export class Flows {
   }
 
   /** Of the flows named that there are; of all when absent. */
-  stats(names?: Iterable<FlowName>): Omit<FlowStats, keyof CheckpointStats>[] {
+  stats(names: readonly FlowName[]): Omit<FlowStats, keyof CheckpointStats>[] {
     return this.#placed(names).map((placed) => ({
       ...placed.host.stats(),
       input: this.#inputOf(placed),
@@ -224,7 +224,7 @@ export class Flows {
     return [...this.#byName.values()].flatMap(({ journal }) => journal.error ?? []);
   }
 
-  pulse(names?: Iterable<FlowName>): FlowPulse[] {
+  pulse(names: readonly FlowName[]): FlowPulse[] {
     return this.#placed(names).map((placed) => {
       const { dropped, ...pulse } = placed.host.pulse();
       const input = this.#inputOf(placed);
@@ -273,8 +273,8 @@ export class Flows {
     await Promise.all([...this.#byName.values()].map(({ host }) => host.close()));
   }
 
-  #placed(names: Iterable<FlowName> = this.#byName.keys()): Placed[] {
-    return [...names].flatMap((name) => this.#byName.get(name) ?? []);
+  #placed(names: readonly FlowName[]): Placed[] {
+    return names.flatMap((name) => this.#byName.get(name) ?? []);
   }
 
   #add(name: FlowName, host: FlowHost, journal: DeadLetterJournal): void {

@@ -52,7 +52,7 @@ function expectSound(stats: DataPlaneStats): void {
 async function overload(plane: TestPlane, name: string, look: (stats: DataPlaneStats) => void): Promise<void> {
   let pushed = 0;
   while (pushed < total) {
-    const stats = await plane.plane.stats();
+    const stats = await plane.statsOfAll();
     look(stats);
     const allowed = Math.min(total, (ofFlow(stats, name).messagesIn + 5 * batch) * factor);
     for (; pushed < allowed; pushed += batch) await plane.push(numbered(batch, pushed, tag));
@@ -62,7 +62,7 @@ async function overload(plane: TestPlane, name: string, look: (stats: DataPlaneS
 /** Statistics once all that was pushed has come to rest somewhere. */
 const atRest = (plane: TestPlane) =>
   eventually(async () => {
-    const stats = await plane.plane.stats();
+    const stats = await plane.statsOfAll();
     expectSound(stats);
     expect(stats.flows.map((flow) => onTheirWay(stats, flow))).toEqual([0, 0]);
     expect(stats.ingest.tags).toBe(total);
@@ -117,7 +117,7 @@ describe.each([1, 2])("at three times the load that a flow can run, flows on %i 
     for (const name of names) await plane.deploy(name, await programOf(chain(receiver.address, {})));
     for (let pushed = 0; pushed < updates; pushed += batch) await plane.push(numbered(batch, pushed, tag));
     await eventually(async () => {
-      const stats = await plane.plane.stats();
+      const stats = await plane.statsOfAll();
       for (const { input } of stats.flows) expect(input.dropped).toEqual({});
       expect(stats.flows.map(({ messagesOut }) => messagesOut)).toEqual(names.map(() => updates));
     });
@@ -133,7 +133,7 @@ describe.each([1, 2])("at three times the load that a flow can run, flows on %i 
     await plane.push(updates);
     let looksAmidst = 0;
     await eventually(async () => {
-      const { flows } = await plane.plane.stats();
+      const { flows } = await plane.statsOfAll();
       const handedOn = flows.map(({ messagesIn, input }) => messagesIn + input.queued);
       if (handedOn.some((count) => count > 0) && handedOn.some((count) => count < updates.length)) looksAmidst++;
       expect(flows.map(({ messagesIn }) => messagesIn)).toEqual(flows.map(() => updates.length));

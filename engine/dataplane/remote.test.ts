@@ -23,12 +23,12 @@ describe("a data plane's thread", () => {
     async (_title, code, message) => {
       const plane = await connectTo(onRequest(code));
       expect(plane.addresses).toEqual(["tcp://127.0.0.1:1"]);
-      const calls = [plane.stats(), plane.remove(parseFlowName("a"))];
+      const calls = [plane.stats([]), plane.remove(parseFlowName("a"))];
       for (const outcome of await Promise.allSettled(calls)) {
         expect(outcome).toMatchObject({ status: "rejected", reason: { message } });
       }
       expect((await plane.failed).message).toBe(message);
-      await expect(plane.stats()).rejects.toThrow(message);
+      await expect(plane.stats([])).rejects.toThrow(message);
       await plane.close();
     },
   );
@@ -49,7 +49,7 @@ describe("a data plane's thread", () => {
     const failed = plane.failed.then(() => "failed");
     await plane.close();
     expect(await Promise.race([failed, new Promise((resolve) => setTimeout(resolve, 50, "fine"))])).toBe("fine");
-    await expect(plane.stats()).rejects.toThrow("ended");
+    await expect(plane.stats([])).rejects.toThrow("ended");
   });
 
   test("may answer out of order", async () => {
@@ -58,7 +58,7 @@ describe("a data plane's thread", () => {
         "(globalThis.held ??= []).push(request); if (held.length === 2) for (const { id, method } of held.reverse()) port.postMessage({ id, result: method });",
       ),
     );
-    const answers = [plane.stats(), plane.remove(parseFlowName("a"))];
+    const answers = [plane.stats([]), plane.remove(parseFlowName("a"))];
     expect(await Promise.all(answers)).toEqual(["stats", "remove"]);
   });
 });

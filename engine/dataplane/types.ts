@@ -193,10 +193,10 @@ export interface DataPlane {
   discardDeadLetters(name: FlowName, ids: readonly number[] | undefined): Promise<number>;
   /** Stops a flow. Sinks are flushed first; no checkpoint of it is written after that. */
   remove(name: FlowName): Promise<void>;
-  /** With counts of the flows named that run, of all when absent: messages wait meanwhile, some 30 µs for each flow. */
-  stats(names?: readonly FlowName[]): Promise<DataPlaneStats>;
+  /** With counts of the flows named that run: messages wait meanwhile, some 30 µs for each flow. */
+  stats(names: readonly FlowName[]): Promise<DataPlaneStats>;
   /** What `stats` tells that may be asked for several times a second. */
-  pulse(names?: readonly FlowName[]): Promise<Pulse>;
+  pulse(names: readonly FlowName[]): Promise<Pulse>;
   /** Counts of one flow, and steps behind the one of id `after`. With `modules`, messages are sampled for some seconds. */
   observe(
     name: FlowName,

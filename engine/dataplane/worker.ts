@@ -132,7 +132,7 @@ const noIngest = {
   recorder: { bytes: 0, bytesMax: 0, batches: 0, skipped: 0 },
 };
 
-function collectStats(names?: readonly FlowName[]): DataPlaneStats {
+function collectStats(names: readonly FlowName[]): DataPlaneStats {
   return {
     ...(ingest ? { ingest: ingest.stats, recorder: ingest.recorderStats } : noIngest),
     flows: flows.stats(names).map((flow) => ({ ...flow, ...checkpointer.stats(flow.name) })),

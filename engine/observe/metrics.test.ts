@@ -44,7 +44,7 @@ async function renderWithFlow(changed: Partial<NodeStats> = {}, changedSink: Par
   const { digest, graph, wasm } = testArtefact(1);
   const limits = { fuelPerMessage: 1, fuelBurst: 1, maxPagesPerMemory: 1 };
   await plane.deploy("boiler" as FlowName, { digest, generation: 1, graph: encodeGraph(graph), metered: wasm, limits });
-  const given = await plane.stats();
+  const given = await plane.stats(["boiler" as FlowName]);
   const flows = given.flows.map((flow) => ({
     ...flow,
     nodes: flow.nodes.map((node) => ({ ...node, ...changed })),

@@ -95,7 +95,7 @@ export class TestDataPlane implements DataPlane {
     this.programs.delete(name);
   }
 
-  async stats(names: readonly FlowName[] = [...this.programs.keys()]): Promise<DataPlaneStats> {
+  async stats(names: readonly FlowName[]): Promise<DataPlaneStats> {
     return {
       ingest: { connections: 1, frames: 20, bytes: 2_000, tags: 200, unrouted: 5, refused: { malformed: 2 } },
       flows: names.flatMap((name) => {
@@ -109,7 +109,7 @@ export class TestDataPlane implements DataPlane {
     };
   }
 
-  async pulse(names?: readonly FlowName[]): Promise<Pulse> {
+  async pulse(names: readonly FlowName[]): Promise<Pulse> {
     this.calls.push("pulse");
     const { flows, ingest } = await this.stats(names);
     return {

@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(() => receiver.clear());
 
 afterEach(async () => {
-  for (const { name } of (await plane.plane.stats()).flows) await plane.plane.remove(name);
+  for (const { name } of (await plane.statsOfAll()).flows) await plane.plane.remove(name);
 });
 
 afterAll(async () => {
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** What came in since the call before. */
 async function ingestSince(): Promise<{ tags: number; unrouted: number; malformed: number }> {
-  const { tags, unrouted, refused } = (await plane.plane.stats()).ingest;
+  const { tags, unrouted, refused } = (await plane.plane.stats([])).ingest;
   const now = { tags, unrouted, malformed: refused.malformed! };
   const since = {
     tags: tags - seen.tags,
@@ -74,7 +74,7 @@ describe("flows on several threads", () => {
       await eventually(() => expect(receiver.from(name)).toHaveLength(next));
       expect(receiver.valuesFrom(name)).toEqual(upTo(next));
     }
-    const { flows, socketToSinkQueueP99Us } = await plane.plane.stats();
+    const { flows, socketToSinkQueueP99Us } = await plane.statsOfAll();
     expect(await ingestSince()).toEqual({ tags: next, unrouted: 0, malformed: 0 });
     expect(flows.map(({ name }) => name).sort()).toEqual(names);
     const some = await plane.plane.stats(["flow-2", "gone"].map(parseFlowName));
@@ -95,7 +95,7 @@ describe("flows on several threads", () => {
   });
 
   test("get what comes from the moment that a deploy is answered, and nothing once removed", async () => {
-    const tags = async () => (await plane.plane.stats()).ingest.tags;
+    const tags = async () => (await plane.plane.stats([])).ingest.tags;
     const before = await tags();
     for (let round = 0; round < 20; round++) {
       await plane.deploy("brief", await passing());
@@ -106,7 +106,7 @@ describe("flows on several threads", () => {
       await eventually(async () => expect(await tags()).toBe(before + 2 * (round + 1)));
     }
     await eventually(() => expect(receiver.valuesFrom("brief")).toEqual(upTo(20)));
-    expect((await plane.plane.stats()).flows).toEqual([]);
+    expect((await plane.statsOfAll()).flows).toEqual([]);
   });
 
   test("keep each update for the input that it was for while versions with other inputs take over under load", async () => {
@@ -164,10 +164,10 @@ describe("flows on several threads", () => {
     const own = await TestPlane.start({ workers: 2 });
     for (const name of ["one", "two"]) await own.deploy(name, await passing());
     await own.push(numbered(5_000));
-    await eventually(async () => expect((await own.plane.stats()).ingest.tags).toBe(5_000));
+    await eventually(async () => expect((await own.plane.stats([])).ingest.tags).toBe(5_000));
     await own[Symbol.asyncDispose]();
     for (const name of ["one", "two"]) await eventually(() => expect(receiver.from(name)).toHaveLength(5_000));
-    await expect(own.plane.stats()).rejects.toThrow("the data plane's thread ended");
+    await expect(own.plane.stats([])).rejects.toThrow("the data plane's thread ended");
   });
 
   test("do not start on an address that cannot be listened on", async () => {

@@ -123,17 +123,17 @@ class Threads {
     return this.#workers.toSorted((a, b) => counts.get(a)! - counts.get(b)!)[0]!;
   }
 
-  async #pulse(names?: readonly FlowName[]): Promise<Pulse> {
+  async #pulse(names: readonly FlowName[]): Promise<Pulse> {
     const [{ tags }, perWorker] = await Promise.all([
-      this.#ingress.pulse(),
+      this.#ingress.pulse([]),
       Promise.all(this.#workers.map((worker) => worker.pulse(names))),
     ]);
     return { tags, flows: perWorker.flatMap(({ flows }) => flows), ...slowest(perWorker) };
   }
 
-  async #stats(names?: readonly FlowName[]): Promise<DataPlaneStats> {
+  async #stats(names: readonly FlowName[]): Promise<DataPlaneStats> {
     const [{ ingest, recorder }, perWorker] = await Promise.all([
-      this.#ingress.stats(),
+      this.#ingress.stats([]),
       Promise.all(this.#workers.map((worker) => worker.stats(names))),
     ]);
     return {

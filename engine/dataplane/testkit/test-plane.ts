@@ -7,6 +7,7 @@ import { defaultFlowLimits, fuse, meter } from "@flowfusion/fusion";
 import {
   type CanonicalGraph,
   encodeGraph,
+  type FlowName,
   type FlowStats,
   type GraphDocument,
   type NodeModule,
@@ -20,7 +21,7 @@ import { decodeTagUpdateBatch, encodeTagUpdateBatch, type TagUpdate } from "@flo
 import { eventually } from "@flowfusion/testkit";
 import { dialPush, listenPull, type PullSocket, type PushSocket } from "@flowfusion/transport";
 import { type DataPlaneOptions, startDataPlane } from "../index.ts";
-import type { DataPlane, FlowProgram } from "../types.ts";
+import type { DataPlane, DataPlaneStats, FlowProgram } from "../types.ts";
 
 const builtins = await builtinCatalog();
 export interface TestProgram extends Omit<FlowProgram, "graph"> {
@@ -118,6 +119,7 @@ export class TestPlane implements AsyncDisposable {
   readonly plane: DataPlane;
   readonly dataDir: string;
   readonly #push: PushSocket;
+  readonly #deployed = new Set<FlowName>();
   #drained: (() => void) | undefined;
 
   private constructor(plane: DataPlane, dataDir: string) {
@@ -131,8 +133,15 @@ export class TestPlane implements AsyncDisposable {
     return new TestPlane(await startDataPlane({ ingest: ["tcp://127.0.0.1:0"], dataDir, ...options }), dataDir);
   }
 
-  deploy(name: string, program: TestProgram): Promise<SwapReport> {
-    return this.plane.deploy(parseFlowName(name), encoded(program));
+  async deploy(name: string, program: TestProgram): Promise<SwapReport> {
+    const report = await this.plane.deploy(parseFlowName(name), encoded(program));
+    this.#deployed.add(parseFlowName(name));
+    return report;
+  }
+
+  /** With counts of all flows that were deployed here and run. */
+  statsOfAll(): Promise<DataPlaneStats> {
+    return this.plane.stats([...this.#deployed]);
   }
 
   /** PUSHes one batch; waits for room when the data plane is behind. */
@@ -149,8 +158,7 @@ export class TestPlane implements AsyncDisposable {
   }
 
   async stats(name: string): Promise<FlowStats> {
-    const { flows } = await this.plane.stats();
-    const found = flows.find((flow) => flow.name === name);
+    const [found] = (await this.plane.stats([parseFlowName(name)])).flows;
     if (!found) throw new Error(`there is no flow ${name}`);
     return found;
   }
