@@ -136,19 +136,27 @@ describe("a process that links", () => {
   });
 
   it("is joined by a second one where many nodes wait, and by no more than that", async () => {
-    const counts = async (subject: LinkProcesses, requests: number, nodes: number) => {
-      const each = { ...request("setTimeout(answer, 300)"), nodes: nodesOf(nodes) };
-      const answers = await Promise.all(Array.from({ length: requests }, () => subject.link(each)));
-      return answers.map(([count]) => count!).toSorted();
-    };
     const subject = puppet({ processesMax: 2 });
+    const link = async (glue: string, nodes: number) =>
+      (await subject.link({ ...request(glue), nodes: nodesOf(nodes) }))[0];
+    const several = (count: number, nodes: number) =>
+      Promise.all(Array.from({ length: count }, () => link("answer()", nodes)));
     const others = children.length;
     const running = () => children.slice(others).filter(({ killed }) => !killed);
-    expect(await counts(subject, 4, 20)).toEqual([1, 1, 2, 3]);
+    expect(await several(4, 20)).toEqual([1, 1, 2, 3]);
     expect(running()).toHaveLength(1);
-    const [first, second] = await counts(subject, 8, 30);
-    expect([first, second]).toEqual([1, 2]);
+    const letGo = path.join(folder, "let-go");
+    const held = link(
+      `const { existsSync } = process.getBuiltinModule("node:fs");
+       const look = () => existsSync(${JSON.stringify(letGo)}) ? answer() : setTimeout(look, 5);
+       look();`,
+      30,
+    );
+    // One has its hands full, however long the other takes for all else.
+    expect(await several(7, 30)).toEqual([1, 2, 3, 4, 5, 6, 7]);
     expect(running()).toHaveLength(2);
+    await writeFile(letGo, "");
+    expect(await held).toBe(4);
   });
 
   it("makes room for one that runs fast when much waits, which then stays", async () => {
