@@ -151,7 +151,7 @@ describe("a deploy whose answer does not come", { timeout: testMs }, () => {
     await openEditor(page);
     await readyToDeploy(page, "9");
     const { port } = new URL(own.gateway.url);
-    own.gateway.freeze();
+    await own.gateway.freeze();
     await deployButton(dialogOf(page)).click();
     await page.locator('[data-deploy="swapping"]').waitFor();
     await own.gateway.end("SIGKILL");
