@@ -3,7 +3,7 @@
 // differ in tags and thresholds alone, as the flows of a plant with many equal machines do. Each has been fed, so that it
 // has a state to begin with and its code has run.
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -148,7 +148,10 @@ async function fusedOnce(graph: GraphDocument, catalog: ModuleCatalog): Promise<
   } catch {
     const { wasm } = await fuse(resolved, catalog);
     await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, wasm);
+    // Whole at once: a benchmark that runs beside this one reads it.
+    const part = `${file}.${process.pid}`;
+    await writeFile(part, wasm);
+    await rename(part, file);
     return Uint8Array.from(wasm);
   }
 }

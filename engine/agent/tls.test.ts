@@ -8,6 +8,7 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { GatewayClient, type TlsTrust } from "@flowfusion/client";
+import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CertificateFiles, TestAuthority } from "../testkit/certificates.ts";
 import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
@@ -131,7 +132,8 @@ describe("a client", () => {
     const idle = Array.from({ length: 3 }, () => connect(Number(port), hostname));
     for (const socket of idle) socket.write(Buffer.of(22, 3, 1));
     await Promise.all(idle.map((socket) => once(socket.on("error", () => undefined).resume(), "close")));
-    expect(await ask(hasty, { ca: authority.cert })).toMatchObject({ flows: 0 });
+    // It cuts off an honest client as well that a busy machine makes as slow.
+    await eventually(async () => expect(await ask(hasty, { ca: authority.cert })).toMatchObject({ flows: 0 }));
   });
 
   test("that speaks no TLS gets no answer, and the next one does", async () => {

@@ -32,7 +32,7 @@ test("the list shows what runs, with rates that move, and finds and sorts it", a
   await page.keyboard.type("PUM");
   await row("boiler").waitFor({ state: "detached" });
   expect(await names()).toEqual(["pumps"]);
-  expect(new URL(page.url()).search).toBe("?q=PUM");
+  await expect.poll(() => new URL(page.url()).search).toBe("?q=PUM");
   await page.keyboard.type("x");
   await page.getByRole("button", { name: "Clear the search" }).click();
   await row("boiler").waitFor();
