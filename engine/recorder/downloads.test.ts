@@ -16,6 +16,17 @@ test("a recording waits for room no longer than it may, and none is made meanwhi
   expect(await downloads.make(new PassThrough(), ofBytes(9))).toMatchObject({ updates: 1 });
 });
 
+test("what was made for who left meanwhile takes no room from others", async () => {
+  const downloads = new Downloads(limits);
+  const left = new PassThrough();
+  const forWhoLeft = downloads.make(left, async () => {
+    await new Promise((resolve) => left.once("close", resolve).destroy());
+    return { recording: new Uint8Array(10), updates: 1 };
+  });
+  await expect(forWhoLeft).rejects.toMatchObject({ code: "FF_API_BUSY" });
+  expect(await downloads.make(new PassThrough(), ofBytes(1))).toMatchObject({ updates: 1 });
+});
+
 test("more than may wait are turned away at once, and nothing is made for who has left", async () => {
   const downloads = new Downloads({ ...limits, waitMs: 60_000 });
   const slow = new PassThrough();

@@ -38,6 +38,8 @@ export class Downloads {
       await this.#room();
       if (answer.destroyed) throw busy();
       const selected = await make();
+      // Else nobody would give the room back.
+      if (answer.destroyed) throw busy();
       const { length } = selected.recording;
       this.#untakenBytes += length;
       answer.once("close", () => {
