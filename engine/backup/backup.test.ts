@@ -55,7 +55,7 @@ test("a flow that is deleted while a slow client takes a backup is in it whole, 
   const artefact = await deploy("boiler", 1);
   const archive = await backups.take(new PassThrough());
   store.flows.remove("boiler" as FlowName, 1, at, author);
-  await store.sweep();
+  await store.sweep(0);
   expect(await namesIn(archive)).toContain(nameOf(artefact));
 });
 

@@ -1,6 +1,6 @@
 // Takes a backup of a gateway that runs. The database is copied to the disk, and the copy names the files that belong to it;
-// those are never changed, and not removed within the hour, so that what follows is what it names, also where a flow is
-// deleted meanwhile. Checkpoints are written anew all the while: each is taken whole, as it is when its turn comes, and one that
+// those are never changed, and none is removed until the client has all, so that what follows is what it names, also where a flow
+// is deleted meanwhile. Checkpoints are written anew all the while: each is taken whole, as it is when its turn comes, and one that
 // has just given way to the next is left out.
 
 import { randomUUID } from "node:crypto";
@@ -44,7 +44,11 @@ export class Backups {
       );
     }
     this.#underWay++;
-    finished(answer, () => this.#underWay--);
+    const letGo = this.#store.keepFiles();
+    finished(answer, () => {
+      this.#underWay--;
+      letGo();
+    });
     const copied = await copyOf(this.#store, answer);
     finished(answer, () => void copied.database.close());
     return writeArchive(entriesOf(this.#store, copied, this.#onDamage));

@@ -32,7 +32,14 @@ export class ArtefactFiles {
 
   /** Writes bytes whose digest the caller has checked. Replaces a file that stands there, intact or not. */
   async write(digest: Digest, bytes: Uint8Array): Promise<void> {
-    await writeDurably("artefact", this.folder, nameOf(digest), bytes);
+    // Young before it is there: a sweep may come between the moment that it has its name and the one that it is durable.
+    this.#usedAtMs.set(digest, this.#nowMs());
+    try {
+      await writeDurably("artefact", this.folder, nameOf(digest), bytes);
+    } catch (error) {
+      if (!existsSync(this.path(digest))) this.#usedAtMs.delete(digest);
+      throw error;
+    }
     this.touch(digest);
   }
 
@@ -88,7 +95,8 @@ export class ArtefactFiles {
   }
 
   /**
-   * Removes files that are not `used` and that have not been touched for `ageMsMin`, nor since the folder was opened. Looks and
+   * Removes files that are not `used` and that have not been touched for `ageMsMin`, nor since the folder was opened. One that the
+   * sweep before found used counts as touched then: who was told of it a moment ago may still ask for it. Looks and
    * removes in one go, so that a deploy, which touches first and reads then, finds the file young, or finds none; never one that vanishes later.
    */
   async sweep(used: () => ReadonlySet<Digest>, ageMsMin: number): Promise<readonly Digest[]> {
@@ -96,9 +104,13 @@ export class ArtefactFiles {
     const stored = (await readdir(this.folder)).map(digestOfFile).filter((digest) => digest !== undefined);
     // Looked up once for all: there may be tens of thousands. Where there are none, what would use them is not read either.
     const inUse = stored.length === 0 ? new Set() : used();
+    const nowMs = this.#nowMs();
     for (const digest of stored) {
-      if (inUse.has(digest)) continue;
-      if (this.#nowMs() - (this.#usedAtMs.get(digest) ?? this.#openedAtMs) < ageMsMin) continue;
+      if (inUse.has(digest)) {
+        this.#usedAtMs.set(digest, nowMs);
+        continue;
+      }
+      if (nowMs - (this.#usedAtMs.get(digest) ?? this.#openedAtMs) < ageMsMin) continue;
       rmSync(this.path(digest), { force: true });
       this.#usedAtMs.delete(digest);
       swept.push(digest);

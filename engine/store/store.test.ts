@@ -124,6 +124,35 @@ describe("the sweep", () => {
     expect(await store.sweep()).toEqual([digest]);
   });
 
+  test("spares an artefact that has its name and is still being written", async () => {
+    nowMs += hourMs;
+    const { wasm, digest } = testArtefact(1);
+    const putting = put(1);
+    await writeFile(fileOf(digest), wasm);
+    expect(await store.sweep()).toEqual([]);
+    await putting;
+  });
+
+  test("spares what a flow used when it was swept last: it may be read for what was asked before a delete", async () => {
+    const digest = await put(1);
+    commit(digest, undefined);
+    nowMs += 10 * hourMs;
+    await store.sweep();
+    store.flows.remove(boiler, 1, at, admin);
+    expect(await store.sweep()).toEqual([]);
+    nowMs += hourMs;
+    expect(await store.sweep()).toEqual([digest]);
+  });
+
+  test("takes nothing while files are kept for a backup, however long that takes", async () => {
+    const digest = await put(1);
+    const done = store.keepFiles();
+    nowMs += 10 * hourMs;
+    expect(await store.sweep()).toEqual([]);
+    done();
+    expect(await store.sweep()).toEqual([digest]);
+  });
+
   test.each([
     ["put ahead", "2126-01-01"],
     ["put back", "1970-01-01"],

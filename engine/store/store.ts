@@ -71,6 +71,8 @@ export class Store {
   readonly #selectArtefact: StatementSync;
   /** Modules that need not be metered again. */
   readonly metered: MeteredFiles;
+  /** Who keep files from being swept. */
+  #keepers = 0;
   readonly dataDir: string;
   /** Reads the graphs of artefacts, which were checked before they were stored. */
   readonly graphs = new StoredGraphs();
@@ -198,9 +200,16 @@ export class Store {
     return { artefacts: usedArtefacts(copy), modules: usedModules(copy, this.graphs) };
   }
 
+  /** Keeps all files, those too that nothing names any more, until what it gives is called. */
+  keepFiles(): () => void {
+    this.#keepers++;
+    return () => void this.#keepers--;
+  }
+
   /** Forgets artefacts that no version of an existing flow uses, and modules that neither a stored artefact nor a node type names. Returns the artefacts' digests. */
   async sweep(ageMsMin: number = UNUSED_ARTEFACT_MS): Promise<readonly Digest[]> {
     await this.metered.sweep();
+    if (this.#keepers > 0) return [];
     const swept = await this.#files.sweep(() => this.flows.usedArtefacts(), ageMsMin);
     transaction(this.#database, () => {
       const remove = this.#database.prepare("DELETE FROM artefacts WHERE digest = ?");
