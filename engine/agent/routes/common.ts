@@ -75,6 +75,8 @@ export const wasmAnswer = {
 
 export function sendWasm(reply: FastifyReply, { sizeBytes, bytes }: ArtefactStream): FastifyReply {
   const pieces = Readable.from(whileAllowed(bytes, reply.request));
+  // Of one that was never read from, nothing else closes the file: its client had left before.
+  pieces.once("close", () => bytes.destroy());
   return reply.type("application/wasm").header("content-length", sizeBytes).send(pieces);
 }
 
