@@ -96,6 +96,7 @@ export class Deployer {
     const swap = await inStep("swap", () => this.#run(draft.flow, program, before !== undefined, this.#gate(options)));
     log.report("deploying", { text: swapText(swap), swap });
     failpoint("deploy.commit");
+    demandGoingOn(draft.flow, log);
     try {
       await inSpan("deploy commit", {}, async () => {
         this.#demandSameEndpoints(program);
@@ -293,6 +294,12 @@ export class Deployer {
       before === undefined ? "the flow was removed again" : `generation ${before.generation} was put back`;
     return new ApiError(code, `${flow}: the change could not be recorded (${why}); ${outcome}`, { cause, members });
   }
+}
+
+/** The gateway ends, and has told that this version was not recorded: then it is not recorded any more. */
+function demandGoingOn(flow: FlowName, log: DeploymentLog): void {
+  if (!log.isOver) return;
+  throw new ApiError("FF_DEPLOY_COMMIT", `${flow}: the gateway ends`, { members: { step: "commit" } });
 }
 
 /** A connection is no part of a flow, and others may send with it. */

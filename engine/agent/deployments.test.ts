@@ -1,9 +1,11 @@
 import { cp, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { testArtefact } from "../testkit/artefact.ts";
 import { startTestGateway } from "../testkit/test-gateway.ts";
 import { Deployments } from "./deployments.ts";
 import type { Deployment } from "./schemas.ts";
@@ -101,6 +103,35 @@ test("what was under way is interrupted once, for whoever follows it, and says n
   const after = await Deployments.open(dataDir);
   expect([after.get(log.id).phase, after.get(log.id).generation]).toEqual(["interrupted", 3]);
   await after.close();
+});
+
+test("a version that was not recorded when the gateway began to end is not recorded any more, as is told of it", async () => {
+  await using peer = await startTestGateway();
+  const { dataPlane } = peer;
+  const deploy = dataPlane.deploy.bind(dataPlane);
+  const swapped = Promise.withResolvers<void>();
+  const goingOn = Promise.withResolvers<void>();
+  dataPlane.deploy = async (...program) => {
+    const report = await deploy(...program);
+    swapped.resolve();
+    await goingOn.promise;
+    return report;
+  };
+  dataPlane.close = async () => {
+    goingOn.resolve();
+    await sleep(10);
+  };
+  await peer.upload(1);
+  const body = JSON.stringify({ artefact: testArtefact(1).digest });
+  const headers = { "content-type": "application/json", "if-none-match": "*" };
+  const { status } = await peer.request("PUT", "/v1/flows/boiler?wait=none", { body, headers });
+  expect(status).toBe(202);
+  await swapped.promise;
+  await peer.gateway.close();
+  await using after = await startTestGateway({ dataDir: peer.dataDir });
+  const { items } = (await (await after.request("GET", "/v1/deployments")).json()) as { items: Deployment[] };
+  expect(items[0]?.events.at(-1)?.text).toMatch(/before the version was recorded; the flow does not run/);
+  expect((await after.request("GET", "/v1/flows/boiler")).status).toBe(404);
 });
 
 test("a version that was recorded in the last moment of the process is told to be recorded", async () => {
