@@ -249,3 +249,18 @@ describe("kill -9", () => {
     }
   });
 });
+
+test("a comparison that is under way when the gateway ends is answered that it ends", async () => {
+  await using peer = await startTestGateway();
+  await peer.upload(1);
+  let closed: Promise<void> | undefined;
+  peer.dataPlane.recording = async () => {
+    closed = peer.gateway.close();
+    return new Uint8Array();
+  };
+  const body = JSON.stringify({ artefact: testArtefact(1).digest });
+  const headers = { "content-type": "application/json" };
+  const answer = await peer.request("POST", "/v1/flows/boiler/compare", { body, headers });
+  expect([answer.status, await answer.json()]).toMatchObject([503, { code: "FF_API_BUSY" }]);
+  await closed;
+});

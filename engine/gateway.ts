@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Server as TlsServer } from "node:tls";
 import { setFlagsFromString } from "node:v8";
 import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
-import type { ModuleCatalog } from "@flowfusion/graph";
+import { FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
 import { Artefacts } from "./agent/artefacts.ts";
 import { auditAttack } from "./agent/audit.ts";
@@ -189,7 +189,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     auditAttack(app, store.audit, attack),
   );
   const closing = new AbortController();
-  app.addHook("preClose", async () => closing.abort());
+  app.addHook("preClose", async () =>
+    closing.abort(new FlowFusionError("FF_API_BUSY", "the gateway ends; ask again once it runs again")),
+  );
   const connectionManager = new ConnectionManager(connections, flows, app.log);
   const services = assembleServices({
     ...{ store, tokens, logins, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },

@@ -20,7 +20,8 @@ export const errorRegistry = {
     remedy: "Send a smaller artefact, or raise the gateway's limit.",
   },
   FF_API_BUSY: {
-    meaning: "Too many writes wait for the same flow or driver, or other clients take recordings or backups.",
+    meaning:
+      "Too many writes wait for the same flow or driver, or other clients take recordings or backups, or the gateway ends.",
     remedy: "Try again after the time in Retry-After; nothing was changed.",
   },
   FF_API_CSRF: {
