@@ -2,6 +2,7 @@
 // and finds out that the other side is gone.
 
 import { Readable } from "node:stream";
+import { FlowFusionError } from "@flowfusion/graph";
 import type { FastifyRequest } from "fastify";
 import * as Type from "typebox";
 
@@ -90,7 +91,9 @@ async function pour(
     }
     stream.push(null);
   } catch (error) {
-    stream.destroy(error as Error);
+    // The flow was deleted: the end of the events, and no fault of the connection.
+    if (error instanceof FlowFusionError && error.code === "FF_API_NOT_RUNNING") stream.push(null);
+    else stream.destroy(error as Error);
   }
 }
 

@@ -40,12 +40,14 @@ export class Live {
 
   /** Ends when the flow is deleted. */
   async *followFlow(name: FlowName, signal: AbortSignal) {
-    const updates = this.#byFlow.get(name) ?? new SharedUpdates(this.#updatesOf(name), FLOW_INTERVAL_MS);
+    const known = this.#byFlow.get(name);
+    // The flow may be there again, while who reads slowly has not come to the end of the one that was deleted.
+    const updates = known?.hasFailed === false ? known : new SharedUpdates(this.#updatesOf(name), FLOW_INTERVAL_MS);
     this.#byFlow.set(name, updates);
     try {
       yield* updates.follow(signal);
     } finally {
-      if (updates.followers === 0) this.#byFlow.delete(name);
+      if (updates.followers === 0 && this.#byFlow.get(name) === updates) this.#byFlow.delete(name);
     }
   }
 
@@ -85,7 +87,7 @@ export class Live {
     const look = async (): Promise<FlowObservation> => {
       const seen = await this.#parts.dataPlane.observe(name, after, STEPS_MAX, undefined);
       if (seen.isSampled || modules?.digest === seen.stats.digest) return seen;
-      const found = await this.#modulesOf(name);
+      const found = await this.#modulesOf(seen.stats.digest);
       modules = { digest: seen.stats.digest, missing: found.missing };
       if (found.missing.length > 0) return seen;
       // Where sampling ends because nobody asked for a while, it begins again.
@@ -121,10 +123,11 @@ export class Live {
     };
   }
 
+  /** Of what runs, which a deploy records a moment later. */
   async #modulesOf(
-    name: FlowName,
+    artefact: Digest,
   ): Promise<{ readonly modules: readonly CheckedModule[]; readonly missing: readonly Digest[] }> {
-    const graph = this.#parts.store.graph(this.#parts.flows.current(name).artefact);
+    const graph = this.#parts.store.graph(artefact);
     return graph === undefined ? { modules: [], missing: [] } : this.#parts.modules.find(graph);
   }
 }

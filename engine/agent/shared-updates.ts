@@ -22,6 +22,11 @@ export class SharedUpdates<Value> {
     this.#intervalMs = intervalMs;
   }
 
+  /** For all who follow now; it begins anew once all have left. */
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
   get followers(): number {
     return this.#followers;
   }

@@ -74,7 +74,8 @@ export class TestDataPlane implements DataPlane {
     return { pauseMs: 1, stateBytes: 64, state: { kept: ["hot"], migrated: [], reset: [] } };
   }
 
-  async traces(): Promise<TracePage> {
+  async traces(name: FlowName): Promise<TracePage> {
+    if (!this.programs.has(name)) throw notRunning(name);
     return { steps: [], traced: 0 };
   }
 
@@ -138,7 +139,7 @@ export class TestDataPlane implements DataPlane {
   async observe(name: FlowName): Promise<FlowObservation> {
     this.calls.push(`observe ${name}`);
     const program = this.programs.get(name);
-    if (!program) throw new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
+    if (!program) throw notRunning(name);
     const stats = flowStats(name, program.digest);
     return { stats, generation: program.generation, stepsJson: "[]", lastStep: undefined, traced: 0, isSampled: true };
   }
@@ -155,6 +156,9 @@ export class TestDataPlane implements DataPlane {
     this.isClosed = true;
   }
 }
+
+const notRunning = (name: FlowName): FlowFusionError =>
+  new FlowFusionError("FF_API_NOT_RUNNING", `flow ${name} does not run`);
 
 function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
   return {
