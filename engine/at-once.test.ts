@@ -1,8 +1,10 @@
-// Everybody writes at the same moment: deploys, roll-backs, rehearsals, changes of a connection and of drivers, backups and
-// deletions, against a gateway with its real data plane, drawn from a seed. Whatever the order: one writer wins each
+// Everybody writes and reads at the same moment: deploys, roll-backs, rehearsals, changes of a connection, of drivers, node types,
+// layouts and tokens, backups, deletions, and what is asked of flows meanwhile, against a gateway with its real data plane,
+// drawn from a seed. Whatever the order: one writer wins each
 // generation, what is recorded is what runs, and no message is lost, doubled or overtaken.
 
 import { GatewayError } from "@flowfusion/client";
+import { passOn, watNode } from "@flowfusion/fusion/testkit";
 import { type Digest, type FlowName, parseFlowName } from "@flowfusion/graph";
 import { eventually, randomFrom } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
@@ -15,7 +17,8 @@ type Operation = (flow: FlowName) => Promise<unknown>;
 
 const kiln = parseFlowName("kiln");
 const writersAtOnce = 8;
-const writes = 120;
+const writes = 200;
+const press = watNode("press", `(memory (export "memory") 2) ${passOn()}`);
 const seeds = Array.from({ length: process.env.FLOWFUSION_TEST_LONG ? 20 : 1 }, (_, index) => index + 1);
 /** How a write that came too late, or found nothing, is told so. All else is a defect. */
 const refusals: ReadonlySet<string> = new Set([
@@ -28,6 +31,8 @@ const refusals: ReadonlySet<string> = new Set([
   "FF_CONNECTION_IN_USE",
   "FF_DEPLOY_CONNECTION",
   "FF_DEPLOY_CONNECTION_CHANGED",
+  // The token is there already.
+  "FF_TOKEN_INVALID",
 ]);
 
 /** Passes its tag on, and posts it where asked to. Versions differ in a node that has state. */
@@ -42,9 +47,36 @@ const versionOf = (number: number, receiver: string, posts: boolean): Document =
   wires: ["in.out -> pass.in", "in.out -> count.in", "pass.out -> out.in", ...(posts ? ["pass.out -> post.in"] : [])],
 });
 
+/** What is asked of flows, and of what else there is, while it changes. */
+function readsOf(live: LiveGateway): { readonly [name: string]: Operation } {
+  const { client } = live;
+  return {
+    stats: (flow) => client.stats(flow),
+    allStats: () => client.listStats(),
+    flows: () => client.listFlows(),
+    async versions(flow) {
+      for (const { generation } of (await client.versions(flow)).items) await client.version(flow, generation);
+    },
+    flowArtefact: (flow) => client.flowArtefact(flow),
+    deadLetters: (flow) => client.deadLetters(flow),
+    replayDeadLetters: (flow) => client.replayDeadLetters(flow),
+    trace: (flow) => client.trace(flow),
+    development: (flow) => client.endDevelopment(flow),
+    recording: (flow) => client.recording({ flow }),
+    async follow(flow) {
+      for await (const _ of client.followFlow(flow, { signal: AbortSignal.timeout(100) }));
+    },
+    drivers: () => client.listDrivers(),
+    gateway: () => client.gateway(),
+    async metrics() {
+      expect(await live.request("GET", "/metrics", {})).toMatchObject({ status: 200 });
+    },
+  };
+}
+
 /** What each of many writers does, as it sees the gateway at that moment. `acknowledge`: told of each version that it got. */
 function operationsOn(
-  { client }: LiveGateway,
+  live: LiveGateway,
   {
     url,
     pick,
@@ -57,8 +89,10 @@ function operationsOn(
     readonly acknowledge: (flow: FlowName, generation: number, artefact: Digest) => void;
   },
 ): { readonly [name: string]: Operation } {
+  const { client } = live;
   const generationOf = async (flow: FlowName) => (await client.getFlow(flow))?.generation;
   return {
+    ...readsOf(live),
     async deploy(flow) {
       const artefact = artefactOf(flow);
       const options = { healthGateMs: pick([0, 1, 200, 60_000]) };
@@ -94,6 +128,25 @@ function operationsOn(
     },
     restartDriver: () => client.restartDriver(pick(["one", "two"])),
     backUp: () => client.backup(),
+    async upload() {
+      const number = pick([0, 1, 2, 3]);
+      await live.upload(versionOf(number, live.receiver.address, false));
+    },
+    async putNodeType() {
+      await client.uploadModules([press]);
+      const expected = (await client.getNodeType("press"))?.uploaded?.generation ?? "absent";
+      await client.putNodeType("press", { module: press.digest, expected });
+    },
+    async deleteNodeType() {
+      const expected = (await client.getNodeType("press"))?.uploaded?.generation;
+      if (expected !== undefined) await client.deleteNodeType("press", { expected });
+    },
+    async layOut(flow) {
+      const expected = (await client.layout(flow))?.generation ?? "absent";
+      await client.putLayout(flow, { nodes: { in: { x: pick([1, 2, 3]), y: 0 } }, expected });
+    },
+    createToken: () => client.createToken({ name: pick(["ada", "ben"]), role: "viewer" }),
+    revokeToken: () => client.revokeToken(pick(["ada", "ben"])),
     async remove(flow) {
       const expected = await generationOf(flow);
       if (flow !== boiler && expected !== undefined) await client.deleteFlow(flow, { expected });
@@ -139,7 +192,7 @@ test.each(seeds)(
   async (seed) => {
     const random = randomFrom(seed);
     const pick: Pick = (from) => from[Math.floor(random() * from.length)]!;
-    await using live = await LiveGateway.start();
+    await using live = await LiveGateway.start({ workers: pick([1, 3]) });
     await using posts = await startHistorian();
     await live.client.putConnection("historian", { kind: "http", url: posts.url, expected: "absent" });
     const [posting, silent]: [Digest[], Digest[]] = [[], []];
