@@ -1,5 +1,5 @@
 import { PassThrough } from "node:stream";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Downloads } from "./downloads.ts";
 
 const limits = { untakenBytesMax: 10, waitMs: 1, waitingMax: 2 };
@@ -14,6 +14,22 @@ test("a recording waits for room no longer than it may, and none is made meanwhi
   slow.destroy();
   expect(await downloads.make(new PassThrough(), ofBytes(9))).toMatchObject({ updates: 1 });
   expect(await downloads.make(new PassThrough(), ofBytes(9))).toMatchObject({ updates: 1 });
+});
+
+test("those who wait behind each other wait no longer than one", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  try {
+    const downloads = new Downloads({ untakenBytesMax: 10, waitMs: 1_000, waitingMax: 3 });
+    await downloads.make(new PassThrough(), ofBytes(10));
+    let refused = 0;
+    for (let index = 0; index < 3; index++) {
+      downloads.make(new PassThrough(), () => expect.unreachable()).catch(() => refused++);
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(refused).toBe(3);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("what was made for who left meanwhile takes no room from others", async () => {

@@ -34,8 +34,11 @@ export class Downloads {
   /** `answer`: what the client takes it from. Throws FF_API_BUSY. */
   async make(answer: Writable, make: () => Promise<Selected>): Promise<Selected> {
     if (this.#turn.waiting >= this.#limits.waitingMax) throw busy();
-    return this.#turn.run(async () => {
-      await this.#room();
+    const { promise: late, resolve } = Promise.withResolvers<"late">();
+    // From now on, and not from its turn: those before it may have waited as long already.
+    const timer = setTimeout(resolve, this.#limits.waitMs, "late");
+    const making = this.#turn.run(async () => {
+      await this.#room(late);
       if (answer.destroyed) throw busy();
       const selected = await make();
       // Else nobody would give the room back.
@@ -49,18 +52,12 @@ export class Downloads {
       });
       return selected;
     });
+    return making.finally(() => clearTimeout(timer));
   }
 
-  async #room(): Promise<void> {
-    const { untakenBytesMax, waitMs } = this.#limits;
-    const { promise: late, resolve } = Promise.withResolvers<"late">();
-    const timer = setTimeout(resolve, waitMs, "late");
-    try {
-      while (this.#untakenBytes >= untakenBytesMax) {
-        if ((await Promise.race([this.#taken.promise, late])) === "late") throw busy();
-      }
-    } finally {
-      clearTimeout(timer);
+  async #room(late: Promise<"late">): Promise<void> {
+    while (this.#untakenBytes >= this.#limits.untakenBytesMax) {
+      if ((await Promise.race([this.#taken.promise, late])) === "late") throw busy();
     }
   }
 }
