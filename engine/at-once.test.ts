@@ -69,7 +69,8 @@ function readsOf(live: LiveGateway): { readonly [name: string]: Operation } {
     drivers: () => client.listDrivers(),
     gateway: () => client.gateway(),
     async metrics() {
-      expect(await live.request("GET", "/metrics", {})).toMatchObject({ status: 200 });
+      const answer = await live.request("GET", "/metrics", {});
+      expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining("flowfusion_")]);
     },
   };
 }

@@ -31,7 +31,7 @@ export function developmentCalls(calls: Calls) {
       return calls.json({ method: "GET", path: `${flowPath(name)}/trace${queryString(query)}` }, call, true);
     },
 
-    /** The steps behind the one of id `after`, as they happen. Goes on until `signal` ends it. */
+    /** The steps behind the one of id `after`, as they happen. Goes on until `signal` ends it, or the flow is deleted. */
     followTrace(name: FlowName, after = 0, call: Pick<CallOptions, "signal"> = {}): AsyncGenerator<TraceStep> {
       return calls.events(`${flowPath(name)}/trace/events?after=${after}`, call);
     },
