@@ -49,6 +49,7 @@ export const screens: readonly ConsoleScreen[] = [
     async show(page, plant) {
       await plant.signIn(page, "/flows/boiler");
       await page.locator(".svelte-flow__node", { hasText: "celsius" }).waitFor();
+      await page.locator('[data-editor="valid"]').waitFor();
     },
   },
   {
@@ -111,7 +112,7 @@ export const screens: readonly ConsoleScreen[] = [
     needs: "plant",
     async show(page, plant) {
       await plant.signIn(page, "/drivers");
-      await page.getByRole("row", { name: /plant/ }).waitFor();
+      await page.getByRole("row", { name: /plant/ }).getByText("Connected", { exact: true }).waitFor();
     },
   },
   {
