@@ -61,6 +61,11 @@ export interface ProcessEvents {
   ended(end: ProcessEnd): void;
 }
 
+export const cannotStart = ({ message }: Error): ProcessEnd => ({
+  outcome: "crashed",
+  reason: `cannot be started: ${message}`,
+});
+
 export class DriverProcess {
   readonly #child: ChildProcess;
   readonly #limits: ProcessLimits;
@@ -73,6 +78,7 @@ export class DriverProcess {
   #isAnswering = false;
   #hasEnded = false;
 
+  /** Throws what the system says where it starts no process, but for a few reasons, of which `ended` tells. */
   constructor(program: URL, start: StartDocument, limits: ProcessLimits, events: ProcessEvents) {
     this.#limits = limits;
     this.#events = events;
@@ -82,9 +88,7 @@ export class DriverProcess {
       stdio: ["pipe", "pipe", "pipe"],
       detached: true,
     });
-    this.#child.once("error", (error) =>
-      this.#end({ outcome: "crashed", reason: `cannot be started: ${error.message}` }),
-    );
+    this.#child.once("error", (error) => this.#end(cannotStart(error)));
     this.#child.once("close", (code, signal) => this.#end(this.#outcome(code, signal)));
     // Without a process there may be no streams either: the system has no more files, and `error` says so.
     if (this.#child.pid === undefined) return;

@@ -1,6 +1,6 @@
 // Supervision of real processes that misbehave in every way that there is a rule for.
 
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "@flowfusion/testkit";
@@ -165,17 +165,22 @@ describe("a driver's process", () => {
     }
   });
 
-  test("that cannot be started at all counts as one that crashed", async () => {
-    const place = { name: "it", push: "tcp://127.0.0.1:1", folder: join(folder, "missing"), recordings: folder };
+  test.each([
+    ["missing", "ENOENT"],
+    ["a file", "ENOTDIR"],
+  ])("that cannot be started at all, as its folder is %s, counts as one that crashed", async (name, why) => {
+    writeFileSync(join(folder, "a file"), "");
+    const place = { name: "it", push: "tcp://127.0.0.1:1", folder: join(folder, name), recordings: folder };
     const start = { ...place, config: {}, secrets: {} };
     const driver = new SupervisedDriver({ program, start, policy: quick, onLog: () => {}, receipt: async () => 0 });
     drivers.push(driver);
     await eventually(() =>
       expect(driver.snapshot()).toMatchObject({
         state: "backing_off",
-        reason: expect.stringMatching(/^cannot be started/),
+        reason: expect.stringMatching(new RegExp(`^cannot be started: .*${why}`)),
       }),
     );
+    await eventually(() => expect(driver.snapshot().restarts).toBeGreaterThanOrEqual(2));
   });
 
   test("is given up to 30 s between starts, and a minute to count as stable", () => {

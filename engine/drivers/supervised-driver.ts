@@ -7,7 +7,13 @@
 import type { BadTags, DeviceState, DriverStatus, StartDocument } from "@flowfusion/driver-kit";
 import { type BackoffPolicy, backoffMs } from "@flowfusion/transport";
 import { beginning } from "../beginning.ts";
-import { DriverProcess, defaultProcessLimits, type ProcessEnd, type ProcessLimits } from "./driver-process.ts";
+import {
+  cannotStart,
+  DriverProcess,
+  defaultProcessLimits,
+  type ProcessEnd,
+  type ProcessLimits,
+} from "./driver-process.ts";
 import { type LogLine, LogRing } from "./log-ring.ts";
 
 export type DriverState = "starting" | "running" | "backing_off" | "finished" | "failed" | "stopped";
@@ -125,12 +131,16 @@ export class SupervisedDriver {
     this.#startedAtMs = beginning();
     this.#beganMs = performance.now();
     this.#rateSince = { atMs: this.#beganMs, updates: 0 };
-    this.#process = new DriverProcess(program, start, policy, {
-      status: (status) => this.#report(status),
-      log: (level, message) => this.#logs.add(level, message),
-      receipt,
-      ended: (end) => this.#ended(end),
-    });
+    try {
+      this.#process = new DriverProcess(program, start, policy, {
+        status: (status) => this.#report(status),
+        log: (level, message) => this.#logs.add(level, message),
+        receipt,
+        ended: (end) => this.#ended(end),
+      });
+    } catch (error) {
+      this.#ended(cannotStart(error as Error));
+    }
   }
 
   #report(status: DriverStatus): void {
