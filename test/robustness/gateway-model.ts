@@ -136,12 +136,12 @@ export class GatewayModel {
 
   async #rollback(gateway: GatewayChild, flow: FlowModel): Promise<void> {
     if (!flow.runs) return;
-    const { items } = await gateway.client.versions(flow.name);
-    const artefact = items[1]?.artefact;
-    if (!artefact) return;
-    flow.maybe = { artefact, generation: flow.runs.generation + 1 };
-    await gateway.client.rollBack(flow.name, { expected: flow.runs.generation });
-    flow.runs = flow.maybe;
+    const artefact = await artefactBefore(gateway, flow.name, flow.runs.generation);
+    if (artefact) flow.maybe = { artefact, generation: flow.runs.generation + 1 };
+    const rolledBack = gateway.client.rollBack(flow.name, { expected: flow.runs.generation });
+    if (!artefact) return demandRefusal(rolledBack, "FF_DEPLOY_NO_VERSION");
+    await rolledBack;
+    flow.runs = { artefact, generation: flow.runs.generation + 1 };
     flow.maybe = "nothing pending";
   }
 
@@ -151,6 +151,21 @@ export class GatewayModel {
     await gateway.client.deleteFlow(flow.name, { expected: flow.runs.generation });
     Object.assign(flow, { runs: undefined, maybe: "nothing pending", confirmed: 0, sent: 0 });
   }
+}
+
+/** What a roll back goes to: each goes further back than the one before. Undefined where nothing ran there, or nothing is kept. */
+async function artefactBefore(gateway: GatewayChild, flow: FlowName, runs: number): Promise<Digest | undefined> {
+  const { items } = await gateway.client.versions(flow);
+  const byGeneration = new Map(items.map((version) => [version.generation, version]));
+  let origin = runs;
+  for (let to: number | undefined = runs; to !== undefined; to = byGeneration.get(to)?.rolledBackTo) origin = to;
+  return byGeneration.get(origin - 1)?.artefact;
+}
+
+async function demandRefusal(request: Promise<unknown>, code: string): Promise<void> {
+  const outcome = await request.catch((error: unknown) => error);
+  if (outcome instanceof GatewayError && outcome.code === code) return;
+  throw outcome instanceof Error ? outcome : new Error(`acknowledged what is to be refused with ${code}`);
 }
 
 const silence = (): GatewayError => new GatewayError("FF_GATEWAY_UNREACHABLE", "the gateway died", { endpoint: "" });
