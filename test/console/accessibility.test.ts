@@ -3,6 +3,7 @@
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe.ts";
+import { boxOf } from "./box.ts";
 import { desk, phone, tablet, uprightTablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { Plant } from "./plant.ts";
@@ -100,8 +101,8 @@ test("on a phone nothing lies beside the screen but the columns of a table, and 
   }
   await page.goto(`${context.plant.gateway.url}/console/drivers`);
   const name = page.getByRole("row", { name: /plant/ }).getByRole("cell").first();
-  const before = await name.boundingBox();
+  const before = await boxOf(name);
   await page.getByRole("button", { name: "Actions for plant" }).scrollIntoViewIfNeeded();
-  expect(await name.boundingBox()).toEqual(before);
+  expect(await boxOf(name)).toEqual(before);
   expect(open.complaints).toEqual([]);
 });

@@ -3,6 +3,7 @@
 import { eventually } from "@flowfusion/testkit";
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
+import { boxOf } from "./box.ts";
 
 interface DrawnNode {
   readonly id: string;
@@ -64,9 +65,9 @@ export async function drawByMouse(page: Page): Promise<void> {
 
 /** What arranging unwired nodes comes to, once it is through. */
 async function expectOneColumnInView(page: Page): Promise<void> {
-  const canvas = (await canvasOf(page).boundingBox())!;
+  const canvas = await boxOf(canvasOf(page));
   const nodes = await page.locator(".svelte-flow__node").all();
-  const boxes = await Promise.all(nodes.map(async (node) => (await node.boundingBox())!));
+  const boxes = await Promise.all(nodes.map(boxOf));
   expect(new Set(boxes.map(({ x }) => Math.round(x))).size).toBe(1);
   expect(Math.min(...boxes.map(({ y }) => y))).toBeGreaterThanOrEqual(canvas.y);
   expect(Math.max(...boxes.map(({ y, height }) => y + height))).toBeLessThanOrEqual(canvas.y + canvas.height);
@@ -107,8 +108,7 @@ export async function dragWire(
   // Waits until it lies still: a page that was just opened still fits its graph into sight.
   await portOf(page, source, "source", output).hover();
   await page.mouse.down();
-  const to = await portOf(page, target, "target", input).boundingBox();
-  if (to === null) throw new Error(`${target}.${input} is not on the canvas`);
+  const to = await boxOf(portOf(page, target, "target", input));
   await page.mouse.move(to.x + to.width / 2, to.y + to.height / 2, { steps: 8 });
   if (!isHeld) await page.mouse.up();
 }

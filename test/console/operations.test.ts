@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { decodeTagUpdateBatch, splitRecording } from "@flowfusion/proto";
 import { expect, test } from "vitest";
+import { boxOf } from "./box.ts";
 import { uprightTablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { fragileFlow } from "./plant.ts";
@@ -79,7 +80,7 @@ test("on a tablet held upright a dead letter takes two lines, and the time of it
     .getByRole("row")
     .getByText(/^good, /)
     .first();
-  expect((await time.boundingBox())!.height).toBe(16);
+  expect((await boxOf(time)).height).toBe(16);
   expect(await time.getAttribute("title")).toMatch(/^\d{4}-.*\.\d{9}Z$/);
   expect(open.complaints).toEqual([]);
 });

@@ -3,6 +3,7 @@
 import type { Page } from "playwright-core";
 import { describe, expect, test } from "vitest";
 import { violations } from "./axe.ts";
+import { boxOf } from "./box.ts";
 import type { OpenPage } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { nodeAt, openEditor } from "./drawing.ts";
@@ -36,7 +37,7 @@ async function openBoiler(own?: string): Promise<OpenPage> {
   return open;
 }
 
-const boxOf = async (page: Page, id: string): Promise<Box> => (await nodeAt(page, id).boundingBox())!;
+const nodeBoxOf = (page: Page, id: string): Promise<Box> => boxOf(nodeAt(page, id));
 
 async function drawnIds(page: Page): Promise<string[]> {
   const nodes = await page.locator(".svelte-flow__node:has(.flow-node:not(.removed))").all();
@@ -54,11 +55,11 @@ const expectSelected = (page: Page, ...ids: readonly string[]) =>
 /** From the upper left of the first to the lower right of the last, each with some room around it. */
 async function boxAround(page: Page, ...ids: readonly string[]): Promise<readonly string[]> {
   const room = 12;
-  const boxes = await Promise.all(ids.map((id) => boxOf(page, id)));
+  const boxes = await Promise.all(ids.map((id) => nodeBoxOf(page, id)));
   const [left, top] = [Math.min(...boxes.map(({ x }) => x)) - room, Math.min(...boxes.map(({ y }) => y)) - room];
   const right = Math.max(...boxes.map(({ x, width }) => x + width)) + room;
   const bottom = Math.max(...boxes.map(({ y, height }) => y + height)) + room;
-  const others = await Promise.all(all.map(async (id) => ({ id, box: await boxOf(page, id) })));
+  const others = await Promise.all(all.map(async (id) => ({ id, box: await nodeBoxOf(page, id) })));
   const isInside = ({ x, y, width, height }: Box) => x < right && y < bottom && x + width > left && y + height > top;
   await page.keyboard.down("Shift");
   await page.mouse.move(left, top);
@@ -89,9 +90,11 @@ describe("a box that is drawn with Shift held", () => {
     const inside = await boxAround(page, "celsius", "hot");
     await expectSelected(page, ...inside);
     const outside = all.find((id) => !inside.includes(id))!;
-    const before = Object.fromEntries(await Promise.all(all.map(async (id) => [id, await boxOf(page, id)] as const)));
+    const before = Object.fromEntries(
+      await Promise.all(all.map(async (id) => [id, await nodeBoxOf(page, id)] as const)),
+    );
     const movedBy = async (id: string) => {
-      const now = await boxOf(page, id);
+      const now = await nodeBoxOf(page, id);
       return { x: Math.round(now.x - before[id]!.x), y: Math.round(now.y - before[id]!.y) };
     };
 
@@ -185,10 +188,10 @@ describe("several nodes by keys alone", () => {
     await expectSelected(page, "celsius", "hot");
     await page.keyboard.press("Alt+Shift+ArrowRight");
     await expectSelected(page, "celsius", "hot", "route");
-    const before = await Promise.all(["celsius", "hot", "route", "temps"].map((id) => boxOf(page, id)));
+    const before = await Promise.all(["celsius", "hot", "route", "temps"].map((id) => nodeBoxOf(page, id)));
     await page.keyboard.press("Shift+ArrowDown");
-    await expect.poll(async () => (await boxOf(page, "route")).y).toBeGreaterThan(before[2]!.y);
-    const after = await Promise.all(["celsius", "hot", "route", "temps"].map((id) => boxOf(page, id)));
+    await expect.poll(async () => (await nodeBoxOf(page, "route")).y).toBeGreaterThan(before[2]!.y);
+    const after = await Promise.all(["celsius", "hot", "route", "temps"].map((id) => nodeBoxOf(page, id)));
     const downBy = after.map(({ y }, index) => Math.round(y - before[index]!.y));
     expect(downBy).toEqual([downBy[2], downBy[2], downBy[2], 0]);
     // What is about one node is about the one with the focus.
@@ -226,7 +229,7 @@ test("clicks with Ctrl or Shift held add a node and take it out again", async ()
 test("a node that is dragged lays out what moves with it, and not the page", async () => {
   await using open = await openBoiler("laid-out");
   const { page } = open;
-  const { x, y, width, height } = await boxOf(page, "celsius");
+  const { x, y, width, height } = await nodeBoxOf(page, "celsius");
   const moveBy = (dx: number, steps: number) => page.mouse.move(x + width / 2 + dx, y + height / 2, { steps });
   await moveBy(0, 1);
   await page.mouse.down();
@@ -256,10 +259,8 @@ describe("the map", () => {
     await using open = await openBoiler();
     const { page } = open;
     await expect.poll(() => mapNodes(page).count()).toBe(all.length);
-    const drawn = places(await Promise.all(all.map((id) => boxOf(page, id))));
-    const mapped = places(
-      await Promise.all((await mapNodes(page).all()).map(async (node) => (await node.boundingBox())!)),
-    );
+    const drawn = places(await Promise.all(all.map((id) => nodeBoxOf(page, id))));
+    const mapped = places(await Promise.all((await mapNodes(page).all()).map(boxOf)));
     for (const [index, [x, y]] of drawn.entries()) {
       // A pixel of the map is a hundredth of its width.
       expect(Math.abs(mapped[index]![0] - x)).toBeLessThan(0.03);
@@ -273,24 +274,24 @@ describe("the map", () => {
   test("moves the view with a drag, and zooms with the wheel", async () => {
     await using open = await openBoiler();
     const { page } = open;
-    const before = await boxOf(page, "celsius");
-    const map = (await page.locator(".svelte-flow__minimap-svg").boundingBox())!;
+    const before = await nodeBoxOf(page, "celsius");
+    const map = await boxOf(page.locator(".svelte-flow__minimap-svg"));
     const [x, y] = [map.x + map.width / 2, map.y + map.height / 2];
     await page.mouse.move(x, y);
     await page.mouse.down();
     await page.mouse.move(x + 30, y + 10, { steps: 5 });
     await page.mouse.up();
     // To the right on the map: the nodes go to the left, much further, and stay as large and as they lay.
-    await expect.poll(async () => (await boxOf(page, "celsius")).x).toBeLessThan(before.x - 60);
-    const after = await boxOf(page, "celsius");
+    await expect.poll(async () => (await nodeBoxOf(page, "celsius")).x).toBeLessThan(before.x - 60);
+    const after = await nodeBoxOf(page, "celsius");
     expect(after.y).toBeLessThan(before.y);
     expect(after.width).toBeCloseTo(before.width, 0);
     expect(await page.locator("[data-canvas] .svelte-flow__node.selected").count()).toBe(0);
 
     await page.mouse.wheel(0, -240);
-    await expect.poll(async () => (await boxOf(page, "celsius")).width).toBeGreaterThan(before.width);
+    await expect.poll(async () => (await nodeBoxOf(page, "celsius")).width).toBeGreaterThan(before.width);
     await page.getByRole("button", { name: "Fit into view" }).click();
-    await expect.poll(async () => Math.round((await boxOf(page, "celsius")).x)).toBe(Math.round(before.x));
+    await expect.poll(async () => Math.round((await nodeBoxOf(page, "celsius")).x)).toBe(Math.round(before.x));
     expect(open.complaints).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@
 import { parseFlowName } from "@flowfusion/graph";
 import type { Locator } from "playwright-core";
 import { expect, test } from "vitest";
+import { boxOf } from "./box.ts";
 import { tablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { boilerHouse, Plant } from "./plant.ts";
@@ -173,7 +174,7 @@ test("on a tablet the navigation is icons that keep their names", async () => {
   await using open = await context.browser.open({ screen: tablet });
   await context.plant.signIn(open.page);
   const link = open.page.getByRole("navigation").getByRole("link", { name: "Gateway" });
-  expect((await link.boundingBox())!.width).toBeLessThan(60);
+  expect((await boxOf(link)).width).toBeLessThan(60);
   await link.click();
   await open.page.getByRole("heading", { name: "Healthy" }).waitFor();
 });

@@ -4,6 +4,7 @@ import { parseFlowName } from "@flowfusion/graph";
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { violations } from "./axe.ts";
+import { boxOf } from "./box.ts";
 import { type OpenPage, phone, type Screen, tablet } from "./browser.ts";
 import { consoleContext } from "./context.ts";
 import { deployButton, dialogOf, fuseMs } from "./deploying.ts";
@@ -49,7 +50,7 @@ async function settled(page: Page): Promise<void> {
 
 /** On the canvas, away from nodes and buttons. */
 async function freePlace(page: Page): Promise<Point> {
-  const { x, y, width, height } = (await canvasOf(page).boundingBox())!;
+  const { x, y, width, height } = await boxOf(canvasOf(page));
   return { x: x + width / 2, y: y + height * 0.8 };
 }
 
@@ -147,8 +148,8 @@ test.each([
     const band = page.getByLabel("Band", { exact: true });
     await band.waitFor();
     await settled(page);
-    const { y, height } = (await canvasOf(page).boundingBox())!;
-    const node = (await nodeAt(page, "slow").boundingBox())!;
+    const { y, height } = await boxOf(canvasOf(page));
+    const node = await boxOf(nodeAt(page, "slow"));
     expect(node.y).toBeGreaterThanOrEqual(y);
     expect(node.y + node.height).toBeLessThanOrEqual(y + height);
 
@@ -179,7 +180,7 @@ test("each field of a form is as high as a finger wants it, what closes it is le
   const tops = new Set<number>();
   for (const path of ["/drivers", "/dead-letters", "/gateway", "/flows/boiler"]) {
     await page.goto(`${context.plant.gateway.url}/console${path}`);
-    tops.add((await page.locator("h1").boundingBox())!.y);
+    tops.add((await boxOf(page.locator("h1"))).y);
   }
   expect(tops.size).toBe(1);
   expect(open.complaints).toEqual([]);

@@ -1,6 +1,7 @@
 // Fingers on the screen, as the browser reports them to a page.
 
 import type { Locator } from "playwright-core";
+import { boxOf } from "./box.ts";
 import type { OpenPage } from "./browser.ts";
 
 export interface Point {
@@ -30,6 +31,6 @@ export async function swipe(
 }
 
 export async function middleOf(element: Locator): Promise<Point> {
-  const box = (await element.boundingBox())!;
+  const box = await boxOf(element);
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
