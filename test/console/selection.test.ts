@@ -131,11 +131,11 @@ describe("a box that is drawn with Shift held", () => {
     await expect.poll(async () => (await drawnIds(page)).length).toBe(all.length + inside.length);
     const copies = (await drawnIds(page)).filter((id) => !all.includes(id));
     await expectSelected(page, ...copies);
-    expect(await wires.count()).toBeGreaterThan(wireCount);
+    await expect.poll(() => wires.count()).toBeGreaterThan(wireCount);
 
     await page.keyboard.press("Delete");
     await expect.poll(() => drawnIds(page)).toEqual(all);
-    expect(await wires.count()).toBe(wireCount);
+    await expect.poll(() => wires.count()).toBe(wireCount);
     await boxAround(page, "celsius", "hot");
     await expectSelected(page, ...inside);
     await page.keyboard.press("Delete");
@@ -155,7 +155,7 @@ describe("a box that is drawn with Shift held", () => {
     await page.keyboard.press("Space");
     await expectSelected(page, "temps");
     expect(await box.count()).toBe(0);
-    expect(await nodeAt(page, "temps").and(page.locator(":focus")).count()).toBe(1);
+    await expect.poll(() => nodeAt(page, "temps").and(page.locator(":focus")).count()).toBe(1);
   });
 });
 
@@ -173,7 +173,7 @@ describe("several nodes by keys alone", () => {
     await expectSelected(page, "temps", "hot", "average");
     await page.keyboard.press("Space");
     await expectSelected(page, "temps", "hot");
-    expect(await page.locator("[data-said]").innerText()).toBe("2 nodes selected");
+    await expect.poll(() => page.locator("[data-said]").innerText()).toBe("2 nodes selected");
     // The focus is on a node that was taken out: what is selected goes, and the focused one stays.
     await page.keyboard.press("Delete");
     await expect.poll(() => drawnIds(page)).toEqual(all.filter((id) => id !== "temps" && id !== "hot"));
@@ -196,7 +196,7 @@ describe("several nodes by keys alone", () => {
     expect(downBy).toEqual([downBy[2], downBy[2], downBy[2], 0]);
     // What is about one node is about the one with the focus.
     await page.keyboard.press("F2");
-    expect(await page.locator("[data-node-name]").inputValue()).toBe("route");
+    await expect.poll(() => page.locator("[data-node-name]").inputValue()).toBe("route");
     await expectSelected(page, "route");
     expect(open.complaints).toEqual([]);
   });

@@ -94,7 +94,7 @@ test("the way through the pages is by links, back and forth, with the focus in t
   await context.plant.signIn(page);
   await page.getByRole("navigation").getByRole("link", { name: "Gateway" }).click();
   await page.getByRole("heading", { name: "Healthy" }).waitFor();
-  expect(await page.title()).toBe("Gateway · Flow Fusion");
+  await expect.poll(() => page.title()).toBe("Gateway · Flow Fusion");
   await expect.poll(() => page.evaluate("document.activeElement.id")).toBe("content");
   const current = page.getByRole("navigation").locator("[aria-current=page]");
   expect(await current.textContent()).toContain("Gateway");
