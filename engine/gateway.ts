@@ -293,7 +293,7 @@ function assembleServices(parts: {
     modules,
     nodeTypes,
     layouts: new Layouts(store, flows),
-    live: new Live({ store, dataPlane, flows, modules }),
+    live: new Live({ store, dataPlane, modules }),
     drafts: new Drafts({ workshop, nodeTypes, artefacts, releases, flows, dataPlane, limits, artefactBytesMax }),
     tools: new FlowTools({ store, dataPlane, flows, modules }),
     closing,

@@ -46,8 +46,7 @@ async function all<T>(source: AsyncIterable<T>): Promise<readonly T[]> {
 function liveOver(dataPlane: DataPlane, find: Modules["find"] = async () => ({ modules: [], missing: [] })): Live {
   const graphs = new Map([testArtefact(1), testArtefact(2)].map(({ digest, graph }) => [digest, graph]));
   const store = { graph: (digest: Digest) => graphs.get(digest) };
-  const flows = { current: () => ({ artefact: testArtefact(1).digest }) };
-  return new Live({ store, flows, modules: { find }, dataPlane } as unknown as LiveParts);
+  return new Live({ store, modules: { find }, dataPlane } as unknown as LiveParts);
 }
 
 const running = (value: number) => {

@@ -6,7 +6,6 @@ import type { Digest, FlowName } from "@flowfusion/graph";
 import type { CheckedModule, DataPlane, FlowObservation, Pulse } from "../dataplane/types.ts";
 import type { Store } from "../store/store.ts";
 import { pulseOfFlows } from "./flow-counts.ts";
-import type { FlowManager } from "./flow-manager.ts";
 import { flowRates, nodeRates, perSecond, sinkRates } from "./live-rates.ts";
 import type { LiveFlow, LiveUpdate } from "./live-schemas.ts";
 import type { Modules } from "./modules.ts";
@@ -20,7 +19,6 @@ const STEPS_MAX = 200;
 export interface LiveParts {
   readonly store: Store;
   readonly dataPlane: DataPlane;
-  readonly flows: FlowManager;
   readonly modules: Modules;
 }
 
