@@ -15,7 +15,7 @@ import { Deployer } from "./agent/deploy.ts";
 import { Deployments } from "./agent/deployments.ts";
 import { Drafts } from "./agent/drafts.ts";
 import { DriverManager } from "./agent/driver-manager.ts";
-import { statsOfFlows } from "./agent/flow-counts.ts";
+import { statsInParts } from "./agent/flow-counts.ts";
 import { FlowManager } from "./agent/flow-manager.ts";
 import { FlowTools } from "./agent/flow-tools.ts";
 import type { HttpLimits } from "./agent/http-limits.ts";
@@ -40,7 +40,7 @@ import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import { inMemoryAlone } from "./observe/in-memory-alone.ts";
 import type { LogOptions } from "./observe/logging.ts";
-import { renderMetrics } from "./observe/metrics.ts";
+import { Metrics } from "./observe/metrics.ts";
 import { startTracing } from "./observe/tracing.ts";
 import { Downloads } from "./recorder/downloads.ts";
 import { selectUpdates } from "./recorder/select.ts";
@@ -331,17 +331,17 @@ function assembleServices(parts: {
     record: (selection, answer) =>
       downloads.make(answer, async () => selectUpdates(await dataPlane.recording(), selection)),
     async metrics() {
-      const stats = await statsOfFlows(dataPlane, [...store.flows.names()]);
+      const metrics = new Metrics();
+      for await (const stats of statsInParts(dataPlane, [...store.flows.names()])) metrics.addFlows(stats.flows);
       const { brokenAtStart, refusedCheckpoints } = flows;
-      const snapshots = drivers.snapshots();
-      return renderMetrics({
+      return metrics.end({
         version: gatewayVersion,
         startedAtMs: startedAtMs(),
-        stats,
+        stats: await dataPlane.stats([]),
         brokenAtStart,
         refusedCheckpoints,
         deploymentsError: flows.deployments.error,
-        drivers: snapshots,
+        drivers: drivers.snapshots(),
         logins: logins.counts,
         certificate: parts.tls?.validity,
       });

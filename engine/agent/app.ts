@@ -63,7 +63,8 @@ export interface Services {
   /** `answer`: what the client takes it from. */
   record(selection: Selection, answer: ServerResponse): Promise<Selected>;
   /** Prometheus text exposition. */
-  metrics(): Promise<string>;
+  /** The text, piece by piece. */
+  metrics(): Promise<Iterable<Uint8Array>>;
   /** All that the gateway remembers, see engine/backup. `answer`: what the client takes it from. */
   backup(answer: ServerResponse): Promise<AsyncIterable<Uint8Array>>;
   /** Throws why the gateway cannot serve. */

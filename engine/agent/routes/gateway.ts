@@ -1,9 +1,10 @@
 // What the gateway says of itself: identity, health, metrics and the description of its API.
 
+import { Readable } from "node:stream";
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { GatewayInfo } from "../schemas.ts";
-import { problems } from "./common.ts";
+import { problems, whileAllowed } from "./common.ts";
 
 const tags = ["gateway"];
 const Health = Type.Object({ status: Type.Literal("ok") });
@@ -52,7 +53,10 @@ export function gatewayRoutes(app: App, services: Services): void {
         },
       },
     },
-    async (_request, reply) => reply.type("text/plain; version=0.0.4; charset=utf-8").send(await services.metrics()),
+    async (request, reply) => {
+      const pieces = Readable.from(whileAllowed(await services.metrics(), request));
+      return reply.type("text/plain; version=0.0.4; charset=utf-8").send(pieces);
+    },
   );
 
   healthRoutes(app, services);
