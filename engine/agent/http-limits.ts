@@ -38,3 +38,13 @@ export const defaultHttpLimits: HttpLimits = {
   connectionsPerAddressMax: 128,
   waitingPerConnectionMax: 16,
 };
+
+/** Of a client that takes an answer of many pieces: a backup, a recording, an artefact, the metrics. */
+export interface Pace {
+  readonly bytesPerMs: number;
+  /** How far behind that it may fall, ms; with more, the connection is cut. */
+  readonly behindMs: number;
+}
+
+/** 256 KiB a minute, which a radio link of 35 kbit/s brings. */
+export const slowestPace: Pace = { bytesPerMs: (256 * 1024) / 60_000, behindMs: 5 * 60_000 };

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { type Digest, encodeGraph, type FlowFusionError, type FlowName, sha256 } from "@flowfusion/graph";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { FastifyReply } from "fastify";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { piecesFor } from "../agent/routes/common.ts";
 import { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
 import { Store } from "../store/store.ts";
 import { testArtefact } from "../testkit/artefact.ts";
@@ -106,5 +108,32 @@ test("no more than two backups are taken at the same time, however slowly, and t
   await expect(backups.take(new PassThrough())).rejects.toMatchObject({ code: "FF_API_BUSY" });
   slow.destroy();
   await once(slow, "close");
+  expect(await namesIn(await backups.take(new PassThrough()))).toContain("gateway.db");
+});
+
+test("a client that reads a little each minute gives its place up, and what kept unused artefacts from being swept", async () => {
+  const artefact = await deploy("boiler", 1);
+  store.flows.remove("boiler" as FlowName, 1, at, author);
+  const other = new PassThrough();
+  const answer = new PassThrough();
+  const reply = { request: { demandCaller() {} }, raw: answer } as unknown as FastifyReply;
+  await backups.take(other);
+  const pieces = piecesFor(reply, await backups.take(answer));
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] });
+  try {
+    pieces.pipe(answer);
+    while (!answer.destroyed) {
+      answer.read(1);
+      await vi.advanceTimersByTimeAsync(60_000);
+      // The file of the database is read on threads.
+      await new Promise(setImmediate);
+    }
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(await store.sweep(0)).toEqual([]);
+  other.destroy();
+  await once(other, "close");
+  expect(await store.sweep(0)).toEqual([artefact]);
   expect(await namesIn(await backups.take(new PassThrough()))).toContain("gateway.db");
 });

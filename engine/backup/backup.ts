@@ -45,12 +45,13 @@ export class Backups {
     }
     this.#underWay++;
     const letGo = this.#store.keepFiles();
-    finished(answer, () => {
+    const over = new Promise<void>((resolve) => finished(answer, () => resolve()));
+    void over.then(() => {
       this.#underWay--;
       letGo();
     });
     const copied = await copyOf(this.#store, answer);
-    finished(answer, () => void copied.database.close());
+    void over.then(() => copied.database.close());
     return writeArchive(entriesOf(this.#store, copied, this.#onDamage));
   }
 }

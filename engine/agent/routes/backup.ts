@@ -1,9 +1,9 @@
 // /v1/backup: all that the gateway remembers, in one file.
 
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
-import { problems, whileAllowed } from "./common.ts";
+import { piecesFor, problems } from "./common.ts";
 
 export function backupRoutes(app: App, { backup }: Services): void {
   app.get(
@@ -27,9 +27,9 @@ export function backupRoutes(app: App, { backup }: Services): void {
         },
       },
     },
-    async (request, reply) => {
+    async (_request, reply) => {
       const archive = await backup(reply.raw);
-      return reply.type("application/octet-stream").send(Readable.from(whileAllowed(archive, request)));
+      return reply.type("application/octet-stream").send(piecesFor(reply, archive));
     },
   );
 }

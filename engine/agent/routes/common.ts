@@ -1,9 +1,10 @@
 // What route descriptions share, mostly for the OpenAPI document.
 
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import * as Type from "typebox";
 import type { ArtefactStream } from "../../store/store.ts";
+import { type Pace, slowestPace } from "../http-limits.ts";
 import { PROBLEM_MEDIA_TYPE } from "../problem.ts";
 import { FlowNameText, Problem } from "../schemas.ts";
 import { invalidRequest } from "../validation.ts";
@@ -74,17 +75,42 @@ export const wasmAnswer = {
 };
 
 export function sendWasm(reply: FastifyReply, { sizeBytes, bytes }: ArtefactStream): FastifyReply {
-  const pieces = Readable.from(whileAllowed(bytes, reply.request));
+  const pieces = piecesFor(reply, bytes);
   // Of one that was never read from, nothing else closes the file: its client had left before.
   pieces.once("close", () => bytes.destroy());
   return reply.type("application/wasm").header("content-length", sizeBytes).send(pieces);
 }
 
-/** A slow client may take hours; one whose token is revoked meanwhile gets no more of it. */
-export async function* whileAllowed(
-  pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { demandCaller }: Pick<FastifyRequest, "demandCaller">,
-): AsyncGenerator<Uint8Array> {
+type Pieces = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+/**
+ * For an answer that a client may take for hours: one whose token is revoked meanwhile gets no more of it, and one that falls
+ * behind the pace loses its connection, as it holds what others wait for.
+ */
+export function piecesFor({ request, raw }: FastifyReply, pieces: Pieces, pace = slowestPace): Readable {
+  return Readable.from(atPace(whileAllowed(pieces, request), raw, pace));
+}
+
+async function* atPace(pieces: Pieces, answer: Writable, pace: Pace): AsyncGenerator<Uint8Array> {
+  let leftMs = pace.behindMs;
+  let timer: NodeJS.Timeout | undefined;
+  answer.once("close", () => clearTimeout(timer));
+  const endIn = (ms: number) => {
+    timer = setTimeout(() => answer.destroy(), ms).unref();
+  };
+  for await (const piece of pieces) {
+    const givenMs = performance.now();
+    leftMs += piece.length / pace.bytesPerMs;
+    endIn(leftMs);
+    yield piece;
+    clearTimeout(timer);
+    leftMs = Math.min(pace.behindMs, leftMs - (performance.now() - givenMs));
+  }
+  // The last of it may be on its way yet.
+  endIn(leftMs);
+}
+
+async function* whileAllowed(pieces: Pieces, { demandCaller }: FastifyRequest): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     demandCaller();
     yield piece;

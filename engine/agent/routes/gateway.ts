@@ -1,10 +1,9 @@
 // What the gateway says of itself: identity, health, metrics and the description of its API.
 
-import { Readable } from "node:stream";
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { GatewayInfo } from "../schemas.ts";
-import { problems, whileAllowed } from "./common.ts";
+import { piecesFor, problems } from "./common.ts";
 
 const tags = ["gateway"];
 const Health = Type.Object({ status: Type.Literal("ok") });
@@ -53,8 +52,8 @@ export function gatewayRoutes(app: App, services: Services): void {
         },
       },
     },
-    async (request, reply) => {
-      const pieces = Readable.from(whileAllowed(await services.metrics(), request));
+    async (_request, reply) => {
+      const pieces = piecesFor(reply, await services.metrics());
       return reply.type("text/plain; version=0.0.4; charset=utf-8").send(pieces);
     },
   );

@@ -1,10 +1,10 @@
 // /v1/recorder: what came in last, to try a change on.
 
-import { Readable } from "node:stream";
+import type { Readable } from "node:stream";
 import * as Type from "typebox";
 import type { App, Services } from "../app.ts";
 import { RecorderStats, RecordingQuery } from "../schemas.ts";
-import { problems, whileAllowed } from "./common.ts";
+import { piecesFor, problems } from "./common.ts";
 
 const UPDATES = 10_000;
 const PIECE_BYTES = 64 * 1024;
@@ -52,7 +52,7 @@ export function recorderRoutes(app: App, { flows, recorder, record }: Services):
       const selection = { ...(wanted && { tags: wanted }), updatesMax: query.updates ?? UPDATES };
       const { recording } = await record(selection, reply.raw);
       reply.type("application/octet-stream").header("content-length", recording.length);
-      return reply.send(Readable.from(whileAllowed(piecesOf(recording), request)));
+      return reply.send(piecesFor(reply, piecesOf(recording)));
     },
   );
 }
