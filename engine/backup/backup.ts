@@ -24,7 +24,6 @@ const BACKUPS_MAX = 2;
 export class Backups {
   readonly #store: Store;
   readonly #onDamage: (error: FlowFusionError) => void;
-  #underWay = 0;
 
   /** An artefact or module that is damaged is told to `onDamage` and left out: it must not keep all that is whole from being backed up. */
   constructor(store: Store, onDamage: (error: FlowFusionError) => void) {
@@ -37,19 +36,15 @@ export class Backups {
    * `answer`: what the client takes it from.
    */
   async take(answer: Writable): Promise<AsyncIterable<Uint8Array>> {
-    if (this.#underWay >= BACKUPS_MAX) {
+    const { keepers } = this.#store;
+    if (keepers >= BACKUPS_MAX) {
       throw new FlowFusionError(
         "FF_API_BUSY",
-        `${this.#underWay} backups are being taken, ${BACKUPS_MAX} may at the same time; try again when one is done`,
+        `${keepers} backups are being taken, ${BACKUPS_MAX} may at the same time; try again when one is done`,
       );
     }
-    this.#underWay++;
-    const letGo = this.#store.keepFiles();
     const over = new Promise<void>((resolve) => finished(answer, () => resolve()));
-    void over.then(() => {
-      this.#underWay--;
-      letGo();
-    });
+    void over.then(this.#store.keepFiles());
     const copied = await copyOf(this.#store, answer);
     void over.then(() => copied.database.close());
     return writeArchive(entriesOf(this.#store, copied, this.#onDamage));

@@ -71,7 +71,6 @@ export class Store {
   readonly #selectArtefact: StatementSync;
   /** Modules that need not be metered again. */
   readonly metered: MeteredFiles;
-  /** Who keep files from being swept. */
   #keepers = 0;
   readonly dataDir: string;
   /** Reads the graphs of artefacts, which were checked before they were stored. */
@@ -198,6 +197,11 @@ export class Store {
     await copyDatabase(this.#database, path, demand);
     using copy = new DatabaseSync(path);
     return { artefacts: usedArtefacts(copy), modules: usedModules(copy, this.graphs) };
+  }
+
+  /** How many keep files from being swept. */
+  get keepers(): number {
+    return this.#keepers;
   }
 
   /** Keeps all files, those too that nothing names any more, until what it gives is called. */
