@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm, truncate } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
+import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FlowStatus } from "./agent/schemas.ts";
 import { testArtefact } from "./testkit/artefact.ts";
@@ -248,6 +251,33 @@ describe("kill -9", () => {
       generation = status.generation;
     }
   });
+});
+
+test("a gateway that ends answers what is under way, refuses what comes then, and waits for no connection that is kept", async () => {
+  await using peer = await startTestGateway({ httpLimits: { stopMs: 60_000 } });
+  const { dataPlane } = peer;
+  const stats = dataPlane.stats.bind(dataPlane);
+  const asked = Promise.withResolvers<void>();
+  const goingOn = Promise.withResolvers<void>();
+  dataPlane.stats = async (names) => {
+    asked.resolve();
+    await goingOn.promise;
+    return stats(names);
+  };
+  const answer = peer.request("GET", "/v1/gateway");
+  await asked.promise;
+  const { hostname, port } = new URL(peer.gateway.url);
+  // A connection that is kept, and not idle, since half of its request has come.
+  const socket = connect(Number(port), hostname);
+  socket.write("GET /v1/flows HTTP/1.1\r\nhost: gateway\r\n");
+  await sleep(50);
+  const closed = peer.gateway.close();
+  await sleep(50);
+  socket.write(`authorization: Bearer ${TEST_TOKEN}\r\n\r\n`);
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 503 .*FF_API_BUSY/s);
+  goingOn.resolve();
+  expect((await answer).status).toBe(200);
+  await closed;
 });
 
 test("a comparison that is under way when the gateway ends is answered that it ends", async () => {

@@ -91,6 +91,8 @@ export function createApp({ log, tls, limits }: AppOptions): App {
     requestTimeout: http.requestMs,
     connectionTimeout: http.stalledMs,
     keepAliveTimeout: http.idleMs,
+    // With no problem document; serveApi has one.
+    return503OnClosing: false,
     forceCloseConnections: "idle",
     ...(secured === undefined ? { http: transport } : { https: { ...transport, ...secured } }),
     exposeHeadRoutes: false,
@@ -126,6 +128,7 @@ export async function serveApi(app: App, services: Services): Promise<void> {
     return sendProblem(new ApiError("FF_API_ROUTE_UNKNOWN", message), request, reply);
   });
   traceRequests(app);
+  endConnections(app, services.closing);
   auditWrites(app, services.audit);
   guardRoutes(app, services);
   app.addHook("onRequest", refuseEncodedBody);
@@ -142,6 +145,14 @@ export async function serveApi(app: App, services: Services): Promise<void> {
   }
   const { console } = services;
   if (console !== undefined) await app.register(async (scope: App) => consoleRoutes(scope, console));
+}
+
+/** What is under way when the gateway ends is answered; what comes then is refused, and no connection kept for more. */
+function endConnections(app: App, closing: AbortSignal): void {
+  app.addHook("onRequest", async () => closing.throwIfAborted());
+  app.addHook("onSend", async (_request, reply) => {
+    if (closing.aborted) reply.header("connection", "close");
+  });
 }
 
 /** For browsers: an answer is what its type says, belongs in no cache and in no frame. */
