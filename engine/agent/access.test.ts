@@ -6,6 +6,7 @@ import { type IncomingMessage, request } from "node:http";
 import { json } from "node:stream/consumers";
 import { mayAct, type Role, roles } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
+import { eventually } from "@flowfusion/testkit";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { defaultLoginLimits, Logins } from "../security/logins.ts";
 import { Sessions } from "../security/sessions.ts";
@@ -15,6 +16,7 @@ import type { TokenTable } from "../store/token-table.ts";
 import { testArtefact } from "../testkit/artefact.ts";
 import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testkit/test-gateway.ts";
 import { guardRoutes } from "./auth.ts";
+import type { Deployment } from "./schemas.ts";
 import { createApp } from "./server.ts";
 
 interface Operation {
@@ -241,6 +243,41 @@ test.each(["/v1/artefacts/DIGEST", "/v1/flows/large/artefact"])(
     expect(taken).toBeLessThan(wasm.length);
   },
 );
+
+test("a write that waits for its turn is refused when the token is revoked meanwhile", async () => {
+  await peer.deploy("waiting", 1, { "if-none-match": "*" });
+  const { dataPlane } = peer;
+  const deploy = dataPlane.deploy.bind(dataPlane);
+  const swapping = Promise.withResolvers<void>();
+  const goingOn = Promise.withResolvers<void>();
+  dataPlane.deploy = async (...program) => {
+    swapping.resolve();
+    await goingOn.promise;
+    return deploy(...program);
+  };
+  const first = peer.deploy("waiting", 2, { "if-match": '"1"' });
+  await swapping.promise;
+  dataPlane.deploy = deploy;
+  const token = await createToken("waiting", "operator");
+  const body = JSON.stringify({ artefact: testArtefact(1).digest });
+  const conditions = { "content-type": "application/json", "if-match": "*", ...bearer(token) };
+  const writes = [
+    peer.request("PUT", "/v1/flows/waiting", { body, headers: conditions }),
+    peer.request("POST", "/v1/flows/waiting/rollback", { body: "{}", headers: conditions }),
+    peer.request("DELETE", "/v1/flows/waiting", { headers: { "if-match": "*", ...bearer(token) } }),
+  ];
+  await eventually(async () => {
+    const { items } = (await (await peer.request("GET", "/v1/deployments")).json()) as { items: readonly Deployment[] };
+    expect(items.filter(({ by }) => by === "waiting")).toHaveLength(2);
+  });
+  expect((await peer.request("DELETE", "/v1/tokens/waiting")).status).toBe(204);
+  goingOn.resolve();
+  expect((await first).status).toBe(200);
+  for (const write of await Promise.all(writes)) {
+    expect([write.status, await write.json()]).toMatchObject([401, { code: "FF_API_UNAUTHORIZED" }]);
+  }
+  expect(await (await peer.request("GET", "/v1/flows/waiting")).json()).toMatchObject({ generation: 2 });
+});
 
 test("what a slow client uploads is refused when its token is revoked before it has arrived, and not kept", async () => {
   const { wasm, digest } = testArtefact(77);

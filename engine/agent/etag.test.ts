@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { demand, parsePrecondition } from "./etag.ts";
 
+const demandCaller = () => undefined;
 const current = { generation: 3, deployedAt: "2026-01-01T00:00:00.000Z", deployedBy: "admin" };
 
 describe("the precondition of a write", () => {
@@ -9,7 +10,7 @@ describe("the precondition of a write", () => {
     [{ "if-match": " * " }, { kind: "exists" }],
     [{ "if-none-match": "*" }, { kind: "absent" }],
   ])("is read from %j", (headers, expected) => {
-    expect(parsePrecondition(headers)).toEqual(expected);
+    expect(parsePrecondition({ headers, demandCaller })).toEqual({ ...expected, demandCaller });
   });
 
   test.each([
@@ -24,7 +25,7 @@ describe("the precondition of a write", () => {
     [{ "if-none-match": '"7"' }, "FF_API_REQUEST_INVALID"],
     [{ "if-match": '"7"', "if-none-match": "*" }, "FF_API_REQUEST_INVALID"],
   ])("%j is refused with %s", (headers, code) => {
-    expect(() => parsePrecondition(headers)).toThrow(expect.objectContaining({ code }));
+    expect(() => parsePrecondition({ headers, demandCaller })).toThrow(expect.objectContaining({ code }));
   });
 
   test.each([
@@ -35,8 +36,8 @@ describe("the precondition of a write", () => {
     [{ kind: "exists" } as const, undefined, false],
     [{ kind: "absent" } as const, undefined, true],
     [{ kind: "absent" } as const, current, false],
-  ])("%j against %j holds: %j", (precondition, found, holds) => {
-    const check = () => demand(precondition, "flow boiler", found);
+  ])("%j against %j holds: %j", (expectation, found, holds) => {
+    const check = () => demand({ ...expectation, demandCaller }, "flow boiler", found);
     if (holds) {
       expect(check).not.toThrow();
     } else {

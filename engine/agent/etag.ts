@@ -5,22 +5,31 @@ import type { Diagnostic } from "@flowfusion/graph";
 import { ApiError } from "./problem.ts";
 import type { Problem } from "./schemas.ts";
 
-/** What a write demands of the flow it writes: a certain generation, any, or that there is none. */
-export type Precondition =
+/** What a write expects of the flow it writes: a certain generation, any, or that there is none. */
+type Expectation =
   | { readonly kind: "generation"; readonly generation: number }
   | { readonly kind: "exists" }
   | { readonly kind: "absent" };
 
-export interface ConditionHeaders {
-  readonly "if-match"?: string | undefined;
-  readonly "if-none-match"?: string | undefined;
+export type Precondition = Expectation & {
+  /** Throws once its author may write no more: a write may have waited for its turn. */
+  readonly demandCaller: () => void;
+};
+
+interface ConditionalRequest {
+  readonly headers: { readonly "if-match"?: string | undefined; readonly "if-none-match"?: string | undefined };
+  readonly demandCaller: () => void;
 }
 
 export function etagOf(generation: number): string {
   return `"${generation}"`;
 }
 
-export function parsePrecondition(headers: ConditionHeaders): Precondition {
+export function parsePrecondition({ headers, demandCaller }: ConditionalRequest): Precondition {
+  return { ...parseExpectation(headers), demandCaller };
+}
+
+function parseExpectation(headers: ConditionalRequest["headers"]): Expectation {
   const match = headers["if-match"];
   const noneMatch = headers["if-none-match"];
   if (match !== undefined && noneMatch !== undefined) {
@@ -41,8 +50,9 @@ export function parsePrecondition(headers: ConditionHeaders): Precondition {
   return parseMatch(match.trim());
 }
 
-/** Throws when what is written, such as a flow, is not as the write demands. */
+/** For when the turn of a write has come: throws when what is written, such as a flow, is not as the write demands. */
 export function demand(precondition: Precondition, what: string, current: Problem["current"]): void {
+  precondition.demandCaller();
   const found = current === undefined ? "it does not exist" : `it is at ${describe(current)}`;
   const isMet =
     precondition.kind === "absent"
@@ -55,7 +65,7 @@ export function demand(precondition: Precondition, what: string, current: Proble
   }
 }
 
-function parseMatch(text: string): Precondition {
+function parseMatch(text: string): Expectation {
   if (text === "*") {
     return { kind: "exists" };
   }
@@ -73,10 +83,10 @@ function describe(current: NonNullable<Problem["current"]>): string {
   return `generation ${current.generation}, deployed ${current.deployedAt} by ${current.deployedBy}`;
 }
 
-function spell(precondition: Precondition): string {
-  switch (precondition.kind) {
+function spell(expectation: Expectation): string {
+  switch (expectation.kind) {
     case "generation":
-      return `generation ${precondition.generation}`;
+      return `generation ${expectation.generation}`;
     case "exists":
       return "that it exists";
     case "absent":

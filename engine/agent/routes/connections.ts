@@ -78,8 +78,9 @@ function writeRoutes(app: App, { connections }: Services): void {
         response: { 200: ConnectionChanged, 201: ConnectionChanged, ...problems(412, 413, 415, 422, 428, 503) },
       },
     },
-    async ({ params, headers, body, principal }, reply) => {
-      const precondition = parsePrecondition(headers);
+    async (request, reply) => {
+      const { params, body, principal } = request;
+      const precondition = parsePrecondition(request);
       const changed = await connections.put(params.name, precondition, body, principal);
       reply.code(precondition.kind === "absent" ? 201 : 200).header("etag", etagOf(changed.generation));
       return changed;
@@ -99,8 +100,8 @@ function writeRoutes(app: App, { connections }: Services): void {
         response: { 204: Type.Null({ description: "Deleted." }), ...problems(404, 409, 412, 428, 503) },
       },
     },
-    async ({ params, headers, principal }, reply) => {
-      await connections.remove(params.name, parsePrecondition(headers), principal);
+    async (request, reply) => {
+      await connections.remove(request.params.name, parsePrecondition(request), request.principal);
       return reply.code(204).send(null);
     },
   );

@@ -101,8 +101,9 @@ function writeRoutes(app: App, { drivers }: Services): void {
         response: { 200: DriverStatus, 201: DriverStatus, ...problems(412, 413, 415, 422, 428, 503) },
       },
     },
-    async ({ params, headers, body, principal }, reply) => {
-      const precondition = parsePrecondition(headers);
+    async (request, reply) => {
+      const { params, body, principal } = request;
+      const precondition = parsePrecondition(request);
       const status = await drivers.put(params.name, precondition, body, principal);
       reply.code(precondition.kind === "absent" ? 201 : 200).header("etag", etagOf(status.generation));
       return status;
@@ -137,8 +138,8 @@ function writeRoutes(app: App, { drivers }: Services): void {
         response: { 204: Type.Null({ description: "Deleted." }), ...problems(404, 412, 428, 503) },
       },
     },
-    async ({ params, headers, principal }, reply) => {
-      await drivers.remove(params.name, parsePrecondition(headers), principal);
+    async (request, reply) => {
+      await drivers.remove(request.params.name, parsePrecondition(request), request.principal);
       return reply.code(204).send(null);
     },
   );

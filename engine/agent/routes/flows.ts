@@ -192,9 +192,9 @@ function writeRoutes(app: App, { flows }: Services): void {
       },
     },
     async (request, reply) => {
-      const { params, headers, query, body } = request;
+      const { params, query, body } = request;
       const wanted = { artefact: body.artefact, options: body.options ?? {}, resource: body.resource };
-      const precondition = parsePrecondition(headers);
+      const precondition = parsePrecondition(request);
       const deploying = flows.deploy(params.name, precondition, wanted, authorOf(request));
       return answer(deploying, query.wait, precondition.kind === "absent" ? 201 : 200, reply);
     },
@@ -232,9 +232,9 @@ function writeRoutes(app: App, { flows }: Services): void {
       },
     },
     async (request, reply) => {
-      const { params, headers, query, body } = request;
+      const { params, query, body } = request;
       const author = authorOf(request);
-      const deploying = flows.rollBack(params.name, parsePrecondition(headers), body.generation, author);
+      const deploying = flows.rollBack(params.name, parsePrecondition(request), body.generation, author);
       return answer(deploying, query.wait, 200, reply);
     },
   );
@@ -253,7 +253,7 @@ function writeRoutes(app: App, { flows }: Services): void {
       },
     },
     async (request, reply) => {
-      await flows.remove(request.params.name, parsePrecondition(request.headers), authorOf(request));
+      await flows.remove(request.params.name, parsePrecondition(request), authorOf(request));
       return reply.code(204).send(null);
     },
   );

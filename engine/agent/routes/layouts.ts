@@ -43,8 +43,9 @@ export function layoutRoutes(app: App, { layouts }: Services): void {
         response: { 200: Layout, 201: Layout, ...problems(404, 412, 413, 415, 428) },
       },
     },
-    async ({ params, headers, body, principal }, reply) => {
-      const precondition = parsePrecondition(headers);
+    async (request, reply) => {
+      const { params, body, principal } = request;
+      const precondition = parsePrecondition(request);
       const layout = layouts.put(params.name, precondition, body, principal);
       reply.code(precondition.kind === "absent" ? 201 : 200).header("etag", etagOf(layout.generation));
       return layout;

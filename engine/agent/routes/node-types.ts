@@ -75,8 +75,9 @@ function writeRoutes(app: App, { nodeTypes }: Services): void {
         response: { 200: NodeType, 201: NodeType, ...problems(412, 413, 415, 422, 428, 503) },
       },
     },
-    async ({ params, headers, body, principal }, reply) => {
-      const precondition = parsePrecondition(headers);
+    async (request, reply) => {
+      const { params, body, principal } = request;
+      const precondition = parsePrecondition(request);
       const type = await nodeTypes.put(params.name, precondition, body.module, principal);
       reply.code(precondition.kind === "absent" ? 201 : 200).header("etag", etagOf(type.uploaded!.generation));
       return type;
@@ -96,8 +97,8 @@ function writeRoutes(app: App, { nodeTypes }: Services): void {
         response: { 204: Type.Null({ description: "Deleted." }), ...problems(404, 412, 428, 503) },
       },
     },
-    async ({ params, headers, principal }, reply) => {
-      await nodeTypes.remove(params.name, parsePrecondition(headers), principal);
+    async (request, reply) => {
+      await nodeTypes.remove(request.params.name, parsePrecondition(request), request.principal);
       return reply.code(204).send(null);
     },
   );
