@@ -2,7 +2,7 @@
 
 import type { GatewayClient, TraceStep } from "@flowfusion/client";
 import { readArtefact } from "@flowfusion/fusion";
-import type { FlowName, ModuleCatalog } from "@flowfusion/graph";
+import { FlowFusionError, type FlowName, type ModuleCatalog } from "@flowfusion/graph";
 
 export interface LiveTrace {
   readonly client: GatewayClient;
@@ -19,7 +19,10 @@ export interface LiveTrace {
   readonly onStep: (step: TraceStep) => void;
 }
 
-/** Resolves when so many readings were followed, or `signal` says so. A flow that was in development mode before stays so. */
+/**
+ * Resolves when so many readings were followed, or `signal` says so; throws when the flow is deleted, or the gateway ends. A flow
+ * that was in development mode before stays so.
+ */
 export async function traceLive(trace: LiveTrace): Promise<void> {
   const { client, flow, signal } = trace;
   const before = await client.development(flow);
@@ -32,13 +35,23 @@ export async function traceLive(trace: LiveTrace): Promise<void> {
     let first: number | undefined;
     for await (const step of client.followTrace(flow, before.traced, { signal: following.signal })) {
       first ??= step.reading;
-      if (step.reading - first >= trace.readings) break;
+      if (step.reading - first >= trace.readings) return;
       trace.onStep(step);
     }
+    if (!signal.aborted) throw await whyEnded(trace);
   } finally {
     following.abort();
     if (before.mode === "fused") await client.endDevelopment(flow);
   }
+}
+
+/** Asked for the flow, a gateway that has ended its trace says that the flow is gone, or is away itself. */
+async function whyEnded({ client, flow }: LiveTrace): Promise<FlowFusionError> {
+  await client.development(flow);
+  return new FlowFusionError(
+    "FF_API_NOT_RUNNING",
+    `${client.endpoint} ended the trace of ${flow}: the flow was deployed anew meanwhile, or the gateway started anew`,
+  );
 }
 
 /** Uploads the modules that the flow is made of and the gateway lacks, where the catalog has them. */

@@ -77,6 +77,28 @@ test.each([
   await driver.summary;
 });
 
+test.each([
+  ["fused", async () => undefined],
+  ["in development mode", async () => gateway.client.startDevelopment(plant, { forMs: 60_000 })],
+])("a trace of a flow that was %s before says that the flow was deleted", async (_, begin) => {
+  const { wasm } = await fuseDocument(passing(receiver.address, ["copy", "fan_out", "out1"]));
+  const { digest } = await gateway.client.uploadArtefact(wasm);
+  const { generation } = await gateway.client.deployFlow(plant, { artefact: digest, expected: "absent" });
+  await begin();
+  const trace = spawn(process.execPath, [cli, "trace", "plant", "--follow", ...reached()], {
+    stdio: ["ignore", "inherit", "pipe"],
+  });
+  let told = "";
+  trace.stderr!.on("data", (data) => {
+    told += String(data);
+  });
+  const ended = once(trace, "exit");
+  await eventually(() => expect(told).toMatch(/^Waiting for readings/));
+  await gateway.client.deleteFlow(plant, { expected: generation });
+  expect(await ended).toEqual([1, null]);
+  expect(told).toMatch(/FF_API_NOT_(FOUND|RUNNING)/);
+});
+
 test("dead letters are listed, replayed and thrown away", async () => {
   // So little fuel that nothing comes through; and then enough.
   const starved = { limits: { fuelPerMessage: 1, fuelBurst: 50 } };
