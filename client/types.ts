@@ -140,9 +140,9 @@ export interface DryRun {
  * - `on_trial`: runs, and is compared with the version before.
  * - `healthy`: runs for good.
  * - `rolled_back`: was worse than the version before, which runs again.
- * - `superseded`: another version took its place before the trial was over.
+ * - `superseded`: another version took its place, or the flow was deleted, before the trial was over.
  * - `interrupted`: the gateway ended before it was over; what was recorded runs.
- * - `failed`: was refused; the version before runs.
+ * - `failed`: was refused, and the version before runs; or fell over once it was recorded, as the text says then.
  */
 export type DeploymentPhase =
   | "deploying"

@@ -165,9 +165,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const consoleFiles = options.consoleDir === undefined ? undefined : await ConsoleFiles.open(options.consoleDir);
   const dataPlane = await starting;
   countMemoriesOnce();
-  const deployer = new Deployer({ store, dataPlane, limits, folders, connections, modules, healthGateMs });
-  const flows = new FlowManager({ store, dataPlane, deployer, releases, deployments, log: app.log });
-  started.defer(() => flows.interruptDeployments());
+  const ending = new AbortController();
+  app.addHook("preClose", async () =>
+    ending.abort(new FlowFusionError("FF_API_BUSY", "the gateway ends; ask again once it runs again")),
+  );
+  const closing = ending.signal;
+  const deployer = new Deployer({ store, dataPlane, limits, folders, connections, modules, healthGateMs, closing });
+  const flows = new FlowManager({ store, dataPlane, deployer, releases, deployments, closing, log: app.log });
+  started.defer(() => flows.ended());
   const drivers = started.adopt(
     new DriverManager({
       table: store.drivers,
@@ -188,20 +193,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const logins = new Logins(tokens, { ...defaultLoginLimits, ...options.loginLimits }, (attack) =>
     auditAttack(app, store.audit, attack),
   );
-  const closing = new AbortController();
-  app.addHook("preClose", async () =>
-    closing.abort(new FlowFusionError("FF_API_BUSY", "the gateway ends; ask again once it runs again")),
-  );
   const connectionManager = new ConnectionManager(connections, flows, app.log);
   const services = assembleServices({
     ...{ store, tokens, logins, releases, connections: connectionManager, dataPlane, flows, drivers, limits, options },
-    ...{ modules, nodeTypes, tls, log: app.log },
-    closing: closing.signal,
+    ...{ modules, nodeTypes, tls, closing, log: app.log },
     console: consoleFiles,
   });
   // The API is made ready while flows start; nobody is answered before all have.
   await Promise.all([flows.restore(leftovers), serveApi(app, services)]);
-  // Those of the start before, now; those of this one, when it ends.
   flows.interruptDeployments();
   // Not waited for: who looks after the gateway must reach it where nobody answers for the names of devices.
   drivers.restore().catch((error: unknown) => app.log.error({ err: error }, "drivers were not started"));

@@ -2,7 +2,13 @@
 
 export class Turn {
   #last: Promise<unknown> = Promise.resolve();
+  #underWay: Promise<unknown> = Promise.resolve();
   #waiting = 0;
+
+  /** Resolves once the work is done whose turn it is. */
+  get underWay(): Promise<unknown> {
+    return this.#underWay;
+  }
 
   /** How many run or wait. */
   get waiting(): number {
@@ -12,9 +18,13 @@ export class Turn {
   /** Settles as `work` does once its turn has come. */
   async run<T>(work: () => T | Promise<T>): Promise<T> {
     this.#waiting++;
-    const result = this.#last.then(work);
+    const result: Promise<T> = this.#last.then(() => {
+      this.#underWay = done;
+      return work();
+    });
     // Without the result, which may be large.
-    this.#last = result.then(nothing, nothing);
+    const done = result.then(nothing, nothing);
+    this.#last = done;
     try {
       return await result;
     } finally {
@@ -28,6 +38,11 @@ const nothing = (): void => {};
 /** For each key; different keys run side by side. */
 export class Turns {
   readonly #turns = new Map<string, Turn>();
+
+  /** As that of a `Turn`. */
+  async underWay(key: string): Promise<void> {
+    await this.#turns.get(key)?.underWay;
+  }
 
   waiting(key: string): number {
     return this.#turns.get(key)?.waiting ?? 0;

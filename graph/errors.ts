@@ -161,6 +161,11 @@ export const errorRegistry = {
       "A connection that the new version names was changed or deleted while it was deployed; the version before was put back.",
     remedy: "Deploy it again.",
   },
+  FF_DEPLOY_INTERRUPTED: {
+    meaning: "The gateway ended before the trial of the new version was over; the version was recorded.",
+    remedy:
+      "It runs without a trial once the gateway runs again: look at it then, and go back with `flowfusion rollback` where it does worse.",
+  },
   FF_DEPLOY_LIMITS: {
     meaning: "The flow asks for more than the gateway grants one flow.",
     remedy: "Ask for less, or start the gateway with higher limits.",
@@ -179,8 +184,8 @@ export const errorRegistry = {
     isTold: true,
   },
   FF_DEPLOY_SUPERSEDED: {
-    meaning: "Another version took the place of the new one before its trial was over.",
-    remedy: "Read the flow and its versions: somebody else deployed or rolled back meanwhile.",
+    meaning: "Another version took the place of the new one, or the flow was deleted, before its trial was over.",
+    remedy: "Read the flow and its versions: somebody else deployed, rolled back or deleted it meanwhile.",
   },
   FF_DEPLOY_UNHEALTHY: {
     meaning: "The new version ran worse than the health gate allows, and was rolled back with its state.",

@@ -47,6 +47,8 @@ export interface DeployerParts {
   readonly modules: Modules;
   /** How long a new version is on trial where its options do not say. */
   readonly healthGateMs: number;
+  /** Aborted when the gateway ends. */
+  readonly closing: AbortSignal;
 }
 
 export interface Restored {
@@ -67,6 +69,7 @@ export class Deployer {
   readonly #modules: Modules;
   readonly #healthGateMs: number;
   readonly #connections: Connections;
+  readonly #closing: AbortSignal;
 
   constructor(parts: DeployerParts) {
     const { store, dataPlane, folders } = parts;
@@ -78,6 +81,7 @@ export class Deployer {
     this.#connections = parts.connections;
     this.#modules = parts.modules;
     this.#healthGateMs = parts.healthGateMs;
+    this.#closing = parts.closing;
     this.#metered = new MeteredModules(store.metered);
     this.#recovery = new Recovery(folders.checkpoints, store, dataPlane);
   }
@@ -92,11 +96,12 @@ export class Deployer {
     const options: FlowOptions = JSON.parse(draft.options);
     const program = await this.#prepare(draft.artefact, generation, options);
     log.report("deploying", { text: "verified, metered and compiled" });
+    // Up to here nothing has changed; from here on the gateway waits for it.
+    this.#closing.throwIfAborted();
     failpoint("deploy.swap");
     const swap = await inStep("swap", () => this.#run(draft.flow, program, before !== undefined, this.#gate(options)));
     log.report("deploying", { text: swapText(swap), swap });
     failpoint("deploy.commit");
-    demandGoingOn(draft.flow, log);
     try {
       await inSpan("deploy commit", {}, async () => {
         this.#demandSameEndpoints(program);
@@ -121,20 +126,20 @@ export class Deployer {
     current: CurrentRow,
     before: CurrentRow,
     why: string,
-  ): Promise<{ readonly swap: RollBackReport; readonly note: string }> {
+  ): Promise<{ readonly swap: RollBackReport; readonly note: string; readonly generation: number }> {
     const { flow, generation } = current;
     const { artefact, options } = before;
     const { endpoints, note } = this.#endpointsNow(before, why);
     const swap = await this.#dataPlane.rollBack(flow, generation + 1, endpoints);
     try {
-      this.#store.flows.commit({
+      const recorded = this.#store.flows.commit({
         ...{ flow, expected: generation, action: "rollback", artefact, rolledBackTo: before.generation, options },
         ...{ at: new Date().toISOString(), by: gatewayName, via: "gateway", note },
       });
+      return { swap, note, generation: recorded };
     } catch (error) {
       throw await this.#putBack(flow, current, error);
     }
-    return { swap, note };
   }
 
   /** What starts flows with what they left. */
@@ -294,12 +299,6 @@ export class Deployer {
       before === undefined ? "the flow was removed again" : `generation ${before.generation} was put back`;
     return new ApiError(code, `${flow}: the change could not be recorded (${why}); ${outcome}`, { cause, members });
   }
-}
-
-/** The gateway ends, and has told that this version was not recorded: then it is not recorded any more. */
-function demandGoingOn(flow: FlowName, log: DeploymentLog): void {
-  if (!log.isOver) return;
-  throw new ApiError("FF_DEPLOY_COMMIT", `${flow}: the gateway ends`, { members: { step: "commit" } });
 }
 
 /** A connection is no part of a flow, and others may send with it. */

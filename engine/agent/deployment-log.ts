@@ -88,12 +88,13 @@ export class DeploymentLog {
     this.#onEvent(this);
   }
 
-  /** It was refused, or fell over. */
+  /** It was refused, or fell over, after it was recorded perhaps. */
   failed(error: unknown): void {
     const { code, message } =
       error instanceof FlowFusionError ? error : { code: "FF_API_INTERNAL", message: "see the gateway's log" };
     const step = error instanceof ApiError ? error.members.step : undefined;
-    this.report("failed", { text: message, code, ...(step && { step }) });
+    const recorded = this.generation === undefined ? "" : `; what is recorded is generation ${this.generation}`;
+    this.report("failed", { text: `${message}${recorded}`, code, ...(step && { step }) });
   }
 
   describe(): Deployment {

@@ -5,10 +5,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { TrialOutcome } from "../dataplane/types.ts";
+import { armFailpoint, disarmFailpoints, failpointCells } from "../failpoints.ts";
 import { testArtefact } from "../testkit/artefact.ts";
-import { startTestGateway } from "../testkit/test-gateway.ts";
+import { startTestGateway, type TestGateway } from "../testkit/test-gateway.ts";
 import { Deployments } from "./deployments.ts";
-import type { Deployment } from "./schemas.ts";
+import type { Deployment, FlowStatus, Problem } from "./schemas.ts";
 
 const about = { flow: parseFlowName("boiler"), action: "deploy", by: "ada", via: "cli" } as const;
 let dataDir: string;
@@ -105,7 +107,7 @@ test("what was under way is interrupted once, for whoever follows it, and says n
   await after.close();
 });
 
-test("a version that was not recorded when the gateway began to end is not recorded any more, as is told of it", async () => {
+test("a version that is swapped in when the gateway begins to end is recorded, as is told of it", async () => {
   await using peer = await startTestGateway();
   const { dataPlane } = peer;
   const deploy = dataPlane.deploy.bind(dataPlane);
@@ -117,21 +119,19 @@ test("a version that was not recorded when the gateway began to end is not recor
     await goingOn.promise;
     return report;
   };
-  dataPlane.close = async () => {
-    goingOn.resolve();
-    await sleep(10);
-  };
   await peer.upload(1);
   const body = JSON.stringify({ artefact: testArtefact(1).digest });
   const headers = { "content-type": "application/json", "if-none-match": "*" };
   const { status } = await peer.request("PUT", "/v1/flows/boiler?wait=none", { body, headers });
   expect(status).toBe(202);
   await swapped.promise;
-  await peer.gateway.close();
-  await using after = await startTestGateway({ dataDir: peer.dataDir });
-  const { items } = (await (await after.request("GET", "/v1/deployments")).json()) as { items: Deployment[] };
-  expect(items[0]?.events.at(-1)?.text).toMatch(/before the version was recorded; the flow does not run/);
-  expect((await after.request("GET", "/v1/flows/boiler")).status).toBe(404);
+  const closed = peer.gateway.close();
+  await sleep(50);
+  goingOn.resolve();
+  await closed;
+  const { last, flow } = await afterRestart(peer);
+  expect(last).toMatchObject({ phase: "healthy" });
+  expect(flow).toMatchObject({ generation: 1 });
 });
 
 test("a version that was recorded in the last moment of the process is told to be recorded", async () => {
@@ -140,12 +140,13 @@ test("a version that was recorded in the last moment of the process is told to b
   const { dataPlane } = peer;
   const deploy = dataPlane.deploy.bind(dataPlane);
   const swapped = Promise.withResolvers<void>();
+  const goingOn = Promise.withResolvers<never>();
   dataPlane.deploy = async (...program) => {
     const report = await deploy(...program);
     // What comes after the commit asks for these.
     dataPlane.stats = () => {
       swapped.resolve();
-      return new Promise(() => undefined);
+      return goingOn.promise;
     };
     return report;
   };
@@ -159,6 +160,152 @@ test("a version that was recorded in the last moment of the process is told to b
   await using after = await startTestGateway({ dataDir: copy });
   const { items } = (await (await after.request("GET", "/v1/deployments")).json()) as { items: Deployment[] };
   expect(items[0]?.events.at(-1)?.text).toMatch(/generation 1 was recorded, and runs without one/);
-  await peer.gateway.close();
+  goingOn.reject(new Error("killed"));
   await cut;
+});
+
+/** Deploys generation 1, and then another version that stays on trial until its outcome is given. */
+async function beginTrial(peer: TestGateway, wait: "none" | "healthy") {
+  const { dataPlane } = peer;
+  const outcome = Promise.withResolvers<TrialOutcome>();
+  dataPlane.trial = () => outcome.promise;
+  await peer.deploy("boiler", 1, { "if-none-match": "*" });
+  await peer.upload(2);
+  const body = JSON.stringify({ artefact: testArtefact(2).digest });
+  const headers = { "content-type": "application/json", "if-match": '"1"' };
+  const answer = peer.request("PUT", `/v1/flows/boiler?wait=${wait}`, { body, headers });
+  await eventually(async () => expect((await deploymentsOf(peer))[0]?.phase).toBe("on_trial"));
+  return { outcome, answer };
+}
+
+async function deploymentsOf(peer: TestGateway): Promise<readonly Deployment[]> {
+  const { items } = (await (await peer.request("GET", "/v1/deployments")).json()) as { items: readonly Deployment[] };
+  return items;
+}
+
+/** What the next start runs, and what it says of the last deploy. */
+async function afterRestart({ dataDir }: TestGateway) {
+  await using after = await startTestGateway({ dataDir });
+  const [last] = await deploymentsOf(after);
+  const flow = await after.request("GET", "/v1/flows/boiler");
+  return { last, flow: (await flow.json()) as FlowStatus };
+}
+
+test("a deploy that waits for its trial when the gateway ends is answered with what is recorded and runs at the next start", async () => {
+  await using peer = await startTestGateway();
+  const { answer } = await beginTrial(peer, "healthy");
+  await peer.gateway.close();
+  const refused = await answer;
+  expect(refused.status).toBe(409);
+  const { code, detail } = (await refused.json()) as Problem;
+  expect(code).toBe("FF_DEPLOY_INTERRUPTED");
+  const text = "the gateway ended before the trial was over; generation 2 was recorded, and runs without one";
+  expect(detail).toBe(`flow boiler: ${text}`);
+  const { last, flow } = await afterRestart(peer);
+  expect(last).toMatchObject({ phase: "interrupted" });
+  expect(last?.events.at(-1)?.text).toBe(text);
+  expect(flow).toMatchObject({ generation: 2, artefact: testArtefact(2).digest });
+});
+
+test("who follows a deploy when the gateway ends is told that it is interrupted", async () => {
+  await using peer = await startTestGateway();
+  await beginTrial(peer, "none");
+  const [{ id }] = (await deploymentsOf(peer)) as [Deployment];
+  const following = await peer.request("GET", `/v1/deployments/${id}/events`);
+  await peer.gateway.close();
+  expect(await following.text()).toMatch(/event: interrupted\ndata: .*generation 2 was recorded/);
+});
+
+test("a roll back that is under way when the gateway ends is recorded, told, and what the next start runs", async () => {
+  await using peer = await startTestGateway();
+  const { dataPlane } = peer;
+  const { outcome } = await beginTrial(peer, "none");
+  const rollingBack = Promise.withResolvers<void>();
+  const goingOn = Promise.withResolvers<void>();
+  dataPlane.rollBack = async () => {
+    rollingBack.resolve();
+    await goingOn.promise;
+    return { pauseMs: 1, stateBytes: 0, state: { kept: [], migrated: [], reset: [] }, stateFrom: "new" };
+  };
+  dataPlane.close = () => sleep(100);
+  outcome.resolve({ verdict: "unhealthy", ms: 1, why: "1 trap" });
+  await rollingBack.promise;
+  const closed = peer.gateway.close();
+  await sleep(50);
+  goingOn.resolve();
+  await closed;
+  const { last, flow } = await afterRestart(peer);
+  expect(last).toMatchObject({ phase: "rolled_back" });
+  expect(flow).toMatchObject({ generation: 3, artefact: testArtefact(1).digest });
+});
+
+test("a write that waits for its turn when the gateway ends is refused, and the one under way is done", async () => {
+  await using peer = await startTestGateway();
+  const { dataPlane } = peer;
+  const deploy = dataPlane.deploy.bind(dataPlane);
+  const swapping = Promise.withResolvers<void>();
+  const goingOn = Promise.withResolvers<void>();
+  dataPlane.deploy = async (...program) => {
+    swapping.resolve();
+    await goingOn.promise;
+    return deploy(...program);
+  };
+  await peer.upload(2);
+  const first = peer.deploy("boiler", 1, { "if-none-match": "*" });
+  await swapping.promise;
+  const second = peer.deploy("boiler", 2, { "if-match": '"1"' });
+  await eventually(async () => expect(await deploymentsOf(peer)).toHaveLength(2));
+  const closed = peer.gateway.close();
+  goingOn.resolve();
+  expect((await first).status).toBe(201);
+  expect([(await second).status, await (await second).json()]).toMatchObject([503, { code: "FF_API_BUSY" }]);
+  await closed;
+  const { last, flow } = await afterRestart(peer);
+  expect(last).toMatchObject({ phase: "interrupted" });
+  expect(last?.events.at(-1)?.text).toMatch(/before the version was recorded; generation 1 runs/);
+  expect(flow).toMatchObject({ generation: 1, artefact: testArtefact(1).digest });
+});
+
+test("a version on trial whose flow is deleted is not told to have made room for another", async () => {
+  await using peer = await startTestGateway();
+  const { dataPlane } = peer;
+  const { outcome, answer } = await beginTrial(peer, "healthy");
+  const remove = dataPlane.remove.bind(dataPlane);
+  dataPlane.remove = async (name) => {
+    outcome.resolve({ verdict: "superseded" });
+    await sleep(20);
+    await remove(name);
+  };
+  expect((await peer.request("DELETE", "/v1/flows/boiler", { headers: { "if-match": '"2"' } })).status).toBe(204);
+  const text = "the flow was deleted before the trial of generation 2 was over";
+  expect(await (await answer).json()).toMatchObject({ code: "FF_DEPLOY_SUPERSEDED", detail: text });
+  const [last] = await deploymentsOf(peer);
+  expect(last?.events.at(-1)).toMatchObject({ phase: "superseded", text });
+});
+
+test("a version on trial that comes back, since the one after it could not be recorded, is told to run without a trial", async () => {
+  const failpoints = failpointCells();
+  await using peer = await startTestGateway({ failpoints });
+  const { dataPlane } = peer;
+  const { outcome, answer } = await beginTrial(peer, "healthy");
+  const deploy = dataPlane.deploy.bind(dataPlane);
+  dataPlane.deploy = async (...program) => {
+    outcome.resolve({ verdict: "superseded" });
+    return deploy(...program);
+  };
+  armFailpoint(failpoints, "commit.inside", "ENOSPC");
+  expect((await peer.deploy("boiler", 3, { "if-match": '"2"' })).status).toBe(500);
+  disarmFailpoints(failpoints);
+  const detail = expect.stringMatching(/and did not stay; generation 2 runs again, without a trial$/);
+  expect(await (await answer).json()).toMatchObject({ code: "FF_DEPLOY_SUPERSEDED", detail });
+});
+
+test("a version that is to be rolled back and cannot be is told to be the one that is recorded, and why", async () => {
+  await using peer = await startTestGateway();
+  const { outcome } = await beginTrial(peer, "none");
+  outcome.resolve({ verdict: "unhealthy", ms: 1, why: "1 trap" });
+  await eventually(async () => expect((await deploymentsOf(peer))[0]?.phase).toBe("failed"));
+  const [last] = await deploymentsOf(peer);
+  const text = /generation 2 was to be rolled back \(1 trap\): .* kept ready; what is recorded is generation 2/;
+  expect(last?.events.at(-1)).toMatchObject({ step: "health", text: expect.stringMatching(text) });
 });

@@ -43,13 +43,13 @@ export const eventStreamHeaders = {
 };
 
 /**
- * `source` is ended by its signal: when the client is gone or may call no more, or the gateway stops. A client that reads
- * nothing for `stalledMsMax` is cut off, where that is given.
+ * `source` is ended by its signal: when the client is gone or may call no more, or `closing` says so, where what it gives would
+ * go on when the gateway stops. A client that reads nothing for `stalledMsMax` is cut off, where that is given.
  */
 export function eventStream(
   source: (signal: AbortSignal) => AsyncIterable<ServerEvent | EncodedEvent>,
   { demandCaller }: Pick<FastifyRequest, "demandCaller">,
-  closing: AbortSignal,
+  closing?: AbortSignal,
   stalledMsMax = Number.POSITIVE_INFINITY,
 ): Readable {
   const gone = new AbortController();
@@ -64,7 +64,7 @@ export function eventStream(
     }
   };
   const heartbeat = setInterval(() => say(":\n\n"), HEARTBEAT_MS);
-  const signal = AbortSignal.any([gone.signal, closing]);
+  const signal = AbortSignal.any([gone.signal, ...(closing ? [closing] : [])]);
   signal.addEventListener("abort", () => clearInterval(heartbeat), { once: true });
   say(":\n\n");
   void pour(source(signal), stream, say, stalledMsMax).finally(() => clearInterval(heartbeat));

@@ -26,6 +26,7 @@ import type {
   StatsPage,
   VersionPage,
 } from "./schemas.ts";
+import { interruption, Trials } from "./trials.ts";
 
 /** Writes that may wait for one flow, the one that runs included. */
 const WRITES_WAITING_MAX = 64;
@@ -39,6 +40,8 @@ export interface FlowManagerParts {
   readonly deployer: Deployer;
   readonly releases: Releases;
   readonly deployments: Deployments;
+  /** Aborted when the gateway ends. */
+  readonly closing: AbortSignal;
   readonly log: FastifyBaseLogger;
 }
 
@@ -56,16 +59,18 @@ interface Swapped {
   readonly before: CurrentRow | undefined;
 }
 
-const stateWords = { new: "the state that it left", before: "the state of the swap" };
-
 export class FlowManager {
   readonly deployments: Deployments;
   readonly #store: Store;
   readonly #dataPlane: DataPlane;
   readonly #deployer: Deployer;
   readonly #releases: Releases;
+  readonly #trials: Trials;
   readonly #log: FastifyBaseLogger;
+  readonly #closing: AbortSignal;
   readonly #writes = new KeyedQueue(WRITES_WAITING_MAX);
+  /** What the gateway waits for when it ends. */
+  readonly #underWay = new Set<Promise<unknown>>();
   /** Flows that did not start with the gateway, and why. */
   readonly #broken = new Map<FlowName, string>();
   /** What flows began with when the gateway started. */
@@ -79,7 +84,9 @@ export class FlowManager {
     this.#dataPlane = parts.dataPlane;
     this.#deployer = parts.deployer;
     this.#releases = parts.releases;
+    this.#closing = parts.closing;
     this.#log = parts.log;
+    this.#trials = new Trials({ ...parts, writes: this.#writes });
   }
 
   /**
@@ -97,21 +104,14 @@ export class FlowManager {
     this.#deployer.endRestore();
   }
 
-  /** Ends the deploys that are under way, as the gateway ends or has ended. */
+  /** Ends the deploys that were under way when the gateway ended. */
   interruptDeployments(): void {
-    this.deployments.interrupt((log) => {
-      const current = this.#store.flows.current(log.flow);
-      const isRecorded =
-        current !== undefined &&
-        (log.generation === undefined
-          ? current.artefact === log.artefact && current.by === log.by && current.at === log.beganAt
-          : current.generation === log.generation);
-      if (isRecorded) {
-        return `the gateway ended before the trial was over; generation ${current.generation} was recorded, and runs without one`;
-      }
-      const runs = current === undefined ? "the flow does not run" : `generation ${current.generation} runs`;
-      return `the gateway ended before the version was recorded; ${runs}`;
-    });
+    this.deployments.interrupt((log) => interruption(this.#store.flows, log));
+  }
+
+  /** Resolves once all writes that began before the gateway ends are done, so that what is told of them is what the next start runs. */
+  async ended(): Promise<void> {
+    await Promise.allSettled(this.#underWay);
   }
 
   *#recorded(): Generator<CurrentRow> {
@@ -261,18 +261,20 @@ export class FlowManager {
     });
   }
 
-  /** What a deploy would do. Throws as a deploy would be refused. */
+  /** What a deploy would do. Throws as a deploy would be refused. In its turn, for it is of what runs then. */
   async dryRun(name: FlowName, artefact: Digest, options: FlowOptions): Promise<DryRun> {
-    const current = this.#store.flows.current(name);
-    this.#releases.demand(name, artefact);
-    const rehearsal = await this.#deployer.rehearse(name, artefact, options);
-    const { graphDigest } = this.#store.artefact(artefact)!;
-    return { artefact, graphDigest, ...(current && { generation: current.generation }), ...rehearsal };
+    return this.#inTurn(name, async () => {
+      const current = this.#store.flows.current(name);
+      this.#releases.demand(name, artefact);
+      const rehearsal = await this.#deployer.rehearse(name, artefact, options);
+      const { graphDigest } = this.#store.artefact(artefact)!;
+      return { artefact, graphDigest, ...(current && { generation: current.generation }), ...rehearsal };
+    });
   }
 
   /** Runs the current version anew, with that connection as it is now; false where it names none. What its sinks hold stays. */
   async reconnect(name: FlowName, connection: string): Promise<boolean> {
-    return this.#writes.run(name, async () => {
+    return this.#inTurn(name, async () => {
       const row = this.#store.flows.current(name);
       const hasRun = row !== undefined && (await this.#deployer.runAgain(row, connection));
       if (hasRun) this.#broken.delete(name);
@@ -281,7 +283,7 @@ export class FlowManager {
   }
 
   async remove(name: FlowName, precondition: Precondition, author: Author): Promise<void> {
-    return this.#writes.run(name, async () => {
+    return this.#inTurn(name, async () => {
       const before = this.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
       const isRunning = !this.#broken.has(name);
@@ -295,28 +297,58 @@ export class FlowManager {
     });
   }
 
+  /** None begins once the gateway ends. */
+  #inTurn<T>(name: FlowName, work: () => Promise<T>): Promise<T> {
+    const begin = async () => {
+      this.#closing.throwIfAborted();
+      return work();
+    };
+    return this.#waitedFor(this.#writes.run(name, begin));
+  }
+
+  #waitedFor<T>(work: Promise<T>): Promise<T> {
+    const done = work.then(
+      () => void this.#underWay.delete(done),
+      () => void this.#underWay.delete(done),
+    );
+    this.#underWay.add(done);
+    return work;
+  }
+
   #begin(
     about: Author & { readonly flow: FlowName; readonly action: "deploy" | "rollback" },
     work: (log: DeploymentLog) => Promise<Swapped>,
   ): Deploying {
     const log = this.deployments.begin(about);
-    const swapping = this.#writes.run(about.flow, () => work(log));
+    const swapping = this.#inTurn(about.flow, () => work(log));
     const settled = swapping
       .then(async ({ status, before }) => {
-        await this.#settle(status, before, log);
+        await this.#trials.settle(status, before, log);
         return { ...status, ...(await this.status(about.flow)) };
       })
+      .catch((error: unknown) => {
+        this.#didNotStay(log, error);
+        throw error;
+      })
       .finally(() => this.#before.delete(log));
-    settled.catch((error: unknown) => {
-      if (log.phase === "interrupted") return;
-      log.failed(error);
-      // What a deploy is refused for is the caller's to know; what happens to it afterwards belongs in the log.
-      if (log.generation !== undefined) this.#log.error({ err: error, flow: about.flow }, "a version did not stay");
-    });
+    void this.#waitedFor(settled).catch(() => undefined);
     const swapped = swapping.then(({ status }) => status);
     // Who waits for the trial, or for nothing, learns of a failure there, or from the deployment.
     swapped.catch(() => undefined);
     return { log, swapped, settled };
+  }
+
+  #didNotStay(log: DeploymentLog, error: unknown): void {
+    const { flow, generation } = log;
+    // Told to whom it concerns already, or neither refused nor at fault.
+    const isInterrupted = log.phase === "interrupted" || error === this.#closing.reason;
+    if (isInterrupted) {
+      log.report("interrupted", { text: interruption(this.#store.flows, log) });
+      return;
+    }
+    log.failed(error);
+    // What a deploy is refused for is the caller's to know; what happens to it afterwards belongs in the log.
+    if (generation !== undefined) this.#log.error({ err: error, flow }, "a version did not stay");
   }
 
   async #swap(
@@ -345,57 +377,6 @@ export class FlowManager {
       `flow ${action}`,
     );
     return { before, status: { ...this.#describe(row, await this.#statsOf([flow])), swap, deployment: log.id } };
-  }
-
-  /** Waits for the trial of a version. Throws FF_DEPLOY_UNHEALTHY when it was rolled back. */
-  async #settle(status: FlowStatus, before: CurrentRow | undefined, log: DeploymentLog): Promise<void> {
-    const { name, generation } = status;
-    const gateMs = before === undefined ? 0 : this.#deployer.gateMs(status.options);
-    if (before === undefined || gateMs === 0) {
-      this.#releases.accept(name, status.artefact);
-      log.report("healthy", { text: `runs as generation ${generation}`, generation });
-      return;
-    }
-    const text = `runs as generation ${generation}, on trial for ${gateMs / 1000} s`;
-    log.report("on_trial", { text, generation, trialMs: gateMs });
-    const outcome = await this.#dataPlane.trial(name);
-    switch (outcome.verdict) {
-      case "healthy":
-        // Not before: what was rolled back must not keep the version before from being deployed again.
-        this.#releases.accept(name, status.artefact);
-        log.report("healthy", { text: healthyText(outcome), generation });
-        return;
-      case "superseded":
-        throw this.#superseded(log, generation);
-      case "unhealthy":
-        await this.#putBack(name, generation, before, outcome.why, log);
-    }
-  }
-
-  async #putBack(
-    name: FlowName,
-    generation: number,
-    before: CurrentRow,
-    why: string,
-    log: DeploymentLog,
-  ): Promise<never> {
-    const rolledBack = async () => {
-      const current = this.#store.flows.current(name);
-      return current?.generation === generation ? this.#deployer.rollBack(current, before, why) : undefined;
-    };
-    const done = await this.#writes.run(name, rolledBack, true);
-    if (done === undefined) throw this.#superseded(log, generation);
-    const { generation: now } = this.current(name);
-    const { swap, note } = done;
-    const text = `generation ${generation} was rolled back to generation ${before.generation}, now ${now}, with ${stateWords[swap.stateFrom]}: ${note}`;
-    log.report("rolled_back", { text, generation: now, swap, code: "FF_DEPLOY_UNHEALTHY", step: "health" });
-    throw new ApiError("FF_DEPLOY_UNHEALTHY", `flow ${name}: ${text}`, { members: { step: "health" } });
-  }
-
-  #superseded(log: DeploymentLog, generation: number): ApiError {
-    const text = `another version took the place of generation ${generation} before its trial was over`;
-    log.report("superseded", { text });
-    return new ApiError("FF_DEPLOY_SUPERSEDED", text, { members: { step: "health" } });
   }
 
   #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {
@@ -447,11 +428,6 @@ export class FlowManager {
     }
     return undefined;
   }
-}
-
-function healthyText({ ms, note }: { readonly ms: number; readonly note?: string | undefined }): string {
-  const seconds = ms < 10_000 ? Math.round(ms / 100) / 10 : Math.round(ms / 1_000);
-  return `healthy for ${seconds} s${note === undefined ? "" : `; ${note}`}`;
 }
 
 function notFound(what: string): ApiError {

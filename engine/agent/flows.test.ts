@@ -53,6 +53,26 @@ test("what is asked of many flows has the data plane count for ten at a time, so
   expect(asked).toEqual([10, 10, 3, 10, 10, 3]);
 });
 
+test("a dry run during a deploy is of the version that the deploy puts in place", async () => {
+  await peer.upload(2);
+  const { dataPlane } = peer;
+  const deploy = dataPlane.deploy.bind(dataPlane);
+  const swapping = Promise.withResolvers<void>();
+  const goingOn = Promise.withResolvers<void>();
+  dataPlane.deploy = async (...program) => {
+    swapping.resolve();
+    await goingOn.promise;
+    return deploy(...program);
+  };
+  const deploying = peer.deploy("boiler", 1, create);
+  await swapping.promise;
+  const trying = post("/v1/flows/boiler/dry-run", { artefact: testArtefact(2).digest }, {});
+  await peer.request("GET", "/v1/flows");
+  goingOn.resolve();
+  expect((await deploying).status).toBe(201);
+  expect(await (await trying).json()).toMatchObject({ generation: 1 });
+});
+
 describe("a deploy", () => {
   test("runs the artefact and tells what runs, by whom and since when", async () => {
     const response = await peer.deploy("boiler", 1, create);

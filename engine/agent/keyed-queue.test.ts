@@ -29,6 +29,26 @@ describe("a keyed queue", () => {
     await expect(first).resolves.toBeUndefined();
   });
 
+  test("tells when the work is done whose turn it is, whatever waits behind it", async () => {
+    const queue = new KeyedQueue(10);
+    const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const running = queue.run("a", () => first.promise);
+    const waiting = queue.run("a", () => second.promise);
+    await new Promise((resolve) => setImmediate(resolve));
+    let isDone = false;
+    const done = queue.underWay("a").then(() => {
+      isDone = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isDone).toBe(false);
+    first.reject(new Error("refused"));
+    await expect(running).rejects.toThrow("refused");
+    await done;
+    second.resolve();
+    await waiting;
+    await queue.underWay("a");
+  });
+
   test("turns away at once what exceeds the bound, and takes work again afterwards", async () => {
     const queue = new KeyedQueue(2);
     const { promise, resolve } = Promise.withResolvers<void>();

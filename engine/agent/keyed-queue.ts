@@ -11,6 +11,11 @@ export class KeyedQueue {
     this.#waitingMax = waitingMax;
   }
 
+  /** Resolves once the work is done whose turn it is. */
+  underWay(key: string): Promise<void> {
+    return this.#turns.underWay(key);
+  }
+
   /** `isUrgent`: waits its turn like all, but is never turned away. */
   async run<T>(key: string, work: () => Promise<T>, isUrgent = false): Promise<T> {
     const waiting = this.#turns.waiting(key);

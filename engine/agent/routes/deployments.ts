@@ -10,7 +10,7 @@ const PAGE_ITEMS = 50;
 const Params = Type.Object({ id: Type.String({ maxLength: 64 }) }, { additionalProperties: false });
 const tags = ["deployments"];
 
-export function deploymentRoutes(app: App, { flows, closing }: Services): void {
+export function deploymentRoutes(app: App, { flows }: Services): void {
   app.get(
     "/v1/deployments",
     {
@@ -58,14 +58,11 @@ export function deploymentRoutes(app: App, { flows, closing }: Services): void {
       const { params, headers } = request;
       const log = flows.deployments.get(params.id);
       const after = eventAfter(headers);
-      const stream = eventStream(
-        async function* (signal) {
-          for await (const event of log.follow(after, signal))
-            yield { id: event.number, event: event.phase, data: event };
-        },
-        request,
-        closing,
-      );
+      // When the gateway stops, it says what became of the deploy, and is over.
+      const stream = eventStream(async function* (signal) {
+        for await (const event of log.follow(after, signal))
+          yield { id: event.number, event: event.phase, data: event };
+      }, request);
       return reply.headers(eventStreamHeaders).send(stream);
     },
   );

@@ -210,7 +210,7 @@ function writeRoutes(app: App, { flows }: Services): void {
         tags,
         params: FlowParams,
         body: DeployBody,
-        response: { 200: DryRun, ...problems(409, 413, 415, 422) },
+        response: { 200: DryRun, ...problems(409, 413, 415, 422, 503) },
       },
     },
     async ({ params, body }) => flows.dryRun(params.name, body.artefact, body.options ?? {}),
