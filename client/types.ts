@@ -65,7 +65,8 @@ export interface FlowStatus {
   /** The authored form, every property explicit. */
   readonly graph: GraphDocument;
   readonly options: FlowOptions;
-  readonly condition: FlowCondition;
+  /** `stopping`: it is being deleted, and its sinks send what they hold. */
+  readonly condition: FlowCondition | "stopping";
   readonly reason?: string;
   /** While the version is on trial: when that ends, at the latest. ISO 8601, UTC. */
   readonly trialUntil?: string;

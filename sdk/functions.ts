@@ -39,8 +39,8 @@ interface RunningVersion {
   /** Digest of `Flow.wasm`. */
   readonly digest: string;
   readonly generation: number;
-  /** `broken`: it did not start, or its circuit breaker is open; `reason` says why. */
-  readonly condition: "running" | "restarting" | "broken";
+  /** `broken`: it did not start, or its circuit breaker is open; `stopping`: it is being deleted. `reason` says why. */
+  readonly condition: "running" | "restarting" | "broken" | "stopping";
   readonly reason?: string;
   /** ISO 8601, UTC. */
   readonly deployedAt: string;

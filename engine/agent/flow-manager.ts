@@ -73,6 +73,8 @@ export class FlowManager {
   readonly #underWay = new Set<Promise<unknown>>();
   /** Flows that did not start with the gateway, and why. */
   readonly #broken = new Map<FlowName, string>();
+  /** Flows that are being deleted, while their sinks send what they hold. */
+  readonly #stopping = new Set<FlowName>();
   /** What flows began with when the gateway started. */
   readonly #recoveries = new Map<FlowName, RecoveryReport>();
   /** The version before, of each deploy that may still be rolled back. */
@@ -160,15 +162,20 @@ export class FlowManager {
   }
 
   async status(name: FlowName): Promise<FlowStatus> {
-    return this.#describe(this.current(name), await this.#statsOf([name]));
+    const row = this.current(name);
+    const describe = await this.#describer([name]);
+    // It may have been deleted meanwhile.
+    this.current(name);
+    return describe(row);
   }
 
   async list(after: string, limit: number): Promise<FlowPage> {
     const rows = this.#store.flows.list(after, limit + 1);
     const page = rows.slice(0, limit);
-    const stats = await this.#statsOf(page.map(({ flow }) => flow));
-    const items = page.map((row) => this.#describe(row, stats));
-    return rows.length > limit ? { items, next: items.at(-1)!.name } : { items };
+    const describe = await this.#describer(page.map(({ flow }) => flow));
+    const names = this.#store.flows.names();
+    const items = page.filter(({ flow }) => names.has(flow)).map(describe);
+    return rows.length > limit ? { items, next: page.at(-1)!.flow } : { items };
   }
 
   versions(name: FlowName, below: number, limit: number): VersionPage {
@@ -190,13 +197,11 @@ export class FlowManager {
   async stats(name: FlowName): Promise<FlowStats> {
     this.current(name);
     const stats = (await this.#statsOf([name])).get(name);
-    if (stats === undefined) {
-      throw new ApiError(
-        "FF_API_NOT_RUNNING",
-        `flow ${name} does not run: ${this.#broken.get(name) ?? "it was just stopped"}`,
-      );
-    }
-    return stats;
+    if (stats !== undefined) return stats;
+    // It may have been deleted meanwhile.
+    this.current(name);
+    const why = this.#broken.get(name) ?? (this.#stopping.has(name) ? "it is being deleted" : "it was just stopped");
+    throw new ApiError("FF_API_NOT_RUNNING", `flow ${name} does not run: ${why}`);
   }
 
   async listStats(after: string, limit: number): Promise<StatsPage> {
@@ -289,7 +294,12 @@ export class FlowManager {
       const isRunning = !this.#broken.has(name);
       // One that never came to the end of a trial counts only while it runs.
       this.#releases.accept(name, before.artefact);
-      await this.#deployer.remove(before, isRunning, author);
+      this.#stopping.add(name);
+      try {
+        await this.#deployer.remove(before, isRunning, author);
+      } finally {
+        this.#stopping.delete(name);
+      }
       this.#store.layouts.forget(name);
       this.#broken.delete(name);
       this.#recoveries.delete(name);
@@ -376,7 +386,8 @@ export class FlowManager {
       { flow, generation, artefact, by, via, pauseMs: swap.pauseMs, stateBytes: swap.stateBytes },
       `flow ${action}`,
     );
-    return { before, status: { ...this.#describe(row, await this.#statsOf([flow])), swap, deployment: log.id } };
+    const describe = await this.#describer([flow]);
+    return { before, status: { ...describe(row), swap, deployment: log.id } };
   }
 
   #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {
@@ -410,14 +421,21 @@ export class FlowManager {
     return new Map(flows.map((flow) => [flow.name, flow]));
   }
 
-  #describe(row: CurrentRow, stats: ReadonlyMap<FlowName, FlowStats>): FlowStatus {
+  /** What describes rows of these flows, as they run now. */
+  async #describer(names: readonly FlowName[]): Promise<(row: CurrentRow) => FlowStatus> {
+    const stopping = new Set(this.#stopping);
+    const stats = await this.#statsOf(names);
+    return (row) => this.#describe(row, stats.get(row.flow), stopping.has(row.flow));
+  }
+
+  #describe(row: CurrentRow, stats: FlowStats | undefined, isStopping: boolean): FlowStatus {
     const startFailure = this.#broken.get(row.flow);
     const recovery = this.#recoveries.get(row.flow);
     const managed = this.#store.flows.managed(row.flow);
     const known = {
       artefact: this.#store.artefact(row.artefact),
       managed: managed && { ...managed, graphDigest: this.#store.artefact(managed.artefact)?.graphDigest },
-      ...{ startFailure, recovery, stats: stats.get(row.flow), trialUntil: this.#trialUntil(row.flow) },
+      ...{ startFailure, recovery, stats, isStopping, trialUntil: this.#trialUntil(row.flow) },
     };
     return describeFlow(row, known, this.#store.graphs);
   }

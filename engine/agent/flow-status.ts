@@ -32,12 +32,14 @@ interface Known {
   readonly startFailure: string | undefined;
   readonly recovery: RecoveryReport | undefined;
   readonly stats: FlowStats | undefined;
+  /** It is being deleted. */
+  readonly isStopping: boolean;
   /** While it is on trial. */
   readonly trialUntil: string | undefined;
 }
 
 export function describeFlow(row: CurrentRow, known: Known, graphs: StoredGraphs): FlowStatus {
-  const { artefact, managed, startFailure, recovery, stats, trialUntil } = known;
+  const { artefact, managed, recovery, trialUntil } = known;
   if (artefact === undefined) {
     throw new FlowFusionError(
       "FF_STORE_CORRUPT",
@@ -51,7 +53,7 @@ export function describeFlow(row: CurrentRow, known: Known, graphs: StoredGraphs
     graphDigest: artefact.graphDigest,
     graph: graphDocument(graphs.read(artefact.graph)),
     options: JSON.parse(row.options) as FlowOptions,
-    ...conditionOf(startFailure, stats),
+    ...conditionOf(known),
     ...(trialUntil !== undefined && { trialUntil }),
     deployedAt: row.at,
     deployedBy: row.by,
@@ -105,12 +107,12 @@ function describeRecovery({ from, refused }: RecoveryReport): NonNullable<FlowSt
   return { from: { ...rest, savedAt: new Date(savedAtMs).toISOString() }, refused };
 }
 
-function conditionOf(
-  startFailure: string | undefined,
-  stats: FlowStats | undefined,
-): Pick<FlowStatus, "condition" | "reason"> {
+function conditionOf({ startFailure, stats, isStopping }: Known): Pick<FlowStatus, "condition" | "reason"> {
   if (startFailure !== undefined) {
     return { condition: "broken", reason: startFailure };
+  }
+  if (stats === undefined && isStopping) {
+    return { condition: "stopping", reason: "it is being deleted; its sinks send what they hold" };
   }
   if (stats === undefined) {
     return { condition: "broken", reason: "the data plane does not run it" };

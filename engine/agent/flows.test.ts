@@ -53,6 +53,42 @@ test("what is asked of many flows has the data plane count for ten at a time, so
   expect(asked).toEqual([10, 10, 3, 10, 10, 3]);
 });
 
+test("a flow that is being deleted is told to be stopping, and is gone for who asked for it meanwhile", async () => {
+  await peer.deploy("boiler", 1, create);
+  const { dataPlane } = peer;
+  const remove = dataPlane.remove.bind(dataPlane);
+  const stopped = Promise.withResolvers<void>();
+  const flushed = Promise.withResolvers<void>();
+  dataPlane.remove = async (name) => {
+    await remove(name);
+    stopped.resolve();
+    await flushed.promise;
+  };
+  const deleting = peer.request("DELETE", "/v1/flows/boiler", { headers: match(1) });
+  await stopped.promise;
+  const stopping = {
+    name: "boiler",
+    condition: "stopping",
+    reason: "it is being deleted; its sinks send what they hold",
+  };
+  expect(await get("/v1/flows/boiler")).toMatchObject(stopping);
+  expect((await get<FlowPage>("/v1/flows")).items).toMatchObject([stopping]);
+  expect(await get("/v1/flows/boiler/stats")).toMatchObject({
+    ...{ code: "FF_API_NOT_RUNNING", detail: "flow boiler does not run: it is being deleted" },
+  });
+  // Asked for before it is gone, and told after.
+  const stats = dataPlane.stats.bind(dataPlane);
+  dataPlane.stats = async (names) => {
+    const counted = await stats(names);
+    flushed.resolve();
+    expect((await deleting).status).toBe(204);
+    return counted;
+  };
+  const paths = ["/v1/flows/boiler", "/v1/flows/boiler/stats", "/v1/flows"];
+  const [one, counts, all] = await Promise.all(paths.map((path) => get<object>(path)));
+  expect([one, counts, all]).toMatchObject([{ code: "FF_API_NOT_FOUND" }, { code: "FF_API_NOT_FOUND" }, { items: [] }]);
+});
+
 test("a dry run during a deploy is of the version that the deploy puts in place", async () => {
   await peer.upload(2);
   const { dataPlane } = peer;

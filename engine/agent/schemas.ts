@@ -143,8 +143,10 @@ export const FlowStatus = Type.Object({
   graphDigest: DigestText,
   graph: Graph,
   options: FlowOptions,
-  condition: Condition,
-  reason: Type.Optional(Type.String({ description: "Why the flow is broken." })),
+  condition: Type.Union([...Condition.anyOf, Type.Literal("stopping")], {
+    description: "`stopping`: the flow is being deleted, and its sinks send what they hold.",
+  }),
+  reason: Type.Optional(Type.String({ description: "Why the flow is broken, or stopping." })),
   trialUntil: Type.Optional(
     Type.String({ description: "While the version is on trial: when that ends, at the latest. ISO 8601, UTC." }),
   ),

@@ -28,7 +28,7 @@ export const flowsText = {
     deployed: "Deployed",
   },
   trend: (flow: string) => `Messages into ${flow}, last minute`,
-  conditions: { running: "Running", restarting: "Restarting", broken: "Broken" },
+  conditions: { running: "Running", restarting: "Restarting", broken: "Broken", stopping: "Stopping" },
   trial: "On trial",
   trialHint: "Compared with the version before; worse, and the gateway goes back by itself",
   development: "Traced",
