@@ -339,6 +339,7 @@ function assembleServices(parts: {
         stats: await dataPlane.stats([]),
         brokenAtStart,
         refusedCheckpoints,
+        storageError: storageProbe.known,
         deploymentsError: flows.deployments.error,
         drivers: drivers.snapshots(),
         logins: logins.counts,

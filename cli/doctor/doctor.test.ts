@@ -21,7 +21,7 @@ const status = (name: string, condition: string, reason?: string) =>
 const stats = (change: object) =>
   ({
     name: "boiler",
-    input: { dropped: {} },
+    input: { queued: 0, queuedBytes: 0, dropped: {} },
     droppedByBreaker: 0,
     deadLettersKept: 0,
     sinks: [],
@@ -94,6 +94,8 @@ describe("a check of the gateway", () => {
   it("counts refused frames by cause", () => {
     expect(checkRefused({ malformed: 0 }).verdict).toBe("ok");
     expect(checkRefused({ malformed: 3, too_large: 1 }).detail).toBe("refused: 3 malformed, 1 too_large");
+    expect(checkRefused({ malformed: 3 }).remedy).toContain("no TagUpdateBatch");
+    expect(checkRefused({ stalled: 1, made_room: 2 }).remedy).toMatch(/^a driver hung.*the address was full/);
   });
 
   it("tells room on the disk, and why it cannot be written", () => {
@@ -143,8 +145,12 @@ describe("a check of the gateway", () => {
       { enabled: true, state: "running", device: "connected", unsent: 7, inDoubt: 2 },
       ["warning a gateway that ended did not take 7 of its updates, and perhaps 2 more"],
     ],
+    [
+      { enabled: true, state: "running", device: "connected", dropped: 12 },
+      ["warning dropped 12 updates that the gateway did not take in time"],
+    ],
   ])("judges a driver: %j", (driver, expected) => {
-    const whole = { name: "plc", unsent: 0, inDoubt: 0, restarts: 0, ...driver } as unknown as DriverStatus;
+    const whole = { name: "plc", unsent: 0, inDoubt: 0, dropped: 0, restarts: 0, ...driver } as unknown as DriverStatus;
     const findings = checkDriver(whole, Date.parse("2026-06-01T12:00:00.000Z"));
     expect(findings.map(({ verdict, detail }) => `${verdict} ${detail}`)).toEqual(expected);
   });
@@ -212,7 +218,7 @@ describe("a check of the gateway", () => {
     const losses = checkLosses(
       stats({
         ...{
-          input: { dropped: { input_full: 3 } },
+          input: { queued: 5_000, queuedBytes: 250_000, dropped: { input_full: 3 } },
           droppedByBreaker: 5,
           deadLettersKept: 2,
           deadLetterError: "ENOSPC",
@@ -221,6 +227,7 @@ describe("a check of the gateway", () => {
       }),
     );
     expect(losses.map(({ verdict, what, detail }) => `${verdict} ${what}: ${detail}`)).toEqual([
+      "warning flow boiler: 5000 messages wait in front of it; its drivers wait, or lose updates",
       "failure sink boiler/out: connection refused",
       "warning flow boiler: dropped 3 at its input (input_full), 7 at out (queue_full)",
       "warning flow boiler: dropped 5 while its breaker was open",

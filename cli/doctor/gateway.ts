@@ -106,12 +106,20 @@ export function checkRefused(refused: { readonly [cause: string]: number }): Fin
   const causes = Object.entries(refused).filter(([, count]) => count > 0);
   if (causes.length === 0) return ok("frames of drivers", "none refused");
   const text = causes.map(([cause, count]) => `${count} ${cause}`).join(", ");
-  return warning(
-    "frames of drivers",
-    `refused: ${text}`,
-    "a driver sends what is no TagUpdateBatch; the gateway's log names it",
-  );
+  const remedies = new Set(causes.map(([cause]) => refusalRemedies[cause] ?? noBatch));
+  return warning("frames of drivers", `refused: ${text}`, `${[...remedies].join("; ")}; the gateway's log names who`);
 }
+
+const noBatch = "what connects is no driver, or sends what is no TagUpdateBatch";
+const hangs = "a driver hung, went away in the middle of a frame, or its network did";
+const isFull =
+  "the address was full: look for drivers that connect again and again, or open more addresses with --ingest";
+const refusalRemedies: { readonly [cause: string]: string } = {
+  stalled: hangs,
+  truncated: hangs,
+  made_room: isFull,
+  too_many_connections: isFull,
+};
 
 export function checkStorage({ isWritable, reason, freeBytes, inMemoryAlone }: GatewayInfo["storage"]): Finding {
   const free = `${Math.round(freeBytes / 1e6).toLocaleString("en")} MB free`;
@@ -128,7 +136,7 @@ export function checkStorage({ isWritable, reason, freeBytes, inMemoryAlone }: G
 
 /** A driver that runs, and whose device answers for all tags, has nothing to tell. */
 export function checkDriver(driver: DriverStatus, nowMs: number): Finding[] {
-  const { name, unsent, inDoubt, restarts, startedAt } = driver;
+  const { name, unsent, inDoubt, dropped, restarts, startedAt } = driver;
   const isRestarted = restarts > 0 && startedAt !== undefined && nowMs - Date.parse(startedAt) < restartsToldMs;
   const isWhole = unsent + inDoubt === 0;
   const lost = `a gateway that ended did not take ${unsent} of its updates, and perhaps ${inDoubt} more`;
@@ -137,9 +145,15 @@ export function checkDriver(driver: DriverStatus, nowMs: number): Finding[] {
     ...(isRestarted
       ? [warning(`driver ${name}`, `crashed, ${restarts} times by now; started again at ${startedAt}`, logsOf(driver))]
       : []),
+    ...(dropped > 0
+      ? [warning(`driver ${name}`, `dropped ${dropped} updates that the gateway did not take in time`, overloaded)]
+      : []),
     ...(isWhole ? [] : [warning(`driver ${name}`, lost, "what they would have changed is not in the flows' state")]),
   ];
 }
+
+const overloaded =
+  "flowfusion top shows which flow takes longest: let it do less for a message, read fewer tags or less often, or give the gateway more --workers";
 
 function driverState(driver: DriverStatus): Finding[] {
   const { name, enabled, state, device } = driver;
@@ -199,6 +213,7 @@ const wantsRoom = "the endpoint was away or slow: mend it, or give the sink more
 const noPlace = "the sink's template makes no topic or subject of these tags: mend it";
 /** By cause, what keeps more from being lost. */
 const lossRemedies: { readonly [cause: string]: string } = {
+  input_removed: "they waited for an input that the version that was deployed then has not",
   input_full: "let the flow do less for a message, or give the gateway more --workers",
   queue_full: wantsRoom,
   evicted: wantsRoom,
@@ -215,6 +230,9 @@ function lossRemedy(cause: string): string {
     : (lossRemedies[cause] ?? `what ${cause} is stands in the guide to sinks`);
 }
 
+/** An eighth of what a flow's queue holds; at half, inputs that block are read no more. */
+const behindBytes = 128 * 1024;
+
 /** What a flow lost or could not deliver since the gateway was started, and dead letters that nobody has dealt with. */
 export function checkLosses(stats: FlowStats): Finding[] {
   const { name, input, droppedByBreaker, deadLettersKept, deadLetterError, sinks } = stats;
@@ -224,8 +242,21 @@ export function checkLosses(stats: FlowStats): Finding[] {
     ...sinks.map(({ node, dropped }) => ({ where: node, dropped })),
   ].flatMap(({ where, dropped }) => Object.entries(dropped).map(([cause, count]) => ({ where, cause, count })));
   return [
+    ...(input.queuedBytes > behindBytes
+      ? [
+          warning(
+            `flow ${name}`,
+            `${input.queued} messages wait in front of it; its drivers wait, or lose updates`,
+            overloaded,
+          ),
+        ]
+      : []),
     ...broken.map(({ node, lastError }) =>
-      failure(`sink ${name}/${node}`, lastError!, "look at its endpoint; what is queued goes out once it answers"),
+      failure(
+        `sink ${name}/${node}`,
+        lastError!,
+        "mend its endpoint, or the disk where that failed; what is queued goes out then",
+      ),
     ),
     ...(lost.length > 0
       ? [

@@ -37,6 +37,16 @@ test("who decides by it has it tried, and all others know it from then on", asyn
   expect(disk.writes).toBe(2);
 });
 
+test("who must not wait is told what was found last, and has it tried for the next", async () => {
+  const { disk, probe } = probeOf();
+  disk.isFull = true;
+  expect(probe.known).toBeUndefined();
+  await new Promise(setImmediate);
+  expect(await probe.lately()).toBe("no space");
+  expect(probe.known).toBe("no space");
+  expect(disk.writes).toBe(1);
+});
+
 test("those who ask at once share one try", async () => {
   const { disk, probe } = probeOf();
   await Promise.all([probe.lately(), probe.now(), probe.lately()]);

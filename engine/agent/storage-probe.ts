@@ -31,6 +31,12 @@ export class StorageProbe {
     }
   }
 
+  /** As `lately`, for who must not wait for a disk that hangs: as it was when it was tried last. It is tried anew for who asks next. */
+  get known(): string | undefined {
+    void this.lately();
+    return this.#known?.reason;
+  }
+
   /** Why the folder takes no writes, as of the last seconds; undefined when it does. */
   async lately(): Promise<string | undefined> {
     if (this.#known === undefined || this.#nowMs() >= this.#known.untilMs) await this.now().catch(() => undefined);

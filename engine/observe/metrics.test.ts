@@ -62,6 +62,7 @@ async function renderWithFlow(changed: Partial<NodeStats> = {}, changedSink: Par
         stats: given,
         brokenAtStart,
         refusedCheckpoints,
+        storageError: "ENOSPC",
         deploymentsError: "ENOSPC",
         drivers: [plc],
         logins: { failed: 3, refused: 1 },
@@ -142,6 +143,11 @@ describe("the metrics", () => {
     ]);
   });
 
+  test("tell that the disk takes no writes", async () => {
+    const families = await renderWithFlow();
+    expect(families.get("flowfusion_storage_writable")?.samples).toEqual([{ labels: "", value: 0 }]);
+  });
+
   test("tell what is in memory alone, of the gateway and of each flow", async () => {
     const families = await renderWithFlow();
     expect(families.get("flowfusion_in_memory_alone")?.samples).toEqual([
@@ -168,7 +174,8 @@ describe("the metrics", () => {
     await plane.deploy("boiler" as FlowName, program);
     const { flows, ...stats } = await plane.stats(["boiler" as FlowName]);
     const rest = { version: "1", startedAtMs: 0, stats, brokenAtStart: [], refusedCheckpoints: new Map() };
-    const gateway = { ...rest, deploymentsError: undefined, drivers: [], logins: { failed: 0, refused: 0 } };
+    const well = { storageError: undefined, deploymentsError: undefined };
+    const gateway = { ...rest, ...well, drivers: [], logins: { failed: 0, refused: 0 } };
     const longestShares = Array.from({ length: 5 }, () => {
       const stepsMs: number[] = [];
       const timed = <T>(step: () => T): T => {

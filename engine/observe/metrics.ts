@@ -17,6 +17,8 @@ export interface GatewayMetrics {
   readonly brokenAtStart: readonly FlowName[];
   /** Checkpoints that were damaged or refused at the start, by flow. */
   readonly refusedCheckpoints: ReadonlyMap<FlowName, number>;
+  /** Why the data folder takes no writes. */
+  readonly storageError: string | undefined;
   /** Why what became of deploys is in memory alone. */
   readonly deploymentsError: string | undefined;
   readonly drivers: readonly NamedDriver[];
@@ -204,6 +206,11 @@ const gatewayMeasures: readonly Measure<GatewayMetrics>[] = [
     "flowfusion_socket_to_sink_queue_seconds",
     "From a frame's arrival to its emissions in the sink queues.",
     ({ stats }) => quantiles(stats.socketToSinkQueueP50Us, stats.socketToSinkQueueP99Us),
+  ),
+  gauge(
+    "flowfusion_storage_writable",
+    "1 while the data folder takes writes, as of the scrape before or the last seconds.",
+    ({ storageError }) => (storageError === undefined ? 1 : 0),
   ),
   counter("flowfusion_logins_failed_total", "Tokens that were not valid.", ({ logins }) => logins.failed),
   counter(

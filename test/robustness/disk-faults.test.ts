@@ -45,6 +45,7 @@ const stateOf = async (gateway: GatewayChild) => ({
   ready: (await gateway.request("GET", "/readyz")).status,
   alive: (await gateway.request("GET", "/healthz")).status,
   storage: (await gateway.client.gateway()).storage,
+  metric: /^flowfusion_storage_writable (\d)$/m.exec(await (await gateway.request("GET", "/metrics")).text())?.[1],
 });
 
 async function expectNothingHalfWritten(): Promise<void> {
@@ -62,8 +63,8 @@ async function expectUnwritable(gateway: GatewayChild, why: RegExp): Promise<voi
   await run(gateway);
   await eventually(async () => expect(await failed()).toBeGreaterThan(before));
   expect((await gateway.client.stats(boiler)).checkpointError).toMatch(why);
-  const { ready, alive, storage } = await stateOf(gateway);
-  expect({ ready, alive }).toEqual({ ready: 503, alive: 200 });
+  const { ready, alive, storage, metric } = await stateOf(gateway);
+  expect({ ready, alive, metric }).toEqual({ ready: 503, alive: 200, metric: "0" });
   expect(storage).toMatchObject({ isWritable: false, reason: expect.stringMatching(why) });
   const upload = gateway.client.uploadArtefact(variant(2).wasm);
   await expect(upload).rejects.toMatchObject({
@@ -80,8 +81,8 @@ async function expectRecovered(gateway: GatewayChild): Promise<void> {
   await run(gateway);
   // One that was on its way may have failed since.
   await eventually(async () => expect((await gateway.client.stats(boiler)).checkpointError).toBeUndefined());
-  const { ready, storage } = await stateOf(gateway);
-  expect({ ready, isWritable: storage.isWritable }).toEqual({ ready: 200, isWritable: true });
+  const { ready, storage, metric } = await stateOf(gateway);
+  expect({ ready, isWritable: storage.isWritable, metric }).toEqual({ ready: 200, isWritable: true, metric: "1" });
   const { digest } = await gateway.client.uploadArtefact(variant(2).wasm);
   await gateway.client.deployFlow(boiler, { artefact: digest, expected: 1 });
   await gateway.end("SIGKILL");

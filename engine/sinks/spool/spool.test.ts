@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
@@ -127,6 +127,19 @@ describe("a spool", () => {
     await spool.taken(rest.run.length);
     expect(await spool.read()).toMatchObject({ frames: 10, ordinal: 0, epoch: "epoch--2" });
     expect(lost).toEqual({ evicted: 0, damaged: 0 });
+  });
+
+  test("gives again after a restart what was taken while the disk took no note of it, as the same", async () => {
+    const { spool: before } = await openSpool();
+    await append(before, 100);
+    const noted = path.join(root, "noted");
+    await cp(folder, noted, { recursive: true });
+    expect(await readAll(before)).toEqual(upTo(100));
+    await before.close();
+    await rm(folder, { recursive: true });
+    await cp(noted, folder, { recursive: true });
+    const { spool } = await openSpool(64 * mebibyte, "epoch--2");
+    expect(await spool.read()).toMatchObject({ frames: 100, ordinal: 0, epoch: "epoch--1" });
   });
 
   test("does not take what is written after a restart for what was taken before it", async () => {
