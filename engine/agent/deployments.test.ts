@@ -309,3 +309,25 @@ test("a version that is to be rolled back and cannot be is told to be the one th
   const text = /generation 2 was to be rolled back \(1 trap\): .* kept ready; what is recorded is generation 2/;
   expect(last?.events.at(-1)).toMatchObject({ step: "health", text: expect.stringMatching(text) });
 });
+
+test("a version that was rolled back in the last moment of the process is not told to be unrecorded", async () => {
+  const copy = join(dataDir, "copy");
+  await using peer = await startTestGateway();
+  const { dataPlane } = peer;
+  const { outcome } = await beginTrial(peer, "none");
+  dataPlane.rollBack = async () => ({
+    ...{ pauseMs: 1, stateBytes: 0, state: { kept: [], migrated: [], reset: [] }, stateFrom: "new" },
+  });
+  // The disk as a kill between the roll back and the word of it would leave it.
+  await cp(join(peer.dataDir, "deployments.journal"), join(dataDir, "before.journal"));
+  outcome.resolve({ verdict: "unhealthy", ms: 1, why: "1 trap" });
+  await eventually(async () => expect((await deploymentsOf(peer))[0]?.phase).toBe("rolled_back"));
+  await peer.gateway.close();
+  await cp(peer.dataDir, copy, { recursive: true });
+  await cp(join(dataDir, "before.journal"), join(copy, "deployments.journal"));
+  await using after = await startTestGateway({ dataDir: copy });
+  const [last] = await deploymentsOf(after);
+  const text =
+    "the gateway ended before it said what became of generation 2; generation 3 runs, which the health gate put in place: 1 trap";
+  expect(last?.events.at(-1)).toMatchObject({ phase: "interrupted", text });
+});

@@ -334,13 +334,14 @@ export class FlowManager {
     const settled = swapping
       .then(async ({ status, before }) => {
         await this.#trials.settle(status, before, log);
-        return { ...status, ...(await this.status(about.flow)) };
+        return status;
       })
       .catch((error: unknown) => {
         this.#didNotStay(log, error);
         throw error;
       })
-      .finally(() => this.#before.delete(log));
+      .finally(() => this.#before.delete(log))
+      .then(async (status) => ({ ...status, ...(await this.status(about.flow)) }));
     void this.#waitedFor(settled).catch(() => undefined);
     const swapped = swapping.then(({ status }) => status);
     // Who waits for the trial, or for nothing, learns of a failure there, or from the deployment.
@@ -358,7 +359,9 @@ export class FlowManager {
     }
     log.failed(error);
     // What a deploy is refused for is the caller's to know; what happens to it afterwards belongs in the log.
-    if (generation !== undefined) this.#log.error({ err: error, flow }, "a version did not stay");
+    if (generation === undefined) return;
+    const what = log.phase === "failed" ? "a deploy failed once it was recorded" : "a version did not stay";
+    this.#log.error({ err: error, flow }, what);
   }
 
   async #swap(

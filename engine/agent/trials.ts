@@ -121,17 +121,19 @@ export class Trials {
 /** What became of a deploy that the end of the gateway cut short, for people: what the next start runs. */
 export function interruption(flows: FlowTable, log: DeploymentLog): string {
   const current = flows.current(log.flow);
-  const isRecorded =
-    current !== undefined &&
-    (log.generation === undefined
-      ? current.artefact === log.artefact && current.by === log.by && current.at === log.beganAt
-      : current.generation === log.generation);
-  if (isRecorded) {
-    return `the gateway ended before the trial was over; generation ${current.generation} was recorded, and runs without one`;
-  }
   const runs = current === undefined ? "the flow does not run" : `generation ${current.generation} runs`;
-  return `the gateway ended before the version was recorded; ${runs}`;
+  const generation = log.generation ?? (current && isOf(current, log) ? current.generation : undefined);
+  if (generation === undefined) return `the gateway ended before the version was recorded; ${runs}`;
+  if (generation === current?.generation) {
+    return `the gateway ended before the trial was over; generation ${generation} was recorded, and runs without one`;
+  }
+  const why = current?.note === undefined ? "" : `, which the ${current.by} put in place: ${current.note}`;
+  return `the gateway ended before it said what became of generation ${generation}; ${runs}${why}`;
 }
+
+/** Of one whose recording the log does not tell. */
+const isOf = ({ artefact, by, at }: CurrentRow, log: DeploymentLog): boolean =>
+  artefact === log.artefact && by === log.by && at === log.beganAt;
 
 /** `now`: the generation that is recorded. */
 function supersededText(generation: number, now: number | undefined): string {

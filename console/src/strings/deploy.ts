@@ -65,7 +65,7 @@ export const deployStrings = {
     rolledBack: "Rolled back by the gateway",
     rolledBackByYou: (generation: number) => `Rolled back. Generation ${generation} runs`,
     superseded: "Another version took its place, or the flow was deleted, before the trial was over.",
-    interrupted: "The gateway ended before the trial was over. The version was recorded, and runs without one.",
+    interrupted: "Cut short",
     failed: "Refused",
     unknown: "not known",
   },
