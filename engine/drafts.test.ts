@@ -59,6 +59,17 @@ test("a draft is fused to the bytes that a preview gives, phase by phase, and de
   await expect(stale).rejects.toMatchObject({ code: "FF_API_PRECONDITION_FAILED", status: 412 });
 });
 
+test("a draft whose phases somebody follows while the gateway ends is told to be cut short by that", async () => {
+  await using live = await start();
+  let closed: Promise<void> | undefined;
+  const onPhase = () => {
+    closed ??= live.gateway.close();
+  };
+  const fusing = live.client.fuse(graphWith(90, live.receiver.address), { onPhase });
+  await expect(fusing).rejects.toMatchObject({ code: "FF_API_BUSY" });
+  await closed;
+});
+
 test("without events the answer comes at the end, with the artefact's place", async () => {
   const body = JSON.stringify({ graph: graphWith(85, idle.receiver.address) });
   const response = await idle.request("POST", "/v1/artefacts", { body });

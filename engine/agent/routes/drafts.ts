@@ -119,18 +119,15 @@ async function followed(
     (error: unknown) => tell({ kind: "failed", problem: asProblem(error, request.id) }),
   );
   await Promise.race([first.promise, fusing]);
-  const stream = eventStream(
-    async function* (signal): AsyncGenerator<ServerEvent> {
-      signal.addEventListener("abort", () => gone.abort(), { once: true });
-      for (let next = 0; !signal.aborted; ) {
-        const event = events[next];
-        if (event) yield { id: ++next, event: event.kind, data: event };
-        if (event && event.kind !== "phase") return;
-        if (next === events.length) await Promise.race([changed.promise, told]);
-      }
-    },
-    request,
-    closing,
-  );
+  // When the gateway stops, the draft fails, which is told.
+  const stream = eventStream(async function* (signal): AsyncGenerator<ServerEvent> {
+    signal.addEventListener("abort", () => gone.abort(), { once: true });
+    for (let next = 0; !signal.aborted; ) {
+      const event = events[next];
+      if (event) yield { id: ++next, event: event.kind, data: event };
+      if (event && event.kind !== "phase") return;
+      if (next === events.length) await Promise.race([changed.promise, told]);
+    }
+  }, request);
   return reply.headers(eventStreamHeaders).send(stream);
 }
