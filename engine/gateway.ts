@@ -282,7 +282,7 @@ function assembleServices(parts: {
   const { id } = store;
   const artefacts = new Artefacts(store);
   const storageProbe = new StorageProbe(() => store.probe());
-  const downloads = new Downloads();
+  const downloads = new Downloads(closing);
   const backups = new Backups(store, (error) =>
     parts.log.error({ err: error }, "a damaged file is left out of a backup"),
   );

@@ -22,23 +22,28 @@ const defaultDownloadLimits: DownloadLimits = {
 };
 
 export class Downloads {
+  readonly #closing: AbortSignal;
   readonly #limits: DownloadLimits;
   readonly #turn = new Turn();
   #untakenBytes = 0;
   #taken = Promise.withResolvers<void>();
 
-  constructor(limits = defaultDownloadLimits) {
+  /** `closing`: aborted when the gateway ends, and nobody is to wait any more. */
+  constructor(closing: AbortSignal, limits = defaultDownloadLimits) {
+    this.#closing = closing;
     this.#limits = limits;
   }
 
   /** `answer`: what the client takes it from. Throws FF_API_BUSY. */
   async make(answer: Writable, make: () => Promise<Selected>): Promise<Selected> {
     if (this.#turn.waiting >= this.#limits.waitingMax) throw busy();
-    const { promise: late, resolve } = Promise.withResolvers<"late">();
+    const { promise: givenUp, resolve } = Promise.withResolvers<Error>();
     // From now on, and not from its turn: those before it may have waited as long already.
-    const timer = setTimeout(resolve, this.#limits.waitMs, "late");
+    const timer = setTimeout(() => resolve(busy()), this.#limits.waitMs);
+    const end = () => resolve(this.#closing.reason);
+    this.#closing.addEventListener("abort", end);
     const making = this.#turn.run(async () => {
-      await this.#room(late);
+      await this.#room(givenUp);
       if (answer.destroyed) throw busy();
       const selected = await make();
       // Else nobody would give the room back.
@@ -52,12 +57,16 @@ export class Downloads {
       });
       return selected;
     });
-    return making.finally(() => clearTimeout(timer));
+    return making.finally(() => {
+      clearTimeout(timer);
+      this.#closing.removeEventListener("abort", end);
+    });
   }
 
-  async #room(late: Promise<"late">): Promise<void> {
+  async #room(givenUp: Promise<Error>): Promise<void> {
     while (this.#untakenBytes >= this.#limits.untakenBytesMax) {
-      if ((await Promise.race([this.#taken.promise, late])) === "late") throw busy();
+      const why = await Promise.race([this.#taken.promise, givenUp]);
+      if (why) throw why;
     }
   }
 }
