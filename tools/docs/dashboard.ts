@@ -55,6 +55,10 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
         queries: [{ expr: `flowfusion_in_memory_alone${where} == 1`, legend: "{{flow}} {{what}}" }],
       },
       {
+        ...{ title: "Disk takes no writes", unit: "short", description: "0 while the data folder takes none." },
+        queries: [{ expr: `flowfusion_storage_writable${where} == 0`, legend: "" }],
+      },
+      {
         ...{ title: "Memory", unit: "bytes", description: "Resident memory of the gateway." },
         queries: [{ expr: `process_resident_memory_bytes${where}`, legend: "" }],
       },
