@@ -339,7 +339,7 @@ function assembleServices(parts: {
         stats: await dataPlane.stats([]),
         brokenAtStart,
         refusedCheckpoints,
-        storageError: storageProbe.known,
+        storageError: await storageProbe.lately(),
         deploymentsError: flows.deployments.error,
         drivers: drivers.snapshots(),
         logins: logins.counts,

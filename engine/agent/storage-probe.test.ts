@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { StorageProbe } from "./storage-probe.ts";
 
 function probeOf() {
@@ -37,14 +37,16 @@ test("who decides by it has it tried, and all others know it from then on", asyn
   expect(disk.writes).toBe(2);
 });
 
-test("who must not wait is told what was found last, and has it tried for the next", async () => {
-  const { disk, probe } = probeOf();
-  disk.isFull = true;
-  expect(probe.known).toBeUndefined();
-  await new Promise(setImmediate);
-  expect(await probe.lately()).toBe("no space");
-  expect(probe.known).toBe("no space");
-  expect(disk.writes).toBe(1);
+test("a disk that hangs takes no writes, and holds up nobody who looks", async () => {
+  vi.useFakeTimers();
+  try {
+    const probe = new StorageProbe(() => new Promise(() => {}));
+    const [first, second] = [probe.lately(), probe.lately()];
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect([await first, await second]).toEqual(["no answer within 2000 ms", "no answer within 2000 ms"]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 test("those who ask at once share one try", async () => {

@@ -2,6 +2,8 @@
 // a moment ago, so that looking wears no disk; who decides by it, as a supervisor does, has it tried anew.
 
 const KNOWN_MS = 10_000;
+/** For who looks; who decides waits for what it comes to. */
+const ANSWER_MS = 2_000;
 
 export class StorageProbe {
   readonly #try: () => Promise<void>;
@@ -31,15 +33,16 @@ export class StorageProbe {
     }
   }
 
-  /** As `lately`, for who must not wait for a disk that hangs: as it was when it was tried last. It is tried anew for who asks next. */
-  get known(): string | undefined {
-    void this.lately();
-    return this.#known?.reason;
-  }
-
   /** Why the folder takes no writes, as of the last seconds; undefined when it does. */
   async lately(): Promise<string | undefined> {
-    if (this.#known === undefined || this.#nowMs() >= this.#known.untilMs) await this.now().catch(() => undefined);
-    return this.#known?.reason;
+    if (this.#known !== undefined && this.#nowMs() < this.#known.untilMs) return this.#known.reason;
+    const found = this.now().then(
+      () => undefined,
+      () => this.#known?.reason,
+    );
+    const hangs = new Promise<string>((resolve) => {
+      setTimeout(resolve, ANSWER_MS, `no answer within ${ANSWER_MS} ms`).unref();
+    });
+    return Promise.race([found, hangs]);
   }
 }

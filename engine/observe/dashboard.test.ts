@@ -22,6 +22,8 @@ type SyntaxNode = ReturnType<typeof parser.parse>["topNode"];
 interface Asked {
   readonly metric: string;
   readonly labels: readonly string[];
+  /** Label and value that it selects by: what a label is to be, or to match. */
+  readonly values: readonly (readonly [label: string, value: RegExp])[];
   /** Others are held against it, and their labels are those of the result. */
   readonly isMeasure: boolean;
 }
@@ -53,7 +55,7 @@ const ofAlarms = groups
 function askedBy(expr: string): Asked[] {
   // What Grafana puts in before it asks.
   const text = expr.replaceAll("$__rate_interval", "5m");
-  const asked: { metric: string; labels: string[]; isMeasure: boolean }[] = [];
+  const asked: { metric: string; labels: string[]; values: [string, RegExp][]; isMeasure: boolean }[] = [];
   const groupings: string[][] = [];
   /** Both sides of an `on` have its labels. */
   const matched: string[] = [];
@@ -64,9 +66,13 @@ function askedBy(expr: string): Asked[] {
       if (name === "AggregateExpr") groupings.push([]);
       if (name === "VectorSelector") {
         const isMeasure = isBehindGroupLeft(node);
-        asked.push({ metric: "", labels: isMeasure ? [] : groupings.flat(), isMeasure });
+        asked.push({ metric: "", labels: isMeasure ? [] : groupings.flat(), values: [], isMeasure });
       }
       if (name === "Identifier") asked.at(-1)!.metric = content;
+      if (name === "LabelMatcher" || name === "UnquotedLabelMatcher") {
+        const [, label, value] = /^(\w+)\s*=~?\s*"([^"$]*)"$/.exec(content) ?? [];
+        if (label !== undefined) asked.at(-1)!.values.push([label, new RegExp(`^(?:${value})$`)]);
+      }
       if (name === "LabelName") {
         const isGrouping = node.parent?.name === "GroupingLabels";
         if (isGrouping) (groupings.at(-1) ?? matched).push(content);
@@ -91,6 +97,8 @@ function isBehindGroupLeft(node: SyntaxNode): boolean {
 
 /** Name → labels, of a gateway with a flow and a driver. */
 let given: ReadonlyMap<string, readonly string[]>;
+/** `name label value` of what it gives. */
+let values: readonly string[];
 
 beforeAll(async () => {
   await using peer = await startTestGateway();
@@ -106,6 +114,11 @@ beforeAll(async () => {
     found.set(name!, [...(found.get(name!) ?? ["instance"]), ...labelsIn(labels, /(\w+)="/g)]);
   }
   given = found;
+  values = [...metrics.matchAll(/^([a-z_]+)\{(.*)\} /gm)]
+    .flatMap(([, name, labels]) =>
+      [...labels!.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => `${name} ${label} ${value}`),
+    )
+    .concat("up job flowfusion");
 });
 
 async function metricsOverTls(): Promise<string> {
@@ -120,12 +133,17 @@ test.each([
   ["the dashboard's panels", ofPanels, 20],
   ["the dashboard's choices", ofChoices, 3],
   ["the alarms", ofAlarms, 6],
-])("%s ask in PromQL for metrics and labels that a gateway gives", (_name, queries, atLeast) => {
+])("%s ask in PromQL for metrics, labels and values that a gateway gives", (_name, queries, atLeast) => {
   expect(queries.length).toBeGreaterThanOrEqual(atLeast);
   for (const { expr, named } of queries) {
     const asked = askedBy(expr);
     expect(asked.length, expr).toBeGreaterThan(0);
-    for (const { metric, labels, isMeasure } of asked) {
+    for (const { metric, labels, values: selected, isMeasure } of asked) {
+      for (const [label, value] of selected) {
+        const start = `${metric} ${label} `;
+        const isGiven = values.some((one) => one.startsWith(start) && value.test(one.slice(start.length)));
+        expect(isGiven, `${label} that is ${value} of ${metric} in ${expr}`).toBe(true);
+      }
       const expected = [...labels, ...(isMeasure ? [] : named)];
       expect(given.get(metric), `${metric} in ${expr}`).toEqual(expect.arrayContaining(expected));
     }
@@ -154,3 +172,10 @@ test.each(["sum(rate(", "rate(flowfusion_node_traps_total[5m]", "up == ", "max b
   "what is no PromQL is seen to be none: %s",
   (expr) => expect(() => askedBy(expr)).toThrow("no PromQL"),
 );
+
+test("values that a query selects by are seen, those that Grafana puts in left out", () => {
+  expect(askedBy('x{a="b",c=~"d|e",f!="g",h=~"$h"}')[0]?.values).toEqual([
+    ["a", /^(?:b)$/],
+    ["c", /^(?:d|e)$/],
+  ]);
+});

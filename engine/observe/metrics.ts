@@ -209,7 +209,7 @@ const gatewayMeasures: readonly Measure<GatewayMetrics>[] = [
   ),
   gauge(
     "flowfusion_storage_writable",
-    "1 while the data folder takes writes, as of the scrape before or the last seconds.",
+    "1 while the data folder takes writes, as of the last seconds.",
     ({ storageError }) => (storageError === undefined ? 1 : 0),
   ),
   counter("flowfusion_logins_failed_total", "Tokens that were not valid.", ({ logins }) => logins.failed),
