@@ -3,7 +3,6 @@
 
 import { join } from "node:path";
 import { Server as TlsServer } from "node:tls";
-import { setFlagsFromString } from "node:v8";
 import { defaultFlowLimits, type FlowLimits } from "@flowfusion/fusion";
 import { FlowFusionError, type ModuleCatalog } from "@flowfusion/graph";
 import type { App, Services } from "./agent/app.ts";
@@ -37,6 +36,7 @@ import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane, DiskStats } from "./dataplane/types.ts";
 import { defaultWorkshopLimits, Workshop, type WorkshopLimits } from "./drafts/workshop.ts";
 import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
+import { setEngineOptions } from "./engine-options.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
 import { inMemoryAlone } from "./observe/in-memory-alone.ts";
 import type { LogOptions } from "./observe/logging.ts";
@@ -164,7 +164,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const consoleFiles = options.consoleDir === undefined ? undefined : await ConsoleFiles.open(options.consoleDir);
   const dataPlane = await starting;
-  countMemoriesOnce();
+  setEngineOptions();
   const ending = new AbortController();
   app.addHook("preClose", async () =>
     ending.abort(new FlowFusionError("FF_API_BUSY", "the gateway ends; ask again once it runs again")),
@@ -221,14 +221,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reloadTls: () => reloadTls(app, tls),
     close: () => running.disposeAsync(),
   };
-}
-
-/**
- * What WebAssembly memories reserve must not make the engine collect garbage all the while that a thousand flows start. As an option
- * of the process it would void the compiled code of Node's own modules that comes with it. Other versions may not know it.
- */
-function countMemoriesOnce(): void {
-  if (process.versions.node.startsWith("24.")) setFlagsFromString("--external-memory-accounted-in-global-limit");
 }
 
 function dataPlaneOptions(options: GatewayOptions): DataPlaneOptions {

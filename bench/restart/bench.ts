@@ -75,11 +75,16 @@ export async function benchMemory({ flows, shapes }: RestartEffort) {
   await using empty = await startEmpty();
   await sleep(settleMs);
   const emptyMb = empty.gateway.rssMb();
+  await deploy(empty.gateway, 0, shapes);
+  await feed(empty.gateway, 1);
+  await sleep(settleMs);
+  const oneFlowMb = empty.gateway.rssMb();
   return {
     bench: "memory",
     flows,
     shapes,
     rssMbWithoutFlows: round2(emptyMb),
+    rssMbWithOneFlow: round2(oneFlowMb),
     rssMbStarted: round2(startedMb),
     rssMbFed: round2(fedMb),
     kbPerFlow: round2(((fedMb - emptyMb) * 1000) / flows),
@@ -124,15 +129,16 @@ const nameOf = (index: number) => parseFlowName(`machine-${String(index).padStar
 async function prepare(flows: number, shapes: number): Promise<AsyncDisposable & { readonly dataDir: string }> {
   const dataDir = await mkdtemp(path.join(tmpdir(), "flowfusion-bench-"));
   await using gateway = await startGatewayProcess(dataDir);
-  const client = new GatewayClient({ endpoint: gateway.url, token: gateway.token });
-  const catalog = await builtinCatalog();
-  for (let index = 0; index < flows; index++) {
-    const wasm = await fusedOnce(document(index, index % shapes), catalog);
-    await client.uploadArtefact(wasm);
-    await client.deployFlow(nameOf(index), { artefact: sha256(wasm), expected: "absent" });
-  }
+  for (let index = 0; index < flows; index++) await deploy(gateway, index, shapes);
   await feed(gateway, flows);
   return { dataDir, [Symbol.asyncDispose]: () => rm(dataDir, { recursive: true, force: true }) };
+}
+
+async function deploy(gateway: GatewayProcess, index: number, shapes: number): Promise<void> {
+  const client = new GatewayClient({ endpoint: gateway.url, token: gateway.token });
+  const wasm = await fusedOnce(document(index, index % shapes), await builtinCatalog());
+  await client.uploadArtefact(wasm);
+  await client.deployFlow(nameOf(index), { artefact: sha256(wasm), expected: "absent" });
 }
 
 /** Fusing a thousand flows takes longer than all that is measured, so what was fused is kept for the next time. */

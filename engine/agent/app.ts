@@ -62,8 +62,7 @@ export interface Services {
   recorder(): Promise<RecorderStats>;
   /** `answer`: what the client takes it from. */
   record(selection: Selection, answer: ServerResponse): Promise<Selected>;
-  /** Prometheus text exposition. */
-  /** The text, piece by piece. */
+  /** Prometheus text exposition, piece by piece. */
   metrics(): Promise<Iterable<Uint8Array>>;
   /** All that the gateway remembers, see engine/backup. `answer`: what the client takes it from. */
   backup(answer: ServerResponse): Promise<AsyncIterable<Uint8Array>>;

@@ -3,6 +3,7 @@
 
 import { readArtefact } from "@flowfusion/fusion";
 import { type Digest, encodeGraph, FlowFusionError, sha256 } from "@flowfusion/graph";
+import { readingArtefact } from "../engine-options.ts";
 import type { ArtefactStream, Store } from "../store/store.ts";
 import { demandDigest } from "./body-digest.ts";
 import { ApiError } from "./problem.ts";
@@ -22,7 +23,7 @@ export class Artefacts {
     if (known !== undefined) {
       return { info: known, isNew: false };
     }
-    const graph = encodeGraph(readArtefact(bytes).graph);
+    const graph = await readingArtefact(bytes.length, () => encodeGraph(readArtefact(bytes).graph));
     const info = { digest, sizeBytes: bytes.length, graphDigest: sha256(graph) };
     await this.#store.putArtefact({ ...info, graph }, bytes);
     return { info, isNew: true };

@@ -14,6 +14,7 @@ import {
   type ShapePattern,
 } from "@flowfusion/fusion";
 import { compileWhole } from "../dataplane/compile.ts";
+import { readingArtefact } from "../engine-options.ts";
 import { gradually } from "../gradually.ts";
 import type { MeteredFiles } from "../store/metered-files.ts";
 import { Turn } from "../turns.ts";
@@ -53,8 +54,10 @@ export class MeteredModules {
 
   /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
   of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
-    if (artefact.length < largeBytes) return this.#of(artefact, limits);
-    return this.#large.run(() => this.#of(artefact, limits));
+    if (artefact.length >= largeBytes) return this.#large.run(() => this.#of(artefact, limits));
+    // A gateway that restores its flows reads many.
+    if (this.#isHolding) return this.#of(artefact, limits);
+    return readingArtefact(artefact.length, () => this.#of(artefact, limits));
   }
 
   async #of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {

@@ -1,0 +1,53 @@
+import { execFile } from "node:child_process";
+import path from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, it } from "vitest";
+
+const options = path.join(import.meta.dirname, "engine-options.ts");
+
+/** What becomes of a function each of whose calls is one of many, in a process of its own, since the options are a process's. */
+const script = `
+import { setTimeout as sleep } from "node:timers/promises";
+import { readingArtefact, setEngineOptions } from ${JSON.stringify(options)};
+setEngineOptions();
+let made = 0;
+const fresh = () => new Function("sum", "return sum + " + made++);
+async function becomesOptimised(rounds) {
+  const called = fresh();
+  for (let round = 0; round < rounds; round++) {
+    for (let call = 0; call < 100; call++) called(call);
+    if (%GetOptimizationStatus(called) & 16) return true;
+    await sleep(5);
+  }
+  return false;
+}
+%NeverOptimizeFunction(becomesOptimised);
+const smallBytes = 50_000;
+const few = 40;
+const untilItIs = 10_000;
+const during = await readingArtefact(smallBytes, () => becomesOptimised(few));
+const ended = Promise.withResolvers();
+const other = readingArtefact(smallBytes, () => ended.promise);
+await readingArtefact(smallBytes, () => undefined);
+const besideOther = await becomesOptimised(few);
+ended.resolve();
+await other;
+await readingArtefact(smallBytes, () => Promise.reject(new Error("no artefact"))).catch(() => undefined);
+const after = await becomesOptimised(untilItIs);
+const large = await readingArtefact(10_000_000, () => becomesOptimised(untilItIs));
+console.log(JSON.stringify({ during, besideOther, after, large }));
+`;
+
+describe("reading an artefact", () => {
+  it("lets the compilers rest for a small one, until all that are read are read or refused", async () => {
+    const args = [
+      "--allow-natives-syntax",
+      "--disable-warning=ExperimentalWarning",
+      "--input-type=module",
+      "-e",
+      script,
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    expect(JSON.parse(stdout)).toEqual({ during: false, besideOther: false, after: true, large: true });
+  });
+});

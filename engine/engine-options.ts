@@ -1,0 +1,48 @@
+// Options of the engine that Node.js runs on. Given to the process they would void the compiled code of Node's own modules that comes
+// with it, so they are set while it runs. Other versions of Node.js may not know them, and count otherwise.
+
+import { setFlagsFromString } from "node:v8";
+
+const isKnown = process.versions.node.startsWith("24.");
+/** How often the engine has a function called before each of its compilers takes it, and a loop run; usually, and while they rest. */
+const callsBeforeCompiling = [
+  { of: "maglev", usual: 400, resting: 20_000 },
+  { of: "maglev-osr", usual: 100, resting: 20_000 },
+  { of: "turbofan", usual: 3_000, resting: 100_000 },
+  { of: "osr", usual: 500, resting: 100_000 },
+] as const;
+/** What takes longer to read is read faster by optimised code. Bytes. */
+const smallBytesMax = 256 * 1024;
+let resting = 0;
+
+/** To be called once all code is loaded. */
+export function setEngineOptions(): void {
+  // What WebAssembly memories reserve must not make it collect garbage all the while that a thousand flows start.
+  set("--external-memory-accounted-in-global-limit");
+  // A flow is fused with calls inlined; to inline some more, the engine would count the calls of each flow.
+  set("--no-wasm-inlining");
+}
+
+/**
+ * Reads an artefact of so many bytes. A gateway with few flows does that once and no more for a long time: where it is small,
+ * optimised code is not worth the memory of the compilers, 6 MB from their first use on. All threads compile later meanwhile.
+ */
+export async function readingArtefact<T>(sizeBytes: number, work: () => T | Promise<T>): Promise<T> {
+  if (sizeBytes > smallBytesMax) return work();
+  resting++;
+  setCalls("resting");
+  try {
+    return await work();
+  } finally {
+    resting--;
+    if (resting === 0) setCalls("usual");
+  }
+}
+
+function setCalls(which: "usual" | "resting"): void {
+  for (const calls of callsBeforeCompiling) set(`--invocation-count-for-${calls.of}=${calls[which]}`);
+}
+
+function set(option: string): void {
+  if (isKnown) setFlagsFromString(option);
+}
