@@ -9,7 +9,7 @@ function flow(name: string, messagesIn: number, change: Partial<FlowStats> = {})
     name: name as FlowName,
     digest: `sha256:${"0".repeat(64)}` as FlowStats["digest"],
     condition: "running",
-    input: { queued: 0, queuedBytes: 0, dropped: {} },
+    input: { queued: 12, queuedBytes: 480, dropped: {} },
     ...{ messagesIn, messagesOut: messagesIn / 2, droppedByBreaker: 0, traps: 0, restarts: 0, deadLetters: 0 },
     ...{ executeP50Us: 4.25, executeP99Us: 140, mode: "fused", deadLettersKept: 0, checkpointFailures: 0 },
     nodes: [{ node: "hot", messagesIn, messagesOut: [messagesIn / 2, messagesIn / 2], traps: 0 }],
@@ -83,16 +83,16 @@ describe("the screen", () => {
       "gateway 4f3ac2d1  0.1.0  up 0 min  memory 112 MB",
       "in 50,000 tags/s, connections 2, frames refused 3  to sink queue P99 96.0 µs",
       "",
-      "flow  state     in/s   out/s  P50 µs  P99 µs  dropped  dead letters",
-      "busy  broken  50,000  25,000     4.3     140        3             7",
-      "… and 1 flows more",
+      "flow  state     in/s   out/s  queued  P50 µs  P99 µs  dropped  dead letters",
+      "busy  broken  50,000  25,000      12     4.3     140        3             7",
+      "… and 1 flow more",
     ]);
   });
 
   it("shows a flow that does not run before all that do, however busy they are", () => {
     const one = look(1_000, 50_000, flow("busy", 50_000), flow("down", 0, { condition: "broken" }));
     const lines = overview(one, ratesBetween(look(0, 0, flow("busy", 0), flow("down", 0)), one), 1, plain);
-    expect(lines.slice(4)).toEqual([expect.stringMatching(/^down {2}broken /), "… and 1 flows more"]);
+    expect(lines.slice(4)).toEqual([expect.stringMatching(/^down {2}broken /), "… and 1 flow more"]);
   });
 
   it("says what a kill would take, when the disk does not take it", () => {
@@ -146,7 +146,7 @@ describe("the screen", () => {
     const [only] = ratesBetween(look(0, 0, flow("a", 0)), look(1_000, 0, flow("a", 20, failed))).flows;
     expect(detail(only!, plain)).toEqual([
       "a  running  in 20/s  out 10/s  P50 4.3 µs  P99 140 µs",
-      "dropped 3  dead letters 0  restarts 0  last trap: hot ran out of fuel at 1970-01-01T00:00:00.001Z",
+      "queued 12  dropped 3  dead letters 0  restarts 0  last trap: hot ran out of fuel at 1970-01-01T00:00:00.001Z",
       "",
       "Nodes",
       "  node  in/s  out/s  traps",

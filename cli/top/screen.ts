@@ -2,7 +2,7 @@
 
 import { styleText } from "node:util";
 import { troubleOf } from "@flowfusion/client";
-import { trapCauseTexts } from "@flowfusion/graph";
+import { counted, trapCauseTexts } from "@flowfusion/graph";
 import { inMemoryAloneText } from "../in-memory-alone.ts";
 import { type Cell, section, tableLines } from "../table.ts";
 import type { DriverRates, FlowRates, Look, Rates } from "./rates.ts";
@@ -40,13 +40,14 @@ export function overview(
     stats.condition,
     perS(inPerS),
     perS(outPerS),
+    whole(stats.input.queued),
     us(stats.executeP50Us),
     us(stats.executeP99Us),
     whole(dropped),
     whole(stats.deadLetters),
   ]);
-  const heading = ["flow", "state", "in/s", "out/s", "P50 µs", "P99 µs", "dropped", "dead letters"];
-  const table = tableLines([heading, ...rows], [2, 3, 4, 5, 6, 7]);
+  const heading = ["flow", "state", "in/s", "out/s", "queued", "P50 µs", "P99 µs", "dropped", "dead letters"];
+  const table = tableLines([heading, ...rows], [2, 3, 4, 5, 6, 7, 8]);
   return [
     `gateway ${gateway.id.slice(0, 8)}  ${gateway.version}  up ${duration(Date.now() - Date.parse(gateway.startedAt))}` +
       `  memory ${whole(gateway.rssBytes / 1e6)} MB`,
@@ -55,7 +56,7 @@ export function overview(
     ...aloneLines(gateway.storage, colour),
     "",
     ...table.map((line, index) => mark(line, shown[index - 1]?.stats.condition, colour)),
-    ...(sorted.length > shown.length ? [`… and ${sorted.length - shown.length} flows more`] : []),
+    ...(sorted.length > shown.length ? [`… and ${counted(sorted.length - shown.length, "flow")} more`] : []),
     ...(sorted.length === 0 ? ["No flow runs here. Deploy one with `pulumi up`."] : []),
     ...(drivers.length === 0 ? [] : ["", ...driverLines(drivers, colour)]),
   ];
@@ -112,7 +113,7 @@ export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRa
   return [
     `${name}  ${colour(condition, condition)}  in ${perS(inPerS)}/s  out ${perS(outPerS)}/s` +
       `  P50 ${us(executeP50Us)} µs  P99 ${us(executeP99Us)} µs`,
-    `dropped ${whole(dropped)}  dead letters ${whole(deadLetters)}  restarts ${whole(restarts)}` +
+    `queued ${whole(stats.input.queued)}  dropped ${whole(dropped)}  dead letters ${whole(deadLetters)}  restarts ${whole(restarts)}` +
       (lastTrap ? `  last trap: ${trapText(lastTrap)}` : ""),
     "",
     ...section("Nodes", tableLines([["node", "in/s", "out/s", "traps"], ...nodeRows], [1, 2, 3])),

@@ -1,6 +1,7 @@
 // Connection: where sinks send to, with credentials, under a name that flows refer to.
 
 import type { ConnectionChanged, ConnectionInfo, ConnectionRequest } from "@flowfusion/client";
+import { counted } from "@flowfusion/graph";
 import { keptResource, plainSecrets } from "../kept-resource.ts";
 import type { Resource } from "../resource.ts";
 import { reveal, type WireObject } from "../wire/values.ts";
@@ -30,7 +31,7 @@ export function connectionResource(planned: PlannedConnections): Resource {
     problemsOf: () => [],
     async settle(_client, name, live, operation) {
       const { reconnected = [], failed = [] } = live as Partial<ConnectionChanged>;
-      if (reconnected.length > 0) operation.report(`${reconnected.length} flows send with it`);
+      if (reconnected.length > 0) operation.report(`connected ${counted(reconnected.length, "flow")} anew`);
       for (const { flow, reason } of failed) {
         operation.warn(`Flow "${flow}" goes on with "${name}" as it was: ${reason}`);
       }

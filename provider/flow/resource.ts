@@ -6,6 +6,7 @@
 // generation. So an up that was cut off goes on with the next one, and a version that the gateway put back is no drift.
 
 import { authorText, changeText, type FlowStatus, GatewayError, withRetries } from "@flowfusion/client";
+import { counted } from "@flowfusion/graph";
 import type { KnownResource, Operation } from "../resource.ts";
 import type { ResourceRecord } from "../wire/record.ts";
 import type { WireObject } from "../wire/values.ts";
@@ -169,7 +170,7 @@ async function fuseFlow(inputs: FlowInputs, operation: FlowOperation): Promise<F
   operation.signal.throwIfAborted();
   if (plan !== undefined) {
     const how = plan.isCached ? "from the cache" : `in ${((performance.now() - beganMs) / 1000).toFixed(1)} s`;
-    operation.report(`fused ${plan.graph.nodes.length} nodes ${how}, ${kilobytes(plan.wasm.length)}`);
+    operation.report(`fused ${counted(plan.graph.nodes.length, "node")} ${how}, ${kilobytes(plan.wasm.length)}`);
   }
   return plan;
 }
