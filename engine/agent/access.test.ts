@@ -246,18 +246,9 @@ test.each(["/v1/artefacts/DIGEST", "/v1/flows/large/artefact"])(
 
 test("a write that waits for its turn is refused when the token is revoked meanwhile", async () => {
   await peer.deploy("waiting", 1, { "if-none-match": "*" });
-  const { dataPlane } = peer;
-  const deploy = dataPlane.deploy.bind(dataPlane);
-  const swapping = Promise.withResolvers<void>();
-  const goingOn = Promise.withResolvers<void>();
-  dataPlane.deploy = async (...program) => {
-    swapping.resolve();
-    await goingOn.promise;
-    return deploy(...program);
-  };
+  const held = peer.dataPlane.holdDeploy("before");
   const first = peer.deploy("waiting", 2, { "if-match": '"1"' });
-  await swapping.promise;
-  dataPlane.deploy = deploy;
+  await held.reached;
   const token = await createToken("waiting", "operator");
   const body = JSON.stringify({ artefact: testArtefact(1).digest });
   const conditions = { "content-type": "application/json", "if-match": "*", ...bearer(token) };
@@ -271,7 +262,7 @@ test("a write that waits for its turn is refused when the token is revoked meanw
     expect(items.filter(({ by }) => by === "waiting")).toHaveLength(2);
   });
   expect((await peer.request("DELETE", "/v1/tokens/waiting")).status).toBe(204);
-  goingOn.resolve();
+  held.goOn();
   expect((await first).status).toBe(200);
   for (const write of await Promise.all(writes)) {
     expect([write.status, await write.json()]).toMatchObject([401, { code: "FF_API_UNAUTHORIZED" }]);

@@ -109,25 +109,16 @@ test("what was under way is interrupted once, for whoever follows it, and says n
 
 test("a version that is swapped in when the gateway begins to end is recorded, as is told of it", async () => {
   await using peer = await startTestGateway();
-  const { dataPlane } = peer;
-  const deploy = dataPlane.deploy.bind(dataPlane);
-  const swapped = Promise.withResolvers<void>();
-  const goingOn = Promise.withResolvers<void>();
-  dataPlane.deploy = async (...program) => {
-    const report = await deploy(...program);
-    swapped.resolve();
-    await goingOn.promise;
-    return report;
-  };
+  const held = peer.dataPlane.holdDeploy("behind");
   await peer.upload(1);
   const body = JSON.stringify({ artefact: testArtefact(1).digest });
   const headers = { "content-type": "application/json", "if-none-match": "*" };
   const { status } = await peer.request("PUT", "/v1/flows/boiler?wait=none", { body, headers });
   expect(status).toBe(202);
-  await swapped.promise;
+  await held.reached;
   const closed = peer.gateway.close();
   await sleep(50);
-  goingOn.resolve();
+  held.goOn();
   await closed;
   const { last, flow } = await afterRestart(peer);
   expect(last).toMatchObject({ phase: "healthy" });
@@ -241,22 +232,14 @@ test("a roll back that is under way when the gateway ends is recorded, told, and
 
 test("a write that waits for its turn when the gateway ends is refused, and the one under way is done", async () => {
   await using peer = await startTestGateway();
-  const { dataPlane } = peer;
-  const deploy = dataPlane.deploy.bind(dataPlane);
-  const swapping = Promise.withResolvers<void>();
-  const goingOn = Promise.withResolvers<void>();
-  dataPlane.deploy = async (...program) => {
-    swapping.resolve();
-    await goingOn.promise;
-    return deploy(...program);
-  };
+  const held = peer.dataPlane.holdDeploy("before");
   await peer.upload(2);
   const first = peer.deploy("boiler", 1, { "if-none-match": "*" });
-  await swapping.promise;
+  await held.reached;
   const second = peer.deploy("boiler", 2, { "if-match": '"1"' });
   await eventually(async () => expect(await deploymentsOf(peer)).toHaveLength(2));
   const closed = peer.gateway.close();
-  goingOn.resolve();
+  held.goOn();
   expect((await first).status).toBe(201);
   expect([(await second).status, await (await second).json()]).toMatchObject([503, { code: "FF_API_BUSY" }]);
   await closed;

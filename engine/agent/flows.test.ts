@@ -92,20 +92,12 @@ test("a flow that is being deleted is told to be stopping, and is gone for who a
 
 test("a dry run during a deploy is of the version that the deploy puts in place", async () => {
   await peer.upload(2);
-  const { dataPlane } = peer;
-  const deploy = dataPlane.deploy.bind(dataPlane);
-  const swapping = Promise.withResolvers<void>();
-  const goingOn = Promise.withResolvers<void>();
-  dataPlane.deploy = async (...program) => {
-    swapping.resolve();
-    await goingOn.promise;
-    return deploy(...program);
-  };
+  const held = peer.dataPlane.holdDeploy("before");
   const deploying = peer.deploy("boiler", 1, create);
-  await swapping.promise;
+  await held.reached;
   const trying = post("/v1/flows/boiler/dry-run", { artefact: testArtefact(2).digest }, {});
   await peer.request("GET", "/v1/flows");
-  goingOn.resolve();
+  held.goOn();
   expect((await deploying).status).toBe(201);
   expect(await (await trying).json()).toMatchObject({ generation: 1 });
 });

@@ -53,6 +53,25 @@ export class TestDataPlane implements DataPlane {
     return { pauseMs: 1.5, stateBytes: 64, state: { kept: ["hot"], migrated: [], reset: [] } };
   }
 
+  /** The next deploy waits, before it changes anything or behind that, until it is let go on. */
+  holdDeploy(where: "before" | "behind"): { readonly reached: Promise<void>; readonly goOn: () => void } {
+    const deploy = this.deploy.bind(this);
+    const reached = Promise.withResolvers<void>();
+    const goingOn = Promise.withResolvers<void>();
+    const wait = () => {
+      reached.resolve();
+      return goingOn.promise;
+    };
+    this.deploy = async (...program) => {
+      this.deploy = deploy;
+      if (where === "before") await wait();
+      const report = await deploy(...program);
+      if (where === "behind") await wait();
+      return report;
+    };
+    return { reached: reached.promise, goOn: goingOn.resolve };
+  }
+
   async rehearse(name: FlowName, program: FlowProgram): Promise<Rehearsal> {
     this.calls.push(`rehearse ${name} ${program.digest}`);
     return { pauseMs: 1, stateBytes: 64, state: { kept: ["hot"], migrated: [], reset: [] } };
