@@ -22,6 +22,8 @@ export interface FlowStats {
   readonly input: InputStats;
   readonly messagesIn: number;
   readonly messagesOut: number;
+  /** All that was lost, at the input, at the circuit breaker and at sinks, those that the flow has no more included. */
+  readonly dropped: number;
   /** Input dropped while the circuit breaker was open. */
   readonly droppedByBreaker: number;
   readonly traps: number;

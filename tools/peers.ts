@@ -1,5 +1,5 @@
 // The foreign programs that tests talk to: libnng's `nngcat`, the MQTT broker mosquitto with its clients, nats-server, openssl, Chromium, strace,
-// Prometheus' promtool, and the Python libraries that devices of Modbus and OPC UA are made with. What is on PATH is used. What is missing is installed with
+// Prometheus and its promtool, and the Python libraries that devices of Modbus and OPC UA are made with. What is on PATH is used. What is missing is installed with
 // apt-get where that is possible without asking, else the error says what to run; the Python packages go into the cache.
 
 import { accessSync, constants } from "node:fs";

@@ -6,7 +6,7 @@ export { TransportError, type TransportErrorCode } from "./errors.ts";
 export { FrameDecoder, type FrameFault, frameBytesMaxDefault, frameHeaderBytes, writeFrameHeader } from "./frame.ts";
 export { greeting, type Role } from "./handshake.ts";
 export { addressOf, OutboundPolicy, OutboundRuleError, type OutboundRules } from "./outbound-policy.ts";
-export type { Connection, ProtocolError, RefusalCause } from "./peer.ts";
+export { type Connection, type ProtocolError, type RefusalCause, refusalCauses } from "./peer.ts";
 export type { ConnectionStats, SocketOptions } from "./peers.ts";
 export { listenPull, type PullOptions, type PullSocket, type PullStats } from "./pull.ts";
 export { dialPush, type PushOptions, type PushSocket, type PushStats } from "./push.ts";

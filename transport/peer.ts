@@ -3,7 +3,6 @@
 
 import type { Socket } from "node:net";
 import type { Scheme } from "./address.ts";
-import type { FrameFault } from "./frame.ts";
 import { GreetingReader, greeting, type Role } from "./handshake.ts";
 
 /** Idle time after which a TCP peer is probed, so that one that lost its power does not hold a connection for ever. */
@@ -25,15 +24,18 @@ export interface Connection {
  * `unexpected_data`: bytes sent to a PUSH socket. `too_many_connections`: the limit was reached, and no peer that had
  * brought nothing could make room. `made_room`: this was such a peer.
  */
-export type RefusalCause =
-  | "bad_handshake"
-  | "wrong_peer"
-  | FrameFault["cause"]
-  | "truncated"
-  | "stalled"
-  | "unexpected_data"
-  | "too_many_connections"
-  | "made_room";
+export const refusalCauses = [
+  "bad_handshake",
+  "wrong_peer",
+  "too_large",
+  "bad_frame_type",
+  "truncated",
+  "stalled",
+  "unexpected_data",
+  "too_many_connections",
+  "made_room",
+] as const;
+export type RefusalCause = (typeof refusalCauses)[number];
 
 export interface ProtocolError {
   readonly cause: RefusalCause;

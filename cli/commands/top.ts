@@ -107,7 +107,7 @@ function jsonOf({ gateway }: Look, { tagsPerS, flows, drivers }: Rates): object 
         ...{ name, kind, state, device, reason, updatesPerS, badPerS, dropped, restarts },
       }),
     ),
-    flows: flows.map(({ stats, inPerS, outPerS, dropped }) => ({ ...stats, inPerS, outPerS, dropped })),
+    flows: flows.map(({ stats, inPerS, outPerS }) => ({ ...stats, inPerS, outPerS })),
   };
 }
 

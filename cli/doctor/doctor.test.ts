@@ -22,6 +22,7 @@ const stats = (change: object) =>
   ({
     name: "boiler",
     input: { queued: 0, queuedBytes: 0, dropped: {} },
+    dropped: 0,
     droppedByBreaker: 0,
     deadLettersKept: 0,
     sinks: [],

@@ -29,8 +29,6 @@ export interface FlowRates {
   readonly stats: FlowStats;
   readonly inPerS: number;
   readonly outPerS: number;
-  /** Messages dropped at the input, at the breaker and at sinks, since the flow was started. */
-  readonly dropped: number;
   /** By node id. */
   readonly nodes: ReadonlyMap<string, { readonly inPerS: number; readonly outPerS: number }>;
   readonly sinks: ReadonlyMap<string, { readonly sentPerS: number }>;
@@ -72,8 +70,6 @@ function flowRates(
     stats,
     inPerS: rate(before?.messagesIn, stats.messagesIn),
     outPerS: rate(before?.messagesOut, stats.messagesOut),
-    dropped:
-      stats.droppedByBreaker + total([stats.input, ...stats.sinks].flatMap(({ dropped }) => Object.values(dropped))),
     nodes: new Map(
       stats.nodes.map(({ node, messagesIn, messagesOut }) => {
         const was = nodesBefore.get(node);

@@ -35,7 +35,7 @@ export function overview(
     (a, b) => runs(a) - runs(b) || b.inPerS - a.inPerS || (a.stats.name < b.stats.name ? -1 : 1),
   );
   const shown = sorted.slice(0, flowsMax);
-  const rows = shown.map(({ stats, inPerS, outPerS, dropped }): Cell[] => [
+  const rows = shown.map(({ stats, inPerS, outPerS }): Cell[] => [
     stats.name,
     stats.condition,
     perS(inPerS),
@@ -43,7 +43,7 @@ export function overview(
     whole(stats.input.queued),
     us(stats.executeP50Us),
     us(stats.executeP99Us),
-    whole(dropped),
+    whole(stats.dropped),
     whole(stats.deadLetters),
   ]);
   const heading = ["flow", "state", "in/s", "out/s", "queued", "P50 µs", "P99 µs", "dropped", "dead letters"];
@@ -94,7 +94,7 @@ function driverLines(drivers: readonly DriverRates[], colour: Colour): string[] 
 }
 
 /** One flow, node by node. */
-export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRates, colour: Colour): string[] {
+export function detail({ stats, inPerS, outPerS, nodes, sinks }: FlowRates, colour: Colour): string[] {
   const { name, condition, lastTrap, executeP50Us, executeP99Us, deadLetters, restarts } = stats;
   const nodeRows = stats.nodes.map(({ node, traps }): Cell[] => {
     const rates = nodes.get(node)!;
@@ -113,7 +113,7 @@ export function detail({ stats, inPerS, outPerS, dropped, nodes, sinks }: FlowRa
   return [
     `${name}  ${colour(condition, condition)}  in ${perS(inPerS)}/s  out ${perS(outPerS)}/s` +
       `  P50 ${us(executeP50Us)} µs  P99 ${us(executeP99Us)} µs`,
-    `queued ${whole(stats.input.queued)}  dropped ${whole(dropped)}  dead letters ${whole(deadLetters)}  restarts ${whole(restarts)}` +
+    `queued ${whole(stats.input.queued)}  dropped ${whole(stats.dropped)}  dead letters ${whole(deadLetters)}  restarts ${whole(restarts)}` +
       (lastTrap ? `  last trap: ${trapText(lastTrap)}` : ""),
     "",
     ...section("Nodes", tableLines([["node", "in/s", "out/s", "traps"], ...nodeRows], [1, 2, 3])),

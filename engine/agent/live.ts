@@ -143,7 +143,6 @@ const isGoingOn = (before: FlowObservation | undefined, now: FlowObservation): b
 const secondsSince = (beforeMs: number | undefined, nowMs: number): number =>
   beforeMs === undefined ? Number.POSITIVE_INFINITY : (nowMs - beforeMs) / 1000;
 
-function pulseOf({ input, droppedByBreaker, sinks, ...stats }: FlowObservation["stats"]) {
-  const counts = [input.dropped, ...sinks.map(({ dropped }) => dropped)].flatMap((dropped) => Object.values(dropped));
-  return { ...stats, queued: input.queued, dropped: counts.reduce((sum, count) => sum + count, droppedByBreaker) };
+function pulseOf({ input, droppedByBreaker: _, sinks: _sinks, ...stats }: FlowObservation["stats"]) {
+  return { ...stats, queued: input.queued };
 }

@@ -273,6 +273,11 @@ export const FlowStats = Type.Object({
   ),
   messagesIn: Count,
   messagesOut: Count,
+  dropped: Type.Integer({
+    minimum: 0,
+    description:
+      "Messages lost since the flow was started, at its input, at its breaker and at its sinks, those that it has no more included.",
+  }),
   droppedByBreaker: Type.Integer({ minimum: 0, description: "Input dropped while the circuit breaker was open." }),
   traps: Count,
   restarts: Count,

@@ -1,7 +1,7 @@
 // What a flow counts over its life, from version to version, and how it did of late.
 
 import type { FlowTrap } from "@flowfusion/fusion";
-import type { QueueStats } from "../sinks/queue.ts";
+import type { QueueStats, SinkQueue } from "../sinks/queue.ts";
 import type { FlowSinks } from "./flow-sinks.ts";
 import { RecentTimes } from "./histogram.ts";
 import type { HostStats } from "./types.ts";
@@ -15,8 +15,10 @@ export class FlowCounts {
   #calls = 0;
   #traps = 0;
   #lastTrap: HostStats["lastTrap"];
-  /** By sinks that are closed by now. */
+  /** By sinks that the version that runs has not. */
   #droppedBySinksGone = 0;
+  /** How much of that is theirs which may come back. */
+  readonly #goneWith = new WeakMap<SinkQueue, number>();
   #executeTimes = new RecentTimes();
   #recent: RecentVitals;
 
@@ -37,8 +39,12 @@ export class FlowCounts {
 
   /** Another version runs from now on: what follows is its own. */
   switched(nowMs: number, before: FlowSinks, after: FlowSinks): void {
-    const kept = new Set(after.list);
-    for (const queue of before.list) if (!kept.has(queue)) this.#droppedBySinksGone += droppedBy(queue.stats);
+    const [gone, kept] = [new Set(before.list), new Set(after.list)];
+    for (const queue of gone.difference(kept)) {
+      this.#goneWith.set(queue, droppedBy(queue.stats));
+      this.#droppedBySinksGone += droppedBy(queue.stats);
+    }
+    for (const queue of kept.difference(gone)) this.#droppedBySinksGone -= this.#goneWith.get(queue) ?? 0;
     this.#executeTimes = new RecentTimes();
     this.#recent = new RecentVitals(this.vitals(nowMs, after));
   }
@@ -50,7 +56,7 @@ export class FlowCounts {
       messagesOut: this.messagesOut,
       calls: this.#calls,
       traps: this.#traps,
-      dropped: this.droppedByBreaker + this.#droppedBySinksGone + (sinks?.dropped ?? 0),
+      dropped: this.#dropped(sinks),
       lastTrap: this.#lastTrap,
     };
   }
@@ -69,10 +75,17 @@ export class FlowCounts {
     return this.#executeTimes.percentileUs(50);
   }
 
-  get stats(): Pick<
+  #dropped(sinks: FlowSinks | undefined): number {
+    return this.droppedByBreaker + this.#droppedBySinksGone + (sinks?.dropped ?? 0);
+  }
+
+  stats(
+    sinks: FlowSinks,
+  ): Pick<
     HostStats,
     | "messagesIn"
     | "messagesOut"
+    | "dropped"
     | "droppedByBreaker"
     | "traps"
     | "restarts"
@@ -83,6 +96,7 @@ export class FlowCounts {
     return {
       messagesIn: this.messagesIn,
       messagesOut: this.messagesOut,
+      dropped: this.#dropped(sinks),
       droppedByBreaker: this.droppedByBreaker,
       traps: this.#traps,
       restarts: this.restarts,

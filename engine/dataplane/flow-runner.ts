@@ -341,10 +341,10 @@ export class FlowRunner {
   /** What is counted anyway: no call into the flow, nothing by node. */
   pulse(): HostPulse {
     const { tracing, sinks } = this.#running;
-    const { messagesIn, messagesOut, droppedByBreaker, traps, executeP50Us, executeP99Us } = this.counts.stats;
+    const { messagesIn, messagesOut, dropped, traps, executeP50Us, executeP99Us } = this.counts.stats(sinks);
     return {
       ...{ name: this.#place.name, condition: this.condition, mode: tracing ? "development" : "fused" },
-      ...{ messagesIn, messagesOut, dropped: droppedByBreaker + sinks.dropped, traps, executeP50Us, executeP99Us },
+      ...{ messagesIn, messagesOut, dropped, traps, executeP50Us, executeP99Us },
       ...{ deadLetters: this.deadLetters.count, deadLettersKept: this.deadLetters.kept.length },
     };
   }
@@ -357,7 +357,7 @@ export class FlowRunner {
       condition: this.condition,
       mode: tracing ? "development" : "fused",
       ...(this.#breaker.isOpen && { retryInMs: Math.round(this.#breaker.restMs(this.#place.nowMs())) }),
-      ...this.counts.stats,
+      ...this.counts.stats(sinks),
       deadLetters: this.deadLetters.count,
       deadLettersKept: this.deadLetters.kept.length,
       nodes: this.#totals.stats(instance ? countersOf(instance) : []),

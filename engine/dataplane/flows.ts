@@ -29,6 +29,7 @@ import type {
   FlowProgram,
   FlowPulse,
   HealthGate,
+  HostStats,
   OverloadPolicy,
   Rehearsal,
   RollBackReport,
@@ -213,8 +214,7 @@ export class Flows {
   /** Of the flows named that there are; of all when absent. */
   stats(names: readonly FlowName[]): Omit<FlowStats, keyof CheckpointStats>[] {
     return this.#placed(names).map((placed) => ({
-      ...placed.host.stats(),
-      input: this.#inputOf(placed),
+      ...this.#withInput(placed, placed.host.stats()),
       ...(placed.journal.error !== undefined && { deadLetterError: placed.journal.error }),
     }));
   }
@@ -240,7 +240,7 @@ export class Flows {
     modules: readonly CheckedModule[] | undefined,
   ): FlowObservation {
     const { stats, ...seen } = this.host(name).observe(after, limit, modules);
-    return { ...seen, stats: { ...stats, input: this.#inputOf(this.#byName.get(name)!) } };
+    return { ...seen, stats: this.#withInput(this.#byName.get(name)!, stats) };
   }
 
   /**
@@ -298,6 +298,11 @@ export class Flows {
     const nodes = modules && nodesOf(graph, modules);
     const module = metered instanceof WebAssembly.Module ? metered : await compileWhole(metered);
     return { ...program, graph, module, ...(nodes && { nodes }) };
+  }
+
+  #withInput(placed: Placed, stats: HostStats): Omit<FlowStats, keyof CheckpointStats> {
+    const input = this.#inputOf(placed);
+    return { ...stats, input, dropped: stats.dropped + sumOf(input.dropped) };
   }
 
   #inputOf({ slot, lane, droppedAtFirst }: Placed): InputStats {

@@ -6,7 +6,7 @@
 // until all else that is due is done, and nothing more is read before it has been handed on.
 
 import type { IngestStats, RecorderStats, Route } from "@flowfusion/graph";
-import { listenPull, type PullSocket } from "@flowfusion/transport";
+import { listenPull, type PullSocket, refusalCauses } from "@flowfusion/transport";
 import { BatchRing } from "../recorder/batch-ring.ts";
 import { type InputAddress, parseInput } from "./input-address.ts";
 import { Receipts } from "./receipts.ts";
@@ -110,7 +110,9 @@ export class Ingest {
     const perSocket = this.#inputs.map(({ socket }) => socket.stats());
     const sum = (pick: (stats: (typeof perSocket)[number]) => number) =>
       perSocket.reduce((total, stats) => total + pick(stats), 0);
-    const refused: Record<string, number> = { malformed: refusedBatches };
+    // Each cause from the start: what appears with its first count looks as if it had not grown.
+    const refused: Record<string, number> = Object.fromEntries(refusalCauses.map((cause) => [cause, 0]));
+    refused.malformed = refusedBatches;
     for (const { refused: causes } of perSocket) {
       for (const [cause, count] of Object.entries(causes)) refused[cause] = (refused[cause] ?? 0) + count;
     }

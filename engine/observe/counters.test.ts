@@ -1,4 +1,4 @@
-// What Prometheus sees of a gateway that is busy: whatever is deployed, rolled back, run node by node, or dies meanwhile, a counter
+// What Prometheus, and who asks for its counts, sees of a gateway that is busy: whatever is deployed, rolled back, run node by node, or dies meanwhile, a counter
 // goes on or begins anew, and what may be negative is nothing. A counter that went back a little would be taken for one that began
 // anew, and its whole count for what came since.
 
@@ -13,6 +13,8 @@ import { boiler, LiveGateway } from "../testkit/live-gateway.ts";
 const seeds = Array.from({ length: process.env.FLOWFUSION_TEST_LONG ? 20 : 1 }, (_, index) => index + 1);
 const steps = 40;
 const poison = 666;
+/** Of `GET /v1/flows/{name}/stats`. */
+const counts = ["messagesIn", "messagesOut", "dropped", "droppedByBreaker", "traps", "restarts", "deadLetters"];
 
 const dies = watNode(
   "dies",
@@ -30,7 +32,10 @@ function read(text: string) {
     expect(series.has(key), `${key} is there twice`).toBe(false);
     series.set(key, Number(value));
   }
-  const isCounter = (key: string) => types.get(/^\w+/.exec(key)![0]) === "counter";
+  const isCounter = (key: string) => {
+    const name = /^\w+/.exec(key)![0];
+    return types.get(name) === "counter" || counts.includes(name);
+  };
   return { series, isCounter };
 }
 
@@ -79,10 +84,13 @@ test.each(seeds)("counters go on and nothing is negative, whatever becomes of th
   let known = new Map<string, number>();
   let deletionsKnown = 0;
   let scrapes = 0;
+  let mostIn = 0;
   const comesAndGoes = /node="(?:more|kept)"/;
   async function scrape() {
     const deletionsBefore = deletions;
     const { series, isCounter } = read(await (await live.request("GET", "/metrics", {})).text());
+    const stats = (await (await live.request("GET", "/v1/flows/boiler/stats", {})).json()) as Record<string, number>;
+    for (const name of counts) if (name in stats) series.set(`${name}{flow="boiler"}`, stats[name]!);
     const mayBeginAnew = deletions > deletionsKnown;
     for (const [key, value] of series) {
       expect(value, `${key} after ${scrapes} scrapes, seed ${seed}`).toBeGreaterThanOrEqual(0);
@@ -91,6 +99,7 @@ test.each(seeds)("counters go on and nothing is negative, whatever becomes of th
       expect(value, `${key} after ${scrapes} scrapes, seed ${seed}`).toBeGreaterThanOrEqual(known.get(key) ?? 0);
     }
     known = series;
+    mostIn = Math.max(mostIn, series.get('flowfusion_flow_messages_in_total{flow="boiler"}') ?? 0);
     deletionsKnown = deletionsBefore;
     scrapes++;
   }
@@ -114,6 +123,5 @@ test.each(seeds)("counters go on and nothing is negative, whatever becomes of th
   }
   expect(done).toBeGreaterThan(steps / 2);
   expect(scrapes).toBeGreaterThan(steps / 4);
-  const messagesIn = known.get('flowfusion_flow_messages_in_total{flow="boiler"}');
-  expect(messagesIn === undefined || messagesIn > 0).toBe(true);
+  expect(mostIn).toBeGreaterThan(0);
 });

@@ -76,6 +76,11 @@ const flowMeasures: readonly Measure<FlowStats>[] = [
   counter("flowfusion_flow_messages_in_total", "Messages that entered the flow.", (flow) => flow.messagesIn),
   counter("flowfusion_flow_messages_out_total", "Messages that left the flow.", (flow) => flow.messagesOut),
   counter(
+    "flowfusion_flow_dropped_total",
+    "Messages lost, at the flow's input, at its circuit breaker and at its sinks, those that it has no more included.",
+    (flow) => flow.dropped,
+  ),
+  counter(
     "flowfusion_flow_dropped_by_breaker_total",
     "Messages dropped while the circuit breaker was open.",
     (flow) => flow.droppedByBreaker,

@@ -188,6 +188,7 @@ function flowStats(name: FlowName, digest: FlowStats["digest"]): FlowStats {
     input: { queued: 3, queuedBytes: 120, dropped: { input_full: 2 } },
     messagesIn: 100,
     messagesOut: 7,
+    dropped: 3,
     droppedByBreaker: 0,
     traps: 0,
     restarts: 0,

@@ -97,15 +97,13 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
       },
       {
         ...{
-          title: "Dead letters and drops",
+          title: "Dead letters and losses",
           unit: "cps",
-          description:
-            "Messages set aside, dropped at the input because the flow was behind, or dropped at the breaker.",
+          description: "Messages set aside after a trap, and those lost: at the input, at the breaker, at sinks.",
         },
         queries: [
           { expr: rate("flowfusion_flow_dead_letters_total"), legend: "{{flow}} dead letters" },
-          { expr: rate("flowfusion_flow_input_dropped_total"), legend: "{{flow}} {{cause}}" },
-          { expr: rate("flowfusion_flow_dropped_by_breaker_total"), legend: "{{flow}} breaker open" },
+          { expr: rate("flowfusion_flow_dropped_total"), legend: "{{flow}} lost" },
         ],
       },
     ],
@@ -179,8 +177,17 @@ const rows: readonly { readonly title: string; readonly panels: readonly Panel[]
         ],
       },
       {
-        ...{ title: "Dropped", unit: "cps", description: "Messages that a sink dropped, by cause." },
-        queries: [{ expr: rate("flowfusion_sink_dropped_total"), legend: "{{flow}}/{{node}} {{cause}}" }],
+        // A cause has no series before its first loss, so that a rate would never show that.
+        ...{
+          title: "Lost, by cause",
+          unit: "short",
+          description: "Messages that were lost since the flow was started: at sinks, at the input, at the breaker.",
+        },
+        queries: [
+          { expr: `flowfusion_sink_dropped_total${ofFlow}`, legend: "{{flow}}/{{node}} {{cause}}" },
+          { expr: `flowfusion_flow_input_dropped_total${ofFlow}`, legend: "{{flow}} {{cause}}" },
+          { expr: `flowfusion_flow_dropped_by_breaker_total${ofFlow} > 0`, legend: "{{flow}} breaker open" },
+        ],
       },
     ],
   },

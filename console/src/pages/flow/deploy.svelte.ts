@@ -153,8 +153,7 @@ export class Deploy {
     this.stage = "deployed";
     this.#editor.takeRunning(status);
     const after = await this.#stats();
-    this.lost =
-      after === undefined ? undefined : Math.max(0, dropsOf(after) - (before === undefined ? 0 : dropsOf(before)));
+    this.lost = after === undefined ? undefined : Math.max(0, after.dropped - (before?.dropped ?? 0));
     await this.#follow(status.deployment);
   }
 
@@ -224,10 +223,4 @@ export class Deploy {
 function deploymentOf(own: readonly Deployment[], { artefact }: FlowStatus): Pick<FlowStatus, "deployment"> {
   const deployment = own.find((one) => one.artefact === artefact)?.id;
   return deployment === undefined ? {} : { deployment };
-}
-
-/** Messages that came to the flow and went nowhere, of all time. */
-function dropsOf({ input, droppedByBreaker, sinks }: FlowStats): number {
-  const sum = (causes: { readonly [cause: string]: number }) => Object.values(causes).reduce((a, b) => a + b, 0);
-  return sum(input.dropped) + droppedByBreaker + sinks.reduce((total, { dropped }) => total + sum(dropped), 0);
 }
