@@ -52,6 +52,31 @@ describe("flowfusion deployments", () => {
     expect(followed.map((line) => JSON.parse(line))).toEqual(events);
   });
 
+  test("show has exit code 1 for one that another took the place of, or that the gateway's end cut off, with --follow too", async () => {
+    const { artefact } = (await gateway.client.getFlow(boiler))!;
+    const deployOnTrial = async () => {
+      const expected = (await gateway.client.getFlow(boiler))!.generation;
+      await gateway.client.deployFlow(boiler, {
+        artefact,
+        expected,
+        wait: "swapped",
+        options: { healthGateMs: 600_000 },
+      });
+      return (await gateway.client.deployments()).items[0]!.id;
+    };
+    const first = await deployOnTrial();
+    expect(await deployments("show", first)).toMatchObject({ code: 0, stdout: expect.stringContaining("on_trial") });
+    const following = deployments("show", first, "--follow");
+    const second = await deployOnTrial();
+    expect(await following).toMatchObject({ code: 1, stdout: expect.stringContaining("superseded") });
+    expect(await gateway.end("SIGTERM")).toBe(0);
+    await gateway.start();
+    expect(await deployments("show", second)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("interrupted"),
+    });
+  });
+
   test("show says when there is no such deploy, or more than one, and both how they are used", async () => {
     expect(await deployments("show", "zzzz")).toMatchObject({
       code: 1,

@@ -16,7 +16,7 @@ ${gatewayOptionsHelp}
       --json            print one JSON document; with --follow one line for each event
   -h, --help            print this help
 
-Exit code 1 when it failed or was rolled back.
+Exit code 1 when it failed, was rolled back, or ended before it was known to be healthy; with --follow, 0 for a healthy one alone.
 `;
 
 export const showDeploymentCommand: Command = {
@@ -33,7 +33,7 @@ export const showDeploymentCommand: Command = {
     const write = (text: string) => process.stdout.write(`${text}\n`);
     if (values.json && !values.follow) {
       write(JSON.stringify(deployment));
-      return codeOf(deployment.phase);
+      return codeOf(deployment.phase, false);
     }
     if (!values.json) write(heading(deployment));
     let { phase } = deployment;
@@ -41,7 +41,7 @@ export const showDeploymentCommand: Command = {
       ({ phase } = event);
       write(values.json ? JSON.stringify(event) : line(event));
     }
-    return codeOf(phase);
+    return codeOf(phase, values.follow);
   },
 };
 
@@ -66,5 +66,8 @@ function line({ at, phase, text, step, code }: DeploymentEvent): string {
   return `${at}  ${phase.padEnd(11)}  ${text}${where === "" ? "" : ` [${where}]`}`;
 }
 
-const codeOf = (phase: Deployment["phase"]): number =>
-  phase === "failed" || phase === "rolled_back" ? exitCodes.failed : exitCodes.ok;
+/** Who followed one to its end wants to know whether it came to a good one. */
+function codeOf(phase: Deployment["phase"], isFollowed: boolean): number {
+  const isUnderWay = phase === "deploying" || phase === "on_trial";
+  return phase === "healthy" || (isUnderWay && !isFollowed) ? exitCodes.ok : exitCodes.failed;
+}
