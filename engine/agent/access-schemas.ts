@@ -58,7 +58,11 @@ export const AuditEntry = Type.Object({
   status: Type.Integer({ description: "Of the answer; 4xx is a write that was refused." }),
   requestId: Type.String(),
   before: Type.Optional(Type.Unknown({ description: "What the write was about, before it." })),
-  after: Type.Optional(Type.Unknown({ description: "The same, after it." })),
+  after: Type.Optional(
+    Type.Unknown({
+      description: "The same, after it; of a deploy that was answered before it was done, the `deployment` that tells.",
+    }),
+  ),
   previous: Type.String({ description: "The hash of the entry before." }),
   hash: Type.String({ description: "sha256 of this entry and `previous`." }),
 });

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { AUDIT_ENTRIES_KEPT, AuditTable } from "../store/audit-table.ts";
 import { openDatabase } from "../store/database.ts";
+import { testArtefact } from "../testkit/artefact.ts";
 import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testkit/test-gateway.ts";
 
 const json = { "content-type": "application/json" };
@@ -46,6 +47,20 @@ describe("the audit log", () => {
     expect(items.at(-1)?.after).toMatchObject({ name: "ann", role: "viewer" });
     expect(JSON.stringify(items)).not.toContain(token);
     expect(JSON.stringify(items)).not.toContain(TEST_TOKEN);
+  });
+
+  test("has of a deploy that is answered before it is done which one it is, and not what was before as what came of it", async () => {
+    await using peer = await startTestGateway();
+    await peer.deploy("boiler", 1, { "if-none-match": "*" });
+    await peer.upload(2);
+    const body = JSON.stringify({ artefact: testArtefact(2).digest });
+    const headers = { ...json, "if-match": '"1"' };
+    const { id } = (await (await peer.request("PUT", "/v1/flows/boiler?wait=none", { body, headers })).json()) as {
+      id: string;
+    };
+    const { items } = (await (await peer.request("GET", "/v1/audit")).json()) as { items: Entry[] };
+    expect(items[0]).toMatchObject({ action: "deployFlow", status: 202, before: { generation: 1 } });
+    expect(items[0]?.after).toEqual({ deployment: id });
   });
 
   test("has who took a backup, though that only reads, and who was refused one", async () => {

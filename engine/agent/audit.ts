@@ -12,8 +12,11 @@ import { pathOf } from "./request.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
-    /** What the write is about, as it was before; and that the entry was written. */
-    audit: { readonly before: string | undefined; isWritten: boolean };
+    /**
+     * What the write is about, as it was before; what tells what became of it, where that is not over yet; and that the entry
+     * was written.
+     */
+    audit: { readonly before: string | undefined; pending?: object; isWritten: boolean };
   }
   interface FastifyContextConfig {
     /** What the route writes, as it is now, without secrets. Called before and after the write. */
@@ -71,7 +74,7 @@ function append(log: AuditTable, request: FastifyRequest, reply: FastifyReply): 
       status: reply.statusCode,
       requestId: request.id,
       before: request.audit.before,
-      after: describe(request),
+      after: request.audit.pending ? JSON.stringify(request.audit.pending) : describe(request),
     });
     request.log.info({ seq: entry.seq, hash: entry.hash, action: entry.action, target: entry.target }, "audited");
   } catch (error) {

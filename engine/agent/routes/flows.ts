@@ -267,6 +267,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FlowStatus | Deployment> {
   if (wait === "none") {
+    reply.request.audit.pending = { deployment: log.id };
     reply.code(202).header("location", `/v1/deployments/${log.id}`);
     return log.describe();
   }
