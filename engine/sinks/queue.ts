@@ -94,6 +94,8 @@ export class SinkQueue {
   #sendingNow: Promise<unknown> | undefined;
   #replacing: Promise<void> | undefined;
   #lastError: string | undefined;
+  /** Why what an earlier start left on disk is not known yet, while that is so. */
+  #unrecoveredBecause: string | undefined;
   #wake: (() => void) | undefined;
   #state: "open" | "flushing" | "closed" = "open";
   #isEnded = false;
@@ -246,8 +248,10 @@ export class SinkQueue {
       await this.#after;
       this.#recovered = await this.#spool.recover();
       this.#isRecovered = true;
+      this.#unrecoveredBecause = undefined;
     } catch (error) {
       this.#spoolFailed(error);
+      this.#unrecoveredBecause = this.#lastError;
     }
   }
 
@@ -331,7 +335,7 @@ export class SinkQueue {
     this.#sent += sent;
     this.#sending.consume(bytes, messages);
     if (this.#takenOfSpool !== undefined) this.#takenOfSpool += bytes;
-    this.#lastError = undefined;
+    this.#lastError = this.#unrecoveredBecause;
     this.#failingSinceMs = undefined;
   }
 

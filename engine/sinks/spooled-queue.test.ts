@@ -1,7 +1,7 @@
 // The queue with a spool: what waits on disk, in which order it leaves, and what a kill leaves behind.
 
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
@@ -308,6 +308,26 @@ describe("a queue with a spool", () => {
     await eventually(() => expect(received).toEqual(upTo(200)));
     await queue.close(0);
     expect(queue.stats).toMatchObject({ sent: 200, queued: 0, dropped: {} });
+  });
+
+  test("says that the disk fails for as long as what an earlier start left there is out of reach, whatever is sent meanwhile", async () => {
+    const before = start(failing(), onOverflow);
+    append(before, numbered(100));
+    await before.close(20);
+    await rename(folder, `${folder}-away`);
+    await writeFile(folder, "not a folder");
+    const { sink, received } = scriptedSink([]);
+    const queue = start(sink, onOverflow);
+    append(queue, numbered(100, 100));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 100, queued: 0 }));
+    expect(queue.stats.lastError).toMatch(/the disk failed: ENOTDIR/);
+    await rm(folder);
+    await rename(`${folder}-away`, folder);
+    append(queue, numbered(100, 200));
+    await eventually(() => expect(queue.stats).toMatchObject({ sent: 300, recovered: 100, queued: 0 }));
+    expect(queue.stats.lastError).toBeUndefined();
+    expect(received.toSorted((a, b) => a - b)).toEqual(upTo(300));
+    await queue.close(0);
   });
 
   test("gives back a disk that is so full that it takes no note of what the sink took", async () => {
