@@ -62,6 +62,8 @@ export class ConnectionManager {
       try {
         if (await this.#flows.reconnect(flow, name)) reconnected.push(flow);
       } catch (error) {
+        // Its next start runs them with what is recorded.
+        if (this.#flows.isEndOfGateway(error)) break;
         this.#log.error({ err: error, flow, connection: name }, "flow does not take the changed connection");
         failed.push({
           flow,

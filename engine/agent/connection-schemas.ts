@@ -66,7 +66,10 @@ export type ConnectionInfo = Static<typeof ConnectionInfo>;
 
 export const ConnectionChanged = Type.Object({
   ...ConnectionInfo.properties,
-  reconnected: List(FlowNameText, { description: "Flows whose sinks send with it from now on." }),
+  reconnected: List(FlowNameText, {
+    description:
+      "Flows whose sinks send with it from now on. Those that a gateway which ends does not come to any more are in neither list: they do once it runs again.",
+  }),
   failed: List(Type.Object({ flow: FlowNameText, reason: Type.String() }), {
     description: "Flows that go on with it as it was.",
   }),

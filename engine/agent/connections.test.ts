@@ -2,6 +2,7 @@
 
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FlowFusionError, parseFlowName } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -217,6 +218,20 @@ describe("a flow that names a connection", () => {
       reconnected: [],
       failed: [{ flow: "boiler", reason: "FF_DEPLOY_SINK: nodes.out: no" }],
     });
+  });
+
+  test("that the gateway's end keeps from a change is not called one that goes on as it was: it runs with the change at the next start", async () => {
+    await put("historian", broker, toCreate);
+    await deploy("boiler", "historian");
+    await deploy("kiln", "historian");
+    const held = peer.dataPlane.holdDeploy("before");
+    const changing = put("historian", { ...broker, username: "x" }, { "if-match": '"1"' });
+    await held.reached;
+    const closed = peer.gateway.close();
+    await sleep(50);
+    held.goOn();
+    expect(await (await changing).json()).toMatchObject({ generation: 2, reconnected: ["boiler"], failed: [] });
+    await closed;
   });
 
   test("keeps it from being deleted", async () => {

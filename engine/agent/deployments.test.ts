@@ -198,6 +198,37 @@ test("a deploy that waits for its trial when the gateway ends is answered with w
   expect(flow).toMatchObject({ generation: 2, artefact: testArtefact(2).digest });
 });
 
+test.each(["swapped", "healthy"])(
+  "a deploy whose data plane dies once it is recorded is answered with what is recorded, waiting until %s",
+  async (wait) => {
+    await using peer = await startTestGateway();
+    const { dataPlane } = peer;
+    const die = async () => {
+      dataPlane.failure.resolve(new Error("it died"));
+      throw new Error("it died");
+    };
+    const deploy = dataPlane.deploy.bind(dataPlane);
+    await peer.deploy("boiler", 1, { "if-none-match": "*" });
+    await peer.upload(2);
+    if (wait === "healthy") dataPlane.trial = die;
+    else {
+      dataPlane.deploy = async (...program) => {
+        const report = await deploy(...program);
+        dataPlane.stats = die;
+        return report;
+      };
+    }
+    const body = JSON.stringify({ artefact: testArtefact(2).digest });
+    const headers = { "content-type": "application/json", "if-match": '"1"' };
+    const answer = await peer.request("PUT", `/v1/flows/boiler?wait=${wait}`, { body, headers });
+    expect(await answer.json()).toMatchObject({
+      ...{ status: 409, code: "FF_DEPLOY_INTERRUPTED" },
+      detail: expect.stringContaining("generation 2 was recorded"),
+    });
+    expect((await deploymentsOf(peer))[0]).toMatchObject({ phase: "interrupted" });
+  },
+);
+
 test("who follows a deploy when the gateway ends is told that it is interrupted", async () => {
   await using peer = await startTestGateway();
   await beginTrial(peer, "none");

@@ -79,6 +79,7 @@ export class FlowManager {
   readonly #recoveries = new Map<FlowName, RecoveryReport>();
   /** The version before, of each deploy that may still be rolled back. */
   readonly #before = new Map<DeploymentLog, CurrentRow>();
+  #isDataPlaneDead = false;
 
   constructor(parts: FlowManagerParts) {
     this.deployments = parts.deployments;
@@ -89,6 +90,9 @@ export class FlowManager {
     this.#closing = parts.closing;
     this.#log = parts.log;
     this.#trials = new Trials({ ...parts, writes: this.#writes });
+    void parts.dataPlane.failed.then(() => {
+      this.#isDataPlaneDead = true;
+    });
   }
 
   /**
@@ -287,6 +291,11 @@ export class FlowManager {
     });
   }
 
+  /** Whether that alone kept something from being begun. */
+  isEndOfGateway(error: unknown): boolean {
+    return this.#closing.aborted && error === this.#closing.reason;
+  }
+
   async remove(name: FlowName, precondition: Precondition, author: Author): Promise<void> {
     return this.#inTurn(name, async () => {
       const before = this.current(name);
@@ -330,10 +339,13 @@ export class FlowManager {
     work: (log: DeploymentLog) => Promise<Swapped>,
   ): Deploying {
     const log = this.deployments.begin(about);
-    const swapping = this.#inTurn(about.flow, () => work(log));
+    const cutShort = (error: unknown) => {
+      throw this.#isCutShort(error, log) ? this.#trials.interrupted(log, error) : error;
+    };
+    const swapping = this.#inTurn(about.flow, () => work(log)).catch(cutShort);
     const settled = swapping
       .then(async ({ status, before }) => {
-        await this.#trials.settle(status, before, log);
+        await this.#trials.settle(status, before, log).catch(cutShort);
         return status;
       })
       .catch((error: unknown) => {
@@ -349,10 +361,15 @@ export class FlowManager {
     return { log, swapped, settled };
   }
 
+  /** The data plane died, and the gateway ends for that: what is recorded is what the next start runs. */
+  #isCutShort(error: unknown, { generation }: DeploymentLog): boolean {
+    return this.#isDataPlaneDead && generation !== undefined && !(error instanceof FlowFusionError);
+  }
+
   #didNotStay(log: DeploymentLog, error: unknown): void {
     const { flow, generation } = log;
     // Told to whom it concerns already, or neither refused nor at fault.
-    const isInterrupted = log.phase === "interrupted" || error === this.#closing.reason;
+    const isInterrupted = log.phase === "interrupted" || this.isEndOfGateway(error);
     if (isInterrupted) {
       log.report("interrupted", { text: interruption(this.#store.flows, log) });
       return;

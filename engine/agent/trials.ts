@@ -62,7 +62,7 @@ export class Trials {
       case "superseded":
         throw await this.#superseded(log, generation);
       case "interrupted":
-        throw this.#interrupted(log);
+        throw this.interrupted(log);
       case "unhealthy":
         await this.#putBack(name, generation, before, outcome.why, log);
     }
@@ -111,10 +111,11 @@ export class Trials {
     return new ApiError("FF_DEPLOY_SUPERSEDED", text, { members: { step: "health" } });
   }
 
-  #interrupted(log: DeploymentLog): ApiError {
+  /** The gateway ends, as it is told to or as `cause` says, before it is known how the version does. */
+  interrupted(log: DeploymentLog, cause?: unknown): ApiError {
     const text = interruption(this.#store.flows, log);
     log.report("interrupted", { text });
-    return new ApiError("FF_DEPLOY_INTERRUPTED", `flow ${log.flow}: ${text}`, { members: { step: "health" } });
+    return new ApiError("FF_DEPLOY_INTERRUPTED", `flow ${log.flow}: ${text}`, { cause, members: { step: "health" } });
   }
 }
 
