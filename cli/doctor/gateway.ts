@@ -209,7 +209,8 @@ export function checkFlows(flows: readonly FlowStatus[]): Finding[] {
 }
 
 const willNeverTake = "the endpoint will never take them: mend what the sink sends, or where to";
-const wantsRoom = "the endpoint was away or slow: mend it, or give the sink more room with diskBytesMax";
+const wantsRoom =
+  "the endpoint was away or slow, or the disk took nothing: mend that, or give the sink more room with diskBytesMax";
 const noPlace = "the sink's template makes no topic or subject of these tags: mend it";
 /** By cause, what keeps more from being lost. */
 const lossRemedies: { readonly [cause: string]: string } = {

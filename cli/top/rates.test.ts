@@ -114,6 +114,22 @@ describe("the screen", () => {
     );
   });
 
+  it("says that the disk takes no writes, though nothing is in memory alone yet", () => {
+    const full = { ...now.gateway, storage: { ...now.gateway.storage, isWritable: false, reason: "ENOSPC" } };
+    expect(overview({ ...now, gateway: full }, rates, 1, plain)[2]).toBe("the disk takes no writes: ENOSPC");
+  });
+
+  it("names sinks that send nothing, since what leaves their flow goes nowhere", () => {
+    const flows = Array.from({ length: 6 }, (_, index) => {
+      const { sinks, ...rest } = flow(`f${index}`, 100);
+      return { ...rest, sinks: sinks.map((sink) => ({ ...sink, failingMs: index === 0 ? 5_000 : 1 })) };
+    });
+    const at = look(1_000, 0, ...flows);
+    expect(overview(at, ratesBetween(look(0, 0), at), 1, plain)[2]).toBe(
+      "sinks that send nothing: f0/out, f1/out, f2/out, f3/out and 2 more; flowfusion top FLOW tells why",
+    );
+  });
+
   it("shows each driver with its device, what it sends, and why it does not", () => {
     const silent = driver("press", 40, { device: "silent", lastError: "no answer within 1000 ms" });
     const crashed = driver("mill", 0, { state: "backing_off", reason: "exit code 1", restarts: 3 });

@@ -23,6 +23,8 @@ export const plain: Colour = (_, text) => text;
 export const coloured: Colour = (condition, text) =>
   styleText(styles[condition] ?? "reset", text, { validateStream: false });
 
+const failingShown = 4;
+
 /** All flows, those that do not run first and then the busiest, and all drivers. `flowsMax`: how many flows fit. */
 export function overview(
   { gateway }: Look,
@@ -53,7 +55,8 @@ export function overview(
       `  memory ${whole(gateway.rssBytes / 1e6)} MB`,
     `in ${perS(tagsPerS)} tags/s, connections ${gateway.ingest.connections}, frames refused ${whole(refused)}` +
       `  to sink queue P99 ${us(gateway.socketToSinkQueueP99Us)} µs`,
-    ...aloneLines(gateway.storage, colour),
+    ...storageLines(gateway.storage, colour),
+    ...failingLines(flows, colour),
     "",
     ...table.map((line, index) => mark(line, shown[index - 1]?.stats.condition, colour)),
     ...(sorted.length > shown.length ? [`… and ${counted(sorted.length - shown.length, "flow")} more`] : []),
@@ -63,10 +66,28 @@ export function overview(
 }
 
 /** Flows run on while the disk takes nothing, so nothing else here would tell. */
-function aloneLines({ inMemoryAlone }: Look["gateway"]["storage"], colour: Colour): string[] {
-  if (inMemoryAlone.length === 0) return [];
+function storageLines(
+  { isWritable, reason = "", inMemoryAlone }: Look["gateway"]["storage"],
+  colour: Colour,
+): string[] {
   const told = inMemoryAlone.map(inMemoryAloneText).join(", ");
-  return [colour("failed", `in memory alone: ${told}, since the disk says ${inMemoryAlone[0]!.reason}`)];
+  return [
+    ...(isWritable ? [] : [colour("failed", `the disk takes no writes: ${reason}`)]),
+    ...(told === ""
+      ? []
+      : [colour("failed", `in memory alone: ${told}, since the disk says ${inMemoryAlone[0]!.reason}`)]),
+  ];
+}
+
+/** What leaves a flow has not left the gateway. */
+function failingLines(flows: readonly FlowRates[], colour: Colour): string[] {
+  const failing = flows.flatMap(({ stats: { name, sinks } }) =>
+    sinks.filter(({ failingMs }) => failingMs !== undefined).map(({ node }) => `${name}/${node}`),
+  );
+  if (failing.length === 0) return [];
+  const more = failing.length - failingShown;
+  const names = failing.slice(0, failingShown).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  return [colour("failed", `sinks that send nothing: ${names}; flowfusion top FLOW tells why`)];
 }
 
 /** In the gateway's order; below each what is wrong with it, of which a narrow terminal shows more than of a last column. */
