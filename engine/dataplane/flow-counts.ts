@@ -1,7 +1,6 @@
 // What a flow counts over its life, from version to version, and how it did of late.
 
 import type { FlowTrap } from "@flowfusion/fusion";
-import type { QueueStats, SinkQueue } from "../sinks/queue.ts";
 import type { FlowSinks } from "./flow-sinks.ts";
 import { RecentTimes } from "./histogram.ts";
 import type { HostStats } from "./types.ts";
@@ -15,10 +14,6 @@ export class FlowCounts {
   #calls = 0;
   #traps = 0;
   #lastTrap: HostStats["lastTrap"];
-  /** By sinks that the version that runs has not. */
-  #droppedBySinksGone = 0;
-  /** How much of that is theirs which may come back. */
-  readonly #goneWith = new WeakMap<SinkQueue, number>();
   #executeTimes = new RecentTimes();
   #recent: RecentVitals;
 
@@ -38,13 +33,7 @@ export class FlowCounts {
   }
 
   /** Another version runs from now on: what follows is its own. */
-  switched(nowMs: number, before: FlowSinks, after: FlowSinks): void {
-    const [gone, kept] = [new Set(before.list), new Set(after.list)];
-    for (const queue of gone.difference(kept)) {
-      this.#goneWith.set(queue, droppedBy(queue.stats));
-      this.#droppedBySinksGone += droppedBy(queue.stats);
-    }
-    for (const queue of kept.difference(gone)) this.#droppedBySinksGone -= this.#goneWith.get(queue) ?? 0;
+  switched(nowMs: number, after: FlowSinks): void {
     this.#executeTimes = new RecentTimes();
     this.#recent = new RecentVitals(this.vitals(nowMs, after));
   }
@@ -56,7 +45,8 @@ export class FlowCounts {
       messagesOut: this.messagesOut,
       calls: this.#calls,
       traps: this.#traps,
-      dropped: this.#dropped(sinks),
+      // What a sink drops that this version has not is none of its faults.
+      dropped: this.droppedByBreaker + (sinks?.dropped ?? 0),
       lastTrap: this.#lastTrap,
     };
   }
@@ -73,10 +63,6 @@ export class FlowCounts {
 
   get executeP50Us(): number {
     return this.#executeTimes.percentileUs(50);
-  }
-
-  #dropped(sinks: FlowSinks | undefined): number {
-    return this.droppedByBreaker + this.#droppedBySinksGone + (sinks?.dropped ?? 0);
   }
 
   stats(
@@ -96,7 +82,7 @@ export class FlowCounts {
     return {
       messagesIn: this.messagesIn,
       messagesOut: this.messagesOut,
-      dropped: this.#dropped(sinks),
+      dropped: this.droppedByBreaker + sinks.droppedInAll,
       droppedByBreaker: this.droppedByBreaker,
       traps: this.#traps,
       restarts: this.restarts,
@@ -106,5 +92,3 @@ export class FlowCounts {
     };
   }
 }
-
-const droppedBy = ({ dropped }: QueueStats): number => Object.values(dropped).reduce((sum, count) => sum + count, 0);

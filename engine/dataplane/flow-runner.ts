@@ -327,8 +327,8 @@ export class FlowRunner {
     this.#checkpointAtMs = this.#place.nowMs();
     this.#isChanged = true;
     this.#breaker = new Breaker(this.#place.random);
-    this.counts.switched(this.#place.nowMs(), previous.sinks, next.sinks);
     next.sinks.takeOver(previous.sinks);
+    this.counts.switched(this.#place.nowMs(), next.sinks);
   }
 
   /** Runs the same program in another instance, with the same sinks. */

@@ -1,6 +1,9 @@
 // What becomes of a sink's queue when its flow is swapped, restarted or removed, and when its connection changes.
 
+import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type PropValue, parseFlowName } from "@flowfusion/graph";
@@ -128,6 +131,7 @@ describe("the queue of a sink", () => {
     feed(host, 4);
     host.rollBack(3);
     expect(sinkOf(host)).toMatchObject({ queued: 3, dropped: {} });
+    expect(host.stats().dropped).toBe(0);
     feed(host, 5);
     const server = await serve(port);
     await eventually(() => expect(server.values).toEqual([1, 2, 3, 5]));
@@ -144,6 +148,28 @@ describe("the queue of a sink", () => {
     aheadMs = 10_000;
     host.tick(0n);
     await eventually(async () => expect(await readdir(path.join(folder, "spool", "flow"))).toEqual([]));
+    // What it held is lost, and told so though no sink of the flow tells it.
+    await eventually(() => expect(host.stats().dropped).toBe(3));
+  });
+
+  test("stays counted with what it lost, once, as it goes and is taken back", async () => {
+    const server = createServer((request, response) => {
+      request.resume().on("end", () => response.writeHead(422, { connection: "close" }).end());
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const host = start(await program({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }));
+    feed(host, 1, 2, 3);
+    await eventually(() => expect(sinkOf(host).dropped).toEqual({ http_422: 3 }));
+    server.close();
+    feed(host, 4);
+    await eventually(() => expect(sinkOf(host).failingMs).toBeDefined());
+    expect(host.stats().dropped).toBe(3);
+    swap(host, await program({ url: await nobody() }, undefined, "other"));
+    expect(host.stats().dropped).toBe(3);
+    host.rollBack(3);
+    expect(sinkOf(host)).toMatchObject({ queued: 1, dropped: { http_422: 3 } });
+    expect(host.stats().dropped).toBe(3);
   });
 
   test("leaves nothing on disk when its flow is removed", async () => {

@@ -92,6 +92,7 @@ export class FlowSinks {
   /** Takes effect, in place of `previous`. What that has and this has not is set aside, until it is given up. */
   takeOver(previous: FlowSinks): void {
     for (const { queue, node, sink } of this.#changes) queue.replace(sink, storageOf(node));
+    for (const held of this.#claimed.values()) this.#former.takenBack(held);
     for (const [id, held] of previous.#held) {
       if (this.queues.get(id) !== held.queue) this.#former.setAside(id, held);
     }
@@ -123,13 +124,14 @@ export class FlowSinks {
     await Promise.all([...this.list.map((queue) => queue.discard(flushMs)), this.#former.allLeft()]);
   }
 
-  /** Messages that the sinks have dropped. */
+  /** Messages that the sinks of this version have dropped. */
   get dropped(): number {
-    let dropped = 0;
-    for (const queue of this.list) {
-      for (const count of Object.values(queue.stats.dropped)) dropped += count;
-    }
-    return dropped;
+    return this.list.reduce((sum, queue) => sum + queue.dropped, 0);
+  }
+
+  /** Those that sinks of versions before have dropped included. */
+  get droppedInAll(): number {
+    return this.dropped + this.#former.dropped;
   }
 }
 

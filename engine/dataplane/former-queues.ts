@@ -15,8 +15,12 @@ export class FormerQueues {
   /** By node id. */
   readonly #aside = new Map<string, HeldQueue>();
   readonly #leaving = new Map<string, Promise<void>>();
+  /** All that no version has and that may still lose messages. */
+  readonly #left = new Set<SinkQueue>();
+  #droppedByGone = 0;
 
   setAside(id: string, held: HeldQueue): void {
+    this.#left.add(held.queue);
     this.#aside.set(id, held);
     // One that holds nothing has nothing to wait for, and its endpoint may be another sink's by now.
     void held.queue.whenIdle().then(() => {
@@ -29,6 +33,16 @@ export class FormerQueues {
     const held = this.#aside.get(id);
     this.#aside.delete(id);
     return held;
+  }
+
+  /** A version that runs now has it: what it drops is no longer counted here. */
+  takenBack({ queue }: HeldQueue): void {
+    this.#left.delete(queue);
+  }
+
+  /** Messages that these queues have dropped, those that are closed by now included. */
+  get dropped(): number {
+    return [...this.#left].reduce((sum, queue) => sum + queue.dropped, this.#droppedByGone);
   }
 
   /** Gives up all that is set aside. */
@@ -48,6 +62,8 @@ export class FormerQueues {
   #giveUp(id: string, { queue }: HeldQueue): void {
     this.#aside.delete(id);
     const done = queue.discard(flushMs).finally(() => {
+      this.#left.delete(queue);
+      this.#droppedByGone += queue.dropped;
       if (this.#leaving.get(id) === done) this.#leaving.delete(id);
     });
     this.#leaving.set(id, done);

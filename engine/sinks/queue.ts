@@ -164,6 +164,11 @@ export class SinkQueue {
     };
   }
 
+  /** Messages, by whatever cause. */
+  get dropped(): number {
+    return Object.values(this.#dropped).reduce((sum, count) => sum + count, 0);
+  }
+
   /** Sends on with another sink, what waits included. The one before ends what it is sending, and is closed. */
   replace(sink: Sink, storage: StoragePolicy): void {
     const previous = this.#sink;
