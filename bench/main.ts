@@ -2,21 +2,7 @@
 // Exit codes: 0 measured, 1 it failed, 2 the arguments are wrong.
 
 import { parseArgs } from "node:util";
-import { benchCanvas, canvasEffort } from "./canvas/bench.ts";
-import { benchConsole, consoleEffort } from "./console/bench.ts";
-import { benchE2e, e2eEffort } from "./e2e/bench.ts";
-import { benchFairness, fairnessEffort } from "./fairness/bench.ts";
-import { benchFlow, flowEffort } from "./flow/bench.ts";
-import { benchFlows, flowsEffort } from "./flows/bench.ts";
-import { benchFuse, fuseEffort } from "./fuse/bench.ts";
-import { benchNodes, nodesEffort } from "./nodes/bench.ts";
-import { benchPackages, packagesEffort } from "./packages/bench.ts";
-import { benchPreview, previewEffort } from "./preview/bench.ts";
 import { tableOf } from "./report.ts";
-import { benchMemory, benchRestart, restartEffort } from "./restart/bench.ts";
-import { benchRouter, routerEffort } from "./router/bench.ts";
-import { benchSoak, soakEffort, soakFaults } from "./soak/bench.ts";
-import { benchSwap, swapEffort } from "./swap/bench.ts";
 
 interface Bench {
   readonly summary: string;
@@ -24,44 +10,63 @@ interface Bench {
   run(minutes: number): Promise<object>;
 }
 
+/** Each is loaded when it is run: all of them together are most of the repository. */
 const benches: { readonly [name: string]: Bench } = {
-  flow: { summary: "ns a tag in a flow: fused, unfused, hand-written JavaScript", run: () => benchFlow(flowEffort) },
-  nodes: { summary: "ns a message in each built-in node alone", run: () => benchNodes(nodesEffort) },
-  fuse: { summary: "ms to fuse a flow: cold, warm, many nodes, Go, from the cache", run: () => benchFuse(fuseEffort) },
+  flow: {
+    summary: "ns a tag in a flow: fused, unfused, hand-written JavaScript",
+    run: () => import("./flow/bench.ts").then((it) => it.benchFlow(it.flowEffort)),
+  },
+  nodes: {
+    summary: "ns a message in each built-in node alone",
+    run: () => import("./nodes/bench.ts").then((it) => it.benchNodes(it.nodesEffort)),
+  },
+  fuse: {
+    summary: "ms to fuse a flow: cold, warm, many nodes, Go, from the cache",
+    run: () => import("./fuse/bench.ts").then((it) => it.benchFuse(it.fuseEffort)),
+  },
   router: {
     summary: "ns a tag from protobuf to a flow's input, beside protobufjs",
-    run: () => benchRouter(routerEffort),
+    run: () => import("./router/bench.ts").then((it) => it.benchRouter(it.routerEffort)),
   },
   restart: {
     summary: "from the start of a gateway's process to 1,000 flows running",
-    run: () => benchRestart(restartEffort),
+    run: () => import("./restart/bench.ts").then((it) => it.benchRestart(it.restartEffort)),
   },
-  memory: { summary: "memory of a gateway with 1,000 flows", run: () => benchMemory(restartEffort) },
-  e2e: { summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory", run: () => benchE2e(e2eEffort) },
+  memory: {
+    summary: "memory of a gateway with 1,000 flows",
+    run: () => import("./restart/bench.ts").then((it) => it.benchMemory(it.restartEffort)),
+  },
+  e2e: {
+    summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory",
+    run: () => import("./e2e/bench.ts").then((it) => it.benchE2e(it.e2eEffort)),
+  },
   swap: {
     summary: "1,000 swaps of 1 MiB of state at 20,000 tags/s: pause, and what is lost, doubled or out of order",
-    run: () => benchSwap(swapEffort),
+    run: () => import("./swap/bench.ts").then((it) => it.benchSwap(it.swapEffort)),
   },
   fairness: {
     summary: "the latency of a flow beside neighbours that loop, call or grow for ever, or use all their fuel",
-    run: () => benchFairness(fairnessEffort),
+    run: () => import("./fairness/bench.ts").then((it) => it.benchFairness(it.fairnessEffort)),
   },
-  flows: { summary: "a thousand flows: deliveries/s, how evenly, memory", run: () => benchFlows(flowsEffort) },
+  flows: {
+    summary: "a thousand flows: deliveries/s, how evenly, memory",
+    run: () => import("./flows/bench.ts").then((it) => it.benchFlows(it.flowsEffort)),
+  },
   canvas: {
     summary: "frames while a node is dragged over 300 nodes and 400 wires, against an empty canvas",
-    run: () => benchCanvas(canvasEffort),
+    run: () => import("./canvas/bench.ts").then((it) => it.benchCanvas(it.canvasEffort)),
   },
   console: {
     summary: "what an open page of the console costs the gateway, at 50,000 tags/s",
-    run: () => benchConsole(consoleEffort),
+    run: () => import("./console/bench.ts").then((it) => it.benchConsole(it.consoleEffort)),
   },
   packages: {
     summary: "the npm packages: sizes, and the start of the provider",
-    run: () => benchPackages(packagesEffort),
+    run: () => import("./packages/bench.ts").then((it) => it.benchPackages(it.packagesEffort)),
   },
   preview: {
     summary: "a preview of 50 flows of 20 nodes with the Pulumi CLI; the start of the provider",
-    run: () => benchPreview(previewEffort),
+    run: () => import("./preview/bench.ts").then((it) => it.benchPreview(it.previewEffort)),
   },
   soak: {
     summary: "a gateway with swaps, outages and driver restarts: every update accounted for, memory flat",
@@ -73,6 +78,7 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** It takes long, so it says how far it is; and it ends with exit code 1 where the gateway did what it must not. */
 async function runSoak(minutes: number): Promise<object> {
+  const { benchSoak, soakEffort, soakFaults } = await import("./soak/bench.ts");
   const result = await benchSoak(soakEffort(minutes), say);
   const faults = soakFaults(result);
   for (const fault of faults) say(`fault: ${fault}`);
