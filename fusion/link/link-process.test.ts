@@ -1,12 +1,14 @@
 import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import { promisify } from "node:util";
 import { builtinCatalog } from "@flowfusion/nodes";
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { moduleOf } from "../binary/testing.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { configureNodes, linkRequest } from "../fuse.ts";
@@ -128,9 +130,18 @@ describe("a process that links", () => {
   );
 
   it("is given up when it takes too long", async () => {
+    // The clock of this process alone, which stands until the request is known to be endless.
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
     const subject = puppet({ linkMsMax: 4_000 });
-    const endless = answerOf(subject, "for (;;);");
+    const begun = path.join(folder, "begun");
+    const endless = answerOf(
+      subject,
+      `process.getBuiltinModule("node:fs").writeFileSync(${JSON.stringify(begun)}, ""); for (;;);`,
+    );
     const next = answerOf(subject, "answer()");
+    while (!existsSync(begun)) await turn();
+    vi.advanceTimersByTime(4_000);
     await expect(endless).rejects.toEqual(failure(/takes more than the 4 s allowed/));
     expect(await next).toBe(1);
   });

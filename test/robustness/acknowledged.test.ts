@@ -8,26 +8,32 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseFlowName } from "@flowfusion/graph";
 import { eventually, Mosquitto } from "@flowfusion/testkit";
 import mqtt from "mqtt";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fuseDocument } from "../system/flows.ts";
 import { GatewayChild } from "./child.ts";
+import { bundleChild, type ChildBundle } from "./child-bundle.ts";
 
 const kills = process.env.FLOWFUSION_TEST_LONG ? 20 : 5;
 /** That have to come out between two kills. */
 const messagesBetween = 150;
 const timeout = 60_000 * kills;
 
+let bundle: ChildBundle;
 let cleanup: AsyncDisposableStack;
 let broker: Mosquitto;
 let dataDir: string;
 let gateway: GatewayChild;
 
+beforeAll(async () => {
+  bundle = await bundleChild("driver-mqtt");
+});
+afterAll(() => bundle[Symbol.asyncDispose]());
 beforeEach(async () => {
   cleanup = new AsyncDisposableStack();
   dataDir = await mkdtemp(path.join(tmpdir(), "ff-acknowledged-"));
   cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
   broker = cleanup.use(await Mosquitto.start());
-  gateway = await GatewayChild.startSound(dataDir);
+  gateway = await GatewayChild.startSound(dataDir, bundle.script);
   cleanup.defer(() => gateway[Symbol.asyncDispose]());
 });
 afterEach(() => cleanup.disposeAsync());
@@ -72,7 +78,7 @@ async function load(qos: 1 | 2): Promise<() => Promise<number>> {
 async function killAndStart(signal: "SIGKILL" | "SIGTERM"): Promise<void> {
   await gateway.end(signal);
   await gateway[Symbol.asyncDispose]();
-  gateway = await GatewayChild.startSound(dataDir);
+  gateway = await GatewayChild.startSound(dataDir, bundle.script);
 }
 
 const numbersOf = (received: readonly { readonly payload: { readonly value: unknown } }[]): unknown[] =>

@@ -14,10 +14,11 @@ export interface ChildBundle extends AsyncDisposable {
   readonly script: string;
 }
 
-export async function bundleChild(): Promise<ChildBundle> {
+/** `drivers`: those that the gateway is to run, by their entry points in the command line's bundle. */
+export async function bundleChild(...drivers: readonly string[]): Promise<ChildBundle> {
   const entryPoints = {
     "gateway-child": "test/robustness/gateway-child.ts",
-    ...Object.fromEntries(threads.map((name) => [name, cliBundle.entryPoints[name]!])),
+    ...Object.fromEntries([...threads, ...drivers].map((name) => [name, cliBundle.entryPoints[name]!])),
   };
   // Packages that stay outside of it are found from below the root alone.
   const outdir = path.join(root, ".flowfusion", `gateway-child-${process.pid}`);
