@@ -129,17 +129,22 @@ describe.each([1, 2])("at three times the load that a flow can run, flows on %i 
     for (let flow = 0; flow < 200; flow++)
       await plane.deploy(`quiet-${flow}`, await programOf(chain(receiver.address, { none })));
     await plane.deploy("light", await programOf(chain(receiver.address, {})));
-    const updates = numbered(20_000, 0, tag);
-    await plane.push(updates);
-    let looksAmidst = 0;
-    await eventually(async () => {
-      const { flows } = await plane.statsOfAll();
-      const handedOn = flows.map(({ messagesIn, input }) => messagesIn + input.queued);
-      if (handedOn.some((count) => count > 0) && handedOn.some((count) => count < updates.length)) looksAmidst++;
-      expect(flows.map(({ messagesIn }) => messagesIn)).toEqual(flows.map(() => updates.length));
-    });
+    const size = 20_000;
+    let [pushed, looksAmidst] = [0, 0];
+    // A machine that stands still may keep everybody from looking while one batch is handed on, not while each of several is.
+    for (let round = 0; round < 5 && looksAmidst === 0; round++) {
+      const before = pushed;
+      await plane.push(numbered(size, before, tag));
+      pushed += size;
+      await eventually(async () => {
+        const { flows } = await plane.statsOfAll();
+        const handedOn = flows.map(({ messagesIn, input }) => messagesIn + input.queued);
+        if (handedOn.some((count) => count > before) && handedOn.some((count) => count < pushed)) looksAmidst++;
+        expect(flows.map(({ messagesIn }) => messagesIn)).toEqual(flows.map(() => pushed));
+      });
+    }
     expect(looksAmidst).toBeGreaterThan(0);
-    await eventually(() => expect(receiver.from("light")).toHaveLength(updates.length));
+    await eventually(() => expect(receiver.from("light")).toHaveLength(pushed));
     expect(isAscending(receiver.valuesFrom("light"))).toBe(true);
   });
 
