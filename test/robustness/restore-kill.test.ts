@@ -9,14 +9,21 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type Failpoint, readArchive, restoreBackup } from "@flowfusion/engine";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { type Armed, GatewayChild } from "./child.ts";
+import { bundleChild, type ChildBundle } from "./child-bundle.ts";
 
 const script = fileURLToPath(new URL("./restore-child.ts", import.meta.url));
+let bundle: ChildBundle;
 let folder: string;
 let dataDir: string;
 let backup: string;
 let archive: Buffer;
+
+beforeAll(async () => {
+  bundle = await bundleChild();
+});
+afterAll(() => bundle[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "ff-restore-"));
@@ -35,7 +42,7 @@ async function restoreUntil(point: Failpoint, hits: number): Promise<unknown> {
 }
 
 async function expectWhole(): Promise<void> {
-  await using gateway = await GatewayChild.startSound(dataDir);
+  await using gateway = await GatewayChild.startSound(dataDir, bundle.script);
   expect((await gateway.client.listFlows()).items).toMatchObject([
     { name: "counts", generation: 3, condition: "running", recovery: { refused: [] } },
     { name: "weak", generation: 1, condition: "running" },
@@ -54,7 +61,7 @@ test("no gateway starts on what a restore left that was killed, and the next res
   ] as const) {
     for (const hits of new Set([1, 1 + (more >> 1), 1 + more])) {
       expect(await restoreUntil(point, hits), `${point} ${hits}`).toBe("SIGKILL");
-      expect(await GatewayChild.start(dataDir), `${point} ${hits}`).toMatch(
+      expect(await GatewayChild.start(dataDir, undefined, bundle.script), `${point} ${hits}`).toMatch(
         /a restore into this folder was interrupted/,
       );
     }
@@ -75,6 +82,7 @@ test("a gateway that is killed while it brings an older folder up to date leaves
     { point: "migration.step", action: "kill", hits: 3 },
     { point: "migration.commit", action: "kill", hits: 1 },
   ];
-  for (const armed of deaths) expect(await GatewayChild.start(dataDir, armed), JSON.stringify(armed)).toBe("SIGKILL");
+  for (const armed of deaths)
+    expect(await GatewayChild.start(dataDir, armed, bundle.script), JSON.stringify(armed)).toBe("SIGKILL");
   await expectWhole();
 });

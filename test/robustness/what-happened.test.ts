@@ -7,19 +7,26 @@ import path from "node:path";
 import type { DeadLetter } from "@flowfusion/client";
 import { type FlowName, parseFlowName } from "@flowfusion/graph";
 import { freePort } from "@flowfusion/testkit";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { fuseDocument } from "../system/flows.ts";
 import { eventually, flowfusion } from "../system/gateway-process.ts";
 import { GatewayChild, token } from "./child.ts";
+import { bundleChild, type ChildBundle } from "./child-bundle.ts";
 import { countingFlow } from "./counting-flow.ts";
 
 const boiler: FlowName = parseFlowName("boiler");
 const variant = await countingFlow(boiler);
 /** So little fuel that the flow dies of each message: less than a sixth of what one takes, more than six times a start. */
 const starved = { limits: { fuelPerMessage: 1, fuelBurst: 300 }, healthGateMs: 0 };
+let bundle: ChildBundle;
 let dataDir: string;
 let gateway: GatewayChild | undefined;
 let clock: bigint;
+
+beforeAll(async () => {
+  bundle = await bundleChild();
+});
+afterAll(() => bundle[Symbol.asyncDispose]());
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), "ff-happened-"));
@@ -33,7 +40,7 @@ afterEach(async () => {
 });
 
 async function start(): Promise<GatewayChild> {
-  gateway = await GatewayChild.startSound(dataDir);
+  gateway = await GatewayChild.startSound(dataDir, bundle.script);
   return gateway;
 }
 
