@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 
 const options = path.join(import.meta.dirname, "engine-options.ts");
 
@@ -50,4 +51,10 @@ describe("reading an artefact", () => {
     const { stdout } = await promisify(execFile)(process.execPath, args);
     expect(JSON.parse(stdout)).toEqual({ during: false, besideOther: false, after: true, large: true });
   });
+});
+
+test("the options leave WebAssembly that runs as it is", async () => {
+  const program = fileURLToPath(import.meta.resolve("./testkit/options-amid-flows.ts"));
+  const { stdout } = await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", program]);
+  expect(stdout).toBe("all ran\n");
 });

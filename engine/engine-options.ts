@@ -1,5 +1,6 @@
 // Options of the engine that Node.js runs on. Given to the process they would void the compiled code of Node's own modules that comes
-// with it, so they are set while it runs. Other versions of Node.js may not know them, and count otherwise.
+// with it, so they are set while it runs. None may change how WebAssembly is compiled: code from before and from after would run
+// together, and the engine ends the process. Other versions of Node.js may not know them, and count otherwise.
 
 import { setFlagsFromString } from "node:v8";
 
@@ -19,8 +20,6 @@ let resting = 0;
 export function setEngineOptions(): void {
   // What WebAssembly memories reserve must not make it collect garbage all the while that a thousand flows start.
   set("--external-memory-accounted-in-global-limit");
-  // A flow is fused with calls inlined; to inline some more, the engine would count the calls of each flow.
-  set("--no-wasm-inlining");
 }
 
 /**
