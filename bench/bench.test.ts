@@ -130,9 +130,10 @@ test("the restart benchmark gives the time from a start to all flows running, be
   expectFigures(result, ["bestMs", "medianMs", "bestCpuMs", "bestMsWithoutFlows"]);
 });
 
-test("the memory benchmark gives what a gateway takes, empty, with one flow, started and fed, and what a request takes", async () => {
-  const result = await benchMemory({ flows: 12, shapes: 4, repetitions: 1 });
-  expectFigures(result, ["rssMbWithoutFlows", "rssMbWithOneFlow", "rssMbStarted", "rssMbFed", "cpuMsPerRequest"]);
+test("the memory benchmark gives what a gateway takes, empty, with one flow, started, fed and busy, and what a request takes", async () => {
+  const result = await benchMemory({ flows: 12, shapes: 4, updates: 3 });
+  const figures = ["WithoutFlows", "WithOneFlow", "Started", "Fed", "Busy"].map((when) => `rssMb${when}`);
+  expectFigures(result, [...figures, "cpuMsPerRequest", "cpuUsPerUpdateBusy"]);
 });
 
 test("the benchmark of packages gives the size of each, and a provider that starts in a few times what Node.js takes", async () => {

@@ -34,7 +34,7 @@ const benches: { readonly [name: string]: Bench } = {
   },
   memory: {
     summary: "memory of a gateway with 1,000 flows",
-    run: () => import("./restart/bench.ts").then((it) => it.benchMemory(it.restartEffort)),
+    run: () => import("./restart/bench.ts").then((it) => it.benchMemory(it.memoryEffort)),
   },
   e2e: {
     summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory",

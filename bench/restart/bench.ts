@@ -33,8 +33,18 @@ export interface RestartEffort {
 
 export const restartEffort: RestartEffort = { flows: 1_000, shapes: 4, repetitions: 7 };
 
+export interface MemoryEffort {
+  readonly flows: number;
+  readonly shapes: number;
+  /** How often each flow is given an update while all are busy. */
+  readonly updates: number;
+}
+
+export const memoryEffort: MemoryEffort = { flows: 1_000, shapes: 4, updates: 200 };
+
 const pollMs = 5;
 const settleMs = 3_000;
+const updateEveryMs = 100;
 const requests = 100;
 
 export async function benchRestart({ flows, shapes, repetitions }: RestartEffort) {
@@ -63,7 +73,7 @@ export async function benchRestart({ flows, shapes, repetitions }: RestartEffort
   };
 }
 
-export async function benchMemory({ flows, shapes }: RestartEffort) {
+export async function benchMemory({ flows, shapes, updates }: MemoryEffort) {
   await using prepared = await prepare(flows, shapes);
   await using gateway = await startGatewayProcess(prepared.dataDir);
   await expectAllRunning(gateway, flows);
@@ -72,6 +82,10 @@ export async function benchMemory({ flows, shapes }: RestartEffort) {
   await sleep(settleMs);
   const fedMb = gateway.rssMb();
   const cpuMsPerRequest = await measureRequests(gateway);
+  const idleCpuMs = gateway.cpuMs();
+  await keepBusy(gateway, flows, updates);
+  const busyCpuMs = gateway.cpuMs() - idleCpuMs;
+  const busyMb = gateway.rssMb();
   await using empty = await startEmpty();
   await sleep(settleMs);
   const emptyMb = empty.gateway.rssMb();
@@ -87,8 +101,11 @@ export async function benchMemory({ flows, shapes }: RestartEffort) {
     rssMbWithOneFlow: round2(oneFlowMb),
     rssMbStarted: round2(startedMb),
     rssMbFed: round2(fedMb),
+    rssMbBusy: round2(busyMb),
     kbPerFlow: round2(((fedMb - emptyMb) * 1000) / flows),
     cpuMsPerRequest,
+    /** With its line in a file. */
+    cpuUsPerUpdateBusy: round2((busyCpuMs * 1000) / (flows * updates)),
   };
 }
 
@@ -165,15 +182,28 @@ async function fusedOnce(graph: GraphDocument, catalog: ModuleCatalog): Promise<
 /** Two readings for each flow; comes back when all of them have been run. */
 async function feed(gateway: GatewayProcess, flows: number): Promise<void> {
   const push = dialPush({ address: gateway.ingest });
-  for (const value of [1e6, 2e6]) {
-    const updates = Array.from({ length: flows }, (_, index) => ({
-      ...{ tag: tagOf(index), timestampNs: BigInt(value), quality: 0 as const, value },
-    }));
-    push.send(encodeTagUpdateBatch({ source: "bench", updates }));
-  }
+  for (const value of [1e6, 2e6]) push.send(readings(flows, value));
   const client = new GatewayClient({ endpoint: gateway.url, token: gateway.token });
   while ((await client.gateway()).ingest.tags < 2 * flows) await sleep(pollMs);
   await push.close();
+}
+
+/** Ten readings a second for each flow. */
+async function keepBusy(gateway: GatewayProcess, flows: number, updates: number): Promise<void> {
+  const push = dialPush({ address: gateway.ingest });
+  for (let value = 1; value <= updates; value++) {
+    push.send(readings(flows, (2 + value) * 1e6));
+    await sleep(updateEveryMs);
+  }
+  await push.close();
+}
+
+/** One for each flow; its time is its value. */
+function readings(flows: number, value: number): Uint8Array {
+  const updates = Array.from({ length: flows }, (_, index) => ({
+    ...{ tag: tagOf(index), timestampNs: BigInt(value), quality: 0 as const, value },
+  }));
+  return encodeTagUpdateBatch({ source: "bench", updates });
 }
 
 async function expectAllRunning(gateway: GatewayProcess, flows: number): Promise<void> {

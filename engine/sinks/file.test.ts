@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import {
+  appendFile,
   type FileHandle,
   mkdir,
   mkdtemp,
@@ -180,6 +181,69 @@ describe("the file sink", () => {
     await sink.send(framesOf(numbered(1, 2)), someOrigin);
     await sink.close();
     expect(linesOf(await read("out"))).toEqual([expect.stringContaining('"value":2')]);
+  });
+
+  test("leaves what another flow wrote behind a block that failed, and goes on on a new line", async () => {
+    const sink = fileSink(folder);
+    await sink.send(framesOf(numbered(1)), someOrigin);
+    const handles = await prototypeOfHandles();
+    const write = vi.spyOn(handles, "write");
+    try {
+      write.mockImplementationOnce(async function (this: FileHandle, block) {
+        const half = (block as unknown as Uint8Array).subarray(0, 20);
+        await this.appendFile(half);
+        await appendFile(path.join(folder, "out"), '\n{"value":"theirs"}\n');
+        return { bytesWritten: half.length, buffer: block } as never;
+      });
+      write.mockRejectedValueOnce(new Error("ENOSPC"));
+      await expect(sink.send(framesOf(numbered(1, 1)), someOrigin)).rejects.toThrow("ENOSPC");
+    } finally {
+      write.mockRestore();
+    }
+    await sink.send(framesOf(numbered(1, 1)), someOrigin);
+    await sink.close();
+    const [first, torn, theirs, again, ...more] = linesOf(await read("out"));
+    expect(first).toContain('"value":0');
+    expect(torn).toHaveLength(20);
+    expect(theirs).toBe('{"value":"theirs"}');
+    expect(again).toContain('"value":1');
+    expect(more).toEqual([]);
+  });
+
+  test("writes a few blocks at once, however many flows send", async () => {
+    const handles = await prototypeOfHandles();
+    const original = Reflect.get(handles, "write") as (...args: unknown[]) => Promise<never>;
+    let writing = 0;
+    let atOnce = 0;
+    const write = vi.spyOn(handles, "write").mockImplementation(async function (this: FileHandle, ...args) {
+      atOnce = Math.max(atOnce, ++writing);
+      try {
+        return await original.apply(this, args);
+      } finally {
+        writing--;
+      }
+    });
+    try {
+      const sinks = Array.from({ length: 100 }, (_, index) => fileSink(folder, { path: `out-${index}` }));
+      await Promise.all(sinks.map((sink, index) => sink.send(framesOf(numbered(1, index)), someOrigin)));
+      await Promise.all(sinks.map((sink) => sink.close()));
+    } finally {
+      write.mockRestore();
+    }
+    expect(atOnce).toBeGreaterThan(1);
+    expect(atOnce).toBeLessThanOrEqual(8);
+    const lines = await Promise.all(Array.from({ length: 100 }, (_, index) => read(`out-${index}`)));
+    expect(lines).toEqual(lines.map((_, index) => expect.stringMatching(`^[^\n]*"value":${index}}\n$`)));
+  });
+
+  test("is not opened again by what waits when it is closed", async () => {
+    const sinks = Array.from({ length: 20 }, (_, index) => fileSink(folder, { path: `out-${index}` }));
+    const sent = sinks.map((sink) => sink.send(framesOf(numbered(1)), someOrigin));
+    const last = expect(sent.at(-1)).rejects.toThrow("closed");
+    await sinks.at(-1)!.close();
+    await Promise.all([...sent.slice(0, -1), last]);
+    await Promise.all(sinks.map((sink) => sink.close()));
+    expect(await readdir(folder)).not.toContain("out-19");
   });
 
   test("writes no second header into a CSV file that it continues", async () => {

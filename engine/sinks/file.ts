@@ -1,6 +1,7 @@
 // Appends messages to a file in the gateway's output folder, as JSON or CSV, one message a line. A block is written as one
 // piece; when that fails, the file is cut back to the last whole block before anything else is written, so that no
-// line is doubled or torn. A file that ends within a line, as a power cut may leave it, is continued on a new line.
+// line is doubled or torn. A file that ends within a line, as a power cut may leave it, is continued on a new line. Flows may
+// write to one file, a block at a time each.
 //
 // Rotation renames the file, before a block that would make it too large or too old, to `name.TIME.ending`, and begins a
 // new one. A file that somebody else has moved away or deleted is noticed, too. Nothing is ever dropped but the oldest
@@ -11,6 +12,7 @@ import path from "node:path";
 import { type CanonicalNode, messageJson } from "@flowfusion/graph";
 import { makeFolder, syncFolder } from "../durable-file.ts";
 import { csvHeader, csvLine } from "./encoding.ts";
+import { Places } from "./places.ts";
 import { readMessages, type Sink, type Taken } from "./sink.ts";
 
 const newLine = 0x0a;
@@ -30,11 +32,6 @@ interface FileOptions {
   /** Rotated files; 0: all. */
   readonly keptMax: number;
   readonly fsync: FsyncPolicy;
-}
-
-interface Opened {
-  readonly file: FileHandle;
-  readonly size: number;
 }
 
 /** Throws when the path leads out of the output folder. `nowMs`: ms since the Unix epoch. */
@@ -61,14 +58,28 @@ function resolveInside(folder: string, relative: string): string {
   return target;
 }
 
+/** The file as it was opened. */
+interface OpenFile {
+  readonly handle: FileHandle;
+  readonly ino: number;
+  readonly dev: number;
+  /** Bytes, when it was last looked at. */
+  size: number;
+  /** Bytes at its end that belong to a block which failed. */
+  torn: number;
+}
+
+/** So many blocks are made into lines and written at once. More would not be faster: Node.js has four threads for files. */
+const atOnceMax = 8;
+const writing = new Places(atOnceMax);
+
 class FileSink implements Sink {
   readonly #options: FileOptions;
   readonly #nowMs: () => number;
-  #file: FileHandle | undefined;
+  #file: OpenFile | undefined;
+  #isClosed = false;
   /** When the file was begun. ms since the Unix epoch. */
   #begunMs = 0;
-  /** Length to cut the file back to, while a write is not known to have succeeded. */
-  #cutBackTo: number | undefined;
   /** Set while something was written and not synced. */
   #syncing: NodeJS.Timeout | undefined;
 
@@ -78,55 +89,59 @@ class FileSink implements Sink {
   }
 
   async send(frames: Uint8Array): Promise<Taken> {
-    const { messages, bytes, malformed } = readMessages(frames);
-    const lines = this.#options.isCsv ? messages.map(csvLine) : messages.map((message) => `${messageJson(message)}\n`);
-    await this.#append(Buffer.from(lines.join("")));
-    return { bytes, dropped: { malformed } };
+    await writing.enter();
+    try {
+      if (this.#isClosed) throw new Error("the sink is closed");
+      const { messages, bytes, malformed } = readMessages(frames);
+      const lines = this.#options.isCsv
+        ? messages.map(csvLine)
+        : messages.map((message) => `${messageJson(message)}\n`);
+      await this.#append(lines.join(""));
+      return { bytes, dropped: { malformed } };
+    } finally {
+      writing.leave();
+    }
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#closeFile();
+  }
+
+  async #closeFile(): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
     clearTimeout(this.#syncing);
-    if (this.#syncing) await file?.datasync().catch(() => {});
+    if (this.#syncing) await file?.handle.datasync().catch(() => {});
     this.#syncing = undefined;
-    await file?.close();
+    await file?.handle.close();
   }
 
-  async #append(lines: Buffer): Promise<void> {
-    if (this.#file) await this.#cutBack(this.#file);
-    let current = await this.#current();
-    if (this.#isDue(current.size, lines.length)) {
+  async #append(lines: string): Promise<void> {
+    if (this.#file && this.#file.torn > 0) await cutBack(this.#file);
+    let file = await this.#reach();
+    if (this.#isDue(file.size, Buffer.byteLength(lines))) {
       await this.#rotate();
-      current = await this.#current();
+      file = await this.#reach();
     }
-    const { file, size } = current;
-    this.#cutBackTo = size;
+    const block = Buffer.from(file.size === 0 && this.#options.isCsv ? csvHeader + lines : lines);
     try {
-      await file.appendFile(size === 0 && this.#options.isCsv ? Buffer.concat([Buffer.from(csvHeader), lines]) : lines);
-      await this.#sync(file);
+      while (file.torn < block.length) file.torn += (await file.handle.write(block, file.torn)).bytesWritten;
+      if (this.#options.fsync === "batch") await file.handle.datasync();
     } catch (error) {
       // Where this fails too, the next try begins with it.
-      await this.#cutBack(file).catch(() => {});
+      if (file.torn > 0) await cutBack(file).catch(() => {});
       throw error;
     }
-    this.#cutBackTo = undefined;
+    file.torn = 0;
+    if (this.#options.fsync === "second") this.#syncSoon(file);
   }
 
-  async #cutBack(file: FileHandle): Promise<void> {
-    if (this.#cutBackTo === undefined) return;
-    await file.truncate(this.#cutBackTo);
-    this.#cutBackTo = undefined;
-  }
-
-  async #sync(file: FileHandle): Promise<void> {
-    const { fsync } = this.#options;
-    if (fsync === "batch") await file.datasync();
-    if (fsync !== "second") return;
+  #syncSoon(file: OpenFile): void {
     this.#syncing ??= setTimeout(() => {
       this.#syncing = undefined;
       // There is nobody left to tell: the next write meets the same disk.
-      if (this.#file === file) void file.datasync().catch(() => {});
+      if (this.#file === file) void file.handle.datasync().catch(() => {});
     }, syncMs);
   }
 
@@ -139,7 +154,7 @@ class FileSink implements Sink {
   }
 
   async #rotate(): Promise<void> {
-    await this.close();
+    await this.#closeFile();
     const { dir, name, ext } = path.parse(this.#options.path);
     const timeOf = (file: string) => timeIn(file.slice(name.length + 1, file.length - ext.length));
     const isRotated = (file: string) => file.startsWith(`${name}.`) && file.endsWith(ext) && timeOf(file) !== undefined;
@@ -155,39 +170,46 @@ class FileSink implements Sink {
     }
   }
 
-  /** The file that the path names, and its length. Somebody else may have moved away the one that is open. */
-  async #current(): Promise<Opened> {
+  /** The file that the path names: somebody else may have moved away the one that is open. */
+  async #reach(): Promise<OpenFile> {
     const file = this.#file;
     if (file) {
-      const [there, { ino, dev, size }] = await Promise.all([
-        stat(this.#options.path).catch(() => undefined),
-        file.stat(),
-      ]);
-      if (there?.ino === ino && there.dev === dev) return { file, size };
-      await this.close();
+      const there = await stat(this.#options.path).catch(() => undefined);
+      if (there?.ino === file.ino && there.dev === file.dev) {
+        file.size = there.size;
+        return file;
+      }
+      await this.#closeFile();
     }
-    const opened = await this.#open();
-    this.#file = opened.file;
-    return opened;
+    return this.#open();
   }
 
-  async #open(): Promise<Opened> {
+  async #open(): Promise<OpenFile> {
     const folder = path.dirname(this.#options.path);
     const isSynced = this.#options.fsync !== "never";
     await (isSynced ? makeFolder(folder, folderMode) : mkdir(folder, { recursive: true, mode: folderMode }));
-    const file = await open(this.#options.path, "a+");
+    const handle = await open(this.#options.path, "a+");
     try {
       // What is synced in a file is lost with its name, and that is the folder's.
       if (isSynced) await syncFolder(folder);
-      await endLine(file);
-      const { size, birthtimeMs } = await file.stat();
+      await endLine(handle);
+      const { size, birthtimeMs, ino, dev } = await handle.stat();
       this.#begunMs = size === 0 ? this.#nowMs() : birthtimeMs;
-      return { file, size };
+      this.#file = { handle, ino, dev, size, torn: 0 };
+      return this.#file;
     } catch (error) {
-      await file.close();
+      await handle.close();
       throw error;
     }
   }
+}
+
+/** Takes the rest of a failed block off; where somebody else has written behind it, what follows begins on a new line. */
+async function cutBack(file: OpenFile): Promise<void> {
+  const { size } = await file.handle.stat();
+  if (size === file.size + file.torn) await file.handle.truncate(file.size);
+  else await endLine(file.handle);
+  file.torn = 0;
 }
 
 const inName = (atMs: number): string => new Date(atMs).toISOString().replaceAll(":", "-");

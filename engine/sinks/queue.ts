@@ -296,7 +296,7 @@ export class SinkQueue {
 
   async #sendAll(): Promise<void> {
     while (this.#sending.frames > 0 && !this.#isClosed) {
-      await this.#replacing;
+      if (this.#replacing) await this.#replacing;
       const { rest } = this.#sending;
       const block = rest.subarray(0, blockEnd(rest, 0, rest.length, blockBytes));
       try {
