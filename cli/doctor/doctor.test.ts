@@ -245,7 +245,8 @@ describe("a check of the gateway", () => {
     expect(remedies({ a_cause_to_come: 1 })).toEqual([expect.stringContaining("a_cause_to_come")]);
   });
 
-  it("says nothing of an error of the past on a sink that delivers again", () => {
-    expect(checkLosses(stats({ sinks: [sink({ lastError: "was down" })] }))).toEqual([]);
+  it("names what keeps a sink from what an earlier start left, where nothing else waits", () => {
+    const findings = checkLosses(stats({ sinks: [sink({ lastError: "the disk failed: EIO" })] }));
+    expect(findings.map(({ what, detail }) => `${what}: ${detail}`)).toEqual(["sink boiler/out: the disk failed: EIO"]);
   });
 });

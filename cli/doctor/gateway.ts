@@ -237,7 +237,8 @@ const behindBytes = 128 * 1024;
 /** What a flow lost or could not deliver since the gateway was started, and dead letters that nobody has dealt with. */
 export function checkLosses(stats: FlowStats): Finding[] {
   const { name, input, droppedByBreaker, deadLettersKept, deadLetterError, sinks } = stats;
-  const broken = sinks.filter(({ lastError, queued }) => lastError !== undefined && queued > 0);
+  // It is gone once the sink delivers again.
+  const broken = sinks.filter(({ lastError }) => lastError !== undefined);
   const lost = [
     { where: "its input", dropped: input.dropped },
     ...sinks.map(({ node, dropped }) => ({ where: node, dropped })),
