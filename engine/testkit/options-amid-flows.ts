@@ -1,6 +1,7 @@
 // Sets the engine's options while WebAssembly runs, and calls what was compiled before from instances of before and after,
 // until the engine has compiled it anew. Says so.
 
+import { compileWhole } from "../dataplane/compile.ts";
 import { readingArtefact, setEngineOptions } from "../engine-options.ts";
 
 // (module (func $next (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
@@ -16,7 +17,7 @@ const wasm = Uint8Array.from(
   ),
 );
 const module = new WebAssembly.Module(wasm);
-const instantiate = () => new WebAssembly.Instance(module).exports.twice as (value: number) => number;
+const instantiate = (of = module) => new WebAssembly.Instance(of).exports.twice as (value: number) => number;
 const callsUntilOptimised = 200_000;
 
 function run(twice: (value: number) => number, calls: number): void {
@@ -28,6 +29,9 @@ function run(twice: (value: number) => number, calls: number): void {
 const before = instantiate();
 run(before, 100);
 setEngineOptions();
+const compiling = compileWhole(wasm);
+run(instantiate(), callsUntilOptimised);
+run(instantiate(await compiling), callsUntilOptimised);
 await readingArtefact(1, () => run(instantiate(), callsUntilOptimised));
 run(instantiate(), callsUntilOptimised);
 run(before, callsUntilOptimised);
