@@ -68,7 +68,7 @@ export interface FlowStatus {
   /** `stopping`: it is being deleted, and its sinks send what they hold. */
   readonly condition: FlowCondition | "stopping";
   readonly reason?: string;
-  /** While the version is on trial: when that ends, at the latest. ISO 8601, UTC. */
+  /** While the version is on trial: when that ends, at the latest unless the machine stands still. ISO 8601, UTC. */
   readonly trialUntil?: string;
   /** ISO 8601, UTC. */
   readonly deployedAt: string;

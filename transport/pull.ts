@@ -6,7 +6,8 @@
 // delivered before a pause goes back to its stream, so that the peer has not ended before it.
 //
 // A peer may be silent for as long as it likes between two frames, but not in the middle of one, where it holds up to a whole
-// frame in memory. Each is looked at now and then; before one is found to stand still, all that it has sent is read.
+// frame in memory. Each is looked at now and then; before one is found to stand still, all that it has sent is read. A machine
+// that stood still itself, as long as it may have been, counts as one look.
 
 import { type Endpoint, listenAt } from "./endpoint.ts";
 import { FrameDecoder } from "./frame.ts";
@@ -16,6 +17,8 @@ import { type ConnectionStats, Peers, type SocketOptions } from "./peers.ts";
 /** What Node.js reads at once. Where it finds as much, there is more. */
 const readBytesMax = 64 * 1024;
 const stalledMsMaxDefault = 30_000;
+/** So many looks within that time. */
+const looksMax = 2;
 
 export interface PullOptions extends SocketOptions {
   /** The longest frame accepted, bytes, default 1 MiB. A longer one is refused by its header and ends its connection. */
@@ -58,9 +61,10 @@ interface Receiver {
   isPutBack: boolean;
   hasBroughtFrame: boolean;
   readonly readyMs: number;
-  /** When the peer was looked at, and had moved since the look before. */
-  movedMs: number;
-  bytesReadThen: number;
+  /** Looks in a row that found it where it was before, in the middle of a frame. */
+  looksStill: number;
+  /** At the last look. */
+  bytesReadThen: number | undefined;
 }
 
 class Pull implements PullSocket {
@@ -93,7 +97,7 @@ class Pull implements PullSocket {
 
   serve(endpoint: Endpoint): this {
     this.#endpoint = endpoint;
-    this.#looking = setInterval(() => this.#lookForStalled(), this.#stalledMsMax / 2).unref();
+    this.#looking = setInterval(() => this.#lookForStalled(), this.#stalledMsMax / looksMax).unref();
     return this;
   }
 
@@ -135,10 +139,9 @@ class Pull implements PullSocket {
       this.#options.onFrame(frame, peer.connection);
     };
     const decoder = new FrameDecoder(peer.scheme, this.#options.frameBytesMax);
-    const readyMs = performance.now();
     const receiver: Receiver = {
-      ...{ decoder, deliver, isPutBack: false, hasBroughtFrame: false },
-      ...{ readyMs, movedMs: readyMs, bytesReadThen: peer.socket.bytesRead },
+      ...{ decoder, deliver, isPutBack: false, hasBroughtFrame: false, readyMs: performance.now() },
+      ...{ looksStill: 0, bytesReadThen: undefined },
     };
     this.#receivers.set(peer, receiver);
     if (this.#isPaused) peer.socket.pause();
@@ -173,8 +176,13 @@ class Pull implements PullSocket {
 
   /** Of a peer that was not read meanwhile, what it sent lies in the kernel: so it is read once before it is judged. */
   #lookForStalled(): void {
-    const suspects = [...this.#receivers].filter(([peer, receiver]) => this.#standsStill(peer, receiver));
-    if (suspects.length === 0 || this.#isPaused) return;
+    if (this.#isPaused) return;
+    const suspects = [...this.#receivers].filter(([peer, receiver]) => {
+      receiver.looksStill = standsStill(peer, receiver) ? receiver.looksStill + 1 : 0;
+      receiver.bytesReadThen = peer.socket.bytesRead;
+      return receiver.looksStill >= looksMax;
+    });
+    if (suspects.length === 0) return;
     const pauses = this.#pauses;
     // Between two of these the sockets that have something are read.
     setImmediate(() =>
@@ -183,19 +191,10 @@ class Pull implements PullSocket {
         for (const [peer, receiver] of suspects) {
           const { pendingBytes } = receiver.decoder;
           const why = `nothing came for ${this.#stalledMsMax} ms, ${pendingBytes} bytes into a frame`;
-          if (this.#standsStill(peer, receiver)) peer.refuse("stalled", why);
+          if (standsStill(peer, receiver)) peer.refuse("stalled", why);
         }
       }),
     );
-  }
-
-  #standsStill({ socket }: Peer, receiver: Receiver): boolean {
-    if (receiver.decoder.pendingBytes > 0 && socket.bytesRead === receiver.bytesReadThen) {
-      return performance.now() - receiver.movedMs >= this.#stalledMsMax;
-    }
-    receiver.movedMs = performance.now();
-    receiver.bytesReadThen = socket.bytesRead;
-    return false;
   }
 
   #spare(readyBeforeMs: number): Peer | undefined {
@@ -215,3 +214,6 @@ class Pull implements PullSocket {
     }
   }
 }
+
+const standsStill = ({ socket }: Peer, { decoder, bytesReadThen }: Receiver): boolean =>
+  decoder.pendingBytes > 0 && socket.bytesRead === bytesReadThen;

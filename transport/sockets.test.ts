@@ -285,6 +285,18 @@ describe("a peer that breaks the protocol loses its connection, and the others g
     expect(errors).toEqual([]);
   });
 
+  test("a peer that stood still together with who reads, as the whole machine did, goes on in the middle of a frame", async () => {
+    const stalledMsMax = 2_000;
+    const { pull, frames, errors } = await pullAt(anyAddress("tcp"), { stalledMsMax });
+    const raw = rawPeer(pull.address, Buffer.concat([push, tcpFrame(5), bytesOf("he")]));
+    await settled(() => expect(pull.stats().connections).toBe(1));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2 * stalledMsMax);
+    // Who reads may be the first that goes on.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    raw.write("llo");
+    await settled(() => expect([frames, errors]).toEqual([["hello"], []]));
+  });
+
   test("one connection too many is closed where all have brought something", async () => {
     const { pull, frames, errors } = await pullAt(anyAddress("tcp"), { connectionsMax: 2 });
     for (let i = 0; i < 2; i++) rawPeer(pull.address, Buffer.concat([push, tcpFrame(0)]));

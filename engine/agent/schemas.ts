@@ -148,7 +148,7 @@ export const FlowStatus = Type.Object({
   }),
   reason: Type.Optional(Type.String({ description: "Why the flow is broken, or stopping." })),
   trialUntil: Type.Optional(
-    Type.String({ description: "While the version is on trial: when that ends, at the latest. ISO 8601, UTC." }),
+    Type.String({ description: "While on trial: when that ends, unless the machine stands still. ISO 8601, UTC." }),
   ),
   deployedAt: Instant,
   deployedBy: Type.String(),

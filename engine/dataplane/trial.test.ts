@@ -18,17 +18,33 @@ async function begin(): Promise<TestHost> {
   return flow;
 }
 
+/** Time passes, with ten ticks a second. */
+function ticks(flow: TestHost, count: number): void {
+  for (let tick = 0; tick < count; tick++) {
+    flow.nowMs += 100;
+    flow.host.tick(0n);
+  }
+}
+
 describe("a version on trial", () => {
   test("that does well for as long as the gate says is there to stay", async () => {
     await using flow = await begin();
     flow.swap(load(other), gate);
     const { trial } = flow.host;
-    flow.nowMs += 9_999;
-    flow.host.tick(0n);
-    flow.nowMs += 1;
-    flow.host.tick(0n);
+    ticks(flow, 100);
     expect(await trial).toEqual({ verdict: "healthy", ms: 10_000 });
     expect(() => flow.host.rollBack(3)).toThrow(expect.objectContaining({ code: "FF_DEPLOY_NOTHING_BEFORE" }));
+  });
+
+  test("is tried for as long also where the machine stands still meanwhile", async () => {
+    await using flow = await begin();
+    flow.swap(load(other), gate);
+    const { trial } = flow.host;
+    flow.nowMs += 60_000;
+    ticks(flow, 50);
+    flow.feed(poison);
+    ticks(flow, 1);
+    expect(await trial).toMatchObject({ verdict: "unhealthy", why: expect.stringMatching(/^1 trap in 65.1 s/) });
   });
 
   test("goes back with the state that it left", async () => {

@@ -8,6 +8,8 @@ import type { HealthGate, TrialOutcome } from "./types.ts";
 import { type Span, spanBetween, type Vitals } from "./vitals.ts";
 
 const keptUnjudgedMs = 10_000;
+/** Of the time between two looks, of which ten come a second, so much counts: while a machine stood still, nothing was tried. */
+const lookMsMax = 250;
 
 export class Trial {
   /** The version before. */
@@ -19,6 +21,8 @@ export class Trial {
   readonly #before: Span;
   readonly #began: Vitals;
   readonly #close: (outcome: TrialOutcome) => void;
+  #lookedAtMs: number;
+  #triedMs = 0;
   #isClosed = false;
 
   constructor(
@@ -32,6 +36,7 @@ export class Trial {
     this.outcome = promise;
     this.#before = before.span;
     this.#began = began;
+    this.#lookedAtMs = began.atMs;
     this.#gate = gate;
     this.#close = (outcome) => {
       this.#isClosed = true;
@@ -45,7 +50,9 @@ export class Trial {
     const span = spanBetween(this.#began, now, executeP50Us);
     if (!this.#gate) return span.ms >= keptUnjudgedMs;
     if (this.#isClosed) return false;
-    const isLast = span.ms >= this.#gate.ms;
+    this.#triedMs += Math.min(now.atMs - this.#lookedAtMs, lookMsMax);
+    this.#lookedAtMs = now.atMs;
+    const isLast = this.#triedMs >= this.#gate.ms;
     const why = faultOf(this.#before, span, this.#gate, isLast);
     if (why !== undefined) this.#close({ verdict: "unhealthy", ms: span.ms, why });
     else if (isLast) this.#close({ verdict: "healthy", ms: span.ms, note: noteOf(this.#before, span) });

@@ -36,11 +36,17 @@ const environmentKept = [
 ];
 
 export interface ProcessLimits {
-  /** Without a report for this long, the process is killed. */
+  /** Without a report for this long, up to a fifth more, the process is killed. */
   readonly hungMs: number;
   /** Time to stop in order. */
   readonly stopMs: number;
 }
+
+/**
+ * So often within `hungMs` it is looked whether a report has come. A machine that stood still has let nobody report, which
+ * counts as one look, however long it was.
+ */
+const looksMax = 5;
 
 /** Of the time to stop. */
 const lastAnswersShare = 5;
@@ -71,6 +77,7 @@ export class DriverProcess {
   readonly #limits: ProcessLimits;
   readonly #events: ProcessEvents;
   #watchdog: NodeJS.Timeout | undefined;
+  #silentLooks = 0;
   #stopTimer: NodeJS.Timeout | undefined;
   #lastError = "";
   #killedFor: string | undefined;
@@ -95,7 +102,7 @@ export class DriverProcess {
     this.#read();
     this.#child.stdin!.on("error", () => {}); // It ended before it had read; how, the exit code says.
     this.#child.stdin!.write(`${JSON.stringify(start)}\n`);
-    this.#feedWatchdog();
+    this.#watchdog = setInterval(() => this.#lookForHung(), limits.hungMs / looksMax);
   }
 
   get pid(): number | undefined {
@@ -125,7 +132,7 @@ export class DriverProcess {
   }
 
   #report(line: string): void {
-    this.#feedWatchdog();
+    this.#silentLooks = 0;
     const report = parseReport(line);
     if (report === undefined) {
       this.#events.log("info", printable(line));
@@ -151,13 +158,10 @@ export class DriverProcess {
     }
   }
 
-  #feedWatchdog(): void {
-    clearTimeout(this.#watchdog);
-    if (this.#hasEnded) return;
-    this.#watchdog = setTimeout(() => {
-      this.#killedFor = `said nothing for ${this.#limits.hungMs} ms and was killed`;
-      this.#signal("SIGKILL");
-    }, this.#limits.hungMs);
+  #lookForHung(): void {
+    if (++this.#silentLooks <= looksMax) return;
+    this.#killedFor = `said nothing for ${this.#limits.hungMs} ms and was killed`;
+    this.#signal("SIGKILL");
   }
 
   #outcome(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
@@ -171,7 +175,7 @@ export class DriverProcess {
   #end(end: ProcessEnd): void {
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    clearTimeout(this.#watchdog);
+    clearInterval(this.#watchdog);
     clearTimeout(this.#stopTimer);
     // Whatever it had started ends with it.
     this.#signal("SIGKILL");

@@ -3,6 +3,7 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { defaultSupervision, SupervisedDriver, type SupervisionPolicy } from "./supervised-driver.ts";
@@ -148,6 +149,20 @@ describe("a driver that does not behave", () => {
     expect(Math.max(...messages(driver).map((line) => line.length))).toBeLessThanOrEqual(8 * 1024);
     expect(driver.snapshot().state).toBe("starting");
   });
+});
+
+test("a driver that stood still together with its gateway, as the whole machine did, is not taken for hung", async () => {
+  const driver = supervise("counting", { hungMs: 4_000 });
+  await eventually(() => expect(driver.snapshot().state).toBe("running"));
+  const { pid } = driver.snapshot();
+  process.kill(pid!, "SIGSTOP");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 4_500);
+  // The gateway may be the first that goes on.
+  await sleep(100);
+  const { updates } = driver.snapshot();
+  process.kill(pid!, "SIGCONT");
+  await eventually(() => expect(driver.snapshot().updates).toBeGreaterThan(updates));
+  expect(driver.snapshot()).toMatchObject({ pid, restarts: 0 });
 });
 
 describe("a driver's process", () => {

@@ -24,6 +24,10 @@ const behaviours = {
     status(10);
     setTimeout(() => process.kill(process.pid, "SIGKILL"), 50);
   },
+  counting: () => {
+    let updates = 0;
+    setInterval(() => status(++updates), 20);
+  },
   silent: () => setInterval(() => {}, 1000),
   deaf: () => {
     process.on("SIGTERM", () => {});
