@@ -8,7 +8,13 @@ import { driverKinds } from "@flowfusion/driver-catalog";
 import type { DriverKind, Endpoint, StartDocument } from "@flowfusion/driver-kit";
 import { type Diagnostic, FlowFusionError, knownInstead } from "@flowfusion/graph";
 import type { FastifyBaseLogger } from "fastify";
-import { type DriverSnapshot, SupervisedDriver, type SupervisionPolicy } from "../drivers/supervised-driver.ts";
+import {
+  type DriverCounts,
+  type DriverSnapshot,
+  noCounts,
+  SupervisedDriver,
+  type SupervisionPolicy,
+} from "../drivers/supervised-driver.ts";
 import type { OutboundGuard } from "../security/outbound.ts";
 import { isStale, type KeyRing, openSecret, sealSecret } from "../security/secrets.ts";
 import type { DriverRow, DriverTable } from "../store/driver-table.ts";
@@ -41,6 +47,8 @@ export class DriverManager {
   readonly #running = new Map<string, SupervisedDriver>();
   /** Drivers that could not be started at all, and why. */
   readonly #failures = new Map<string, string>();
+  /** Of those that were stopped. */
+  readonly #counts = new Map<string, DriverCounts>();
   #isClosed = false;
 
   constructor(parts: DriverManagerParts) {
@@ -160,13 +168,16 @@ export class DriverManager {
     return this.#declared.change(name, precondition, async (before) => {
       this.#parts.table.remove(name, before.generation, new Date().toISOString(), by);
       await this.#stop(name);
+      this.#counts.delete(name);
       await rm(this.#folder(name), { recursive: true, force: true });
       this.#parts.log.info({ driver: name, by }, "driver deleted");
     });
   }
 
   async #stop(name: string): Promise<void> {
-    await this.#running.get(name)?.stop();
+    const driver = this.#running.get(name);
+    await driver?.stop();
+    if (driver) this.#counts.set(name, countsOf(driver.snapshot()));
     this.#running.delete(name);
     this.#failures.delete(name);
   }
@@ -189,7 +200,8 @@ export class DriverManager {
       const onLog = ({ level, message }: { level: "info" | "warn" | "error"; message: string }) =>
         log[level]({ driver: name }, message);
       if (this.#isClosed) return;
-      this.#running.set(name, new SupervisedDriver({ program, start, policy, onLog, receipt }));
+      const counts = this.#counts.get(name);
+      this.#running.set(name, new SupervisedDriver({ program, start, policy, counts, onLog, receipt }));
     } catch (error) {
       this.#failures.set(name, error instanceof Error ? error.message : String(error));
       log.error({ err: error, driver: name }, "driver cannot be started");
@@ -249,13 +261,16 @@ export class DriverManager {
   }
 
   #notRunning({ name, enabled }: DriverRow): DriverSnapshot {
-    const counts = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0, updatesPerSecond: 0, restarts: 0 };
+    const counts = { ...(this.#counts.get(name) ?? noCounts), updatesPerSecond: 0 };
     if (enabled === 0) return { state: "stopped", ...counts };
     const reason = this.#failures.get(name);
     return reason === undefined ? { state: "starting", ...counts } : { state: "failed", reason, ...counts };
   }
 }
 
+const countsOf = ({ updates, bad, dropped, unsent, inDoubt, restarts }: DriverSnapshot): DriverCounts => ({
+  ...{ updates, bad, dropped, unsent, inDoubt, restarts },
+});
 const ownerOf = (driver: string, secret: string): string => `driver/${driver}/${secret}`;
 const isoOf = (ms: number): string => new Date(ms).toISOString();
 

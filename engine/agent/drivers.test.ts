@@ -117,6 +117,34 @@ describe("a driver", () => {
     expect(() => process.kill(pid!, 0)).toThrow("ESRCH");
   });
 
+  test("counts on where it is started anew, changed or stopped, with what was not taken of it then", async () => {
+    const status = () => get<DriverStatus>("/v1/drivers/line-1");
+    const counted = (more: (now: DriverStatus) => void) =>
+      eventually(async () => {
+        const now = await status();
+        expect(now.state).toBe("running");
+        more(now);
+        return now;
+      });
+    await put("line-1", plant, create);
+    const first = await counted(({ updates }) => expect(updates).toBeGreaterThan(0));
+    await peer.request("POST", "/v1/drivers/line-1/restart");
+    // Nobody listens where it pushes to: all was lost, which is told at the next start.
+    const second = await counted(({ unsent, updates }) => {
+      expect(unsent).toBeGreaterThanOrEqual(first.updates);
+      expect(updates).toBeGreaterThan(unsent);
+    });
+    await put("line-1", { ...plant, config: { tags: 8 } }, match(1));
+    const third = await counted(({ unsent }) => expect(unsent).toBeGreaterThanOrEqual(second.updates));
+    await put("line-1", { ...plant, enabled: false }, match(2));
+    const stopped = await status();
+    expect(stopped).toMatchObject({ state: "stopped", unsent: third.unsent });
+    expect(stopped.updates).toBeGreaterThanOrEqual(third.updates);
+    await peer.request("DELETE", "/v1/drivers/line-1", { headers: match(3) });
+    await put("line-1", { ...plant, enabled: false }, create);
+    expect(await status()).toMatchObject({ updates: 0, unsent: 0 });
+  });
+
   test("is forgotten with its process, and its generations are not given out again", async () => {
     await put("line-1", plant, create);
     const { pid } = await get<DriverStatus>("/v1/drivers/line-1");

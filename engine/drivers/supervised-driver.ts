@@ -30,8 +30,18 @@ export const defaultSupervision: SupervisionPolicy = {
   stableMs: 60_000,
 };
 
-/** Counters are over all runs since the gateway started. */
-export interface DriverSnapshot {
+/** Over all runs since the gateway started. */
+export interface DriverCounts {
+  readonly updates: number;
+  readonly bad: number;
+  readonly dropped: number;
+  /** That a gateway did not take when it, or the driver, ended: they waited, or were being written. */
+  readonly unsent: number;
+  readonly inDoubt: number;
+  readonly restarts: number;
+}
+
+export interface DriverSnapshot extends DriverCounts {
   readonly state: DriverState;
   /** Why it is not running. */
   readonly reason?: string;
@@ -40,14 +50,7 @@ export interface DriverSnapshot {
   readonly lastErrorAtMs?: number;
   /** While it runs; absent where none is. */
   readonly badTags?: BadTags;
-  readonly updates: number;
-  readonly bad: number;
-  readonly dropped: number;
-  /** That a gateway did not take when it, or the driver, ended: they waited, or were being written. */
-  readonly unsent: number;
-  readonly inDoubt: number;
   readonly updatesPerSecond: number;
-  readonly restarts: number;
   readonly startedAtMs?: number;
   readonly pid?: number;
   readonly rssBytes?: number;
@@ -57,13 +60,16 @@ export interface SupervisedDriverOptions {
   readonly program: URL;
   readonly start: StartDocument;
   readonly policy: SupervisionPolicy;
+  /** Of a driver of that name that was stopped before. */
+  readonly counts?: DriverCounts | undefined;
   readonly onLog: (line: LogLine) => void;
   /** See `DataPlane.receipt`. */
   readonly receipt: (session: string) => Promise<number>;
 }
 
 const rateMsMin = 500;
-const noCounts = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0 };
+const noReport = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0 };
+export const noCounts: DriverCounts = { ...noReport, restarts: 0 };
 
 export class SupervisedDriver {
   readonly #options: SupervisedDriverOptions;
@@ -75,9 +81,8 @@ export class SupervisedDriver {
   #rateSince = { atMs: 0, updates: 0 };
   #updatesPerSecond = 0;
   /** Of the runs before. */
-  #counts = noCounts;
+  #counts: DriverCounts;
   #failures = 0;
-  #restarts = 0;
   #startedAtMs = () => 0;
   /** By a clock that nobody puts forward or back. */
   #beganMs = 0;
@@ -86,6 +91,7 @@ export class SupervisedDriver {
 
   constructor(options: SupervisedDriverOptions) {
     this.#options = options;
+    this.#counts = options.counts ?? noCounts;
     this.#logs = new LogRing(Date.now, options.onLog);
     this.#start();
   }
@@ -107,7 +113,6 @@ export class SupervisedDriver {
       ...(status?.lastErrorAtMs === undefined ? {} : { lastErrorAtMs: status.lastErrorAtMs }),
       ...counts,
       updatesPerSecond: this.#state === "running" ? this.#updatesPerSecond : 0,
-      restarts: this.#restarts,
       ...(isAlive ? { startedAtMs: this.#startedAtMs() } : {}),
       ...(this.#process?.pid === undefined ? {} : { pid: this.#process.pid }),
     };
@@ -157,7 +162,7 @@ export class SupervisedDriver {
 
   #ended({ outcome, reason }: ProcessEnd): void {
     this.#counts = this.#sum();
-    this.#status = this.#status === undefined ? undefined : { ...this.#status, ...noCounts };
+    this.#status = this.#status === undefined ? undefined : { ...this.#status, ...noReport };
     this.#process = undefined;
     if (this.#stopping !== undefined) {
       this.#state = "stopped";
@@ -177,12 +182,12 @@ export class SupervisedDriver {
     this.#state = "backing_off";
     this.#logs.note("error", `${reason}; started again in ${Math.round(pauseMs)} ms`);
     this.#timer = setTimeout(() => {
-      this.#restarts++;
+      this.#counts = { ...this.#counts, restarts: this.#counts.restarts + 1 };
       this.#start();
     }, pauseMs);
   }
 
-  #sum(): typeof noCounts {
+  #sum(): DriverCounts {
     const { updates = 0, bad = 0, dropped = 0, unsent = 0, inDoubt = 0 } = this.#status ?? {};
     return {
       updates: this.#counts.updates + updates,
@@ -190,6 +195,7 @@ export class SupervisedDriver {
       dropped: this.#counts.dropped + dropped,
       unsent: this.#counts.unsent + unsent,
       inDoubt: this.#counts.inDoubt + inDoubt,
+      restarts: this.#counts.restarts,
     };
   }
 }
