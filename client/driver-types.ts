@@ -29,7 +29,7 @@ export interface DriverStatus {
   readonly lastErrorAt?: string;
   /** Tags that are bad now; absent where none is. */
   readonly badTags?: { readonly count: number; readonly first: readonly string[] };
-  /** Since the gateway started, as all counters here. */
+  /** Since the gateway started, as all counts up to `inDoubt`. */
   readonly updates: number;
   readonly bad: number;
   readonly dropped: number;
@@ -38,6 +38,7 @@ export interface DriverStatus {
   /** That were being written then: taken or lost, the driver cannot know. */
   readonly inDoubt: number;
   readonly updatesPerSecond: number;
+  /** After crashes, of what it is declared as now. */
   readonly restarts: number;
   readonly startedAt?: string;
   readonly pid?: number;

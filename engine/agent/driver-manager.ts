@@ -261,15 +261,15 @@ export class DriverManager {
   }
 
   #notRunning({ name, enabled }: DriverRow): DriverSnapshot {
-    const counts = { ...(this.#counts.get(name) ?? noCounts), updatesPerSecond: 0 };
+    const counts = { ...(this.#counts.get(name) ?? noCounts), updatesPerSecond: 0, restarts: 0 };
     if (enabled === 0) return { state: "stopped", ...counts };
     const reason = this.#failures.get(name);
     return reason === undefined ? { state: "starting", ...counts } : { state: "failed", reason, ...counts };
   }
 }
 
-const countsOf = ({ updates, bad, dropped, unsent, inDoubt, restarts }: DriverSnapshot): DriverCounts => ({
-  ...{ updates, bad, dropped, unsent, inDoubt, restarts },
+const countsOf = ({ updates, bad, dropped, unsent, inDoubt }: DriverSnapshot): DriverCounts => ({
+  ...{ updates, bad, dropped, unsent, inDoubt },
 });
 const ownerOf = (driver: string, secret: string): string => `driver/${driver}/${secret}`;
 const isoOf = (ms: number): string => new Date(ms).toISOString();

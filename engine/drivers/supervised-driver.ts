@@ -38,7 +38,6 @@ export interface DriverCounts {
   /** That a gateway did not take when it, or the driver, ended: they waited, or were being written. */
   readonly unsent: number;
   readonly inDoubt: number;
-  readonly restarts: number;
 }
 
 export interface DriverSnapshot extends DriverCounts {
@@ -51,6 +50,7 @@ export interface DriverSnapshot extends DriverCounts {
   /** While it runs; absent where none is. */
   readonly badTags?: BadTags;
   readonly updatesPerSecond: number;
+  readonly restarts: number;
   readonly startedAtMs?: number;
   readonly pid?: number;
   readonly rssBytes?: number;
@@ -68,8 +68,7 @@ export interface SupervisedDriverOptions {
 }
 
 const rateMsMin = 500;
-const noReport = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0 };
-export const noCounts: DriverCounts = { ...noReport, restarts: 0 };
+export const noCounts: DriverCounts = { updates: 0, bad: 0, dropped: 0, unsent: 0, inDoubt: 0 };
 
 export class SupervisedDriver {
   readonly #options: SupervisedDriverOptions;
@@ -83,6 +82,7 @@ export class SupervisedDriver {
   /** Of the runs before. */
   #counts: DriverCounts;
   #failures = 0;
+  #restarts = 0;
   #startedAtMs = () => 0;
   /** By a clock that nobody puts forward or back. */
   #beganMs = 0;
@@ -113,6 +113,7 @@ export class SupervisedDriver {
       ...(status?.lastErrorAtMs === undefined ? {} : { lastErrorAtMs: status.lastErrorAtMs }),
       ...counts,
       updatesPerSecond: this.#state === "running" ? this.#updatesPerSecond : 0,
+      restarts: this.#restarts,
       ...(isAlive ? { startedAtMs: this.#startedAtMs() } : {}),
       ...(this.#process?.pid === undefined ? {} : { pid: this.#process.pid }),
     };
@@ -162,7 +163,7 @@ export class SupervisedDriver {
 
   #ended({ outcome, reason }: ProcessEnd): void {
     this.#counts = this.#sum();
-    this.#status = this.#status === undefined ? undefined : { ...this.#status, ...noReport };
+    this.#status = this.#status === undefined ? undefined : { ...this.#status, ...noCounts };
     this.#process = undefined;
     if (this.#stopping !== undefined) {
       this.#state = "stopped";
@@ -182,7 +183,7 @@ export class SupervisedDriver {
     this.#state = "backing_off";
     this.#logs.note("error", `${reason}; started again in ${Math.round(pauseMs)} ms`);
     this.#timer = setTimeout(() => {
-      this.#counts = { ...this.#counts, restarts: this.#counts.restarts + 1 };
+      this.#restarts++;
       this.#start();
     }, pauseMs);
   }
@@ -195,7 +196,6 @@ export class SupervisedDriver {
       dropped: this.#counts.dropped + dropped,
       unsent: this.#counts.unsent + unsent,
       inDoubt: this.#counts.inDoubt + inDoubt,
-      restarts: this.#counts.restarts,
     };
   }
 }
