@@ -156,8 +156,9 @@ async function run<Config>(
       losses = { unsent: losses.unsent + left.unsent, inDoubt: losses.inDoubt + left.inDoubt };
       if (left.unsent + left.inDoubt > 0)
         report({ type: "log", level: "warn", message: `the gateway did not take ${textOf(left)}` });
-      status();
     }
+    // A gateway that has it stopped ends its input too, and still counts what it sent.
+    status();
   }
 }
 

@@ -88,7 +88,7 @@ export const DriverStatus = Type.Object({
   updatesPerSecond: Count,
   restarts: Type.Integer({
     minimum: 0,
-    description: "Starts of its process after a crash, since the gateway started.",
+    description: "Starts of its process after a crash, since it was last declared or restarted.",
   }),
   startedAt: Type.Optional(Instant),
   pid: Type.Optional(Type.Integer()),

@@ -90,9 +90,13 @@ export class GatewayProcess implements AsyncDisposable {
     return fetch(`${this.url}${route}`, { ...init, method, headers });
   }
 
-  /** Lets it neither read nor write until it is killed. */
+  /** Lets it neither read nor write until it is thawed or killed. */
   freeze(): Promise<void> {
     return standStill(this.#process);
+  }
+
+  thaw(): void {
+    this.#process.kill("SIGCONT");
   }
 
   /** Ends it; gives its exit code, or the signal that it died of. */
