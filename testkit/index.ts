@@ -1,3 +1,4 @@
+export { type CertificateFiles, selfSigned, TestAuthority } from "./certificates.ts";
 export { eventually } from "./eventually.ts";
 export { freePort } from "./free-port.ts";
 export { Mosquitto, type MosquittoOptions, type Received } from "./mosquitto.ts";

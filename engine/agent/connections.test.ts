@@ -4,11 +4,10 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FlowFusionError, parseFlowName } from "@flowfusion/graph";
-import { eventually } from "@flowfusion/testkit";
+import { eventually, TestAuthority } from "@flowfusion/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { TrialOutcome } from "../dataplane/types.ts";
 import { sinkArtefact } from "../testkit/artefact.ts";
-import { TestAuthority } from "../testkit/certificates.ts";
 import { startTestGateway, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
 import type { ConnectionChanged, ConnectionInfo } from "./connection-schemas.ts";
 

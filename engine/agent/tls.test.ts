@@ -8,9 +8,8 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
 import { GatewayClient, type TlsTrust } from "@flowfusion/client";
-import { eventually } from "@flowfusion/testkit";
+import { type CertificateFiles, eventually, TestAuthority } from "@flowfusion/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type CertificateFiles, TestAuthority } from "../testkit/certificates.ts";
 import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
 
 let folder: string;

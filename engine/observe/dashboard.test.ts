@@ -5,10 +5,10 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { get } from "node:https";
 import { text } from "node:stream/consumers";
+import { TestAuthority } from "@flowfusion/testkit";
 import { parser } from "@prometheus-io/lezer-promql";
 import { beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { TestAuthority } from "../testkit/certificates.ts";
 import { startTestGateway, TEST_TOKEN } from "../testkit/test-gateway.ts";
 
 interface Query {

@@ -2,9 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { PropValue } from "@flowfusion/graph";
-import { eventually, freePort } from "@flowfusion/testkit";
+import { eventually, freePort, TestAuthority } from "@flowfusion/testkit";
 import { afterEach, describe, expect, test } from "vitest";
-import { TestAuthority } from "../testkit/certificates.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
 import { framesOf, malformedFrame, numbered } from "./testkit/messages.ts";

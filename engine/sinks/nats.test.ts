@@ -1,10 +1,9 @@
 import type { PropValue } from "@flowfusion/graph";
 import { decodeTagUpdateBatch } from "@flowfusion/proto";
-import { eventually, freePort } from "@flowfusion/testkit";
+import { eventually, freePort, TestAuthority } from "@flowfusion/testkit";
 import { DiscardPolicy } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { TestAuthority } from "../testkit/certificates.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
 import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";

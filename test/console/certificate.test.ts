@@ -1,16 +1,14 @@
 // A gateway that is served over TLS tells on its page until when: certificates that openssl made, in a real browser.
 
-import { execFile } from "node:child_process";
-import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
+import { selfSigned } from "@flowfusion/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { violations } from "./axe.ts";
 import { TestBrowser } from "./browser.ts";
 import { Plant } from "./plant.ts";
 
-const run = promisify(execFile);
 let browser: TestBrowser;
 let folder: string;
 
@@ -25,11 +23,7 @@ afterAll(async () => {
 
 /** A gateway with a certificate of so many days. */
 async function startFor(days: number): Promise<Plant> {
-  const [certFile, keyFile] = [path.join(folder, `${days}.pem`), path.join(folder, `${days}.key`)];
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", keyFile];
-  const subject = ["-subj", "/CN=gateway", "-addext", "subjectAltName=IP:127.0.0.1", "-days", String(days)];
-  await run("openssl", ["req", "-x509", ...key, ...subject, "-out", certFile]);
-  await chmod(keyFile, 0o600);
+  const { certFile, keyFile } = await selfSigned(folder, `gateway-${days}`, { days });
   return Plant.start("--tls-cert", certFile, "--tls-key", keyFile);
 }
 

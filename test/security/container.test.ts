@@ -1,7 +1,7 @@
 // The container image, built and run as its Containerfile and the guide say. A build takes minutes and fetches packages, so it
 // is a part of the long tests, where there is podman.
 
-import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { GatewayClient } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
-import { eventually } from "@flowfusion/testkit";
+import { eventually, selfSigned } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 
 const root = path.dirname(path.dirname(import.meta.dirname));
@@ -57,12 +57,7 @@ async function makeConf(conf: string): Promise<void> {
   const settings = { dataDir: "/data", http: { host: "0.0.0.0", port: 7480 }, tls, tokenFile: "token" };
   await writeFile(path.join(conf, "gateway.json"), JSON.stringify(settings));
   await writeFile(path.join(conf, "token"), "container-token-0123456789\n", { mode: 0o600 });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "tls.key"];
-  const names = ["-subj", "/CN=gateway", "-addext", "subjectAltName=IP:127.0.0.1"];
-  execFileSync("openssl", ["req", "-x509", ...key, "-out", "tls.pem", "-days", "2", ...names], {
-    cwd: conf,
-    stdio: "pipe",
-  });
+  await selfSigned(conf, "tls");
   for (const secret of ["token", "tls.key"]) await chown(path.join(conf, secret), user, user);
 }
 

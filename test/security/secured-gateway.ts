@@ -3,13 +3,13 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { GatewayClient } from "@flowfusion/client";
+import { selfSigned } from "@flowfusion/testkit";
 import { type CliResult, flowfusion } from "../system/gateway-process.ts";
 
 const cli = path.join(path.dirname(path.dirname(import.meta.dirname)), "cli/dist/main.mjs");
@@ -30,7 +30,8 @@ export class SecuredGateway implements AsyncDisposable {
 
   static async start(config: object = {}): Promise<SecuredGateway> {
     const gateway = new SecuredGateway(await mkdtemp(path.join(tmpdir(), "ff-secured-")));
-    gateway.#makeKeys();
+    await selfSigned(gateway.folder, "gateway");
+    gateway.#makePublisherKey();
     await writeFile(gateway.file("token"), `${gateway.token}\n`);
     await writeFile(gateway.file("gateway.json"), JSON.stringify({ ...gateway.#config(), ...config }));
     await gateway.start();
@@ -97,14 +98,10 @@ export class SecuredGateway implements AsyncDisposable {
     };
   }
 
-  #makeKeys(): void {
+  #makePublisherKey(): void {
     const run = (...args: string[]) => execFileSync("openssl", args, { cwd: this.folder, stdio: "pipe" });
-    const names = ["-subj", "/CN=gateway", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "gateway.key"];
-    run("req", "-x509", ...key, "-out", "gateway.pem", "-days", "2", ...names);
     run("genpkey", "-algorithm", "ed25519", "-out", "publisher.key");
     run("pkey", "-in", "publisher.key", "-pubout", "-out", "publisher.pub");
-    chmodSync(this.file("gateway.key"), 0o600);
   }
 }
 

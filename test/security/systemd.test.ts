@@ -1,14 +1,13 @@
 // The systemd unit, installed as the guide says on a machine that systemd runs, with drivers, sinks and TLS: what it takes from the
 // gateway is nothing that this needs. A part of the long tests, where there is podman.
 
-import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { GatewayClient } from "@flowfusion/client";
 import { PythonPeer } from "@flowfusion/driver-kit/testkit";
 import { parseFlowName } from "@flowfusion/graph";
-import { eventually, freePort, Mosquitto } from "@flowfusion/testkit";
+import { eventually, freePort, Mosquitto, selfSigned } from "@flowfusion/testkit";
 import { packPackages } from "@flowfusion/tools";
 import { expect, test } from "vitest";
 import { blocksOf } from "../system/guide.ts";
@@ -19,17 +18,6 @@ const service = "flowfusion-gateway";
 const flow = parseFlowName("all");
 const token = "systemd-token-0123456789";
 const driverNames = ["bus", "cell", "plant", "plc"];
-
-/** A certificate for loopback, made anew. */
-async function makeCertificate(folder: string): Promise<string> {
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", "tls.key"];
-  const names = ["-subj", "/CN=gateway", "-addext", "subjectAltName=IP:127.0.0.1"];
-  execFileSync("openssl", ["req", "-x509", ...key, "-out", "tls.pem", "-days", "2", ...names], {
-    cwd: folder,
-    stdio: "pipe",
-  });
-  return readFile(path.join(folder, "tls.pem"), "utf8");
-}
 
 const device = (kind: string, ...args: string[]) =>
   PythonPeer.start(path.join(root, `drivers/${kind}/testkit/server.py`), ...args);
@@ -63,7 +51,7 @@ test("the unit, installed by the guide, serves drivers and sinks, comes back aft
   machine.copy(path.join(root, "deploy/systemd"), "deploy/systemd");
   machine.copy(path.join(folder, "gateway.json"), "deploy/systemd/gateway.json");
   const renew = async () => {
-    const ca = await makeCertificate(folder);
+    const { cert: ca } = await selfSigned(folder, "tls");
     for (const name of ["token", "tls.key", "tls.pem"]) machine.copy(path.join(folder, name), name);
     return new GatewayClient({ endpoint: `https://127.0.0.1:${port}`, token, tls: { ca } });
   };

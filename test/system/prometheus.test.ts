@@ -1,7 +1,6 @@
 // What the dashboard and the alarms show of a plant in trouble: a real Prometheus, configured as the guide to watching says, scrapes
 // a gateway over TLS and is asked what Grafana asks it.
 
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -13,7 +12,7 @@ import { GatewayClient } from "@flowfusion/client";
 import { fuse, loadModule } from "@flowfusion/fusion";
 import { parseFlowName, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
-import { type Alert, freePort, Prometheus } from "@flowfusion/testkit";
+import { type Alert, freePort, Prometheus, selfSigned } from "@flowfusion/testkit";
 import { dialPush } from "@flowfusion/transport";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
@@ -52,17 +51,10 @@ beforeAll(async () => {
   cleanup = new AsyncDisposableStack();
   const folder = await mkdtemp(path.join(tmpdir(), "ff-scraped-"));
   cleanup.defer(() => rm(folder, { recursive: true }));
-  const [keyFile, certFile] = [path.join(folder, "key.pem"), path.join(folder, "cert.pem")];
-  const subject = ["-subj", "/CN=gateway", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2"];
-  execFileSync(
-    "openssl",
-    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", keyFile, "-out", certFile, ...subject],
-    { stdio: "ignore" },
-  );
+  const { certFile, keyFile, cert: ca } = await selfSigned(folder, "gateway");
   const tls = ["--tls-cert", certFile, "--tls-key", keyFile];
   gateway = cleanup.use(await GatewayProcess.start("--log", "fatal", ...tls));
   const { url: endpoint, token } = gateway;
-  const ca = readFileSync(certFile, "utf8");
   client = new GatewayClient({ endpoint, token, tls: { ca } });
   const viewer = await client.createToken({ name: "prometheus", role: "viewer" });
 

@@ -6,24 +6,18 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
-import { eventually, freePort } from "@flowfusion/testkit";
+import { eventually, freePort, selfSigned } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 
 test("a gateway reads its certificate once, so that it may come through a pipe", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ff-run-"));
-  const [cert, key, pipe] = ["cert.pem", "key.pem", "pipe"].map((name) => join(folder, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const ecKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
-  const about = ["-days", "1", "-subj", "/CN=it", "-addext", "subjectAltName=DNS:plant-7.example"];
-  execFileSync("openssl", ["req", "-x509", ...ecKey, "-keyout", key, "-out", cert, ...about], { stdio: "ignore" });
+  const { certFile, keyFile } = await selfSigned(folder, "gateway", { names: "DNS:plant-7.example" });
+  const pipe = join(folder, "pipe");
   execFileSync("mkfifo", [pipe]);
   const ports = ["--http", "0.0.0.0:0", "--ingest", "tcp://127.0.0.1:0"];
-  const tls = ["--tls-cert", pipe, "--tls-key", key];
+  const tls = ["--tls-cert", pipe, "--tls-key", keyFile];
   const main = join(import.meta.dirname, "../../dist/main.mjs");
-  const writing = spawn("sh", ["-c", 'cat "$0" > "$1"', cert, pipe]);
+  const writing = spawn("sh", ["-c", 'cat "$0" > "$1"', certFile, pipe]);
   const gateway = spawn(process.execPath, [main, "gateway", "--data", join(folder, "data"), ...ports, ...tls], {
     stdio: ["ignore", "pipe", "inherit"],
   });

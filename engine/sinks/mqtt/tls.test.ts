@@ -1,8 +1,7 @@
 // TLS, client certificates and passwords against a real broker that demands them.
 
-import { eventually, Mosquitto } from "@flowfusion/testkit";
+import { eventually, Mosquitto, TestAuthority } from "@flowfusion/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { TestAuthority } from "../../testkit/certificates.ts";
 import type { Endpoint, TlsOptions } from "../endpoint.ts";
 import type { SinkQueue } from "../queue.ts";
 import { numbered } from "../testkit/messages.ts";

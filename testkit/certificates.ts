@@ -1,4 +1,4 @@
-// Certificates as a plant would make them, with openssl: an authority, and what it signs.
+// Certificates as a plant would make them, with openssl: one that signs itself, and an authority with what it signs.
 
 import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -14,6 +14,24 @@ export interface CertificateFiles {
   readonly keyFile: string;
   readonly cert: string;
   readonly key: string;
+}
+
+export interface SelfSigned {
+  readonly days?: number;
+  /** Whom it is for, as openssl writes it. */
+  readonly names?: string;
+}
+
+/** A certificate that signs itself, beside its key in that folder: `name.pem`, `name.key`. */
+export async function selfSigned(
+  folder: string,
+  name: string,
+  { days = 2, names = "IP:127.0.0.1" }: SelfSigned = {},
+): Promise<CertificateFiles> {
+  const files = filesOf(folder, name);
+  const subject = ["-subj", `/CN=${name}`, "-days", String(days), "-addext", `subjectAltName=${names}`];
+  await run("openssl", ["req", "-x509", ...newKey, "-keyout", files.keyFile, "-out", files.certFile, ...subject]);
+  return load(files);
 }
 
 export class TestAuthority implements AsyncDisposable {
