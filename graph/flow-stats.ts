@@ -73,7 +73,7 @@ export interface SinkStats {
   readonly queued: number;
   /** Bytes of those in memory. */
   readonly queuedBytes: number;
-  /** Bytes of the files on disk. */
+  /** Bytes of the files on disk in which any wait. */
   readonly diskBytes: number;
   /** What they may take; 0: nothing goes to disk. */
   readonly diskBytesMax: number;

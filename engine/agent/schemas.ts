@@ -317,7 +317,7 @@ export const FlowStats = Type.Object({
       kind: Type.String(),
       queued: Type.Integer({ minimum: 0, description: "Messages that wait, in memory and on disk." }),
       queuedBytes: Type.Integer({ minimum: 0, description: "Bytes of those in memory." }),
-      diskBytes: Type.Integer({ minimum: 0, description: "Bytes of the files on disk." }),
+      diskBytes: Type.Integer({ minimum: 0, description: "Bytes of the files on disk in which any wait." }),
       diskBytesMax: Type.Integer({ minimum: 0, description: "What they may take; 0: nothing goes to disk." }),
       sent: Count,
       recovered: Type.Integer({ minimum: 0, description: "Messages of an earlier start that were found on disk." }),

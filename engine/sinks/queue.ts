@@ -273,6 +273,8 @@ export class SinkQueue {
       if (await this.#takeFromSpool(this.#spool)) return true;
     }
     // Without a pause since the spool was found empty, so nothing older can have gone there.
+    // What goes there meanwhile must leave room before it for what is sent now.
+    if (this.#held.frames + this.#filling.frames > 0) void this.#spool?.settle();
     if (this.#held.frames > 0) [this.#held, this.#sending] = [this.#sending, this.#held];
     else if (this.#filling.frames > 0) [this.#filling, this.#sending] = [this.#sending, this.#filling];
     return this.#sending.frames > 0;

@@ -11,7 +11,8 @@
 //             24  …     frames
 //
 // The header has a CRC of its own, so that of a record whose frames were damaged it is still known how many there were
-// and where the next one begins.
+// and where the next one begins. A record without frames says that all before it in its file was taken when the next one,
+// whose ordinal it has, was written.
 
 import { crc32 } from "node:zlib";
 
@@ -60,3 +61,8 @@ export function readRecordHeader(bytes: Buffer): RecordHeader | undefined {
 }
 
 export const isIntact = (run: Uint8Array, { crc }: RecordHeader): boolean => crc32(run) === crc;
+
+/** Says that all before it was taken; it is written with the record that begins with `ordinal`. */
+export const takenRecord = (ordinal: number): Buffer => recordHeader(new Uint8Array(0), 0, ordinal);
+
+export const isTakenRecord = ({ frames }: RecordHeader): boolean => frames === 0;

@@ -1,20 +1,26 @@
 // One file of a spool: records are appended to it, and read from where the reader stands. A write that failed is cut
 // away again; where that fails too, the segment takes nothing more, and what is behind its last whole record is ignored.
+// What a reader that has caught up is about to read is kept in memory as it was written, and not read back.
 
 import { constants, type FileHandle, open, rm } from "node:fs/promises";
 import { blockEnd, countFrames } from "../frames.ts";
 import {
   isIntact,
+  isTakenRecord,
   readRecordHeader,
   readSegmentHeader,
   recordHeader,
   recordHeaderBytes,
   segmentHeader,
   segmentHeaderBytes,
+  takenRecord,
 } from "./record.ts";
 
 /** Frames of one record, and of what is read at once, but for the last frame. Bytes. */
 const blockBytes = 256 * 1024;
+
+/** Of a write that is kept in memory until it is read. */
+const freshBytesMax = blockBytes + recordHeaderBytes;
 
 /** Is told how many frames a damaged record had. */
 export type OnDamaged = (frames: number) => void;
@@ -45,11 +51,17 @@ export class Segment {
   unread = 0;
   /** Takes nothing more. */
   isSealed = false;
+  /** Whether its name in the folder has reached the disk. */
+  isNameSynced = false;
+  /** Whether all that is in it was taken. What is appended next says so, for a start that finds an old position. */
+  isTaken = false;
   readonly #path: string;
   readonly #file: FileHandle;
   /** Where the record begins that is read next, and how many bytes of its frames were taken by an earlier start. */
   #readOffset = segmentHeaderBytes;
   #skipBytes = 0;
+  /** All that is behind `#readOffset`, where that is one write. */
+  #fresh: Buffer | undefined;
 
   private constructor(number: number, path: string, file: FileHandle, epoch: string) {
     this.number = number;
@@ -91,7 +103,7 @@ export class Segment {
 
   /** Appends the frames, in records. Nothing of them is there when it rejects. */
   async append(run: Uint8Array, frames: number, ordinal: number, isSynced: boolean): Promise<void> {
-    const parts: Uint8Array[] = [];
+    const parts: Uint8Array[] = this.isTaken ? [takenRecord(ordinal)] : [];
     let next = ordinal;
     for (let at = 0; at < run.length; ) {
       const end = blockEnd(run, at, run.length, blockBytes);
@@ -102,11 +114,14 @@ export class Segment {
       at = end;
     }
     try {
-      const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-      await writeAll(this.#file, Buffer.concat(parts), this.bytes);
+      const written = Buffer.concat(parts);
+      await writeAll(this.#file, written, this.bytes);
       if (isSynced) await this.#file.datasync();
-      this.bytes += bytes;
+      const isNext = this.#readOffset === this.bytes && written.length <= freshBytesMax;
+      this.#fresh = isNext ? written : undefined;
+      this.bytes += written.length;
       this.unread += frames;
+      this.isTaken = false;
     } catch (error) {
       await this.#file.truncate(this.bytes).catch(() => {
         this.isSealed = true;
@@ -140,6 +155,9 @@ export class Segment {
 
   /** Whole records from where the reader stands, at least one. Undefined when the header there does not hold. */
   async #chunk(): Promise<Buffer | undefined> {
+    const fresh = this.#fresh;
+    this.#fresh = undefined;
+    if (fresh) return fresh;
     const left = this.bytes - this.#readOffset;
     const chunk = await this.#readAt(this.#readOffset, Math.min(left, blockBytes + recordHeaderBytes));
     const first = readRecordHeader(chunk);
@@ -198,7 +216,11 @@ export class Segment {
       if (header === undefined) return begin > content.length;
       if (end > content.length) return true;
       this.bytes = end;
-      if (end <= from) this.#readOffset = end;
+      if (isTakenRecord(header)) {
+        this.#readOffset = end;
+        this.#skipBytes = 0;
+        this.unread = 0;
+      } else if (end <= from) this.#readOffset = end;
       else if (from > begin && isIntact(content.subarray(begin, end), header)) {
         this.#skipBytes = from - begin;
         this.unread += countFrames(content, from, end);

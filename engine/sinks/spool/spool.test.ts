@@ -1,9 +1,11 @@
-import { cp, mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { spawnSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, open, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { eventually } from "@flowfusion/testkit";
 import fc from "fast-check";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { framesOf, message, numbered } from "../testkit/messages.ts";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { bytesOf, framesOf, message, numbered } from "../testkit/messages.ts";
 import { numbersIn } from "../testkit/scripted-sink.ts";
 import { recordHeaderBytes, segmentHeaderBytes } from "./record.ts";
 import { Spool } from "./spool.ts";
@@ -69,16 +71,111 @@ const segments = async () => (await readdir(folder)).filter((name) => name.endsW
 const bytesOfOne = framesOf(numbered(1)).length;
 
 describe("a spool", () => {
-  test("gives back what was written, in order, and leaves no file of what was taken", async () => {
+  test("gives back what was written, in order, and leaves no file of what was taken for long", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      const { spool } = await openSpool();
+      for (let first = 0; first < 1_000; first += 100) await append(spool, 100, first);
+      expect(spool.frames).toBe(1_000);
+      expect(await readAll(spool)).toEqual(upTo(1_000));
+      expect({ frames: spool.frames, bytes: spool.bytes }).toEqual({ frames: 0, bytes: 0 });
+      vi.advanceTimersByTime(25_000);
+      await append(spool, 1, 1_000);
+      vi.advanceTimersByTime(25_000);
+      expect(await readAll(spool)).toEqual([1_000]);
+      expect(await segments()).toHaveLength(1);
+      vi.advanceTimersByTime(30_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    await eventually(async () => expect(await readdir(folder)).toEqual(["position"]));
+  });
+
+  test("leaves no file of what was taken at its end", async () => {
     const { spool } = await openSpool();
-    for (let first = 0; first < 1_000; first += 100) await append(spool, 100, first);
-    expect(spool.frames).toBe(1_000);
-    expect(await readAll(spool)).toEqual(upTo(1_000));
-    expect({ frames: spool.frames, bytes: spool.bytes, files: await readdir(folder) }).toEqual({
-      frames: 0,
-      bytes: 0,
-      files: ["position"],
-    });
+    await append(spool, 10);
+    expect(await readAll(spool)).toEqual(upTo(10));
+    await spool.close();
+    expect(await readdir(folder)).toEqual(["position"]);
+  });
+
+  test("writes many blocks of a sink that keeps up to one file, and begins another before it is large", async () => {
+    const { spool } = await openSpool();
+    const files = new Set<string>();
+    for (let first = 0; first < 400; first++) {
+      await append(spool, 1, first, 1_000);
+      expect(await readAll(spool)).toEqual([first]);
+      const names = await segments();
+      for (const name of names) {
+        files.add(name);
+        expect((await stat(path.join(folder, name))).size).toBeLessThan(66 * 1024);
+      }
+      expect(names.length).toBeLessThan(2);
+    }
+    expect(files.size).toBeGreaterThan(5);
+    expect(files.size).toBeLessThan(9);
+  });
+
+  test("does not read back what it has just written", async () => {
+    const { spool, lost } = await openSpool();
+    await append(spool, 3);
+    await truncate(path.join(folder, (await segments())[0]!), 0);
+    expect(await readAll(spool)).toEqual(upTo(3));
+    expect(lost.damaged).toBe(0);
+  });
+
+  test("keeps no file of what was taken where its bytes are needed", async () => {
+    const { spool, lost } = await openSpool(40 * 1024);
+    await append(spool, 1, 0, 14_000);
+    expect(await readAll(spool)).toEqual([0]);
+    await append(spool, 1, 1, 30_000);
+    expect({ lost, files: (await segments()).length }).toEqual({ lost: { evicted: 0, damaged: 0 }, files: 1 });
+    expect(await readAll(spool)).toEqual([1]);
+  });
+
+  test("keeps no file of what was taken where the disk takes no note of that", async () => {
+    await mkdir(folder);
+    await symlink("/dev/full", path.join(folder, "position"));
+    const { spool } = await openSpool();
+    await append(spool, 1);
+    const { run } = (await spool.read())!;
+    await expect(spool.taken(run.length)).rejects.toThrow("ENOSPC");
+    expect(await segments()).toEqual([]);
+  });
+
+  test("begins another file where names are synced from now on", async () => {
+    const { spool } = await openSpool();
+    await append(spool, 1);
+    spool.isSynced = true;
+    await append(spool, 1, 1);
+    await append(spool, 1, 2);
+    expect(await segments()).toHaveLength(2);
+    expect(await readAll(spool)).toEqual(upTo(3));
+    spool.isSynced = false;
+    await append(spool, 1, 3);
+    expect(await readAll(spool)).toEqual([3]);
+    expect(await segments()).toHaveLength(1);
+  });
+
+  test("gives again, where a power cut took what was noted, no more than what came since all was taken", async () => {
+    const { spool: before } = await openSpool();
+    await append(before, 2);
+    const position = await readFile(path.join(folder, "position"));
+    for (let first = 2; first < 20; first += 2) {
+      expect(await readAll(before)).toEqual(upTo(2, first - 2));
+      await append(before, 2, first);
+    }
+    await append(before, 3, 20);
+    expect(await readAll(before)).toEqual(upTo(5, 18));
+    const cut = path.join(root, "cut");
+    await cp(folder, cut, { recursive: true });
+    await before.close();
+    await rm(folder, { recursive: true });
+    await cp(cut, folder, { recursive: true });
+    await writeFile(path.join(folder, "position"), position);
+    const { spool } = await openSpool(64 * mebibyte, "epoch--2");
+    expect(spool.frames).toBe(5);
+    expect(await spool.read()).toMatchObject({ frames: 5, ordinal: 18, epoch: "epoch--1" });
   });
 
   test("touches no file before there is something to write", async () => {
@@ -168,6 +265,7 @@ describe("a spool", () => {
     const { spool } = await openSpool();
     await append(spool, 1, 100);
     expect(await readAll(spool)).toEqual([100]);
+    await spool.settle();
     await append(spool, 1, 32);
     for (let number = 31; number >= 0; number--) {
       expect(await spool.prepend(framesOf(numbered(1, number)), 1, number)).toBe(true);
@@ -176,6 +274,14 @@ describe("a spool", () => {
     await spool.close();
     const { spool: next } = await openSpool();
     expect(await readAll(next)).toEqual(upTo(33));
+  });
+
+  test("puts nothing before what stands behind what was taken, where a restart would take it for taken", async () => {
+    const { spool } = await openSpool();
+    await append(spool, 1);
+    expect(await readAll(spool)).toEqual([0]);
+    await append(spool, 1, 2);
+    expect(await spool.prepend(framesOf(numbered(1, 1)), 1, 1)).toBe(false);
   });
 
   test("drops the oldest where there is no room, counts it exactly, and stays within its bound", async () => {
@@ -205,6 +311,28 @@ describe("a spool", () => {
     await spool.append(framesOf([message("large", "x".repeat(2 * mebibyte))]), 1, 0);
     expect({ lost, frames: spool.frames }).toEqual({ lost: { evicted: 1, damaged: 0 }, frames: 0 });
   });
+});
+
+test("keeps over a restart what is put before all others after the disk was too full for some of them", async (context) => {
+  await mkdir(folder);
+  const mount = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", folder]);
+  if (mount.status !== 0) context.skip("no file system can be mounted here");
+  try {
+    const { spool } = await openSpool(4 * mebibyte);
+    await append(spool, 10);
+    const { run } = (await spool.read())!;
+    const large = framesOf([message("large", "x".repeat(2 * mebibyte))]);
+    await expect(spool.append(large, 1, 20)).rejects.toThrow("ENOSPC");
+    await spool.taken(run.length);
+    await spool.settle();
+    expect(await spool.prepend(framesOf(numbered(5, 10)), 5, 10)).toBe(true);
+    await spool.close();
+    const { spool: next } = await openSpool();
+    expect(await readAll(next)).toEqual(upTo(5, 10));
+    await next.close();
+  } finally {
+    spawnSync("umount", ["--lazy", folder]);
+  }
 });
 
 describe("a spool whose file was cut or damaged", () => {
@@ -332,13 +460,6 @@ test("whatever is written, taken, and restarted in between: each message comes o
     { numRuns: 25 },
   );
 });
-
-function bytesOf(run: Uint8Array, frames: number): number {
-  const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
-  let at = 0;
-  for (let count = 0; count < frames; count++) at += 8 + view.getUint32(at + 4, true);
-  return at;
-}
 
 async function flip(file: string, at: number): Promise<void> {
   const handle = await open(file, "r+");

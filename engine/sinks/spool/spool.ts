@@ -3,6 +3,9 @@
 // has taken is noted in a position file, so that a restart, also after kill -9, goes on there: a message may be sent
 // once more, none is left out.
 //
+// Where the reader has caught up, the file is written on for as long as it is small and something comes: a block of a sink
+// that keeps up then costs two writes, its frames and the position, and no file.
+//
 // All work on the files happens one after the other, in the order of the calls.
 
 import { mkdir, rm } from "node:fs/promises";
@@ -17,6 +20,10 @@ const segmentBytesMin = 16 * 1024;
 const segmentBytesMax = 8 * 1024 * 1024;
 /** Segments that the bound is divided into: so much of it goes at an eviction. */
 const segmentsWanted = 16;
+/** A segment that was taken to its end is kept up to this size … */
+const keptBytesMax = 64 * 1024;
+/** … and for so long, for something to come. */
+const keptMs = 30_000;
 /** Numbers left free before the first segment, for those that are put before it: twice as many as the bound is divided into. */
 const numbersBefore = 2 * segmentsWanted;
 const positionName = "position";
@@ -41,6 +48,9 @@ export class Spool {
   readonly #options: SpoolOptions;
   /** In order. The last one is written to, unless it is sealed. */
   #segments: Segment[] = [];
+  /** Taken to its end, and written on when something comes; there are no others then. */
+  #kept: Segment | undefined;
+  #keptTimer: NodeJS.Timeout | undefined;
   #position: PositionFile | undefined;
   #isOpen = false;
   #nextNumber = 1;
@@ -64,7 +74,7 @@ export class Spool {
     return Math.min(segmentBytesMax, Math.max(segmentBytesMin, this.bytesMax / segmentsWanted));
   }
 
-  /** Bytes of all files. */
+  /** Bytes of the files with frames that wait or are not taken. */
   get bytes(): number {
     return this.#segments.reduce((sum, { bytes }) => sum + bytes, 0);
   }
@@ -86,27 +96,42 @@ export class Spool {
   append(run: Uint8Array, frames: number, ordinal: number): Promise<void> {
     return this.#turn.run(async () => {
       if (!(await this.#makeRoom(run.length))) return this.#options.onLost("evicted", frames);
-      await (await this.#writable(run.length)).append(run, frames, ordinal, this.isSynced);
+      const last = this.#kept ?? this.#segments.at(-1);
+      if (last && this.#takes(last, run.length)) {
+        await last.append(run, frames, ordinal, this.isSynced);
+        if (last === this.#kept) this.#segments.push(last);
+      } else {
+        await this.#removeKept();
+        this.#segments.push(await this.#written(this.#takeNumber(), run, frames, ordinal));
+      }
+      this.#kept = undefined;
     });
   }
 
-  /** Puts frames before all others, as a segment, once all that was read is taken. False when there is no room for them. */
+  /**
+   * Puts frames before all others, as a segment, once all that was read is taken; `settle` must have been called between that
+   * and what was appended since. False when there is no room for them.
+   */
   prepend(run: Uint8Array, frames: number, ordinal: number): Promise<boolean> {
     return this.#turn.run(async () => {
+      await this.#removeKept();
       if (this.bytes + run.length > this.bytesMax) return false;
       const number = this.#segments[0] ? this.#segments[0].number - 1 : this.#takeNumber();
       if (number < this.#lowestNumber) return false;
-      const segment = await this.#create(number);
-      try {
-        await segment.append(run, frames, ordinal, this.isSynced);
-      } catch (error) {
-        await segment.remove();
-        throw error;
-      }
+      const segment = await this.#written(number, run, frames, ordinal);
       segment.isSealed = true;
       this.#segments.unshift(segment);
       return true;
     });
+  }
+
+  /**
+   * What is appended from now on goes to another file than what was taken, so that frames can be put between them. Where the
+   * other cannot be deleted, the next start knows that it was taken.
+   */
+  async settle(): Promise<void> {
+    if (!this.#kept) return;
+    await this.#turn.run(() => this.#removeKept()).catch(() => {});
   }
 
   /** The frames that come next; they belong to the caller until they are taken, and are not read again in this run. */
@@ -132,16 +157,22 @@ export class Spool {
       if (!this.#outstanding) return;
       const { segment, block } = this.#outstanding;
       const piece = block.pieces.findLast(({ at }) => at < bytes)!;
+      let isNoted = false;
+      this.#lowestNumber = segment.number + 1;
       try {
         await this.#position!.write({ segment: segment.number, offset: piece.offset + bytes - piece.at });
+        isNoted = true;
       } finally {
-        if (bytes === block.run.length) await this.#removeUpTo(segment);
+        if (bytes === block.run.length) await this.#removeUpTo(segment, isNoted);
       }
     });
   }
 
   async close(): Promise<void> {
     await this.#turn.run(async () => {
+      clearTimeout(this.#keptTimer);
+      // Where it cannot be deleted, the next start knows that it was taken.
+      await this.#removeKept().catch(() => {});
       await Promise.all(this.#segments.map((segment) => segment.close()));
       await this.#position?.close();
       this.#segments = [];
@@ -184,17 +215,34 @@ export class Spool {
     return position;
   }
 
-  /** What is read to its end goes, the last one too: so an empty spool is an empty folder. */
-  async #removeUpTo({ number }: Segment): Promise<void> {
+  /** What is read to its end goes, the last one too, if later: so a spool at rest is an empty folder. */
+  async #removeUpTo({ number }: Segment, isNoted: boolean): Promise<void> {
     this.#outstanding = undefined;
     while (this.#segments[0]?.unread === 0 && this.#segments[0].number <= number) {
-      await this.#segments.shift()!.remove();
+      const segment = this.#segments.shift()!;
+      const isLast = this.#segments.length === 0;
+      if (isLast && isNoted && segment.bytes <= keptBytesMax && this.#takes(segment, 0)) this.#keep(segment);
+      else await segment.remove();
     }
+  }
+
+  #keep(segment: Segment): void {
+    segment.isTaken = true;
+    this.#kept = segment;
+    this.#keptTimer ??= setTimeout(() => void this.settle(), keptMs).unref();
+    this.#keptTimer.refresh();
+  }
+
+  async #removeKept(): Promise<void> {
+    const kept = this.#kept;
+    this.#kept = undefined;
+    await kept?.remove();
   }
 
   /** Drops the oldest segments until `bytes` fit. False when they never will. */
   async #makeRoom(bytes: number): Promise<boolean> {
     if (bytes + segmentHeaderBytes > this.bytesMax) return false;
+    if (this.#kept && this.#kept.bytes + bytes > this.bytesMax) await this.#removeKept();
     while (this.bytes + bytes > this.bytesMax && this.#segments.length > 0) {
       const oldest = this.#segments.shift()!;
       if (this.#outstanding?.segment === oldest) this.#outstanding = undefined;
@@ -204,12 +252,21 @@ export class Spool {
     return true;
   }
 
-  async #writable(bytes: number): Promise<Segment> {
-    const last = this.#segments.at(-1);
-    if (last && !last.isSealed && last.bytes + bytes <= this.segmentBytes) return last;
-    const segment = await this.#create(this.#takeNumber());
-    this.#segments.push(segment);
-    return segment;
+  /** A new segment with these frames. */
+  async #written(number: number, run: Uint8Array, frames: number, ordinal: number): Promise<Segment> {
+    const segment = await this.#create(number);
+    try {
+      await segment.append(run, frames, ordinal, this.isSynced);
+      return segment;
+    } catch (error) {
+      await segment.remove();
+      throw error;
+    }
+  }
+
+  #takes(segment: Segment, bytes: number): boolean {
+    const isSafe = segment.isNameSynced || !this.isSynced;
+    return isSafe && !segment.isSealed && segment.bytes + bytes <= this.segmentBytes;
   }
 
   async #create(number: number): Promise<Segment> {
@@ -217,7 +274,9 @@ export class Spool {
     await (this.isSynced ? makeFolder(folder) : mkdir(folder, { recursive: true, mode: 0o700 }));
     if (!this.#position) await this.#openPosition();
     const segment = await Segment.create(number, this.#pathOf(number), epoch);
-    if (this.isSynced) await syncFolder(folder);
+    if (!this.isSynced) return segment;
+    await syncFolder(folder);
+    segment.isNameSynced = true;
     return segment;
   }
 

@@ -1,6 +1,7 @@
 // Runs of frames for the sinks' tests.
 
 import { encodeFrame, encodeMessage, type Message } from "@flowfusion/graph";
+import { frameEnd } from "../frames.ts";
 import type { Origin } from "../sink.ts";
 
 export const message = (topic: string, value: Message["value"], timestampNs = 1n): Message => ({
@@ -30,4 +31,11 @@ export function malformedFrame(): Uint8Array {
 
 function frames(encoded: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(encoded.map((bytes) => encodeFrame(0, bytes)));
+}
+
+/** What the first `frames` of a run take. */
+export function bytesOf(run: Uint8Array, frames: number): number {
+  let bytes = 0;
+  for (let count = 0; count < frames; count++) bytes = frameEnd(run, bytes);
+  return bytes;
 }
