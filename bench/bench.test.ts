@@ -4,6 +4,7 @@ import { builtinCatalog } from "@flowfusion/nodes";
 import { expect, test } from "vitest";
 import { benchCanvas } from "./canvas/bench.ts";
 import { benchConsole } from "./console/bench.ts";
+import { benchDurable } from "./durable/bench.ts";
 import { benchE2e } from "./e2e/bench.ts";
 import { benchFairness } from "./fairness/bench.ts";
 import { benchFlow } from "./flow/bench.ts";
@@ -134,6 +135,11 @@ test("the memory benchmark gives what a gateway takes, empty, with one flow, sta
   const result = await benchMemory({ flows: 12, shapes: 4, updates: 3 });
   const figures = ["WithoutFlows", "WithOneFlow", "Started", "Fed", "Busy"].map((when) => `rssMb${when}`);
   expectFigures(result, [...figures, "cpuMsPerRequest", "cpuUsPerUpdateBusy"]);
+});
+
+test("the benchmark of durable sinks gives what a message costs and what the gateway takes, for each durability", async () => {
+  const { memory, written, synced } = await benchDurable({ flows: 3, warmUpReadings: 1, readings: 2 });
+  for (const figures of [memory, written, synced]) expectFigures(figures, ["cpuUsPerMessage", "rssMb"]);
 });
 
 test("the benchmark of packages gives the size of each, and a provider that starts in a few times what Node.js takes", async () => {

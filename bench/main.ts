@@ -36,6 +36,10 @@ const benches: { readonly [name: string]: Bench } = {
     summary: "memory of a gateway with 1,000 flows",
     run: () => import("./restart/bench.ts").then((it) => it.benchMemory(it.memoryEffort)),
   },
+  durable: {
+    summary: "a message that is on disk before it is sent, in 300 flows: processor time, memory",
+    run: () => import("./durable/bench.ts").then((it) => it.benchDurable(it.durableEffort)),
+  },
   e2e: {
     summary: "a whole gateway: tags/s, latency at 50,000 tags/s, memory",
     run: () => import("./e2e/bench.ts").then((it) => it.benchE2e(it.e2eEffort)),
