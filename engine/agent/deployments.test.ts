@@ -333,7 +333,9 @@ test("a version that was rolled back in the last moment of the process is not to
     ...{ pauseMs: 1, stateBytes: 0, state: { kept: [], migrated: [], reset: [] }, stateFrom: "new" },
   });
   // The disk as a kill between the roll back and the word of it would leave it.
-  await cp(join(peer.dataDir, "deployments.journal"), join(dataDir, "before.journal"));
+  const journal = join(peer.dataDir, "deployments.journal");
+  await eventually(async () => expect(await readFile(journal, "utf8")).toContain("on_trial"));
+  await cp(journal, join(dataDir, "before.journal"));
   outcome.resolve({ verdict: "unhealthy", ms: 1, why: "1 trap" });
   await eventually(async () => expect((await deploymentsOf(peer))[0]?.phase).toBe("rolled_back"));
   await peer.gateway.close();
