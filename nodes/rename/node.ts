@@ -1,6 +1,6 @@
 // The template is cut up once: its text, one piece after the other, and between two pieces what stands there.
 
-import { emit, Message, Properties, reject, Text, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
+import { decimal, emit, Message, Properties, reject, Text, Topic } from "@flowfusion/nodekit-assemblyscript/assembly";
 
 const topicBytesMax: usize = 0xffff;
 /** Stands for the whole topic in the list of levels. */
@@ -23,7 +23,7 @@ export function configure(properties: Properties): void {
     const close = template.indexOf("}", open);
     const level = close < 0 ? noLevel : parseLevel(template.substring(open + 1, close));
     if (level == noLevel) {
-      reject("property template: {topic}, or a level such as {0} or {-1}, expected at character " + (open + 1).toString());
+      reject("property template: {topic}, or a level such as {0} or {-1}, expected at character " + decimal(open + 1));
       return;
     }
     addPiece(template.substring(from, open));

@@ -2,6 +2,7 @@
 // is named by its start: a time, or for windows of a number of messages the number of the first one.
 
 import {
+  decimal,
   emit,
   hasRoom,
   Message,
@@ -90,7 +91,7 @@ function configureFixed(properties: Properties): void {
   if (!isByCount) latenessNs = properties.durationNs("latenessMs");
   slots = isByCount ? (size + hop - 1) / hop : (size + latenessNs + hop - 1) / hop + 1;
   if (slots <= slotsMax) return;
-  reject(slots.toString() + " windows would be open at a time, " + slotsMax.toString() + " allowed: hop further or wait less");
+  reject(decimal(slots) + " windows would be open at a time, " + decimal(slotsMax) + " allowed: hop further or wait less");
 }
 
 function measure(properties: Properties, name: string): u64 {

@@ -2,7 +2,7 @@
 // says `cabi_post_*`, so a node never frees and never leaks. A request that does not fit opens a chunk at least twice
 // as large; the old one stays unused, which the doubling bounds.
 
-const firstChunkBytes: usize = 1024;
+const firstChunkBytes: usize = 512;
 
 let start: usize = 0;
 let end: usize = 0;

@@ -6,10 +6,6 @@
 
 import { allocate } from "./arena";
 
-/** Room for the texts that stand in expressions, where fusion lays them. Bytes. */
-export const expression_literals_bytes: usize = 24 * 1024;
-export const expression_literals: usize = memory.data(expression_literals_bytes, 8);
-
 /** The result of the expression evaluated last: a scalar as its 64 bits, or a text. */
 export let expression_result_bits: u64 = 0;
 

@@ -17,7 +17,7 @@
 
 import { log } from "./emissions";
 import { Message, Topic } from "./message";
-import { Properties, reject } from "./properties";
+import { decimal, Properties, reject } from "./properties";
 import { StateReader, StateWriter } from "./state";
 
 const headerBytes: usize = 24;
@@ -90,7 +90,7 @@ export class TopicMap {
   private makeRoom(limit: u32, recordBytes: usize, layout: u64): void {
     const mostTopics = <u32>(recordBytesMax / recordBytes);
     if (limit > mostTopics) {
-      reject("property maxTopics: " + limit.toString() + " given, with these properties " + mostTopics.toString() + " allowed");
+      reject("property maxTopics: " + decimal(limit) + " given, with these properties " + decimal(mostTopics) + " allowed");
       return;
     }
     this.limit = limit;
