@@ -1,9 +1,9 @@
 // Graph and node modules → Flow.wasm, and what a host needs to run one.
 
+export { type FlowParts, unpackParts } from "./artefact/flow-parts.ts";
 export { mergeStates } from "./artefact/merge-states.ts";
 export { type Artefact, readArtefact } from "./artefact/read.ts";
 export {
-  type FlowParts,
   type FlowShape,
   findingShape,
   partsLike,

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
-import { defaultFlowLimits, type FlowParts, fuse, meter, shapeOf } from "@flowfusion/fusion";
+import { defaultFlowLimits, fuse, meter, shapeOf, unpackParts } from "@flowfusion/fusion";
 import { parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -24,11 +24,6 @@ async function fused(tag: string, factor: number, type = "scale"): Promise<Uint8
 }
 
 /** Without what a text that is read from a file or taken from an artefact differs in: its kind of array. */
-const plainly = ({ statics, own }: FlowParts) => ({
-  own: Uint8Array.from(own),
-  statics: statics.map(({ address, bytes }) => ({ address, bytes: Uint8Array.from(bytes) })),
-});
-
 let folder: string;
 beforeEach(async () => {
   folder = await temporaryFolder();
@@ -54,7 +49,7 @@ describe("a flow that is restored", () => {
     const modules = [];
     for (const artefact of artefacts) {
       const { metered, parts } = await before.of(artefact, defaultFlowLimits);
-      expect(plainly(parts)).toEqual(plainly(shapeOf(artefact).parts));
+      expect(unpackParts(parts)).toEqual(unpackParts(shapeOf(artefact).parts));
       modules.push(metered);
     }
     expect(new Set(modules).size).toBe(2);
@@ -64,7 +59,7 @@ describe("a flow that is restored", () => {
     const again = [];
     for (const artefact of artefacts.toReversed()) {
       const { metered, parts } = await after.of(artefact, defaultFlowLimits);
-      expect(plainly(parts)).toEqual(plainly(shapeOf(artefact).parts));
+      expect(unpackParts(parts)).toEqual(unpackParts(shapeOf(artefact).parts));
       again.unshift(metered);
     }
     expect(new Set(again).size).toBe(2);

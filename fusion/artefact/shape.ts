@@ -16,21 +16,8 @@ import { ByteReader } from "../binary/reader.ts";
 import { copySection, readSections, type Section, SectionId, writeHeader } from "../binary/sections.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { atOnce, type Steps } from "../steps.ts";
+import { type FlowParts, type OwnBytes, packCommon, writeChanges } from "./flow-parts.ts";
 import { type Place, type Segment, takingOwn } from "./take-own.ts";
-
-/** What the flow's own memory begins with. */
-interface StaticBytes {
-  readonly address: number;
-  readonly bytes: Uint8Array;
-}
-
-/** What a flow has of its own beside its shape. */
-export interface FlowParts {
-  /** To be written into the memory of an instance, in this order, before anything else is called. */
-  readonly statics: readonly StaticBytes[];
-  /** What `ff_take_own` takes, before the statics are written; see take-own.ts. Empty where there is no such function. */
-  readonly own: Uint8Array;
-}
 
 export interface FlowShape {
   /** A module that is the same for all flows of this shape; not itself a fused flow, having no custom sections. */
@@ -69,7 +56,7 @@ export function* findingShape(wasm: Uint8Array): Steps<FlowShape> {
   const data = readSections(shape).find(({ id }) => id === SectionId.data);
   const segments = data ? activeSegments(shape, data) : [];
   if (memory === undefined || !segments) {
-    return { wasm: shape, parts: { statics: [], own: new Uint8Array(0) }, pattern: undefined };
+    return { wasm: shape, parts: alone({ statics: [], own: unchanged }), pattern: undefined };
   }
   const seen = segments.filter((segment) => segment.memory === memory);
   const statics = seen.map(({ address, start, length }) => ({ address, bytes: shape.slice(start, start + length) }));
@@ -78,34 +65,52 @@ export function* findingShape(wasm: Uint8Array): Steps<FlowShape> {
   const { wasm: taking, own, places } = yield* takingOwn(shape, memory, unseen);
   const plain = plainOf(wasm);
   const rising = [...places, ...seen].toSorted((a, b) => a.start - b.start);
-  const pattern = plain && { plain, statics: seen, own: places, places: rising };
-  return { wasm: taking, parts: { statics, own }, pattern };
+  if (!plain) return { wasm: taking, parts: alone({ statics, own }), pattern: undefined };
+  const pattern = { plain, statics: seen, own: places, places: rising };
+  return { wasm: taking, parts: { common: commonOf(pattern), changes: unchanged }, pattern };
 }
 
 /**
  * What an artefact has of its own, if it is of the pattern's shape; undefined if it is not. It says so by comparing bytes, in a
  * fraction of the time that `shapeOf` takes. `other`: as `plainOf` gives it.
  */
-export function partsLike({ plain, statics, own, places }: ShapePattern, other: Uint8Array): FlowParts | undefined {
+export function partsLike(pattern: ShapePattern, other: Uint8Array): FlowParts | undefined {
+  const { plain, statics, own, places } = pattern;
   if (other.length !== plain.length) return undefined;
   let compared = 0;
   for (const { start, length } of [...places, { start: plain.length, length: 0 }]) {
     if (Buffer.compare(plain.subarray(compared, start), other.subarray(compared, start)) !== 0) return undefined;
     compared = start + length;
   }
-  const bytesAt = ({ start, length }: Place) => other.subarray(start, start + length);
-  return {
-    // A copy: of a Buffer, `slice` would keep the whole artefact.
-    statics: statics.map((segment) => ({ address: segment.address, bytes: new Uint8Array(bytesAt(segment)) })),
-    own: concatenated(own.map(bytesAt)),
-  };
+  const changes = new ByteWriter();
+  let offset = 0;
+  for (const place of [...own, ...statics]) {
+    const [first, its] = [bytesAt(plain, place), bytesAt(other, place)];
+    if (Buffer.compare(first, its) !== 0) writeChanges(changes, offset, first, its);
+    offset += place.length;
+  }
+  return { common: commonOf(pattern), changes: changes.written.slice() };
 }
 
-function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new ByteWriter(pieces.reduce((sum, { length }) => sum + length, 0));
-  for (const piece of pieces) whole.bytes(piece);
-  return whole.written;
+const unchanged = new Uint8Array(0);
+/** What the flows of a pattern share. */
+const commons = new WeakMap<ShapePattern, Uint8Array>();
+
+function commonOf(pattern: ShapePattern): Uint8Array {
+  const known = commons.get(pattern);
+  if (known) return known;
+  const { plain, own, statics } = pattern;
+  const common = packCommon({
+    own: Buffer.concat(own.map((place) => bytesAt(plain, place))),
+    statics: statics.map((place) => ({ address: place.address, bytes: bytesAt(plain, place) })),
+  });
+  commons.set(pattern, common);
+  return common;
 }
+
+const alone = (bytes: OwnBytes): FlowParts => ({ common: packCommon(bytes), changes: unchanged });
+
+const bytesAt = (wasm: Uint8Array, { start, length }: Place): Uint8Array => wasm.subarray(start, start + length);
 
 /** A module up to its custom sections, if none stands before others. Throws FF_MODULE_MALFORMED when it is no module. */
 export function plainOf(wasm: Uint8Array): Uint8Array | undefined {

@@ -2,7 +2,7 @@
 // flow's own memory: nothing is allocated per message, and per batch only what a call into WebAssembly takes.
 
 import { FlowFusionError, type TrapCause } from "@flowfusion/graph";
-import type { FlowParts } from "../artefact/shape.ts";
+import { type FlowParts, unpackParts } from "../artefact/flow-parts.ts";
 import { abiVersion, controlBlock, counterWords, faults, fuelWords } from "../glue/layout.ts";
 import { lifecycleFuelFactor } from "../limits.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "./running-flow.ts";
@@ -78,7 +78,8 @@ export class FusedInstance implements RunningFlow {
   }
 
   /** First what passes through the memory: what was there is zero in a shape, or one of the statics. */
-  #take({ statics, own }: FlowParts): void {
+  #take(parts: FlowParts): void {
+    const { statics, own } = unpackParts(parts);
     if (own.length > 0) {
       this.#bytes.set(own);
       this.#call(this.#lifecycleFuel, () => this.#exports.ff_take_own!());
