@@ -3,8 +3,10 @@
 // sink. Queues of new nodes are opened, those of nodes that are gone are former-queues.ts's.
 
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { CanonicalNode } from "@flowfusion/graph";
 import { createSink, type SinkPlace, storageOf } from "../sinks/create.ts";
+import type { Endpoint } from "../sinks/endpoint.ts";
 import { SinkQueue } from "../sinks/queue.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { FormerQueues, type HeldQueue } from "./former-queues.ts";
@@ -72,7 +74,7 @@ export class FlowSinks {
       for (const node of nodes) {
         const aside = present.has(node.id) ? undefined : former.claim(node.id);
         if (aside) claimed.set(node.id, aside);
-        if (before(node.id)?.text === sinkText(node, program)) continue;
+        if (sendsAlike(before(node.id), node, endpointOf(node, program))) continue;
         sinks.set(node.id, createSink(node, { ...place, endpoints: program.endpoints ?? {} }));
       }
     } catch (error) {
@@ -84,7 +86,7 @@ export class FlowSinks {
       const sink = sinks.get(node.id);
       const queue = before(node.id)?.queue ?? openQueue(node, sink!, place, former.whenLeft(node.id));
       if (sink && before(node.id)) changes.push({ queue, node, sink });
-      held.set(node.id, { queue, text: sinkText(node, program) });
+      held.set(node.id, { queue, node, endpoint: endpointOf(node, program) });
     }
     return new FlowSinks(held, changes, claimed, former);
   }
@@ -151,7 +153,9 @@ function openQueue(
   });
 }
 
-/** All that decides how a node sends. */
-function sinkText(node: CanonicalNode, { endpoints }: LoadedProgram): string {
-  return JSON.stringify([node, endpoints?.[String(node.props.connection)]]);
+const endpointOf = (node: CanonicalNode, { endpoints }: LoadedProgram): Endpoint | undefined =>
+  endpoints?.[String(node.props.connection)];
+
+function sendsAlike(held: HeldQueue | undefined, node: CanonicalNode, endpoint: Endpoint | undefined): boolean {
+  return held !== undefined && isDeepStrictEqual([held.node, held.endpoint], [node, endpoint]);
 }

@@ -1,6 +1,8 @@
 // The queues of sinks that the version of a flow that runs has not. As long as the version before may be put back, they are
 // set aside with what they hold, and go on sending it; then they flush for a while and are given up.
 
+import type { CanonicalNode } from "@flowfusion/graph";
+import type { Endpoint } from "../sinks/endpoint.ts";
 import type { SinkQueue } from "../sinks/queue.ts";
 
 const flushMs = 5_000;
@@ -8,7 +10,8 @@ const flushMs = 5_000;
 /** A queue, and all that decides how it sends. */
 export interface HeldQueue {
   readonly queue: SinkQueue;
-  readonly text: string;
+  readonly node: CanonicalNode;
+  readonly endpoint: Endpoint | undefined;
 }
 
 export class FormerQueues {

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { RecentTimes } from "./histogram.ts";
 
@@ -38,5 +39,19 @@ describe("recent times", () => {
     for (const us of [0, -5, 1e12]) times.record(us, 0);
     expect(times.percentileUs(1)).toBeLessThanOrEqual(0.001);
     expect(times.percentileUs(100)).toBeGreaterThan(900_000);
+  });
+
+  test("of any length, in any order and over minutes, are told as a list of them tells them", () => {
+    const time = fc.record({ us: fc.double({ min: 0.1, max: 2e6, noNaN: true }), later: fc.boolean() });
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1, maxLength: 60 }), fc.integer({ min: 1, max: 100 }), (all, percent) => {
+        const times = new RecentTimes();
+        const turn = all.findIndex(({ later }) => later);
+        for (const [index, { us }] of all.entries()) times.record(us, turn >= 0 && index >= turn ? minuteMs : 0);
+        const sorted = all.map(({ us }) => us).toSorted((a, b) => a - b);
+        const expected = sorted[Math.ceil((sorted.length * percent) / 100) - 1]!;
+        expect(Math.abs(times.percentileUs(percent) - expected)).toBeLessThan(expected * 0.02 + 0.001);
+      }),
+    );
   });
 });

@@ -16,31 +16,33 @@ function sum(a: NodeCounters["profiled"], b: NodeCounters["profiled"]): NodeCoun
   return a && b ? { messages: a.messages + b.messages, fuel: a.fuel + b.fuel } : (a ?? b);
 }
 
-const none = (): Total => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0], traps: 0, profiled: undefined });
+const noTotal = (): Total => ({ messagesIn: 0, messagesOut: [0, 0, 0, 0], traps: 0, profiled: undefined });
+const zero: Readonly<Total> = noTotal();
 
 const outputsOf = ({ outputs, delivers }: CanonicalGraph["nodes"][number]): number => (delivers ? 1 : outputs.length);
 
 export class NodeTotals {
   #graph: CanonicalGraph;
-  #totals: Map<string, Total>;
+  /** Of nodes that have one: most flows run for long without. */
+  #totals: Map<string, Total> | undefined;
 
   constructor(graph: CanonicalGraph) {
     this.#graph = graph;
-    this.#totals = new Map();
-    this.follow(graph);
   }
 
   /** Goes on with another graph: nodes that are in both keep their totals. */
   follow(graph: CanonicalGraph): void {
     this.#graph = graph;
-    this.#totals = new Map(graph.nodes.map(({ id }) => [id, this.#totals.get(id) ?? none()]));
+    const stays = new Set<string>(graph.nodes.map(({ id }) => id));
+    for (const id of this.#totals?.keys() ?? []) if (!stays.has(id)) this.#totals!.delete(id);
   }
 
   /** Adds what an instance counted, which is about to be discarded. */
   absorb(counters: readonly NodeCounters[]): void {
     for (const [index, { messagesIn, messagesOut, profiled }] of counters.entries()) {
-      const total = this.#totals.get(this.#graph.nodes[index]?.id ?? "");
-      if (!total) continue;
+      const node = this.#graph.nodes[index];
+      if (!node) continue;
+      const total = this.#totalOf(node.id);
       total.messagesIn += messagesIn;
       total.profiled = sum(total.profiled, profiled);
       total.messagesOut = total.messagesOut.map((count, port) => count + (messagesOut[port] ?? 0));
@@ -48,14 +50,22 @@ export class NodeTotals {
   }
 
   trapped(node: string): void {
-    const total = this.#totals.get(node);
-    if (total) total.traps++;
+    if (this.#graph.nodes.some(({ id }) => id === node)) this.#totalOf(node).traps++;
+  }
+
+  #totalOf(node: string): Total {
+    this.#totals ??= new Map();
+    const known = this.#totals.get(node);
+    if (known) return known;
+    const total = noTotal();
+    this.#totals.set(node, total);
+    return total;
   }
 
   /** Totals with what the running instance has counted so far. */
   stats(live: readonly NodeCounters[]): NodeStats[] {
     return this.#graph.nodes.map((node, index) => {
-      const total = this.#totals.get(node.id)!;
+      const total = this.#totals?.get(node.id) ?? zero;
       const counted = live[index];
       const profiled = sum(total.profiled, counted?.profiled);
       return {

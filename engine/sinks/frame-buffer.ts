@@ -1,6 +1,6 @@
 // A run of frames in memory that grows at its end and is used up from its start.
 
-const capacityFirstBytes = 1024;
+const capacityFirstBytes = 256;
 /** Larger buffers are given back when they have run empty. */
 const capacityKeptBytesMax = 1024 * 1024;
 
