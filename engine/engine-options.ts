@@ -14,7 +14,9 @@ const callsBeforeCompiling = [
 ] as const;
 /** What takes longer to read is read faster by optimised code. Bytes. */
 const smallBytesMax = 256 * 1024;
-let resting = 0;
+/** How many works of each kind are under way. */
+const underWay = { resting: 0, working: 0 };
+let isResting = false;
 
 /** To be called once all code is loaded. */
 export function setEngineOptions(): void {
@@ -24,22 +26,40 @@ export function setEngineOptions(): void {
 
 /**
  * Reads an artefact of so many bytes. A gateway with few flows does that once and no more for a long time: where it is small,
- * optimised code is not worth the memory of the compilers, 6 MB from their first use on. All threads compile later meanwhile.
+ * optimised code is not worth the memory of the compilers, 6 MB from their first use on.
  */
-export async function readingArtefact<T>(sizeBytes: number, work: () => T | Promise<T>): Promise<T> {
-  if (sizeBytes > smallBytesMax) return work();
-  resting++;
-  setCalls("resting");
+export function readingArtefact<T>(sizeBytes: number, work: () => T | Promise<T>): Promise<T> {
+  return sizeBytes > smallBytesMax ? whileCompilersWork(work) : whileCompilersRest(work);
+}
+
+/** All threads have less compiled until the work is done. */
+export function whileCompilersRest<T>(work: () => T | Promise<T>): Promise<T> {
+  return during("resting", work);
+}
+
+/** As usual, though other work may let the compilers rest. */
+export function whileCompilersWork<T>(work: () => T | Promise<T>): Promise<T> {
+  return during("working", work);
+}
+
+async function during<T>(which: keyof typeof underWay, work: () => T | Promise<T>): Promise<T> {
+  underWay[which]++;
+  setCalls();
   try {
     return await work();
   } finally {
-    resting--;
-    if (resting === 0) setCalls("usual");
+    underWay[which]--;
+    setCalls();
   }
 }
 
-function setCalls(which: "usual" | "resting"): void {
-  for (const calls of callsBeforeCompiling) set(`--invocation-count-for-${calls.of}=${calls[which]}`);
+function setCalls(): void {
+  const rests = underWay.resting > 0 && underWay.working === 0;
+  if (rests === isResting) return;
+  isResting = rests;
+  for (const calls of callsBeforeCompiling) {
+    set(`--invocation-count-for-${calls.of}=${rests ? calls.resting : calls.usual}`);
+  }
 }
 
 function set(option: string): void {

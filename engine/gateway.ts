@@ -36,8 +36,9 @@ import { type DataPlaneOptions, startDataPlane } from "./dataplane/index.ts";
 import type { DataPlane, DiskStats } from "./dataplane/types.ts";
 import { defaultWorkshopLimits, Workshop, type WorkshopLimits } from "./drafts/workshop.ts";
 import { defaultSupervision, type SupervisionPolicy } from "./drivers/supervised-driver.ts";
-import { setEngineOptions } from "./engine-options.ts";
+import { setEngineOptions, whileCompilersRest } from "./engine-options.ts";
 import { type FailpointCells, watchFailpoints } from "./failpoints.ts";
+import { IdleCollector } from "./idle-collector.ts";
 import { inMemoryAlone } from "./observe/in-memory-alone.ts";
 import type { LogOptions } from "./observe/logging.ts";
 import { Metrics } from "./observe/metrics.ts";
@@ -58,6 +59,7 @@ import { gatewayVersion } from "./version.ts";
 const ARTEFACT_BYTES_MAX = 32 * 1024 * 1024;
 const PROBE_MS = 2_000;
 const HEALTH_GATE_MS = 10_000;
+const GARBAGE_IDLE_MS = 2_000;
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 
 export type DataPlaneFactory = (options: DataPlaneOptions) => Promise<DataPlane>;
@@ -103,6 +105,8 @@ export interface GatewayOptions {
   readonly startDataPlane?: DataPlaneFactory;
   /** Pause between two rounds of checkpoints, ms. 5 s when absent. */
   readonly checkpointIntervalMs?: number;
+  /** Whether garbage of starts and deploys is collected soon after: for who runs nothing else on this thread. */
+  readonly collectsGarbage?: boolean;
   /** For tests that end the process, or make the disk fail, at a certain place. */
   readonly failpoints?: FailpointCells;
 }
@@ -170,7 +174,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ending.abort(new FlowFusionError("FF_API_BUSY", "the gateway ends; ask again once it runs again")),
   );
   const closing = ending.signal;
-  const deployer = new Deployer({ store, dataPlane, limits, folders, connections, modules, healthGateMs, closing });
+  // Nobody's flow waits for the agent, so it need not be idle.
+  const garbage = options.collectsGarbage ? new IdleCollector({ idleMs: GARBAGE_IDLE_MS }) : undefined;
+  const deployer = new Deployer({
+    ...{ store, dataPlane, limits, folders, connections, modules, healthGateMs, closing, garbage },
+  });
   const flows = new FlowManager({ store, dataPlane, deployer, releases, deployments, closing, log: app.log });
   started.defer(() => flows.ended());
   const drivers = started.adopt(
@@ -199,8 +207,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ modules, nodeTypes, tls, closing, log: app.log },
     console: consoleFiles,
   });
-  // The API is made ready while flows start; nobody is answered before all have.
-  await Promise.all([flows.restore(leftovers), serveApi(app, services)]);
+  // The API is made ready while flows start; nobody is answered before all have. What compiling all that would take at once stays
+  // with the process.
+  await whileCompilersRest(() => Promise.all([flows.restore(leftovers), serveApi(app, services)]));
   flows.interruptDeployments();
   // Not waited for: who looks after the gateway must reach it where nobody answers for the names of devices.
   drivers.restore().catch((error: unknown) => app.log.error({ err: error }, "drivers were not started"));

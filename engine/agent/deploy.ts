@@ -16,6 +16,7 @@ import { type Digest, FlowFusionError, type FlowName, type SwapReport } from "@f
 import type { Connections } from "../connections/connections.ts";
 import type { DataPlane, FlowProgram, HealthGate, Rehearsal, RollBackReport } from "../dataplane/types.ts";
 import { failpoint } from "../failpoints.ts";
+import type { IdleCollector } from "../idle-collector.ts";
 import { inSpan } from "../observe/spans.ts";
 import type { Endpoints } from "../sinks/endpoint.ts";
 import type { FlowFolder } from "../store/flow-folder.ts";
@@ -49,6 +50,8 @@ export interface DeployerParts {
   readonly healthGateMs: number;
   /** Aborted when the gateway ends. */
   readonly closing: AbortSignal;
+  /** Told of what a deploy leaves behind. */
+  readonly garbage: IdleCollector | undefined;
 }
 
 export interface Restored {
@@ -70,6 +73,7 @@ export class Deployer {
   readonly #healthGateMs: number;
   readonly #connections: Connections;
   readonly #closing: AbortSignal;
+  readonly #garbage: IdleCollector | undefined;
 
   constructor(parts: DeployerParts) {
     const { store, dataPlane, folders } = parts;
@@ -82,6 +86,7 @@ export class Deployer {
     this.#modules = parts.modules;
     this.#healthGateMs = parts.healthGateMs;
     this.#closing = parts.closing;
+    this.#garbage = parts.garbage;
     this.#metered = new MeteredModules(store.metered);
     this.#recovery = new Recovery(folders.checkpoints, store, dataPlane);
   }
@@ -223,13 +228,17 @@ export class Deployer {
   }
 
   async #prepare(digest: Digest, generation: number, options: FlowOptions): Promise<FlowProgram> {
-    const { wasm, graph } = await inStep("read", () => this.#read(digest));
-    const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
-    const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
-    const module = await inStep("meter", () => this.#metered.of(wasm, limits));
-    const modules =
-      options.development && (await inStep("read", () => this.#modules.of(this.#store.graphs.read(graph))));
-    return { digest, generation, graph, limits, endpoints, ...module, ...(modules && { modules }) };
+    try {
+      const { wasm, graph } = await inStep("read", () => this.#read(digest));
+      const endpoints = await inStep("read", async () => this.#connections.endpointsOf(graph));
+      const limits = await inStep("meter", async () => grantLimits(this.#limits, options));
+      const module = await inStep("meter", () => this.#metered.of(wasm, limits));
+      const modules =
+        options.development && (await inStep("read", () => this.#modules.of(this.#store.graphs.read(graph))));
+      return { digest, generation, graph, limits, endpoints, ...module, ...(modules && { modules }) };
+    } finally {
+      this.#garbage?.leave();
+    }
   }
 
   /** A connection may have been deleted, or changed, since: its writer saw no flow that names it. */

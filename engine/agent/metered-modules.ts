@@ -14,7 +14,7 @@ import {
   type ShapePattern,
 } from "@flowfusion/fusion";
 import { compileWhole } from "../dataplane/compile.ts";
-import { readingArtefact } from "../engine-options.ts";
+import { readingArtefact, whileCompilersWork } from "../engine-options.ts";
 import { gradually } from "../gradually.ts";
 import type { MeteredFiles } from "../store/metered-files.ts";
 import { Turn } from "../turns.ts";
@@ -54,10 +54,8 @@ export class MeteredModules {
 
   /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
   of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
-    if (artefact.length >= largeBytes) return this.#large.run(() => this.#of(artefact, limits));
-    // A gateway that restores its flows reads many.
-    if (this.#isHolding) return this.#of(artefact, limits);
-    return readingArtefact(artefact.length, () => this.#of(artefact, limits));
+    const reading = () => readingArtefact(artefact.length, () => this.#of(artefact, limits));
+    return artefact.length >= largeBytes ? this.#large.run(reading) : reading();
   }
 
   async #of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
@@ -136,7 +134,9 @@ export class MeteredModules {
     const kept = this.#files.read(name);
     if (kept) return compileWhole(kept.metered);
     readArtefact(artefact);
-    const metered = await meterGradually(shape, limits, gradually);
+    const metering = () => meterGradually(shape, limits, gradually);
+    // A gateway that restores its flows may have many to meter.
+    const metered = await (this.#isHolding ? whileCompilersWork(metering) : metering());
     const module = await compileWhole(metered);
     await this.#files.write(name, { under: underOf(limits), metered, pattern });
     return module;

@@ -5,6 +5,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { type FlowName, trapCauseTexts } from "@flowfusion/graph";
 import { Checkpointer } from "../checkpoints/checkpointer.ts";
 import { watchFailpoints } from "../failpoints.ts";
+import { IdleCollector } from "../idle-collector.ts";
 import { LogOutput } from "../log-output.ts";
 import { OutboundGuard } from "../security/outbound.ts";
 import { Flows } from "./flows.ts";
@@ -20,6 +21,7 @@ import type { DataPlane, DataPlaneStats } from "./types.ts";
 
 /** How fine the clock of time-driven nodes is. */
 const tickIntervalMs = 100;
+const idleMs = 2_000;
 
 const port = parentPort!;
 const options = workerData as WorkerOptions;
@@ -56,10 +58,14 @@ const flows = new Flows({
   droppedBefore: (slot) => (drops ? Atomics.load(drops, slot) : 0),
 });
 
+let reads = 0;
 const onHandedOn = (arrivedMs: number) => {
+  // A number that stays small takes no memory.
+  reads = (reads + 1) | 0;
   const handedOnMs = arrivalNowMs();
   socketToSinkQueue.record((handedOnMs - arrivedMs) * 1000, handedOnMs);
 };
+const garbage = new IdleCollector({ idleMs, work: () => reads });
 const source = ring && new RingSource({ ...ring, flows, onRecord: onHandedOn });
 const ingest = ring ? undefined : await listen();
 const tickTimes = new TickTimes(tickIntervalMs);
@@ -88,6 +94,7 @@ const plane: Pick<DataPlane, RemoteMethod> = {
     const isNew = !flows.has(name);
     const report = await flows.deploy(name, program, recovered, gate);
     if (isNew) checkpointer.begin(name, flows.host(name), recovered);
+    garbage.leave();
     return report;
   },
   rehearse: (name, program) => flows.rehearse(name, program),

@@ -98,7 +98,7 @@ export const runCommand: Command = {
     resources.defer(() => void setTimeout(() => process.exit(), lingerMs).unref());
     const dataDir = settings.dataDir ?? (await temporaryFolder(resources));
     const gateway = resources.adopt(
-      await startGateway({ ...settings, dataDir, consoleDir, builtInNodes: builtinCatalog }),
+      await startGateway({ ...settings, dataDir, consoleDir, builtInNodes: builtinCatalog, collectsGarbage: true }),
       (running) => running.close(),
     );
     if (settings.tls !== undefined) process.on("SIGHUP", () => void reload(gateway));
