@@ -5,7 +5,7 @@
 // Record of a flow, 16 bytes: address, bytes used, capacity, frames.
 
 const recordBytes: usize = 16;
-const firstBytes: u32 = 2048;
+const firstBytes: u32 = 512;
 const drainBytes: u32 = 65536;
 /** Behind each buffer; bodies and tags are written in whole words. */
 const slackBytes: u32 = 16;

@@ -1,25 +1,35 @@
-// Which routes a tag has: open addressing over the hash of the tag. Slots of 16 bytes: hash, address of the tag, length,
-// address of the route list, 0 in an empty slot. A route list: u32 count, then count × (u32 flow slot, u32 input).
+// Which routes a tag has: open addressing over the hash of the tag, in a table that grows with the tags, so that of few tags
+// hardly any memory is touched. Slots of 16 bytes: hash, address of the tag, length, address of the route list, 0 in an empty
+// slot. A route list: u32 count, then count × (u32 flow slot, u32 input).
 
 import { isEqual, tailMask } from "./words";
 
 const slotBytes: usize = 16;
+const slotsAtFirst: u32 = 1024;
+const growthFactor: u32 = 4;
 
 let table: usize = 0;
 let mask: u32 = 0;
+let slotsMax: u32 = 0;
 let count: u32 = 0;
 /** Bump allocation for tags and route lists; emptied with the table. */
 let arena: usize = 0;
 let arenaCapacity: usize = 0;
 let arenaUsed: usize = 0;
 
-/** `slots`: a power of two; `arenaBytes`: room for tags and route lists. */
+/** `slots`: how many there may be, a power of two; half of them are used. `arenaBytes`: room for tags and route lists. */
 export function createTable(slots: u32, arenaBytes: u32): void {
-  table = heap.alloc(slots * slotBytes);
-  mask = slots - 1;
+  slotsMax = slots;
+  makeTable(min(slotsAtFirst, slots));
   arena = heap.alloc(arenaBytes + 8);
   arenaCapacity = arenaBytes;
   clearTopics();
+}
+
+/** Its memory has never been used, and so is zero. */
+function makeTable(slots: u32): void {
+  table = heap.alloc(slots * slotBytes);
+  mask = slots - 1;
 }
 
 /** Forgets every tag and route list. */
@@ -32,7 +42,7 @@ export function clearTopics(): void {
 /** Room in the arena, or 0 when it, or the table, is full: clear and begin anew. */
 export function allocate(bytes: u32): usize {
   const size = (<usize>bytes + 7) & ~7;
-  if (arenaUsed + size > arenaCapacity || count >= (mask >>> 1)) return 0;
+  if (arenaUsed + size > arenaCapacity || count >= ((slotsMax - 1) >>> 1)) return 0;
   const at = arena + arenaUsed;
   arenaUsed += size;
   return at;
@@ -40,14 +50,29 @@ export function allocate(bytes: u32): usize {
 
 /** Adds a tag that lies in the arena; it must not be in the table yet. */
 export function addTopic(tag: usize, length: u32, routes: usize): void {
-  const hash = hashOf(tag, length);
+  if (count >= mask >>> 1) grow();
+  insert(hashOf(tag, length), tag, length, routes);
+  count++;
+}
+
+/** The table before stays unused, which the growth bounds. */
+function grow(): void {
+  const end = table + (<usize>mask + 1) * slotBytes;
+  let slot = table;
+  makeTable(min((mask + 1) * growthFactor, slotsMax));
+  for (; slot < end; slot += slotBytes) {
+    const routes = load<u32>(slot, 12);
+    if (routes != 0) insert(load<u32>(slot), load<u32>(slot, 4), load<u32>(slot, 8), routes);
+  }
+}
+
+function insert(hash: u32, tag: usize, length: u32, routes: usize): void {
   let slot = slotAt(hash);
   while (load<u32>(slot, 12) != 0) slot = nextSlot(slot);
   store<u32>(slot, hash);
   store<u32>(slot, <u32>tag, 4);
   store<u32>(slot, length, 8);
   store<u32>(slot, <u32>routes, 12);
-  count++;
 }
 
 /** Address of the route list of a tag; 0 when it is not in the table. */
