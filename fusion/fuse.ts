@@ -15,7 +15,7 @@ import { linkable } from "./link/linkable.ts";
 import { moduleOf, nodeWasm } from "./node-wasm.ts";
 
 /** Changes whenever the same input may give other bytes. */
-export const fuserVersion = "0.6.0";
+export const fuserVersion = "0.7.0";
 
 /** A flow of more inputs calls them; see `functionsApart`. */
 const inlinedInputsMax = 16;

@@ -12,7 +12,8 @@
 //   24  countersStart   address of `nodeCount` records of u64: messages in, emissions on port 0 to 3, as of the last call
 //                       of `counters`
 //   28  nodeCount
-//   32  inputStart      address that `reserve` hands out
+//   32  inputStart      address of room for much input or state; little of it lies in front of the outbox, where a flow that gets
+//                       little touches no further page of memory
 //   36  fuelStart       address of `nodeCount` records of u64: fuel used, messages; both of calls that were profiled
 //
 // A frame, in both directions, is a u32 port, a u32 message length and the message.
@@ -50,6 +51,9 @@ export const countedWord = {
 
 /** Words of a node's record of fuel: units used, messages that used them. */
 export const fuelWords = 2;
+
+/** As much input or state is little. */
+export const littleBytesMax = 1024;
 
 /** Why the glue stopped a flow; 0 when a node trapped by itself. */
 export const faults = {
@@ -90,6 +94,7 @@ export interface Layout {
   readonly countedStart: number;
   readonly fuelStart: number;
   readonly staticStart: number;
+  readonly littleStart: number;
   readonly outboxStart: number;
   readonly inputStart: number;
   readonly initialPages: number;
@@ -103,8 +108,12 @@ export function layOut(nodeCount: number, staticBytes: number): Layout {
   const countedStart = countersStart + nodeCount * counterWords * 8;
   const fuelStart = countedStart + nodeCount * countedWords * 8;
   const staticStart = align(fuelStart + nodeCount * fuelWords * 8, 16);
-  const outboxStart = align(staticStart + staticBytes, 16);
+  const littleStart = align(staticStart + staticBytes, 16);
+  const outboxStart = littleStart + littleBytesMax;
   const inputStart = align(outboxStart + outboxMaxBytes, 65536);
   const initialPages = inputStart / 65536 + 1;
-  return { controlStart, countersStart, countedStart, fuelStart, staticStart, outboxStart, inputStart, initialPages };
+  return {
+    ...{ controlStart, countersStart, countedStart, fuelStart, staticStart },
+    ...{ littleStart, outboxStart, inputStart, initialPages },
+  };
 }

@@ -36,6 +36,19 @@ const counter = watNode(
   { stateVersion: 3, acceptsStateFrom: 2 },
 );
 
+/** Keeps as many bytes of state as the last message's value says. */
+const keeper = watNode(
+  "keeper",
+  `(memory (export "memory") 6) (global $length (mut i32) (i32.const 0))
+  ${passOn("(global.set $length (i32.trunc_f64_u (f64.load offset=8 (local.get $at))))")}
+  (func (export "save_state") (result i32)
+    (memory.fill (i32.const 131072) (global.get $length) (global.get $length))
+    (i32.store (i32.const 16) (i32.const 131072)) (i32.store (i32.const 20) (global.get $length)) (i32.const 16))
+  (func (export "load_state") (param i32 i32) (result i32)
+    (global.set $length (local.get 1)) (i32.store8 (i32.const 16) (i32.const 0)) (i32.const 16))`,
+  { stateVersion: 1 },
+);
+
 let flow: TestFlow;
 beforeAll(async () => {
   flow = await testFlow(
@@ -207,6 +220,23 @@ describe.each(kinds)("a %s flow", (kind) => {
       expect(counts(running)).toEqual([round, round]);
     }
   });
+});
+
+it("saves states of all lengths, little and much, beside the input that they follow", async () => {
+  const keepers = await testFlow(
+    { src: source, a: { type: "keeper" }, b: { type: "keeper" }, c: { type: "keeper" }, out: sink },
+    ["src.out -> a.in", "a.out -> b.in", "b.out -> c.in", "c.out -> out.in"],
+    [keeper],
+  );
+  const [fused, next, reference] = [keepers.fused(), keepers.fused(), keepers.reference()];
+  const little = Array.from({ length: 420 }, (_, length) => length);
+  for (const length of [...little, 1_000, 70_000, 1, 200_000, 300, 65_536, 0]) {
+    for (const running of [fused, reference]) running.execute(framesOf(length));
+    const saved = fused.saveState();
+    expect(Buffer.compare(saved, reference.saveState()), `${length} bytes`).toBe(0);
+    next.loadState(saved);
+    expect(Buffer.compare(next.saveState(), saved), `${length} bytes, loaded`).toBe(0);
+  }
 });
 
 describe("a state that is loaded ahead", () => {

@@ -2,6 +2,7 @@
 // again, by node id and type. The format is in state-format.ts. `preload_state` deals out only to those nodes whose state
 // a later `load_state` replaces.
 
+import type { Layout } from "./layout.ts";
 import type { Plan, PlannedNode } from "./plan.ts";
 import { checksumPrime, checksumSeed, stateEntryHeaderBytes, stateHeaderBytes, stateMagic } from "./state-format.ts";
 
@@ -34,26 +35,31 @@ const checksumFunction = `
       (br $next)))
   (local.get $hash))`;
 
-/** Gives the address of a u32 length with the state right behind it, at a multiple of 8. */
+/**
+ * Gives the address of a u32 length with the state right behind it, at a multiple of 8. The state is little until it no longer
+ * fits there, and then goes on where there is room for much.
+ */
 function saveFunction({ layout }: Plan, stateful: readonly PlannedNode[]): string {
-  const state = layout.inputStart + 8;
   return `
 (func (export "save_state") (result i32)
-  (local $at i32)
-  (local.set $at (i32.const ${state + stateHeaderBytes}))
-  (drop (call $reserve (i32.const ${8 + stateHeaderBytes})))
+  (local $at i32) (local $state i32)
+  (local.set $at (i32.const ${layout.littleStart + 8 + stateHeaderBytes}))
   ${stateful.map(({ index }) => `(local.set $at (call $save_node_${index} (local.get $at)))`).join("\n  ")}
-  (i32.store $io (i32.const ${state - 4}) (i32.sub (local.get $at) (i32.const ${state})))
-  (i32.store $io (i32.const ${state}) (i32.const ${stateMagic}))
-  (i32.store $io (i32.const ${state + 4}) (i32.const ${stateful.length}))
-  (i64.store $io (i32.const ${state + 8}) (call $checksum (i32.const ${state}) (local.get $at)))
+  (local.set $state (select (i32.const ${layout.littleStart + 8}) (i32.const ${layout.inputStart + 8}) ${isLittle(layout)}))
+  (i32.store $io (i32.sub (local.get $state) (i32.const 4)) (i32.sub (local.get $at) (local.get $state)))
+  (i32.store $io (local.get $state) (i32.const ${stateMagic}))
+  (i32.store $io offset=4 (local.get $state) (i32.const ${stateful.length}))
+  (i64.store $io offset=8 (local.get $state) (call $checksum (local.get $state) (local.get $at)))
   (global.set $current_node (i32.const -1))
-  (i32.const ${state - 4}))`;
+  (i32.sub (local.get $state) (i32.const 4)))`;
 }
+
+const isLittle = ({ outboxStart }: Layout): string => `(i32.le_u (local.get $at) (i32.const ${outboxStart}))`;
 
 /** Appends one node's entry at `$at`; gives the address behind it. */
 function saveNode({ layout }: Plan, { index, exports, stateHead }: PlannedNode): string {
   const head = stateHead!;
+  const { littleStart, outboxStart, inputStart } = layout;
   return `
 (func $save_node_${index} (param $at i32) (result i32)
   (local $result i32) (local $length i32) (local $padded i32) (local $to i32)
@@ -61,8 +67,13 @@ function saveNode({ layout }: Plan, { index, exports, stateHead }: PlannedNode):
   (local.set $result (call $save_${index}))
   (local.set $length (i32.load $m${index} offset=4 (local.get $result)))
   (local.set $padded ${paddedTo8("(local.get $length)")})
+  (if ${isLittle(layout)} (then
+    (if (i32.gt_u (i32.add (i32.add (local.get $at) (i32.const ${head.length})) (local.get $padded)) (i32.const ${outboxStart})) (then
+      (memory.copy $io $io (i32.const ${inputStart}) (i32.const ${littleStart}) (i32.sub (local.get $at) (i32.const ${littleStart})))
+      (local.set $at (i32.add (local.get $at) (i32.const ${inputStart - littleStart})))))))
   (local.set $to (i32.add (local.get $at) (i32.const ${head.length})))
-  (drop (call $reserve (i32.sub (i32.add (local.get $to) (local.get $padded)) (i32.const ${layout.inputStart}))))
+  (if (i32.gt_u (local.get $at) (i32.const ${inputStart})) (then
+    (drop (call $reserve (i32.sub (i32.add (local.get $to) (local.get $padded)) (i32.const ${inputStart}))))))
   (memory.copy $io $io (local.get $at) (i32.const ${head.start}) (i32.const ${head.length}))
   (i32.store $io offset=8 (local.get $at) (local.get $length))
   (if (local.get $padded) (then (i64.store $io (i32.sub (i32.add (local.get $to) (local.get $padded)) (i32.const 8)) (i64.const 0))))

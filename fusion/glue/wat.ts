@@ -3,7 +3,7 @@
 
 import { startExport } from "../link/linkable.ts";
 import { faultFunction } from "./fault.ts";
-import { abiVersion, controlBlock, type Layout } from "./layout.ts";
+import { abiVersion, controlBlock, type Layout, littleBytesMax } from "./layout.ts";
 import { lifecycleFunctions } from "./lifecycle.ts";
 import type { Plan, PlannedNode } from "./plan.ts";
 import { routingFunctions } from "./routing.ts";
@@ -85,6 +85,7 @@ function reserveFunction(layout: Layout): string {
   return `
 (func $reserve (export "reserve") (param $length i32) (result i32)
   (local $missing i32)
+  (if (i32.le_u (local.get $length) (i32.const ${littleBytesMax})) (then (return (i32.const ${layout.littleStart}))))
   (local.set $missing (i32.sub
     (i32.add (i32.shr_u (i32.add (local.get $length) (i32.const 65535)) (i32.const 16)) (i32.const ${layout.inputStart / 65536}))
     (memory.size $io)))
