@@ -9,7 +9,7 @@ import { ByteReader } from "../binary/reader.ts";
 import type { ByteWriter } from "../binary/writer.ts";
 
 /** What the flow's own memory begins with. */
-export interface StaticBytes {
+interface StaticBytes {
   readonly address: number;
   readonly bytes: Uint8Array;
 }
