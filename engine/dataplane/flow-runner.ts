@@ -361,7 +361,7 @@ export class FlowRunner {
       deadLetters: this.deadLetters.count,
       deadLettersKept: this.deadLetters.kept.length,
       nodes: this.#totals.stats(instance ? countersOf(instance) : []),
-      sinks: [...sinks.queues].map(([node, queue]) => ({
+      sinks: sinks.named.map(([node, queue]) => ({
         node,
         kind: program.graph.nodes.find(({ id }) => id === node)!.delivers!.to,
         ...queue.stats,

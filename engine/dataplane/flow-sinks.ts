@@ -32,9 +32,10 @@ interface Change {
   readonly sink: Sink;
 }
 
+const noQueues: ReadonlyMap<string, HeldQueue> = new Map();
+
 export class FlowSinks {
-  /** By node id, in the order of sink indices. */
-  readonly queues: ReadonlyMap<string, SinkQueue>;
+  /** In the order of sink indices, as are those of `#held`, which are by node id. */
   readonly list: readonly SinkQueue[];
   readonly #held: ReadonlyMap<string, HeldQueue>;
   readonly #changes: readonly Change[];
@@ -49,8 +50,7 @@ export class FlowSinks {
     claimed: ReadonlyMap<string, HeldQueue>,
     former: FormerQueues,
   ) {
-    this.queues = new Map([...held].map(([id, { queue }]) => [id, queue]));
-    this.list = [...this.queues.values()];
+    this.list = [...held.values()].map(({ queue }) => queue);
     this.#held = held;
     this.#changes = changes;
     this.#claimed = claimed;
@@ -88,7 +88,12 @@ export class FlowSinks {
       if (sink && before(node.id)) changes.push({ queue, node, sink });
       held.set(node.id, { queue, node, endpoint: endpointOf(node, program) });
     }
-    return new FlowSinks(held, changes, claimed, former);
+    return new FlowSinks(held, changes, claimed.size === 0 ? noQueues : claimed, former);
+  }
+
+  /** With the ids of their nodes. */
+  get named(): readonly (readonly [node: string, queue: SinkQueue])[] {
+    return [...this.#held].map(([id, { queue }]) => [id, queue]);
   }
 
   /** Takes effect, in place of `previous`. What that has and this has not is set aside, until it is given up. */
@@ -96,7 +101,7 @@ export class FlowSinks {
     for (const { queue, node, sink } of this.#changes) queue.replace(sink, storageOf(node));
     for (const held of this.#claimed.values()) this.#former.takenBack(held);
     for (const [id, held] of previous.#held) {
-      if (this.queues.get(id) !== held.queue) this.#former.setAside(id, held);
+      if (this.#held.get(id)?.queue !== held.queue) this.#former.setAside(id, held);
     }
   }
 
@@ -108,9 +113,9 @@ export class FlowSinks {
   /** Closes what was prepared and does not come to run beside `running`. */
   abandon(running: FlowSinks | undefined): void {
     for (const { sink } of this.#changes) void sink.close();
-    for (const [id, queue] of this.queues) {
+    for (const [id, { queue }] of this.#held) {
       if (this.#claimed.has(id)) this.#former.setAside(id, this.#claimed.get(id)!);
-      else if (running?.queues.get(id) !== queue) void queue.close(0);
+      else if (!running?.list.includes(queue)) void queue.close(0);
     }
   }
 
