@@ -77,6 +77,7 @@ export async function benchMemory({ flows, shapes, updates }: MemoryEffort) {
   await using prepared = await prepare(flows, shapes);
   await using gateway = await startGatewayProcess(prepared.dataDir);
   await expectAllRunning(gateway, flows);
+  await sleep(settleMs);
   const startedMb = gateway.rssMb();
   await feed(gateway, flows);
   await sleep(settleMs);
