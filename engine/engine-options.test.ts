@@ -62,6 +62,38 @@ describe("reading an artefact", () => {
   });
 });
 
+/** Whether a function that has run is still compiled once an idle thread has collected its garbage. */
+const collecting = `
+import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { setEngineOptions } from ${JSON.stringify(options)};
+import { IdleCollector } from ${JSON.stringify(path.join(import.meta.dirname, "idle-collector.ts"))};
+setEngineOptions();
+if (process.argv[1] === "usual") setFlagsFromString("--flush-liftoff-code");
+const wasm = Buffer.from("0061736d01000000010401600000030201000707010372756e00000a040102000b", "hex");
+const { run } = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports;
+run();
+const before = %IsUncompiledWasmFunction(run);
+new IdleCollector({ idleMs: 1 }).leave();
+await sleep(50);
+console.log(JSON.stringify({ before, after: %IsUncompiledWasmFunction(run) }));
+`;
+
+test("what an idle thread collects leaves the code of flows, which the engine's usual options throw away", async () => {
+  const args = [
+    "--allow-natives-syntax",
+    "--disable-warning=ExperimentalWarning",
+    "--input-type=module",
+    "-e",
+    collecting,
+  ];
+  const [ours, usual] = await Promise.all(
+    ["ours", "usual"].map(async (which) => (await promisify(execFile)(process.execPath, [...args, which])).stdout),
+  );
+  expect(JSON.parse(ours!)).toEqual({ before: false, after: false });
+  expect(JSON.parse(usual!)).toEqual({ before: false, after: true });
+});
+
 test("the options leave WebAssembly that runs as it is", async () => {
   const program = fileURLToPath(import.meta.resolve("./testkit/options-amid-flows.ts"));
   const { stdout } = await promisify(execFile)(process.execPath, ["--disable-warning=ExperimentalWarning", program]);

@@ -22,6 +22,8 @@ let isResting = false;
 export function setEngineOptions(): void {
   // What WebAssembly memories reserve must not make it collect garbage all the while that a thousand flows start.
   set("--external-memory-accounted-in-global-limit");
+  // Else a thread that collects its garbage throws the code of flows away, and the next message waits for it to be compiled again.
+  set("--no-flush-liftoff-code");
 }
 
 /**
