@@ -23,7 +23,6 @@ async function fused(tag: string, factor: number, type = "scale"): Promise<Uint8
   return (await fuse(resolveGraph(parseGraph(document), catalog), catalog)).wasm;
 }
 
-/** Without what a text that is read from a file or taken from an artefact differs in: its kind of array. */
 let folder: string;
 beforeEach(async () => {
   folder = await temporaryFolder();
