@@ -40,6 +40,8 @@ export interface SpoolOptions {
   readonly onLost: (cause: Loss, frames: number) => void;
 }
 
+const nothingKept = Promise.resolve();
+
 export class Spool {
   /** What the files take at most; 0: nothing is written. */
   bytesMax = 0;
@@ -129,9 +131,9 @@ export class Spool {
    * What is appended from now on goes to another file than what was taken, so that frames can be put between them. Where the
    * other cannot be deleted, the next start knows that it was taken.
    */
-  async settle(): Promise<void> {
-    if (!this.#kept) return;
-    await this.#turn.run(() => this.#removeKept()).catch(() => {});
+  settle(): Promise<void> {
+    if (!this.#kept) return nothingKept;
+    return this.#turn.run(() => this.#removeKept()).catch(() => {});
   }
 
   /** The frames that come next; they belong to the caller until they are taken, and are not read again in this run. */
