@@ -10,15 +10,11 @@ import { fileURLToPath } from "node:url";
 import { eventually } from "@flowfusion/testkit";
 import fc from "fast-check";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { SinkQueue, type StoragePolicy } from "./queue.ts";
+import type { StoragePolicy } from "./queue.ts";
 import type { Sink } from "./sink.ts";
 import { numbered } from "./testkit/messages.ts";
-import { append } from "./testkit/queues.ts";
+import { always, append, onOverflow, spooledQueueOf } from "./testkit/queues.ts";
 import { numbersIn, type Step, scriptedSink } from "./testkit/scripted-sink.ts";
-
-const mebibyte = 1024 * 1024;
-const onOverflow: StoragePolicy = { diskBytesMax: 64 * mebibyte, durability: "memory" };
-const always: StoragePolicy = { diskBytesMax: 64 * mebibyte, durability: "written" };
 
 let root: string;
 let folder: string;
@@ -30,8 +26,7 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const start = (sink: Sink, storage: StoragePolicy): SinkQueue =>
-  new SinkQueue(sink, { bytesMax: 16 * mebibyte, storage, spoolFolder: folder, retry: { firstMs: 1, mostMs: 5 } });
+const start = (sink: Sink, storage: StoragePolicy) => spooledQueueOf(sink, folder, storage);
 const upTo = (count: number, first: number) => Array.from({ length: count }, (_, index) => first + index);
 
 test("whatever the sink does, over kills: what was kept comes, first in order, and nothing again but what the sink had in its hands, as the same", async () => {

@@ -9,12 +9,10 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { SinkQueue, type StoragePolicy } from "./queue.ts";
 import type { Origin, Sink } from "./sink.ts";
 import { framesOf, message, numbered } from "./testkit/messages.ts";
-import { append } from "./testkit/queues.ts";
+import { always, append, onOverflow, spooledQueueOf } from "./testkit/queues.ts";
 import { numbersIn, type Step, scriptedSink } from "./testkit/scripted-sink.ts";
 
 const mebibyte = 1024 * 1024;
-const onOverflow: StoragePolicy = { diskBytesMax: 64 * mebibyte, durability: "memory" };
-const always: StoragePolicy = { diskBytesMax: 64 * mebibyte, durability: "written" };
 
 let root: string;
 let folder: string;
@@ -26,8 +24,8 @@ beforeEach(async () => {
 
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-const start = (sink: Sink, storage: StoragePolicy, bytesMax = 16 * mebibyte): SinkQueue =>
-  new SinkQueue(sink, { bytesMax, storage, spoolFolder: folder, retry: { firstMs: 1, mostMs: 5 } });
+const start = (sink: Sink, storage: StoragePolicy, bytesMax?: number) =>
+  spooledQueueOf(sink, folder, storage, bytesMax);
 const upTo = (count: number, first = 0) => Array.from({ length: count }, (_, index) => first + index);
 const sum = (counts: Readonly<Record<string, number>>) => Object.values(counts).reduce((a, b) => a + b, 0);
 /** Of a message of `numbered`. */
