@@ -3,7 +3,7 @@
 
 import { flowfusion as flow } from "./generated/flow.js";
 
-export const { GraphRule, PortType } = flow.v1;
+export const { GraphRule, NodeDef, PortType } = flow.v1;
 export type GraphRuleMessage = flow.v1.GraphRule.$Properties;
 export type NodeDefMessage = flow.v1.NodeDef.$Properties;
 export type PortDefMessage = flow.v1.PortDef.$Properties;
