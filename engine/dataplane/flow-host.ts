@@ -88,10 +88,11 @@ export class FlowHost {
 
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
   tick(nowNs: bigint): void {
-    this.#keepHouse(this.#place.nowMs());
+    const nowMs = this.#place.nowMs();
+    this.#keepHouse(nowMs);
     const sampler = this.#sampler;
     if (sampler?.isDue("tick")) this.#unlessResting((state) => sampler.takeTick(nowNs, state));
-    this.#runner.tick(nowNs);
+    this.#runner.tick(nowNs, nowMs);
   }
 
   /**

@@ -131,13 +131,12 @@ export class FlowRunner {
     return spentMs;
   }
 
-  /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
-  tick(nowNs: bigint): void {
-    const nowMs = this.#place.nowMs();
+  /** Lets time-driven nodes emit, where there are any. `nowNs`: ns since the Unix epoch. `nowMs`: when this is called. */
+  tick(nowNs: bigint, nowMs: number): void {
     const instance = this.#ready(nowMs);
     if (!instance) return;
     try {
-      const emitted = this.#tickAll(instance, nowNs);
+      const emitted = instance.hasTicks ? this.#tickAll(instance, nowNs) : 0;
       this.#breaker.succeeded("tick");
       if (emitted > 0) this.#isChanged = true;
       // A tick that did nothing is no reason to save the state of a flow at rest each second.

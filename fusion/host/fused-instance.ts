@@ -44,13 +44,14 @@ export interface FuelGrant {
 const utf8 = new TextDecoder();
 
 export class FusedInstance implements RunningFlow {
+  /** Whether `tick` lets some node do anything. */
+  readonly hasTicks: boolean;
   readonly #exports: FlowExports;
   readonly #control: number;
   readonly #fuelBurst: bigint;
   readonly #fuelPerMessage: bigint;
   readonly #lifecycleFuel: bigint;
   readonly #execute: (start: number, length: number, messages: number) => number;
-  readonly #hasTicks: boolean;
   #isProfiling = false;
   #fuelProfiled = 0n;
   #view: DataView;
@@ -63,7 +64,7 @@ export class FusedInstance implements RunningFlow {
   constructor(module: WebAssembly.Module, fuel: FuelGrant, parts?: FlowParts) {
     this.#exports = new WebAssembly.Instance(module).exports as unknown as FlowExports;
     this.#control = this.#exports.control.value >>> 0;
-    this.#hasTicks = this.#exports.ticking?.value !== 0;
+    this.hasTicks = this.#exports.ticking?.value !== 0;
     this.#view = new DataView(this.#exports.memory.buffer);
     this.#bytes = new Uint8Array(this.#exports.memory.buffer);
     this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
@@ -138,7 +139,7 @@ export class FusedInstance implements RunningFlow {
 
   tick(nowNs: bigint): void {
     this.clearOutbox();
-    if (!this.#hasTicks) return;
+    if (!this.hasTicks) return;
     this.#call(this.#fuelBurst, () => this.#exports.tick(nowNs));
     if (this.#isProfiling) this.#noteFuel(this.#fuelBurst);
   }

@@ -19,6 +19,7 @@ export type OnSteps = (steps: readonly TraceStep[]) => void;
 export class TracedInstance implements FlowInstance {
   /** Of no effect: each step tells its fuel. */
   isProfiling = false;
+  readonly hasTicks = true;
   readonly #flow: ReferenceFlow;
   readonly #recorder: StepRecorder;
   readonly #onSteps: OnSteps;
