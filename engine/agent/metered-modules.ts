@@ -52,7 +52,10 @@ export class MeteredModules {
     this.#files = files;
   }
 
-  /** Throws what is wrong with the artefact, as reading, metering and compiling it do. */
+  /**
+   * Throws what is wrong with the artefact, as reading, metering and compiling it do. The artefact is no longer the caller's: while
+   * flows are restored, its memory may be given back.
+   */
   of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
     const reading = () => readingArtefact(artefact.length, () => this.#of(artefact, limits));
     return artefact.length >= largeBytes ? this.#large.run(reading) : reading();
@@ -61,7 +64,10 @@ export class MeteredModules {
   async #of(artefact: Uint8Array, limits: FlowLimits): Promise<MeteredFlow> {
     const under = underOf(limits);
     const met = this.#met(artefact, under);
-    if (met) return { metered: await met.module, parts: met.parts };
+    if (met) {
+      giveBack(artefact);
+      return { metered: await met.module, parts: met.parts };
+    }
     const { wasm, parts, pattern } = await gradually(findingShape(artefact));
     const name = nameOf(wasm, under, pattern);
     let module = this.#known.get(name)?.deref();
@@ -146,6 +152,11 @@ export class MeteredModules {
 /** Another version may meter or check otherwise. */
 const underOf = ({ fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string =>
   `${gatewayVersion} ${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}`;
+
+/** At once: what a thousand of them leave for the garbage collector to find stays with the process. */
+function giveBack({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
 
 const lengthMark = (plain: Uint8Array): string => `-${plain.length}`;
 

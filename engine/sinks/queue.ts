@@ -120,7 +120,7 @@ export class SinkQueue {
     });
     this.#apply(storage ?? memoryOnly);
     // What an earlier start left is sent without waiting for something new.
-    this.#pumping = this.#pump();
+    if (!isSpoolEmpty) this.#pumping = this.#pump();
   }
 
   /** Takes the frames at `memory[start, end)`, `frames` in number. */
