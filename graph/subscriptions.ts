@@ -19,18 +19,17 @@ export function subscribedPatterns(graph: CanonicalGraph): { readonly pattern: s
     );
 }
 
+/** Most levels have but one of these, so each is made when it is needed. */
 interface Level {
-  readonly children: Map<string, Level>;
+  children?: Map<string, Level>;
   /** Routes of patterns that end here. */
-  readonly routes: Route[];
+  routes?: Route[];
   /** Routes of patterns that go on with `#`. */
-  readonly routesBelow: Route[];
+  routesBelow?: Route[];
 }
 
-const newLevel = (): Level => ({ children: new Map(), routes: [], routesBelow: [] });
-
 export class Subscriptions {
-  readonly #root = newLevel();
+  readonly #root: Level = {};
 
   add(pattern: string, route: Route): void {
     const levels = pattern.split("/");
@@ -38,27 +37,30 @@ export class Subscriptions {
     if (takesAllBelow) levels.pop();
     let level = this.#root;
     for (const name of levels) {
+      level.children ??= new Map();
       let child = level.children.get(name);
       if (!child) {
-        child = newLevel();
+        child = {};
         level.children.set(name, child);
       }
       level = child;
     }
-    (takesAllBelow ? level.routesBelow : level.routes).push(route);
+    const which = takesAllBelow ? "routesBelow" : "routes";
+    level[which] ??= [];
+    level[which].push(route);
   }
 
   /** The routes of a tag, each input once, in order of slot and input. */
   match(tag: string): Route[] {
     const found = new Map<string, Route>();
-    const take = (routes: readonly Route[]) => {
+    const take = (routes: readonly Route[] = []) => {
       for (const route of routes) found.set(`${route.slot}:${route.input}`, route);
     };
     let levels = [this.#root];
     for (const name of tag.split("/")) {
       for (const level of levels) take(level.routesBelow);
       levels = levels.flatMap((level) =>
-        [level.children.get(name), level.children.get("+")].filter((child) => child !== undefined),
+        [level.children?.get(name), level.children?.get("+")].filter((child) => child !== undefined),
       );
     }
     for (const level of levels) {

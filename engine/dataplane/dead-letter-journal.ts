@@ -25,12 +25,18 @@ export class DeadLetterJournal {
   readonly letters: DeadLetters;
   /** What of an earlier start could not be read. */
   readonly damage: string | undefined;
-  readonly #journal: Journal<Entry>;
+  readonly #path: string;
+  readonly #retryMs: number | undefined;
+  /** Most flows never have a dead letter, so it is made for the first one. */
+  #journal: Journal<Entry> | undefined;
 
-  private constructor(letters: DeadLetters, damage: string | undefined, journal: Journal<Entry>) {
-    this.letters = letters;
+  private constructor(path: string, { entries, damage }: JournalContent<Entry>, retryMs: number | undefined) {
+    this.letters = new DeadLetters(foundIn(entries), (change) => this.#made().append(entryOf(change)));
     this.damage = damage;
-    this.#journal = journal;
+    this.#path = path;
+    this.#retryMs = retryMs;
+    // What is damaged is written anew at once.
+    if (damage !== undefined) this.#journal = this.#made();
   }
 
   /**
@@ -43,35 +49,38 @@ export class DeadLetterJournal {
     mayHaveLetters = true,
     retryMs?: number,
   ): Promise<DeadLetterJournal> {
-    const file = path.join(folder, flow + deadLetterSuffix);
-    const { entries, damage } = mayHaveLetters ? await readJournal<Entry>(file) : nothingFound;
-    const letters: DeadLetters = new DeadLetters(foundIn(entries), (change) => journal.append(entryOf(change)));
-    const journal = new Journal<Entry>(
-      {
-        path: file,
-        fileBytesMax,
-        syncWithinMs,
-        ...(retryMs !== undefined && { retryMs }),
-        kept: () => [{ lastId: letters.lastId }, ...letters.kept.map((added) => entryOf({ added }))],
-      },
-      damage === undefined,
-    );
-    return new DeadLetterJournal(letters, damage, journal);
+    const file = [folder, flow + deadLetterSuffix].join(path.sep);
+    return new DeadLetterJournal(file, mayHaveLetters ? await readJournal<Entry>(file) : nothingFound, retryMs);
   }
 
   /** Why the letters are kept in memory alone, while that is so. */
   get error(): string | undefined {
-    return this.#journal.error;
+    return this.#journal?.error;
   }
 
   /** Whether the letters so far outlive the process, or cannot, which `error` tells. */
   whenWritten(): Condition {
-    return this.#journal.whenWritten();
+    return this.#journal?.whenWritten() ?? (() => true);
   }
 
   /** Writes what is still to be written, and nothing after that. */
   async close(): Promise<void> {
-    await this.#journal.close();
+    await this.#made().close();
+  }
+
+  #made(): Journal<Entry> {
+    const { letters } = this;
+    this.#journal ??= new Journal<Entry>(
+      {
+        path: this.#path,
+        fileBytesMax,
+        syncWithinMs,
+        ...(this.#retryMs !== undefined && { retryMs: this.#retryMs }),
+        kept: () => [{ lastId: letters.lastId }, ...letters.kept.map((added) => entryOf({ added }))],
+      },
+      this.damage === undefined,
+    );
+    return this.#journal;
   }
 }
 

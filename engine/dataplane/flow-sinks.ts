@@ -151,7 +151,7 @@ function openQueue(
   return new SinkQueue(sink, {
     bytesMax: queueBytesMax,
     storage: storageOf(node),
-    ...(spoolDir !== undefined && { spoolFolder: path.join(spoolDir, flow, node.id) }),
+    ...(spoolDir !== undefined && { spoolFolder: [spoolDir, flow, node.id].join(path.sep) }),
     isSpoolEmpty: hasSpools === false,
     onHold,
     ...(after && { after }),

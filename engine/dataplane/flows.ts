@@ -20,7 +20,7 @@ import { DeadLetterJournal } from "./dead-letter-journal.ts";
 import { FlowHost } from "./flow-host.ts";
 import type { FlowPlace } from "./flow-runner.ts";
 import type { Subscription } from "./ingest.ts";
-import { FlowLane, type QueueBudget } from "./lane.ts";
+import { FlowLane, type LaneOptions, type QueueBudget } from "./lane.ts";
 import { Lanes } from "./lanes.ts";
 import { type LoadedProgram, nodesOf } from "./launch.ts";
 import type {
@@ -92,6 +92,13 @@ export class Flows {
   readonly #bySlot: (Placed | undefined)[] = [];
   readonly #budget: QueueBudget = { bytesMax: queuedBytesMax, bytes: 0 };
   readonly #lanes: Lanes;
+  readonly #laneOptions: LaneOptions = {
+    queueBytesMax,
+    budget: this.#budget,
+    atOnceMs,
+    sliceMs,
+    onQueued: (lane, bytes) => this.#lanes.queued(lane, bytes),
+  };
   readonly #graphs = new StoredGraphs();
   /** One change of a flow after the other: what is prepared counts on the queues that there are, and takes back those set aside. */
   readonly #turns = new Turns();
@@ -278,13 +285,7 @@ export class Flows {
   }
 
   #add(name: FlowName, host: FlowHost, journal: DeadLetterJournal): void {
-    const lane = new FlowLane(host, {
-      queueBytesMax,
-      budget: this.#budget,
-      atOnceMs,
-      sliceMs,
-      onQueued: (it, bytes) => this.#lanes.queued(it, bytes),
-    });
+    const lane = new FlowLane(host, this.#laneOptions);
     const slot = this.#freeSlot();
     const droppedAtFirst = this.#place.droppedBefore(slot);
     const placed: Placed = { slot, host, journal, lane, numbering: undefined, droppedAtFirst };

@@ -15,60 +15,60 @@ export interface HeldQueue {
 }
 
 export class FormerQueues {
-  /** By node id. */
-  readonly #aside = new Map<string, HeldQueue>();
-  readonly #leaving = new Map<string, Promise<void>>();
+  /** By node id. Most flows never have one, so this and the next two are made when they are needed. */
+  #aside: Map<string, HeldQueue> | undefined;
+  #leaving: Map<string, Promise<void>> | undefined;
   /** All that no version has and that may still lose messages. */
-  readonly #left = new Set<SinkQueue>();
+  #left: Set<SinkQueue> | undefined;
   #droppedByGone = 0;
 
   setAside(id: string, held: HeldQueue): void {
-    this.#left.add(held.queue);
-    this.#aside.set(id, held);
+    this.#left = (this.#left ?? new Set()).add(held.queue);
+    this.#aside = (this.#aside ?? new Map()).set(id, held);
     // One that holds nothing has nothing to wait for, and its endpoint may be another sink's by now.
     void held.queue.whenIdle().then(() => {
-      if (this.#aside.get(id) === held) this.#giveUp(id, held);
+      if (this.#aside?.get(id) === held) this.#giveUp(id, held);
     });
   }
 
   /** Takes a queue back that was set aside. */
   claim(id: string): HeldQueue | undefined {
-    const held = this.#aside.get(id);
-    this.#aside.delete(id);
+    const held = this.#aside?.get(id);
+    this.#aside?.delete(id);
     return held;
   }
 
   /** A version that runs now has it: what it drops is no longer counted here. */
   takenBack({ queue }: HeldQueue): void {
-    this.#left.delete(queue);
+    this.#left?.delete(queue);
   }
 
   /** Messages that these queues have dropped, those that are closed by now included. */
   get dropped(): number {
-    return [...this.#left].reduce((sum, queue) => sum + queue.dropped, this.#droppedByGone);
+    return [...(this.#left ?? [])].reduce((sum, queue) => sum + queue.dropped, this.#droppedByGone);
   }
 
   /** Gives up all that is set aside. */
   giveUp(): void {
-    for (const [id, held] of this.#aside) this.#giveUp(id, held);
+    for (const [id, held] of this.#aside ?? []) this.#giveUp(id, held);
   }
 
   /** Settles once nobody uses the folder of that node's queue any more; undefined when nobody does. */
   whenLeft(id: string): Promise<void> | undefined {
-    return this.#leaving.get(id);
+    return this.#leaving?.get(id);
   }
 
   async allLeft(): Promise<void> {
-    await Promise.all(this.#leaving.values());
+    await Promise.all(this.#leaving?.values() ?? []);
   }
 
   #giveUp(id: string, { queue }: HeldQueue): void {
-    this.#aside.delete(id);
+    this.#aside?.delete(id);
     const done = queue.discard(flushMs).finally(() => {
-      this.#left.delete(queue);
+      this.#left?.delete(queue);
       this.#droppedByGone += queue.dropped;
-      if (this.#leaving.get(id) === done) this.#leaving.delete(id);
+      if (this.#leaving?.get(id) === done) this.#leaving.delete(id);
     });
-    this.#leaving.set(id, done);
+    this.#leaving = (this.#leaving ?? new Map()).set(id, done);
   }
 }
