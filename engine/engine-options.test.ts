@@ -74,7 +74,7 @@ const wasm = Buffer.from("0061736d01000000010401600000030201000707010372756e0000
 const { run } = new WebAssembly.Instance(new WebAssembly.Module(wasm)).exports;
 run();
 const before = %IsUncompiledWasmFunction(run);
-new IdleCollector({ idleMs: 1 }).leave();
+new IdleCollector({ idleMs: 1, work: () => 0 }).leave();
 await sleep(50);
 console.log(JSON.stringify({ before, after: %IsUncompiledWasmFunction(run) }));
 `;

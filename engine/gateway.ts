@@ -59,7 +59,7 @@ import { gatewayVersion } from "./version.ts";
 const ARTEFACT_BYTES_MAX = 32 * 1024 * 1024;
 const PROBE_MS = 2_000;
 const HEALTH_GATE_MS = 10_000;
-const GARBAGE_IDLE_MS = 2_000;
+const GARBAGE_IDLE_MS = 1_000;
 const SWEEP_INTERVAL_MS = 10 * 60 * 1000;
 
 export type DataPlaneFactory = (options: DataPlaneOptions) => Promise<DataPlane>;
@@ -174,8 +174,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ending.abort(new FlowFusionError("FF_API_BUSY", "the gateway ends; ask again once it runs again")),
   );
   const closing = ending.signal;
-  // Nobody's flow waits for the agent, so it need not be idle.
-  const garbage = options.collectsGarbage ? new IdleCollector({ idleMs: GARBAGE_IDLE_MS }) : undefined;
+  let requests = 0;
+  app.addHook("onResponse", (_request, _reply, done) => {
+    requests++;
+    done();
+  });
+  const garbage = options.collectsGarbage
+    ? new IdleCollector({ idleMs: GARBAGE_IDLE_MS, work: () => requests })
+    : undefined;
   const deployer = new Deployer({
     ...{ store, dataPlane, limits, folders, connections, modules, healthGateMs, closing, garbage },
   });

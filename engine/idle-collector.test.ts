@@ -9,7 +9,7 @@ describe("garbage", () => {
 
   it("is collected once, when nothing more has been left for a while", () => {
     const collect = vi.fn();
-    const collector = new IdleCollector({ idleMs, collect });
+    const collector = new IdleCollector({ idleMs, work: () => 0, collect });
     collector.leave();
     vi.advanceTimersByTime(idleMs - 1);
     collector.leave();
@@ -53,7 +53,7 @@ it("an idle thread frees what nobody refers to", async () => {
   registry.register({}, "left behind");
   const kept = {};
   registry.register(kept, "kept");
-  new IdleCollector({ idleMs: 1 }).leave();
+  new IdleCollector({ idleMs: 1, work: () => 0 }).leave();
   await expect.poll(() => [...collected], { timeout: 10_000 }).toEqual(["left behind"]);
   expect(kept).toEqual({});
 });

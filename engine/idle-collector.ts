@@ -7,8 +7,8 @@ import { runInNewContext } from "node:vm";
 export interface IdleCollectorOptions {
   /** How long the thread has to be without work before it collects. */
   readonly idleMs: number;
-  /** A number that is another one once the thread has worked; where none is given, work does not count. */
-  readonly work?: () => number;
+  /** A number that is another one once the thread has worked. */
+  readonly work: () => number;
   /** `collectGarbage`, but in tests. */
   readonly collect?: () => void;
 }
@@ -27,17 +27,17 @@ export class IdleCollector {
   /** Something has just been left behind. */
   leave(): void {
     this.#phase = "left";
-    this.#seen = this.#options.work?.();
+    this.#seen = this.#options.work();
     if (this.#timer) this.#timer.refresh();
     else this.#timer = setTimeout(() => this.#look(), this.#options.idleMs).unref();
   }
 
   #look(): void {
-    const work = this.#options.work?.();
+    const work = this.#options.work();
     const hasWorked = work !== this.#seen;
     this.#seen = work;
     const isDue = !hasWorked && this.#phase !== "resting";
-    const isLast = isDue && (this.#phase === "working" || work === undefined);
+    const isLast = isDue && this.#phase === "working";
     if (this.#phase === "resting" && hasWorked) this.#phase = "working";
     if (isDue) this.#phase = "resting";
     if (isLast) this.#timer = undefined;

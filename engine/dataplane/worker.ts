@@ -21,7 +21,7 @@ import type { DataPlane, DataPlaneStats } from "./types.ts";
 
 /** How fine the clock of time-driven nodes is. */
 const tickIntervalMs = 100;
-const idleMs = 2_000;
+const idleMs = 1_000;
 
 const port = parentPort!;
 const options = workerData as WorkerOptions;
