@@ -79,6 +79,7 @@ export async function benchMemory({ flows, shapes, updates }: MemoryEffort) {
   await expectAllRunning(gateway, flows);
   await sleep(settleMs);
   const startedMb = gateway.rssMb();
+  const cpuUsPerSecondWaiting = await measureWaiting(gateway);
   await feed(gateway, flows);
   await sleep(settleMs);
   const fedMb = gateway.rssMb();
@@ -103,11 +104,19 @@ export async function benchMemory({ flows, shapes, updates }: MemoryEffort) {
     rssMbStarted: round2(startedMb),
     rssMbFed: round2(fedMb),
     rssMbBusy: round2(busyMb),
+    /** Processor time of all threads in a second without readings. */
+    cpuUsPerSecondWaiting,
     kbPerFlow: round2(((fedMb - emptyMb) * 1000) / flows),
     cpuMsPerRequest,
     /** With its line in a file. */
     cpuUsPerUpdateBusy: round2((busyCpuMs * 1000) / (flows * updates)),
   };
+}
+
+async function measureWaiting(gateway: GatewayProcess): Promise<number> {
+  const before = gateway.threadsCpuMs();
+  await sleep(settleMs);
+  return Math.round(((gateway.threadsCpuMs().all - before.all) * 1e6) / settleMs);
 }
 
 /** Processor time of all threads for the state of one of the flows, the mean of some: other flows must not add to it. */

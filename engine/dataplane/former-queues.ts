@@ -50,7 +50,7 @@ export class FormerQueues {
 
   /** Gives up all that is set aside. */
   giveUp(): void {
-    for (const [id, held] of this.#aside ?? []) this.#giveUp(id, held);
+    if (this.#aside) for (const [id, held] of this.#aside) this.#giveUp(id, held);
   }
 
   /** Settles once nobody uses the folder of that node's queue any more; undefined when nobody does. */

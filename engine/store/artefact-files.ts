@@ -43,7 +43,7 @@ export class ArtefactFiles {
     this.touch(digest);
   }
 
-  /** The bytes, or undefined when there is no such file; throws FF_STORE_CORRUPT when they are not those of the digest. */
+  /** The bytes, young again; undefined when there is no such file. Throws FF_STORE_CORRUPT when they are not those of the digest. */
   async read(digest: Digest): Promise<Uint8Array | undefined> {
     let bytes: Uint8Array;
     try {
@@ -55,6 +55,7 @@ export class ArtefactFiles {
       }
       throw error;
     }
+    this.#usedAtMs.set(digest, this.#nowMs());
     this.#demandIntact(digest, sha256(bytes), bytes.length);
     return bytes;
   }
@@ -97,7 +98,7 @@ export class ArtefactFiles {
   /**
    * Removes files that are not `used` and that have not been touched for `ageMsMin`, nor since the folder was opened. One that the
    * sweep before found used counts as touched then: who was told of it a moment ago may still ask for it. Looks and
-   * removes in one go, so that a deploy, which touches first and reads then, finds the file young, or finds none; never one that vanishes later.
+   * removes in one go, so that a deploy, whose read makes the file young, finds it, or finds none; never one that vanishes later.
    */
   async sweep(used: () => ReadonlySet<Digest>, ageMsMin: number): Promise<readonly Digest[]> {
     const swept: Digest[] = [];

@@ -160,7 +160,6 @@ export class Store {
   async wholeArtefact(digest: Digest): Promise<WholeArtefact | undefined> {
     const row = this.artefact(digest);
     if (row === undefined) return undefined;
-    this.#files.touch(digest);
     const wasm = await this.#files.read(digest);
     return wasm && { ...row, wasm };
   }

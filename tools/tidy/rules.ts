@@ -57,8 +57,8 @@ export const pureParts: Rule = (sources) => {
 
 /** What runs in the threads of the data plane, where a disk that is slow would hold up every flow. */
 const dataPlanePaths = /^engine\/(dataplane|sinks|checkpoints|journal)\//;
-/** The router's module is read once, when its thread starts; its build runs elsewhere. */
-const mayBlock = /^engine\/dataplane\/router\/(router|build)\.ts$/;
+/** The router's module is read once, when its thread starts; its build and the folder of checkpoints are another's, the agent's. */
+const mayBlock = /^engine\/(dataplane\/router\/(router|build)|checkpoints\/checkpoint-folder)\.ts$/;
 
 export const noBlockingIo: Rule = (sources) =>
   placesOf(
