@@ -13,6 +13,9 @@ import type { Props } from "./values.ts";
 
 /** Different texts, and lists of ports, that are held; beyond, nothing more is shared. */
 const sharedMax = 10_000;
+/** What bytes of outlines, and of lists of wires, are held, and of the properties that a node had of late. */
+const heldBytesMax = 256 * 1024;
+const propertyBytesMax = 2 * 1024;
 
 /** What a node begins with in a graph, and a property in a node: number and kind of the field, as protobuf writes them. */
 const nodeTag = (1 << 3) | 2;
@@ -27,8 +30,8 @@ interface Outline {
 export class StoredGraphs {
   readonly #texts = new Map<string, string>();
   readonly #ports = new Map<string, readonly PortSpec[]>();
-  readonly #outlines = new AlikeBytes<Outline>();
-  readonly #wires = new AlikeBytes<readonly Wire[]>();
+  readonly #outlines = new AlikeBytes<Outline>(heldBytesMax);
+  readonly #wires = new AlikeBytes<readonly Wire[]>(heldBytesMax);
 
   /** `bytes`: of a graph that has been checked. Throws when they are none at all. */
   read(bytes: Uint8Array): CanonicalGraph {
@@ -61,7 +64,7 @@ export class StoredGraphs {
     }
     const outline = this.#outlines.around(bytes, begin, propsBegin, propsEnd, end, (rest) => ({
       node: this.#nodeOf(NodeDef.decode(rest)),
-      complete: new AlikeBytes(),
+      complete: new AlikeBytes(propertyBytesMax),
     }));
     if (propsBegin === propsEnd) return outline.node;
     return outline.complete.of(bytes, propsBegin, propsEnd, (fields) => ({
