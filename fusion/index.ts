@@ -1,5 +1,6 @@
 // Graph and node modules → Flow.wasm, and what a host needs to run one.
 
+export { faced } from "./artefact/face.ts";
 export { type FlowParts, unpackParts } from "./artefact/flow-parts.ts";
 export { mergeStates } from "./artefact/merge-states.ts";
 export { type Artefact, readArtefact } from "./artefact/read.ts";

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import {
   type FlowLimits,
   type FlowParts,
+  faced,
   findingShape,
   meterGradually,
   partsLike,
@@ -142,7 +143,7 @@ export class MeteredModules {
     readArtefact(artefact);
     const metering = () => meterGradually(shape, limits, gradually);
     // A gateway that restores its flows may have many to meter.
-    const metered = await (this.#isHolding ? whileCompilersWork(metering) : metering());
+    const metered = faced(await (this.#isHolding ? whileCompilersWork(metering) : metering()));
     const module = await compileWhole(metered);
     await this.#files.write(name, { under: underOf(limits), metered, pattern });
     return module;

@@ -2,37 +2,12 @@
 // flow's own memory: nothing is allocated per message, and per batch only what a call into WebAssembly takes.
 
 import { FlowFusionError, type TrapCause } from "@flowfusion/graph";
+import { FlowCall, type FlowFace, FlowValue, hasFace } from "../artefact/flow-face.ts";
 import { type FlowParts, unpackParts } from "../artefact/flow-parts.ts";
 import { abiVersion, controlBlock, counterWords, faults, fuelWords } from "../glue/layout.ts";
 import { lifecycleFuelFactor } from "../limits.ts";
+import { type FlowExports, PlainFace } from "./plain-face.ts";
 import { FlowTrap, type NodeCounters, type RunningFlow } from "./running-flow.ts";
-
-interface FlowExports {
-  readonly memory: WebAssembly.Memory;
-  readonly control: WebAssembly.Global<number>;
-  readonly current_node: WebAssembly.Global<number>;
-  /** Present once the module has been metered, as are the next two. */
-  readonly ff_fuel?: WebAssembly.Global<bigint>;
-  readonly ff_fuel_burst?: WebAssembly.Global<bigint>;
-  readonly ff_fuel_per_message?: WebAssembly.Global<bigint>;
-  /** Of metered modules, where `execute_flow` takes the number of messages; before version 0.4.0 it did not. */
-  ff_execute_flow?(start: number, length: number, messages: number): number;
-  reserve(length: number): number;
-  configure(): number;
-  execute_flow(start: number, length: number, messages: number): number;
-  tick(nowNs: bigint): number;
-  /** Absent from flows that were fused before version 0.6.0. */
-  readonly ticking?: WebAssembly.Global<number>;
-  /** Absent from flows that were fused before version 0.3.0, as is the next one. */
-  counters?(): number;
-  readonly profiling?: WebAssembly.Global<number>;
-  /** Present in a shape; see artefact/take-own.ts. */
-  ff_take_own?(): void;
-  save_state(): number;
-  load_state(start: number, length: number): number;
-  /** Absent from flows that were fused before version 0.5.0. */
-  preload_state?(start: number, length: number): number;
-}
 
 export interface FuelGrant {
   /** Fuel for each message of a batch. */
@@ -46,12 +21,13 @@ const utf8 = new TextDecoder();
 export class FusedInstance implements RunningFlow {
   /** Whether `tick` lets some node do anything. */
   readonly hasTicks: boolean;
-  readonly #exports: FlowExports;
+  readonly #face: FlowFace;
   readonly #control: number;
   readonly #fuelBurst: bigint;
   readonly #fuelPerMessage: bigint;
   readonly #lifecycleFuel: bigint;
-  readonly #execute: (start: number, length: number, messages: number) => number;
+  readonly #execute: FlowFace["ff_execute_flow"];
+  readonly #call: FlowFace["ff_call"];
   #isProfiling = false;
   #fuelProfiled = 0n;
   #view: DataView;
@@ -62,20 +38,23 @@ export class FusedInstance implements RunningFlow {
    * what is the flow's own, where the module is a shape (see artefact/shape.ts).
    */
   constructor(module: WebAssembly.Module, fuel: FuelGrant, parts?: FlowParts) {
-    this.#exports = new WebAssembly.Instance(module).exports as unknown as FlowExports;
-    this.#control = this.#exports.control.value >>> 0;
-    this.hasTicks = this.#exports.ticking?.value !== 0;
-    this.#view = new DataView(this.#exports.memory.buffer);
-    this.#bytes = new Uint8Array(this.#exports.memory.buffer);
+    const { exports } = new WebAssembly.Instance(module);
+    const face: FlowFace = hasFace(exports) ? exports : new PlainFace(exports as unknown as FlowExports);
+    this.#face = face;
+    // Held by themselves: to look for an export at each call takes as long as the call.
+    this.#execute = face.ff_execute_flow;
+    this.#call = face.ff_call;
+    this.#control = Number(face.ff_get(FlowValue.control)) >>> 0;
+    this.hasTicks = face.ff_get(FlowValue.ticking) !== 0n;
+    this.#view = new DataView(face.memory.buffer);
+    this.#bytes = new Uint8Array(face.memory.buffer);
     this.#lifecycleFuel = BigInt(fuel.fuelBurst) * BigInt(lifecycleFuelFactor);
     if (parts) this.#take(parts);
     this.#checkAbi();
     this.#fuelBurst = BigInt(fuel.fuelBurst);
     this.#fuelPerMessage = BigInt(fuel.fuelPerMessage);
-    const { ff_fuel_burst: burst, ff_fuel_per_message: perMessage } = this.#exports;
-    if (burst) burst.value = this.#fuelBurst;
-    if (perMessage) perMessage.value = this.#fuelPerMessage;
-    this.#execute = this.#exports.ff_execute_flow ?? this.#executeUngranted.bind(this);
+    face.ff_set(FlowValue.fuelBurst, this.#fuelBurst);
+    face.ff_set(FlowValue.fuelPerMessage, this.#fuelPerMessage);
   }
 
   /** First what passes through the memory: what was there is zero in a shape, or one of the statics. */
@@ -83,20 +62,20 @@ export class FusedInstance implements RunningFlow {
     const { statics, own } = unpackParts(parts);
     if (own.length > 0) {
       this.#bytes.set(own);
-      this.#call(this.#lifecycleFuel, () => this.#exports.ff_take_own!());
+      this.#run(FlowCall.takeOwn, this.#lifecycleFuel);
       this.#bytes.fill(0, 0, own.length);
     }
     for (const { address, bytes } of statics) this.#bytes.set(bytes, address);
   }
 
   configure(): void {
-    const error = this.#call(this.#lifecycleFuel, () => this.#exports.configure());
+    const error = this.#run(FlowCall.configure, this.#lifecycleFuel);
     if (error !== 0) throw new FlowFusionError("FF_FLOW_CONFIGURE", this.#textAt(error));
   }
 
   /** Address of room for `bytes` of input; `memory` is that room's memory. Both hold until the next call of `reserve`. */
   reserve(bytes: number): number {
-    const start = this.#call(this.#lifecycleFuel, () => this.#exports.reserve(bytes)) >>> 0;
+    const start = this.#run(FlowCall.reserve, this.#lifecycleFuel, bytes) >>> 0;
     this.#checkRange(start, bytes);
     return start;
   }
@@ -121,12 +100,6 @@ export class FusedInstance implements RunningFlow {
     }
   }
 
-  #executeUngranted(start: number, length: number, messages: number): number {
-    this.clearOutbox();
-    if (this.#exports.ff_fuel) this.#exports.ff_fuel.value = this.#granted(messages);
-    return this.#exports.execute_flow(start, length, messages);
-  }
-
   #granted(messages: number): bigint {
     return this.#fuelBurst + this.#fuelPerMessage * BigInt(messages);
   }
@@ -140,7 +113,7 @@ export class FusedInstance implements RunningFlow {
   tick(nowNs: bigint): void {
     this.clearOutbox();
     if (!this.hasTicks) return;
-    this.#call(this.#fuelBurst, () => this.#exports.tick(nowNs));
+    this.#run(FlowCall.tick, this.#fuelBurst, 0, 0, nowNs);
     if (this.#isProfiling) this.#noteFuel(this.#fuelBurst);
   }
 
@@ -149,8 +122,8 @@ export class FusedInstance implements RunningFlow {
    * longer. An unmetered flow uses none, one fused before version 0.3.0 tells nothing.
    */
   set isProfiling(isProfiling: boolean) {
-    this.#isProfiling = isProfiling && this.#exports.profiling !== undefined && this.#exports.ff_fuel !== undefined;
-    if (this.#exports.profiling) this.#exports.profiling.value = this.#isProfiling ? 1 : 0;
+    this.#face.ff_set(FlowValue.profiling, isProfiling ? 1n : 0n);
+    this.#isProfiling = this.#face.ff_get(FlowValue.profiling) === 1n;
   }
 
   /** Units of fuel that profiled calls used: what the nodes did, and what passed messages between them. */
@@ -166,7 +139,7 @@ export class FusedInstance implements RunningFlow {
   }
 
   #noteFuel(granted: bigint): void {
-    this.#fuelProfiled += granted - this.#exports.ff_fuel!.value;
+    this.#fuelProfiled += granted - this.#face.ff_get(FlowValue.fuel);
   }
 
   get outboxStart(): number {
@@ -200,12 +173,11 @@ export class FusedInstance implements RunningFlow {
 
   /** The state where it lies in the flow's own memory: it holds until the instance is given input or state. */
   saveStateInPlace(): Uint8Array {
-    return this.#bytesAt(this.#call(this.#lifecycleFuel, () => this.#exports.save_state()));
+    return this.#bytesAt(this.#run(FlowCall.saveState, this.#lifecycleFuel));
   }
 
   loadState(state: Uint8Array): void {
-    const start = this.#place(state);
-    this.#load(() => this.#exports.load_state(start, state.length));
+    this.#load(FlowCall.loadState, this.#place(state), state.length);
   }
 
   /**
@@ -214,7 +186,7 @@ export class FusedInstance implements RunningFlow {
    */
   preload(state: Uint8Array): () => void {
     const start = this.#place(state);
-    return () => this.#load(() => this.#exports.preload_state?.(start, state.length) ?? 0);
+    return () => this.#load(FlowCall.preloadState, start, state.length);
   }
 
   #place(state: Uint8Array): number {
@@ -223,13 +195,13 @@ export class FusedInstance implements RunningFlow {
     return start;
   }
 
-  #load(load: () => number): void {
-    const error = this.#call(this.#lifecycleFuel, load);
+  #load(which: FlowCall, start: number, length: number): void {
+    const error = this.#run(which, this.#lifecycleFuel, start, length);
     if (error !== 0) throw new FlowFusionError("FF_FLOW_STATE_REFUSED", this.#textAt(error));
   }
 
   nodeCounters(): NodeCounters[] {
-    if (this.#exports.counters) this.#call(this.#lifecycleFuel, () => this.#exports.counters!());
+    this.#run(FlowCall.counters, this.#lifecycleFuel);
     const start = this.#controlWord(controlBlock.countersStart);
     const word = (node: number, index: number) =>
       Number(this.#view.getBigUint64(start + (node * counterWords + index) * 8, true));
@@ -240,10 +212,9 @@ export class FusedInstance implements RunningFlow {
     }));
   }
 
-  #call<T>(fuel: bigint, run: () => T): T {
-    if (this.#exports.ff_fuel) this.#exports.ff_fuel.value = fuel;
+  #run(which: FlowCall, fuel: bigint, a = 0, b = 0, nowNs = 0n): number {
     try {
-      return run();
+      return this.#call(which, a, b, nowNs, fuel);
     } catch (error) {
       throw this.#trapFrom(error);
     }
@@ -252,7 +223,7 @@ export class FusedInstance implements RunningFlow {
   #trapFrom(error: unknown): FlowTrap {
     return new FlowTrap(
       this.#causeOf(error),
-      this.#exports.current_node.value,
+      Number(this.#face.ff_get(FlowValue.currentNode)),
       this.#controlWord(controlBlock.cursor),
       error,
     );
@@ -260,8 +231,7 @@ export class FusedInstance implements RunningFlow {
 
   #causeOf(error: unknown): TrapCause {
     if (error instanceof RangeError) return "stack";
-    const { ff_fuel: fuel } = this.#exports;
-    if (fuel && fuel.value < 0n) return "fuel";
+    if (this.#face.ff_get(FlowValue.fuel) < 0n) return "fuel";
     switch (this.#controlWord(controlBlock.fault)) {
       case faults.outboxOverflow:
         return "outbox_overflow";
@@ -315,7 +285,7 @@ export class FusedInstance implements RunningFlow {
   /** Views of a memory that has grown are of length 0. */
   #refreshViews(): void {
     if (this.#bytes.length > 0) return;
-    const { buffer } = this.#exports.memory;
+    const { buffer } = this.#face.memory;
     this.#view = new DataView(buffer);
     this.#bytes = new Uint8Array(buffer);
   }

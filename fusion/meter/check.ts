@@ -2,6 +2,7 @@
 // come from: what fusion checked in each node is checked again in the whole.
 
 import type { Diagnostic, ErrorCode } from "@flowfusion/graph";
+import { faceExports } from "../artefact/flow-face.ts";
 import type { WasmModule } from "../binary/module.ts";
 import { SectionId } from "../binary/sections.ts";
 import { importText } from "../binary/types.ts";
@@ -18,7 +19,10 @@ export const executeExport = "ff_execute_flow";
 /** The function by which an artefact asks what fuel is left; it is the artefact's own, and metering gives it its body. */
 export const probeExport = "fuel_probe";
 
-const reservedExports = [fuelExport, fuelBurstExport, fuelPerMessageExport, executeExport];
+const reservedExports: readonly string[] = [
+  ...[fuelExport, fuelBurstExport, fuelPerMessageExport, executeExport],
+  ...[faceExports.call, faceExports.get, faceExports.set],
+];
 
 export function artefactProblems(module: WasmModule, code: CodeMeasures, limits: FlowLimits): Diagnostic[] {
   const problem = (problemCode: ErrorCode, path: string, message: string) => ({ code: problemCode, path, message });

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { defaultFlowLimits, fuse, meter } from "@flowfusion/fusion";
+import { defaultFlowLimits, faced, fuse, meter } from "@flowfusion/fusion";
 import {
   type CanonicalGraph,
   encodeGraph,
@@ -52,7 +52,14 @@ async function fuseAndMeter({ nodes, wires }: Document, modules: readonly NodeMo
   const catalog = new Map([...builtins, ...modules.map((module) => [module.manifest.name, module] as const)]);
   const graph = resolveGraph(parseGraph({ nodes, wires }), catalog);
   const { wasm, digest } = await fuse(graph, catalog);
-  return { digest, generation: 1, graph, wasm, metered: meter(wasm, defaultFlowLimits), limits: defaultFlowLimits };
+  return {
+    digest,
+    generation: 1,
+    graph,
+    wasm,
+    metered: faced(meter(wasm, defaultFlowLimits)),
+    limits: defaultFlowLimits,
+  };
 }
 
 /** As the agent hands it over. */
