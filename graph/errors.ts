@@ -93,7 +93,7 @@ export const errorRegistry = {
   },
   FF_ARTEFACT_RESERVED: {
     meaning: "The artefact exports a name that the gateway reserves for itself.",
-    remedy: "Rename the export in the node that brings it; `ff_fuel` belongs to the gateway.",
+    remedy: "Rename the export in the node that brings it; `ff_fuel`, `ff_call` and the like belong to the gateway.",
   },
   FF_ARTEFACT_START: {
     meaning: "The artefact has a start function, which would run before the gateway grants any fuel.",

@@ -190,6 +190,14 @@ describe("an artefact that is refused", () => {
       /ff_fuel/,
     ],
     [
+      "exports what the gateway calls a flow by",
+      "FF_ARTEFACT_RESERVED",
+      assemble(
+        `(module (func $f) (export "ff_call" (func $f)) (export "ff_get" (func $f)) (export "ff_set" (func $f)))`,
+      ),
+      /ff_call.*ff_get.*ff_set/s,
+    ],
+    [
       "starts with too much memory",
       "FF_ARTEFACT_LIMIT",
       assemble("(module (memory 1) (memory 5))"),
