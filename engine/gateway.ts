@@ -179,8 +179,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     requests++;
     done();
   });
+  // Nobody's flow waits for the agent, and it may be asked each second.
   const garbage = options.collectsGarbage
-    ? new IdleCollector({ idleMs: GARBAGE_IDLE_MS, work: () => requests })
+    ? new IdleCollector({ idleMs: GARBAGE_IDLE_MS, work: () => requests, mayInterrupt: true })
     : undefined;
   const deployer = new Deployer({
     ...{ store, dataPlane, limits, folders, connections, modules, healthGateMs, closing, garbage },

@@ -45,6 +45,19 @@ describe("garbage", () => {
     vi.advanceTimersByTime(10 * idleMs);
     expect(collect).toHaveBeenCalledTimes(2);
   });
+
+  it("is collected beside work where that may be, once, and what work leaves is not", () => {
+    const collect = vi.fn();
+    let work = 0;
+    const collector = new IdleCollector({ idleMs, work: () => work++, mayInterrupt: true, collect });
+    collector.leave();
+    vi.advanceTimersByTime(idleMs - 1);
+    collector.leave();
+    vi.advanceTimersByTime(idleMs - 1);
+    expect(collect).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(10 * idleMs);
+    expect(collect).toHaveBeenCalledOnce();
+  });
 });
 
 it("an idle thread frees what nobody refers to", async () => {

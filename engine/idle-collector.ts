@@ -9,6 +9,8 @@ export interface IdleCollectorOptions {
   readonly idleMs: number;
   /** A number that is another one once the thread has worked. */
   readonly work: () => number;
+  /** Whether what was left is collected even where the thread is never without work; what the first work leaves is not. */
+  readonly mayInterrupt?: boolean;
   /** `collectGarbage`, but in tests. */
   readonly collect?: () => void;
 }
@@ -36,7 +38,8 @@ export class IdleCollector {
     const work = this.#options.work();
     const hasWorked = work !== this.#seen;
     this.#seen = work;
-    const isDue = !hasWorked && this.#phase !== "resting";
+    const isIdle = !hasWorked || (this.#phase === "left" && this.#options.mayInterrupt === true);
+    const isDue = isIdle && this.#phase !== "resting";
     const isLast = isDue && this.#phase === "working";
     if (this.#phase === "resting" && hasWorked) this.#phase = "working";
     if (isDue) this.#phase = "resting";

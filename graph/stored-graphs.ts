@@ -13,9 +13,10 @@ import type { Props } from "./values.ts";
 
 /** Different texts, and lists of ports, that are held; beyond, nothing more is shared. */
 const sharedMax = 10_000;
-/** What bytes of outlines, and of lists of wires, are held, and of the properties that a node had of late. */
-const heldBytesMax = 256 * 1024;
-const propertyBytesMax = 2 * 1024;
+/** What bytes of lists of wires are held, of outlines, and of the properties that each of those had of late: with what they stand for, some MB. */
+const wireBytesMax = 256 * 1024;
+const outlineBytesMax = 64 * 1024;
+const propertyBytesMax = 512;
 
 /** What a node begins with in a graph, and a property in a node: number and kind of the field, as protobuf writes them. */
 const nodeTag = (1 << 3) | 2;
@@ -30,8 +31,8 @@ interface Outline {
 export class StoredGraphs {
   readonly #texts = new Map<string, string>();
   readonly #ports = new Map<string, readonly PortSpec[]>();
-  readonly #outlines = new AlikeBytes<Outline>(heldBytesMax);
-  readonly #wires = new AlikeBytes<readonly Wire[]>(heldBytesMax);
+  readonly #outlines = new AlikeBytes<Outline>(outlineBytesMax);
+  readonly #wires = new AlikeBytes<readonly Wire[]>(wireBytesMax);
 
   /** `bytes`: of a graph that has been checked. Throws when they are none at all. */
   read(bytes: Uint8Array): CanonicalGraph {

@@ -8,7 +8,7 @@
 // Each way does what the one before it does and one stage more, all take turns, and the differences are the stages.
 
 import { Router } from "@flowfusion/engine";
-import { defaultFlowLimits, FusedInstance, fuse, meter } from "@flowfusion/fusion";
+import { defaultFlowLimits, FusedInstance, faced, fuse, meter } from "@flowfusion/fusion";
 import { parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { encodeTagUpdateBatch } from "@flowfusion/proto";
@@ -97,7 +97,7 @@ function routing(onFrames: OnFrames) {
 async function plantInstance(): Promise<FusedInstance> {
   const catalog = await builtinCatalog();
   const { wasm } = await fuse(resolveGraph(parseGraph(plantFlow()), catalog), catalog);
-  const metered = meter(wasm, defaultFlowLimits) as Uint8Array<ArrayBuffer>;
+  const metered = faced(meter(wasm, defaultFlowLimits)) as Uint8Array<ArrayBuffer>;
   const instance = new FusedInstance(await WebAssembly.compile(metered), defaultFlowLimits);
   instance.configure();
   return instance;

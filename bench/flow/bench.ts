@@ -19,6 +19,7 @@ import {
   defaultFlowLimits,
   type FlowParts,
   FusedInstance,
+  faced,
   fuse,
   meter,
   ReferenceFlow,
@@ -48,7 +49,7 @@ export async function benchFlow(effort: Effort) {
   const { wasm } = await fuse(graph, catalog);
   const shape = shapeOf(wasm);
   const programs = {
-    metered: new WebAssembly.Module(meter(shape.wasm, defaultFlowLimits)),
+    metered: new WebAssembly.Module(faced(meter(shape.wasm, defaultFlowLimits))),
     parts: shape.parts,
     unmetered: new WebAssembly.Module(wasm as Uint8Array<ArrayBuffer>),
   };

@@ -5,7 +5,7 @@
 // many messages a node lets through differs, and with it what the sink costs: `emitted` tells the share. A node without
 // inputs is told the time instead, 100 ms later at each turn: ns a tick.
 
-import { defaultFlowLimits, FusedInstance, fuse, meter } from "@flowfusion/fusion";
+import { defaultFlowLimits, FusedInstance, faced, fuse, meter } from "@flowfusion/fusion";
 import { type ModuleCatalog, type NodeModule, parseGraph, resolveGraph } from "@flowfusion/graph";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { examplesOf } from "@flowfusion/nodes/examples";
@@ -71,7 +71,7 @@ async function flowAround(subject: NodeModule | undefined, catalog: ModuleCatalo
   return {
     name: subject?.manifest.name ?? "none",
     fused: started(wasm, isFed),
-    metered: started(meter(wasm, defaultFlowLimits), isFed),
+    metered: started(faced(meter(wasm, defaultFlowLimits)), isFed),
   };
 }
 

@@ -70,6 +70,15 @@ describe("a flow that is restored", () => {
     expect((await after.of(artefacts[1]!, defaultFlowLimits)).metered).toBe(again[0]);
   });
 
+  test("gives its memory back where its shape is met, and keeps what tells of a new one", async () => {
+    const [first, other] = [Uint8Array.from(await fused("a", 3)), Uint8Array.from(await fused("b", 4))];
+    const whole = first.length;
+    const modules = started();
+    const { metered } = await modules.of(first, defaultFlowLimits);
+    expect((await modules.of(other, defaultFlowLimits)).metered).toBe(metered);
+    expect([first.length, other.length]).toEqual([whole, 0]);
+  });
+
   test("takes its shape from the file, not from its code", async () => {
     const [first, other] = [await fused("a", 3), await fused("b", 4)];
     await started().of(first, defaultFlowLimits);

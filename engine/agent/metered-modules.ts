@@ -150,9 +150,12 @@ export class MeteredModules {
   }
 }
 
+/** To be raised where what is made of an artefact becomes another, else one build would run what another has kept. */
+const makeVersion = 2;
+
 /** Another version may meter or check otherwise. */
 const underOf = ({ fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string =>
-  `${gatewayVersion} ${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}`;
+  `${gatewayVersion} ${makeVersion} ${fuelPerMessage} ${fuelBurst} ${maxPagesPerMemory}`;
 
 /** At once: what a thousand of them leave for the garbage collector to find stays with the process. */
 function giveBack({ buffer, byteLength }: Uint8Array): void {

@@ -36,7 +36,7 @@ export class DeadLetterJournal {
     this.#path = path;
     this.#retryMs = retryMs;
     // What is damaged is written anew at once.
-    if (damage !== undefined) this.#journal = this.#made();
+    if (damage !== undefined) this.#made();
   }
 
   /**
@@ -65,6 +65,7 @@ export class DeadLetterJournal {
 
   /** Writes what is still to be written, and nothing after that. */
   async close(): Promise<void> {
+    // Where there is none, what would begin one from now on is not written.
     await this.#made().close();
   }
 

@@ -378,7 +378,7 @@ describe("ticks", () => {
     expect(await flow.finish()).toEqual([1, 1, 1, poison]);
   });
 
-  test("leave a flow at rest alone for a second, and start it anew at once when it has died of a message", async () => {
+  test("leave a quiet flow alone for a second, and start it anew at once when it has died of a message", async () => {
     const lookedAfter = vi.spyOn(FlowCounts.prototype, "sample");
     try {
       await using flow = await TestHost.create(counter);

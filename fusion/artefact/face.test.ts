@@ -3,8 +3,10 @@ import { builtinCatalog } from "@flowfusion/nodes";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeModule } from "../binary/module.ts";
+import { copySection, readSections, SectionId, writeHeader } from "../binary/sections.ts";
 import { assemble } from "../binary/testing.ts";
 import { validate } from "../binary/validate.ts";
+import { ByteWriter } from "../binary/writer.ts";
 import { fuse } from "../fuse.ts";
 import { FusedInstance } from "../host/fused-instance.ts";
 import { defaultFlowLimits } from "../limits.ts";
@@ -63,7 +65,7 @@ describe("a flow with five exports", () => {
     expect(exported(metered)).toHaveLength(19);
     const [withFew, withAll] = [few, metered].map((wasm) => new WebAssembly.Module(wasm));
     fc.assert(
-      fc.property(fc.array(fc.double({ noNaN: true }), { maxLength: 30 }), (values) => {
+      fc.property(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 30 }), (values) => {
         const all = (module: WebAssembly.Module) => [
           ...steps(new FusedInstance(module, defaultFlowLimits, parts), values),
         ];
@@ -107,6 +109,28 @@ describe("a flow with five exports", () => {
       (it) => it.ff_call(8 as FlowCall, 0, 0, 0n, 1n),
     ];
     for (const ask of asked) expect(() => ask(face)).toThrow(WebAssembly.RuntimeError);
+  });
+
+  it("keeps the references that its code holds of functions because they were exported", () => {
+    const nothing = "(i32.const 0)";
+    const functions = ["reserve (param i32)", "tick (param i64)", "save_state", "counters"].map((it) => it.split(" "));
+    const wasm = assemble(
+      `(module (memory (export "memory") 1) (table 1 funcref)
+      (global (export "control") i32 ${nothing}) (global (export "ticking") i32 ${nothing})
+      (global (export "current_node") (mut i32) ${nothing}) (global (export "profiling") (mut i32) ${nothing})
+      ${functions.map(([name, ...params]) => `(func (export "${name}") ${params.join(" ")} (result i32) ${nothing})`).join(" ")}
+      (func $configure (export "configure") (result i32) (table.set ${nothing} (ref.func $configure)) ${nothing})
+      (func (export "execute_flow") (param i32 i32 i32) (result i32) ${nothing})
+      (func (export "load_state") (param i32 i32) (result i32) ${nothing})
+      (func (export "preload_state") (param i32 i32) (result i32) ${nothing}))`,
+    );
+    const writer = new ByteWriter();
+    writeHeader(writer);
+    // The assembler declares the reference where it need not.
+    for (const section of readSections(wasm)) if (section.id !== SectionId.element) copySection(writer, wasm, section);
+    const undeclared = meter(writer.written.slice(), defaultFlowLimits);
+    expect(faced(undeclared)).not.toBe(undeclared);
+    validate(faced(undeclared));
   });
 
   it("is left with its exports where one of them is missing, or of another type", () => {

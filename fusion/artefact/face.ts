@@ -5,7 +5,8 @@
 //   ff_fuel, current_node, control, ticking …  ff_get(which), ff_set(which, value)
 //   memory, ff_execute_flow                    as they are
 //
-// All that is added is appended, so no index changes. What was fused too long ago to have all of them stays as it is.
+// All that is added is appended, so no index changes. What was fused too long ago to have all of them stays as it is, and so does what
+// is large, since there are few of those and this would hold up the thread.
 
 import { externText } from "../binary/extern-text.ts";
 import { describeModule, type WasmModule } from "../binary/module.ts";
@@ -22,6 +23,9 @@ const memoryKind = 2;
 const voidBlock = 0x40;
 const i32WrapI64 = 0xa7;
 const i64ExtendI32S = 0xac;
+/** A segment of functions that are referred to and no more. */
+const declarative = [3, 0];
+const facedBytesMax = 1024 * 1024;
 /** Locals of `ff_call` behind the number of the function. */
 const [a, b, nowNs, fuel] = [1, 2, 3, 4];
 
@@ -63,7 +67,8 @@ interface Value {
 
 /** The flow with those five exports; `metered` itself where it cannot have them. */
 export function faced(metered: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const module = describeModule(metered);
+  const module = metered.length <= facedBytesMax ? readable(metered) : undefined;
+  if (!module) return metered;
   const find = (name: string, type: string): number =>
     module.exports.find((it) => it.name === name && externText(module, it.kind, it.index) === type)?.index ?? -1;
   const globals = Object.values(values).map(([name, type]) => ({ index: find(name, type), type }));
@@ -77,14 +82,24 @@ export function faced(metered: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>
   return isWhole ? withFace(module, functions, globals, { execute, memory }) : metered;
 }
 
+/** Undefined where metering has added what is one too many to be read. */
+function readable(metered: Uint8Array): WasmModule | undefined {
+  try {
+    return describeModule(metered);
+  } catch {
+    return undefined;
+  }
+}
+
 function withFace(
   module: WasmModule,
   functions: readonly Called[],
   globals: readonly Value[],
   { execute, memory }: { readonly execute: number; readonly memory: number },
 ): Uint8Array<ArrayBuffer> {
-  const { types, bodies } = module;
+  const { types, bodies, elementSegmentCount } = module;
   const first = module.functions.length;
+  const before = module.exports.filter(({ kind }) => kind === "function").map(({ index }) => index);
   const exported: readonly (readonly [name: string, kind: number, index: number])[] = [
     [faceExports.memory, memoryKind, memory],
     [faceExports.execute, functionKind, execute],
@@ -119,6 +134,15 @@ function withFace(
         }
         return writer.written;
       },
+    ],
+    [
+      SectionId.element,
+      // Code may hold references of functions because they are exported.
+      appended(elementSegmentCount, 1, (writer) => {
+        writer.bytes(declarative);
+        writer.u32(before.length);
+        for (const index of before) writer.u32(index);
+      }),
     ],
     [
       SectionId.code,
