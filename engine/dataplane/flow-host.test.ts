@@ -3,7 +3,6 @@
 import { defaultFlowLimits, FusedInstance, meter } from "@flowfusion/fusion";
 import { builtinCatalog } from "@flowfusion/nodes";
 import { describe, expect, test, vi } from "vitest";
-import { FlowCounts } from "./flow-counts.ts";
 import { fileFlow, frameOf, load, TestHost } from "./testkit/host.ts";
 import { programOf, upTo } from "./testkit/test-plane.ts";
 import {
@@ -376,27 +375,6 @@ describe("ticks", () => {
     flow.host.tick(5_000_000_000n);
     expect(flow.host.stats()).toMatchObject({ condition: "running", restarts: 1 });
     expect(await flow.finish()).toEqual([1, 1, 1, poison]);
-  });
-
-  test("leave a quiet flow alone for a second, and start it anew at once when it has died of a message", async () => {
-    const lookedAfter = vi.spyOn(FlowCounts.prototype, "sample");
-    try {
-      await using flow = await TestHost.create(counter);
-      const ticks = (count: number) => {
-        lookedAfter.mockClear();
-        for (; count > 0; count--, flow.nowMs += 100) flow.host.tick(0n);
-        return lookedAfter.mock.calls.length;
-      };
-      expect([ticks(1), ticks(9), ticks(1)]).toEqual([1, 0, 1]);
-      flow.feed(1);
-      expect([ticks(1), ticks(9)]).toEqual([1, 0]);
-      flow.feed(poison);
-      expect(flow.host.stats().condition).toBe("restarting");
-      ticks(1);
-      expect(flow.host.stats()).toMatchObject({ condition: "running", restarts: 1 });
-    } finally {
-      lookedAfter.mockRestore();
-    }
   });
 
   test("that emit make a checkpoint, so that a trap takes back nothing that was emitted before", async () => {

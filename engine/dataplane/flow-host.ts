@@ -34,8 +34,6 @@ import type {
 
 /** When a flow cannot be fused again, the next try. */
 const developmentRetryMs = 10_000;
-/** A quiet flow is looked after so much later: of a thousand, nearly all are, and to look at each costs more than all that it does. */
-const quietMs = 1_000;
 
 export class FlowHost {
   readonly #place: FlowPlace;
@@ -44,8 +42,6 @@ export class FlowHost {
   /** While somebody observes the flow, and for a while after. */
   #sampler: Sampler | undefined;
   #developmentEndsMs = Number.POSITIVE_INFINITY;
-  /** Nothing is due by time until then, unless something else happens. */
-  #quietUntilMs = 0;
 
   /**
    * Instantiates and configures the program, with the state that it begins with. Throws a FlowFusionError and leaves
@@ -84,7 +80,6 @@ export class FlowHost {
 
   /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
-    this.#quietUntilMs = 0;
     const sampler = this.#sampler;
     if (sampler?.isDue("message"))
       this.#unlessResting((state) => sampler.takeFrames(memory, start, bytes, frames, state));
@@ -94,12 +89,10 @@ export class FlowHost {
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
   tick(nowNs: bigint): void {
     const nowMs = this.#place.nowMs();
-    if (nowMs < this.#quietUntilMs && !this.#runner.needsTicks) return;
     this.#keepHouse(nowMs);
     const sampler = this.#sampler;
     if (sampler?.isDue("tick")) this.#unlessResting((state) => sampler.takeTick(nowNs, state));
     this.#runner.tick(nowNs, nowMs);
-    if (!this.#trial && !sampler && !this.#runner.needsTicks) this.#quietUntilMs = nowMs + quietMs;
   }
 
   /**
@@ -107,7 +100,6 @@ export class FlowHost {
    * for as long as somebody observes. For those the `modules` of the nodes are needed, once for each version.
    */
   observe(after: number, limit: number, modules: readonly CheckedModule[] | undefined): HostObservation {
-    this.#quietUntilMs = 0;
     const { program, tracing } = this.#runner.running;
     if (!tracing && modules && !this.#sampler) {
       this.#sampler = new Sampler(program, nodesOf(program.graph, modules), this.#place);
@@ -241,7 +233,6 @@ export class FlowHost {
     const saved = this.#runner.stateToHandOver(beganMs);
     this.#sampler = undefined;
     this.#runner.exchangeInstance(launch(program, saved, tracing), tracing);
-    this.#quietUntilMs = 0;
     this.#developmentEndsMs = beganMs + (development?.endsInMs ?? Number.POSITIVE_INFINITY);
     const state = stateImpact(program.graph, program.graph);
     return { pauseMs: this.#place.nowMs() - beganMs, stateBytes: saved?.length ?? 0, state };
@@ -317,7 +308,6 @@ export class FlowHost {
 
   #switchTo(next: Running, saved: Uint8Array | undefined, trial?: Trial): void {
     this.#sampler = undefined;
-    this.#quietUntilMs = 0;
     this.#runner.switchTo(next, saved);
     this.#developmentEndsMs = Number.POSITIVE_INFINITY;
     if (trial !== this.#trial) this.#trial?.abandon();

@@ -149,11 +149,6 @@ export class FlowRunner {
     }
   }
 
-  /** Whether there are time-driven nodes, or it has to be started anew. */
-  get needsTicks(): boolean {
-    return this.#breaker.isOpen || (this.#running.instance?.hasTicks ?? true);
-  }
-
   /** How long it takes nothing in, ms; 0 when it does. Starts the flow anew where that is due, since that may fail. */
   restMs(nowMs: number): number {
     return this.#ready(nowMs) ? 0 : this.#breaker.restMs(nowMs);
