@@ -15,6 +15,7 @@ import { appended, rewriteSections } from "../binary/rewrite.ts";
 import { SectionId } from "../binary/sections.ts";
 import { ByteWriter } from "../binary/writer.ts";
 import { FlowCall, FlowValue, faceExports } from "./flow-face.ts";
+import { artefactExportTypes, laterExportTypes } from "./format.ts";
 
 const [i32, i64] = [0x7f, 0x7e];
 const functionType = 0x60;
@@ -29,54 +30,64 @@ const facedBytesMax = 1024 * 1024;
 /** Locals of `ff_call` behind the number of the function. */
 const [a, b, nowNs, fuel] = [1, 2, 3, 4];
 
-type CallRule = readonly [name: string, type: string, locals: readonly number[]];
-
-/** The export behind each number of `ff_call`, its type, and the locals that it is given. */
-const calls: { readonly [Which in keyof typeof FlowCall]: CallRule } = {
-  reserve: ["reserve", "(i32) -> i32", [a]],
-  configure: ["configure", "() -> i32", []],
-  tick: ["tick", "(i64) -> i32", [nowNs]],
-  counters: ["counters", "() -> i32", []],
-  saveState: ["save_state", "() -> i32", []],
-  loadState: ["load_state", "(i32, i32) -> i32", [a, b]],
-  preloadState: ["preload_state", "(i32, i32) -> i32", [a, b]],
-  takeOwn: ["ff_take_own", "() -> ()", []],
+/** The export behind each number of `ff_call`, and the locals that it is given. */
+const calls: { readonly [Which in keyof typeof FlowCall]: readonly [name: string, ...locals: number[]] } = {
+  reserve: ["reserve", a],
+  configure: ["configure"],
+  tick: ["tick", nowNs],
+  counters: ["counters"],
+  saveState: ["save_state"],
+  loadState: ["load_state", a, b],
+  preloadState: ["preload_state", a, b],
+  takeOwn: ["ff_take_own"],
 };
 
-/** The global behind each number of `ff_get` and `ff_set`, and its type. */
-const values: { readonly [Which in keyof typeof FlowValue]: readonly [name: string, type: string] } = {
-  fuel: ["ff_fuel", "mut i64"],
-  fuelBurst: ["ff_fuel_burst", "mut i64"],
-  fuelPerMessage: ["ff_fuel_per_message", "mut i64"],
-  currentNode: ["current_node", "mut i32"],
-  profiling: ["profiling", "mut i32"],
-  control: ["control", "i32"],
-  ticking: ["ticking", "i32"],
+/** The global behind each number of `ff_get` and `ff_set`. */
+const values: { readonly [Which in keyof typeof FlowValue]: string } = {
+  fuel: "ff_fuel",
+  fuelBurst: "ff_fuel_burst",
+  fuelPerMessage: "ff_fuel_per_message",
+  currentNode: "current_node",
+  profiling: "profiling",
+  control: "control",
+  ticking: "ticking",
 };
 
-interface Called {
-  readonly index: number;
-  readonly type: string;
-  readonly locals: readonly number[];
-}
+/** Of what a flow exports and what the gateway has added to it. */
+const exportTypes: ReadonlyMap<string, string> = new Map([
+  ...artefactExportTypes,
+  ...laterExportTypes,
+  [calls.takeOwn[0], "() -> ()"],
+  [values.fuel, "mut i64"],
+  [values.fuelBurst, "mut i64"],
+  [values.fuelPerMessage, "mut i64"],
+  [faceExports.execute, "(i32, i32, i32) -> i32"],
+]);
 
 interface Value {
   readonly index: number;
   readonly type: string;
 }
 
+interface Called extends Value {
+  readonly locals: readonly number[];
+}
+
 /** The flow with those five exports; `metered` itself where it cannot have them. */
 export function faced(metered: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   const module = metered.length <= facedBytesMax ? readable(metered) : undefined;
   if (!module) return metered;
-  const find = (name: string, type: string): number =>
-    module.exports.find((it) => it.name === name && externText(module, it.kind, it.index) === type)?.index ?? -1;
-  const globals = Object.values(values).map(([name, type]) => ({ index: find(name, type), type }));
+  const find = (name: string): Value => {
+    const type = exportTypes.get(name)!;
+    const found = module.exports.find((it) => it.name === name && externText(module, it.kind, it.index) === type);
+    return { index: found?.index ?? -1, type };
+  };
+  const globals = Object.values(values).map(find);
   // A shape that has nothing of its own has nothing to take.
   const functions = Object.values(calls)
-    .map(([name, type, locals]) => ({ index: find(name, type), type, locals }))
+    .map(([name, ...locals]) => ({ ...find(name), locals }))
     .filter(({ index }, which) => which !== FlowCall.takeOwn || index >= 0);
-  const execute = find(faceExports.execute, "(i32, i32, i32) -> i32");
+  const execute = find(faceExports.execute).index;
   const memory = module.exports.find(({ name, kind }) => name === faceExports.memory && kind === "memory")?.index ?? -1;
   const isWhole = [...globals, ...functions].every(({ index }) => index >= 0) && execute >= 0 && memory >= 0;
   return isWhole ? withFace(module, functions, globals, { execute, memory }) : metered;

@@ -14,7 +14,7 @@ export const fuelExport = "ff_fuel";
 /** Exported globals that a host sets once, and the function that grants by them and then calls `execute_flow`. */
 export const fuelBurstExport = "ff_fuel_burst";
 export const fuelPerMessageExport = "ff_fuel_per_message";
-export const executeExport = "ff_execute_flow";
+export const executeExport = faceExports.execute;
 
 /** The function by which an artefact asks what fuel is left; it is the artefact's own, and metering gives it its body. */
 export const probeExport = "fuel_probe";
