@@ -40,12 +40,17 @@ export class SystemdMachine implements AsyncDisposable {
     }
     podman("run", "--detach", "--name", name, "--privileged", "--systemd=always", "--network=host", name);
     const machine = new SystemdMachine(name);
-    // As on a machine that is no container: systemd mounts credentials beside itself, and is to see them.
-    await eventually(() =>
-      machine.run("systemctl is-system-running --wait || systemctl is-system-running | grep degraded"),
-    );
-    machine.run("mount --make-rshared /");
-    return machine;
+    try {
+      // As on a machine that is no container: systemd mounts credentials beside itself, and is to see them.
+      await eventually(() =>
+        machine.run("systemctl is-system-running --wait || systemctl is-system-running | grep degraded"),
+      );
+      machine.run("mount --make-rshared /");
+      return machine;
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Runs a script of bash as root, in `/root`. Gives what it printed; throws what went wrong. */
