@@ -6,24 +6,45 @@ import { join } from "node:path";
 import { runCommand, SetupError, step } from "./progress.mjs";
 
 const expectedSeconds = 25;
+/**
+ * Of npm, which fail on a package with a folder of manual pages whose address the lockfile does not tell, as ours tells none
+ * (npm/cli, `The "paths[0]" argument must be of type string`); Node.js 24.10 to 24.13 bring them.
+ */
+const brokenVersions = /^11\.6\.[123]$/;
+const mendedNpm = "npm@11.19.1";
 
 /** @param {string} root */
 export async function ensurePackages(root) {
   if (isInStep(root)) return;
   const isAnew = existsSync(join(root, "node_modules", ".package-lock.json"));
   const what = isAnew ? "Install the npm packages anew: package-lock.json has changed" : "Install the npm packages";
-  await step(what, expectedSeconds, (note) =>
-    runNpm(["ci", "--no-audit", "--no-fund", "--loglevel=http"], root, (line) => {
-      const archive = /[^/]+\.tgz/.exec(line);
-      if (archive !== null) note(archive[0]);
-    }),
-  );
+  await step(what, expectedSeconds, async (note) => {
+    const install = ["ci", "--no-audit", "--no-fund", "--loglevel=http"];
+    const isBroken = brokenVersions.test(await npmVersion(root));
+    await runNpm(
+      isBroken ? ["exec", "--yes", `--package=${mendedNpm}`, "--", "npm", ...install] : install,
+      root,
+      (line) => {
+        const archive = /[^/]+\.tgz/.exec(line);
+        if (archive !== null) note(archive[0]);
+      },
+    );
+  });
   if (!isInStep(root)) {
     throw new SetupError(
       "npm ci ended well, but node_modules does not hold what package-lock.json lists",
       "delete node_modules and start again; look for `omit` or `ignore-scripts` settings in .npmrc files",
     );
   }
+}
+
+/** @param {string} root */
+async function npmVersion(root) {
+  let version = "";
+  await runNpm(["--version"], root, (line) => {
+    if (/^\d+\.\d+\.\d+/.test(line)) version = line.trim();
+  });
+  return version;
 }
 
 /**

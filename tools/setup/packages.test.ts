@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { isInStep } from "./packages.mjs";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ensurePackages, isInStep } from "./packages.mjs";
 
 let root: string;
 
@@ -10,7 +10,10 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "flowfusion-packages-"));
 });
 
-afterEach(() => rmSync(root, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(root, { recursive: true });
+});
 
 interface Entry {
   version: string;
@@ -65,4 +68,30 @@ test("an interrupted installation, without npm's account of it, is out of step",
   writeLock("package-lock.json", wanted);
   mkdirSync(join(root, "node_modules/a"), { recursive: true });
   expect(isInStep(root)).toBe(false);
+});
+
+/** An npm that says which it is, notes what it is asked for, and installs what the lock file lists. */
+function npmOfVersion(version: string) {
+  const script = `
+    const fs = require("node:fs");
+    const args = process.argv.slice(2).join(" ");
+    fs.appendFileSync("asked.txt", args + "\\n");
+    if (args === "--version") return console.log("${version}");
+    for (const path of Object.keys(JSON.parse(fs.readFileSync("package-lock.json")).packages)) fs.mkdirSync(path, { recursive: true });
+    fs.copyFileSync("package-lock.json", "node_modules/.package-lock.json");`;
+  mkdirSync(join(root, "node_modules"));
+  writeFileSync(join(root, "npm.js"), script);
+  vi.stubEnv("npm_execpath", join(root, "npm.js"));
+}
+
+test.each([
+  { version: "10.8.2", asked: "ci --no-audit --no-fund --loglevel=http" },
+  { version: "11.6.2", asked: "exec --yes --package=npm@11.19.1 -- npm ci --no-audit --no-fund --loglevel=http" },
+  { version: "11.6.4", asked: "ci --no-audit --no-fund --loglevel=http" },
+  { version: "11.16.0", asked: "ci --no-audit --no-fund --loglevel=http" },
+])("npm $version installs by itself, or through one that can where it cannot", async ({ version, asked }) => {
+  writeLock("package-lock.json", wanted);
+  npmOfVersion(version);
+  await ensurePackages(root);
+  expect(readFileSync(join(root, "asked.txt"), "utf8").trim().split("\n")).toEqual(["--version", asked]);
 });
