@@ -18,10 +18,10 @@
 // Why it is fair: sender, gateway and reader are processes of their own and share what cores there are; a warm-up comes
 // before each measurement. The gateway's percentiles are over its last minute, so its warm-up before the latency is few
 // frames, of many updates: less than 0.3 % of all that it then measures; they go through a flow of their own with the same
-// program, which is removed. The API is asked for statistics ten times a second throughout.
+// program, which is removed. Meanwhile four clients of the API each ask for something else ten times a second: statistics, the list of
+// flows, the gateway, and all metrics, as consoles, Prometheus and a roll-out would together. `apiRequestsPerSecond` tells what came of it.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import type { GatewayClient } from "@flowfusion/client";
 import { parseFlowName } from "@flowfusion/graph";
 import { plantFlow } from "../flow/plant-flow.ts";
 import { type Effort, round2 } from "../measure.ts";
@@ -106,9 +106,9 @@ async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
   await gateway.client.deleteFlow(warmUpName, { expected: 1 });
   await reader.ask("begin" satisfies ReaderRequest);
   const simulator = runSimulator(gateway.process.ingest, steadyRate, steadyMs);
-  const stopAsking = askAgainAndAgain(gateway.client);
+  const stopAsking = askAgainAndAgain(gateway);
   const { sent } = await simulator;
-  await stopAsking();
+  const apiRequestsPerSecond = await stopAsking();
   const after = await arrived(
     () => gateway.settled(),
     ({ messagesIn }) => messagesIn >= sent,
@@ -122,6 +122,7 @@ async function benchSteady({ steadyMs, steadyRate, warmUpFrames }: E2eEffort) {
   const lostAtOutput = after.messagesOut - received.updates;
   return {
     steadyRate,
+    apiRequestsPerSecond: round2(apiRequestsPerSecond),
     socketToSinkQueueP50Us: round2(socketToSinkQueueP50Us),
     socketToSinkQueueP99Us: round2(socketToSinkQueueP99Us),
     flowExecP50Us: round2(after.executeP50Us),
@@ -172,17 +173,27 @@ async function warmUp(gateway: BenchGateway, frames: number): Promise<void> {
   while ((await gateway.settled(warmUpName)).messagesIn < updates) await sleep(apiPauseMs);
 }
 
-/** Puts some load on the API until the function that is given back is called. */
-function askAgainAndAgain(client: GatewayClient): () => Promise<void> {
+/** Puts load on the API until the function that is given back is called; that gives how many requests were answered a second. */
+function askAgainAndAgain({ client, process }: BenchGateway): () => Promise<number> {
   const stopped = new AbortController();
-  const asking = (async () => {
-    while (!stopped.signal.aborted) {
-      await client.stats(flowName);
+  const beganMs = performance.now();
+  let answered = 0;
+  const again = async (ask: () => Promise<unknown>) => {
+    for (; !stopped.signal.aborted; answered++) {
+      await ask();
       await sleep(apiPauseMs);
     }
-  })();
+  };
+  const headers = { authorization: `Bearer ${process.token}` };
+  const asking = [
+    () => client.stats(flowName),
+    () => client.listFlows(),
+    () => client.gateway(),
+    async () => (await fetch(`${process.url}/metrics`, { headers })).text(),
+  ].map(again);
   return async () => {
     stopped.abort();
-    await asking;
+    await Promise.all(asking);
+    return (answered * 1000) / (performance.now() - beganMs);
   };
 }
