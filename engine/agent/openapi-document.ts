@@ -18,7 +18,7 @@ export async function openApiDocument(routes: readonly RouteOptions[]): Promise<
       components: { securitySchemes: { token: { type: "http", scheme: "bearer" } } },
       security: [{ token: [] }],
     },
-    transform: ({ schema, url, route }) => ({ schema: withAccess(schema, route.config), url }),
+    transform: ({ schema, url, route }) => ({ schema: withBytes(withAccess(schema, route.config)), url }),
   });
   for (const { method, url, schema = {}, config = {} } of routes) {
     app.route({ method, url, schema, config, handler() {} });
@@ -30,4 +30,9 @@ export async function openApiDocument(routes: readonly RouteOptions[]): Promise<
 /** Each operation says which role it needs, and one that only reads whether the audit log tells of it. */
 function withAccess(schema: FastifySchema, { role, isReadAudited }: FastifyContextConfig = {}): FastifySchema {
   return { ...schema, "x-role": role, ...(isReadAudited && { "x-audited": true }) } as FastifySchema;
+}
+
+/** A route that takes bytes says of which type, and has no schema to check them with. */
+function withBytes(schema: FastifySchema): FastifySchema {
+  return schema.consumes && !schema.body ? { ...schema, body: { type: "string", format: "binary" } } : schema;
 }
