@@ -2,11 +2,14 @@
 // runs worse than before is rolled back.
 
 import { truncate } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { DeploymentEvent, FlowStatus, GatewayError } from "@flowfusion/client";
 import { type Digest, type NodeModule, sha256 } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { upTo } from "./dataplane/testkit/test-plane.ts";
 import {
   counterNode,
   hostileNode,
@@ -304,6 +307,90 @@ describe("on trial", () => {
     expect((await live.client.deployments({ limit: 1 })).items[0]).toMatchObject({
       phase: "healthy",
       events: expect.arrayContaining([expect.objectContaining({ text: expect.stringMatching(why) })]),
+    });
+  });
+
+  /** The events of a deploy that was rolled back, and what runs now: the version before. */
+  async function rolledBack(deployment: string | undefined, before: FlowStatus): Promise<DeploymentEvent> {
+    const events = await followed(deployment);
+    const now = before.generation + 2;
+    expect(events.at(-1)).toMatchObject({
+      ...{ phase: "rolled_back", generation: now, code: "FF_DEPLOY_UNHEALTHY", step: "health" },
+    });
+    const after = await live.client.getFlow(boiler);
+    expect(after).toMatchObject({ generation: now, artefact: before.artefact, deployedBy: "health gate" });
+    expect(events.at(-1)?.text).toContain(after?.note);
+    return events.at(-1)!;
+  }
+
+  test("a version that is much slower is rolled back with its state at the end of its trial, and that is said", async () => {
+    const before = await begin();
+    let pushed = values().length;
+    /** One message is one call: it is not pushed before the last one has come out. */
+    const pushOne = async () => {
+      live.pushValues(++pushed);
+      await eventually(() => expect(values()).toHaveLength(pushed));
+    };
+    while (pushed < 50) await pushOne();
+    const artefact = await upload(counter, counterNode({ roots: 1_000_000 }));
+    const options = { healthGateMs: 3_000 };
+    const { deployment } = await live.client.deployFlow(boiler, { artefact, expected: before.generation, options });
+    let event: DeploymentEvent | undefined;
+    const following = rolledBack(deployment, before).then((last) => {
+      event = last;
+    });
+    while (!event) await Promise.race([pushOne(), following]);
+    expect(event.text).toMatch(
+      /with the state that it left: half of the calls take \d{4,} µs or more, \d{4,} µs allowed; \d+ µs before$/,
+    );
+    await eventually(() => expect(values()).toHaveLength(pushed));
+    await pushOne();
+    expect(values()).toEqual(upTo(pushed, 1));
+  });
+
+  test("a version whose sink loses what it is given is rolled back at once with its state, and that is said", async () => {
+    const server = createServer((_, response) => response.writeHead(400).end());
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      const before = await begin();
+      const { nodes, wires } = live.flow(counter);
+      const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/in`;
+      const lossy = {
+        nodes: { ...nodes, more: { type: "http", props: { url } } },
+        wires: [...wires, "node.out -> more.in"],
+      };
+      const artefact = await live.upload(lossy, counterNode());
+      const deploying = { artefact, expected: before.generation, options: longGate };
+      const { deployment } = await live.client.deployFlow(boiler, deploying);
+      live.pushValues(...upTo(20));
+      const { text } = await rolledBack(deployment, before);
+      expect(text).toMatch(/with the state that it left: \S+ % of messages dropped, 1 % allowed; 0 % before$/);
+      live.pushValues(30);
+      await eventually(() => expect(values()).toEqual(upTo(23, 1)));
+    } finally {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    }
+  });
+
+  test("a version whose breaker drops is rolled back at once also where its traps are allowed, with its state", async () => {
+    const before = await begin();
+    const { nodes, wires } = live.flow(counter);
+    const evil = { nodes: { ...nodes, evil: { type: "hostile" } }, wires: [...wires, "in.out -> evil.in"] };
+    const artefact = await live.upload(evil, counterNode(), hostileNode);
+    const options = { ...longGate, healthThresholds: { trapsMax: 1_000 } };
+    const { deployment } = await live.client.deployFlow(boiler, { artefact, expected: before.generation, options });
+    live.pushValues(...Array<number>(5).fill(poison), ...upTo(20));
+    const { text } = await rolledBack(deployment, before);
+    expect(text).toMatch(/with the state that it left: \S+ % of messages dropped, 1 % allowed; 0 % before$/);
+    live.pushValues(30);
+    await eventually(async () => {
+      const { droppedByBreaker, ...stats } = await live.client.stats(boiler);
+      expect(stats).toMatchObject({ condition: "running", traps: 5, messagesIn: 28 });
+      expect(droppedByBreaker).toBeGreaterThanOrEqual(10);
+      // None when the gate looked once all had come. The state is that of the swap: what came since was poison.
+      const passed = 20 - droppedByBreaker;
+      expect(values()).toEqual(upTo(2 + passed + 1, 1));
     });
   });
 

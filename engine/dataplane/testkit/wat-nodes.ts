@@ -140,10 +140,22 @@ export const trapsInConfigure = watNode(
 );
 
 /**
- * Counts messages and puts the count in the value of what it passes on. Its state is the count. What it does when asked
- * to save or load can be replaced.
+ * Takes so many square roots, eight at a time, each of the one before: much time for little fuel, as memory that is not in
+ * the cache would take it. The last one is kept, lest a compiler leave them out.
  */
-export function counterNode(options: { save?: string; load?: string; replacesState?: boolean } = {}): NodeModule {
+const rootsOf = (count: number): string => `
+  (loop $again
+    (local.set $root ${"(f64.sqrt ".repeat(8)} (f64.add (local.get $root) (f64.const 2)) ${")".repeat(8)})
+    (br_if $again (i32.lt_u (local.tee $taken (i32.add (local.get $taken) (i32.const 8))) (i32.const ${count}))))
+  (f64.store (i32.const 112) (local.get $root))`;
+
+/**
+ * Counts messages and puts the count in the value of what it passes on. Its state is the count. What it does when asked
+ * to save or load can be replaced, and it can be made to take `roots` square roots for each message.
+ */
+export function counterNode(
+  options: { save?: string; load?: string; replacesState?: boolean; roots?: number } = {},
+): NodeModule {
   const save =
     options.save ?? `(i32.store (i32.const 80) (i32.const 96)) (i32.store (i32.const 84) (i32.const 8)) (i32.const 80)`;
   const load =
@@ -153,6 +165,8 @@ export function counterNode(options: { save?: string; load?: string; replacesSta
     "counter",
     `${realloc}${text("not mine")}
      (func (export "handle") (param $port i32) (param $at i32) (param $length i32) (result i32)
+       (local $root f64) (local $taken i32)
+       ${options.roots ? rootsOf(options.roots) : ""}
        ${passOn}
        (if (f64.eq (f64.load offset=8 (local.get $at)) (f64.const ${poison})) (then unreachable))
        (i64.store (i32.const 96) (i64.add (i64.load (i32.const 96)) (i64.const 1)))
