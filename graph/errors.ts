@@ -212,6 +212,10 @@ export const errorRegistry = {
     meaning: "There is no driver of that kind.",
     remedy: "Use one of the kinds of GET /v1/driver-kinds; a driver of your own pushes to the gateway's address.",
   },
+  FF_DRIVER_SECRETS: {
+    meaning: "A driver is to connect elsewhere, or to trust another there, and its secrets were not given again.",
+    remedy: "Give each of its secrets with the change, or null for none.",
+  },
   FF_EXPR_LIMIT: {
     meaning: "An expression, or all those of one node, are larger than what is compiled.",
     remedy: "Split the expression over several nodes.",

@@ -30,6 +30,11 @@ export interface DriverKind<Config = unknown> {
   readonly program: URL;
   /** For kinds that connect to a device; the gateway may not allow it. */
   endpoint?(config: Config): Endpoint;
+  /**
+   * Whether secrets go to the same place as before, known by the same means: only then do they stay over a change, else who may change
+   * a URL could read passwords. Present where there are secrets.
+   */
+  isSamePlace?(before: Config, after: Config): boolean;
   /** Names of the tags that it delivers, where its configuration tells them. */
   tags?(config: Config): readonly string[];
   /** What brings tags whose names it tells itself: two drivers that read the same deliver the same tags. */

@@ -142,6 +142,8 @@ export const mqttKind = defineKind({
   },
   check: checkWhole,
   endpoint: ({ url }) => endpointOf(url, "url", url.startsWith("mqtts:") ? 8883 : 1883),
+  isSamePlace: (before, after) =>
+    before.url === after.url && before.ca === after.ca && before.serverName === after.serverName,
   tags: (config) => heard(config).flatMap((one) => nameOf(one) ?? []),
   sources: (config) => heard(config).flatMap((one) => (nameOf(one) === undefined ? sourceOf(one, config.url) : [])),
   program: new URL("./main.ts", import.meta.url),

@@ -97,9 +97,21 @@ export const opcuaKind = defineKind({
   },
   check: checkWhole,
   tags: ({ tags }) => tags.map(({ tag }) => tag),
+  isSamePlace,
   endpoint: ({ endpointUrl }) => endpointOf(endpointUrl, "endpointUrl", 4840),
   program: new URL("./main.ts", import.meta.url),
 });
+
+/** With an empty list of trusted servers, nothing was sent to any. */
+function isSamePlace(before: OpcuaConfig, after: OpcuaConfig): boolean {
+  const trusted = before.trustedServers;
+  return (
+    before.endpointUrl === after.endpointUrl &&
+    before.securityMode === after.securityMode &&
+    before.securityPolicy === after.securityPolicy &&
+    (trusted.length === 0 || after.trustedServers.every((server) => trusted.includes(server)))
+  );
+}
 
 function checkWhole({ tags, username, securityMode, publishingIntervalMs, silenceMs }: OpcuaConfig): ConfigProblem[] {
   const seen = new Set<string>();

@@ -311,3 +311,19 @@ describe("what is no server", () => {
 test("the example of the documentation is a configuration", () => {
   expect(opcuaKind.checkConfig(opcuaKind.example).problems).toEqual([]);
 });
+
+test.each([
+  { change: {}, isSame: true },
+  { change: { queueSize: 5 }, isSame: true },
+  { change: { trustedServers: [] }, isSame: true },
+  { change: { endpointUrl: "opc.tcp://10.0.0.1:4840" }, isSame: false },
+  { change: { securityMode: "sign" }, isSame: false },
+  { change: { securityPolicy: "Aes128_Sha256_RsaOaep" }, isSame: false },
+  { change: { trustedServers: [`sha256:${"0".repeat(64)}`, `sha256:${"1".repeat(64)}`] }, isSame: false },
+])("with $change a password goes to the same place: $isSame", ({ change, isSame }) => {
+  const of = (config: object) => opcuaKind.checkConfig({ ...(opcuaKind.example as object), ...config }).value!;
+  expect(opcuaKind.isSamePlace!(of({}), of(change))).toBe(isSame);
+  // Nothing was sent while no server was trusted.
+  const trustsFirst = change.trustedServers !== undefined || isSame;
+  expect(opcuaKind.isSamePlace!(of({ trustedServers: [] }), of(change))).toBe(trustsFirst);
+});

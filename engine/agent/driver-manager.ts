@@ -103,7 +103,14 @@ export class DriverManager {
   /** For the audit log. */
   identify(name: string): object | undefined {
     const row = this.#declared.find(name);
-    return row && { generation: row.generation, kind: row.kind, enabled: row.enabled === 1 };
+    if (row === undefined) return undefined;
+    const { generation, kind, enabled, config } = row;
+    const known = driverKinds.get(kind);
+    const endpoint = known && endpointIn(known, JSON.parse(config));
+    return {
+      ...{ generation, kind, enabled: enabled === 1 },
+      ...(endpoint && { endpoint: `${endpoint.host}:${endpoint.port}` }),
+    };
   }
 
   /** For the metrics: every driver that was started. */
@@ -115,7 +122,7 @@ export class DriverManager {
     return this.#declared.put(name, precondition, async (before) => {
       const kind = kindOf(body.kind);
       if (before !== undefined && this.#isAsDeclared(before, body)) return this.#describe(before);
-      const kept = before?.kind === body.kind ? (JSON.parse(before.secrets) as Sealed) : {};
+      const kept = before?.kind === body.kind ? keptSecrets(kind, before, body) : {};
       const secrets = this.#seal(name, kept, body.secrets ?? {});
       refuseProblems(kind, body, Object.keys(secrets), this.#parts.outbound);
       const draft = {
@@ -286,6 +293,19 @@ function kindOf(name: string): DriverKind {
 function endpointIn(kind: DriverKind, config: unknown): Endpoint | undefined {
   const { value } = kind.checkConfig(config);
   return value === undefined ? undefined : kind.endpoint?.(value);
+}
+
+/** Those of the driver before. Throws FF_DRIVER_SECRETS where they would go elsewhere. */
+function keptSecrets(kind: DriverKind, before: DriverRow, { config, secrets = {} }: DriverBody): Sealed {
+  const sealed = JSON.parse(before.secrets) as Sealed;
+  const unnamed = Object.keys(sealed).filter((secret) => !(secret in secrets));
+  const [from, to] = [kind.checkConfig(JSON.parse(before.config)).value, kind.checkConfig(config).value];
+  // A configuration that does not hold is refused for that.
+  if (unnamed.length === 0 || to === undefined || (from !== undefined && kind.isSamePlace?.(from, to))) return sealed;
+  throw new ApiError(
+    "FF_DRIVER_SECRETS",
+    `driver ${before.name}: where it connects to changes, or what it trusts there, so its secrets do not stay: ${unnamed.join(", ")}`,
+  );
 }
 
 function refuseProblems(

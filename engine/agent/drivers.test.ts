@@ -293,6 +293,25 @@ describe("secrets", () => {
     expect(JSON.stringify(said) + stored.join("")).not.toContain(planted);
   });
 
+  test("do not stay where the driver is to connect elsewhere: who may change a URL must not read passwords", async () => {
+    const elsewhere = { ...broker(), config: { ...broker().config, url: "mqtt://127.0.0.1:2" } };
+    await put("line-1", broker({ secrets: { password: "x", clientKey: "y" } }), create);
+    const refused = await put("line-1", elsewhere, match(1));
+    expect(refused.status).toBe(422);
+    expect(await refused.json()).toMatchObject({
+      code: "FF_DRIVER_SECRETS",
+      detail: expect.stringMatching(/^driver line-1: .*: password, clientKey$/),
+    });
+    expect((await put("line-1", { ...elsewhere, secrets: { password: "z" } }, match(1))).status).toBe(422);
+    expect(await get("/v1/drivers/line-1")).toMatchObject({ generation: 1, config: broker().config });
+    expect((await put("line-1", { ...elsewhere, secrets: { password: "z", clientKey: null } }, match(1))).status).toBe(
+      200,
+    );
+    expect(await get("/v1/drivers/line-1")).toMatchObject({ secrets: ["password"] });
+    const { items } = await get<{ items: { before?: object; after?: object }[] }>("/v1/audit");
+    expect(items[0]).toMatchObject({ before: { endpoint: "127.0.0.1:1" }, after: { endpoint: "127.0.0.1:2" } });
+  });
+
   test("of another kind do not stay", async () => {
     await put("line-1", broker({ secrets: { password: "x" } }), create);
     await put("line-1", plant, match(1));

@@ -14,7 +14,7 @@ const help = `Usage: flowfusion driver put NAME --kind KIND --config FILE [--sec
 
 Declares a driver and starts it; one of the same name is changed and started anew. The configuration is a JSON file;
 docs/reference/drivers has what each kind takes. A secret is read from a file, so that it stands in no shell's history; one that
-was set before and is not named stays.
+was set before and is not named stays, as long as the driver connects to the same place.
 
 Options:
       --kind KIND       modbus, opcua, mqtt, replay, simulator
