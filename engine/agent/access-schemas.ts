@@ -54,13 +54,14 @@ export const AuditEntry = Type.Object({
   role: Type.String(),
   remote: Type.String({ description: "The address that the call came from." }),
   action: Type.String({ description: "The operationId of the route." }),
-  target: Type.String({ description: "The path of the call." }),
+  target: Type.String({ description: "The path of the call, cut after 300 characters." }),
   status: Type.Integer({ description: "Of the answer; 4xx is a write that was refused." }),
   requestId: Type.String(),
   before: Type.Optional(Type.Unknown({ description: "What the write was about, before it." })),
   after: Type.Optional(
     Type.Unknown({
-      description: "The same, after it; of a deploy that was answered before it was done, the `deployment` that tells.",
+      description:
+        "The same, after it; of a deploy that was answered before it was done, the `deployment` that tells; of `sumUpCalls`, how many calls that changed nothing came beyond the token's budget, by action and status.",
     }),
   ),
   previous: Type.String({ description: "The hash of the entry before." }),

@@ -6,6 +6,7 @@ import { AUDIT_ENTRIES_KEPT, AuditTable } from "../store/audit-table.ts";
 import { openDatabase } from "../store/database.ts";
 import { testArtefact } from "../testkit/artefact.ts";
 import { startTestGateway, TEST_TOKEN, temporaryFolder } from "../testkit/test-gateway.ts";
+import { AUDIT_BUDGET_ENTRIES } from "./audit-budget.ts";
 
 const json = { "content-type": "application/json" };
 
@@ -14,6 +15,7 @@ interface Entry {
   readonly action: string;
   readonly status: number;
   readonly who: string;
+  readonly target: string;
   readonly before?: { readonly generation?: number; readonly role?: string };
   readonly after?: { readonly generation?: number; readonly role?: string };
 }
@@ -77,6 +79,57 @@ describe("the audit log", () => {
       ["ann", "getBackup", 403],
       ["admin", "getBackup", 200],
     ]);
+  });
+
+  test("is not pushed out by who is refused without end, signs in or out, or names what is long; what was changed is entered all the while", async () => {
+    const dataDir = await temporaryFolder();
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => rm(dataDir, { recursive: true }));
+    {
+      await using peer = await startTestGateway({ dataDir });
+      const body = JSON.stringify({ name: "ann", role: "viewer" });
+      const created = await peer.request("POST", "/v1/tokens", { body, headers: json });
+      const { token } = (await created.json()) as { token: string };
+      const headers = { authorization: `Bearer ${token}` };
+      const statusOf = async (answer: Promise<Response>) => (await answer).status;
+      const call = (method: string, path: string) => statusOf(peer.request(method, path, { headers }));
+      expect(await call("PUT", `/${"x".repeat(10_000)}`)).toBe(404);
+      for (let round = 0; round < AUDIT_BUDGET_ENTRIES; round++) {
+        expect(await call("DELETE", "/v1/flows/boiler")).toBe(403);
+        expect(await call("GET", "/v1/backup")).toBe(403);
+        const signIn = { body: JSON.stringify({ token }), headers: json };
+        expect(await statusOf(peer.request("POST", "/v1/session", signIn))).toBe(201);
+        expect(await call("DELETE", "/v1/session")).toBe(204);
+      }
+      for (let value = 0; value < 2 * AUDIT_BUDGET_ENTRIES; value++)
+        expect((await peer.upload(value)).status).toBe(201);
+      // Refused, and an answer to who changes things: a deploy that does not hold.
+      const unknown = { body: JSON.stringify({ artefact: `sha256:${"0".repeat(64)}` }) };
+      for (let count = 0; count <= AUDIT_BUDGET_ENTRIES; count++) {
+        const deploy = { ...unknown, headers: { ...json, "if-none-match": "*" } };
+        expect(await statusOf(peer.request("PUT", "/v1/flows/boiler", deploy))).toBe(422);
+      }
+    }
+    await using peer = await startTestGateway({ dataDir });
+    const { items } = (await (await peer.request("GET", "/v1/audit?limit=200")).json()) as { items: Entry[] };
+    const anns = items.filter(({ who }) => who === "ann").toReversed();
+    expect(anns).toHaveLength(AUDIT_BUDGET_ENTRIES + 1);
+    expect(anns[0]).toMatchObject({ action: "PUT", status: 404, target: `/${"x".repeat(299)}…` });
+    const own = anns.slice(1, -1).map(({ action }) => action);
+    const left = (action: string) => AUDIT_BUDGET_ENTRIES - own.filter((one) => one === action).length;
+    expect(anns.at(-1)).toMatchObject({
+      action: "sumUpCalls",
+      target: "",
+      after: {
+        "deleteFlow 403": left("deleteFlow"),
+        "getBackup 403": left("getBackup"),
+        "openSession 201": left("openSession"),
+        "closeSession 204": left("closeSession"),
+      },
+    });
+    expect(items.filter(({ action }) => action === "putArtefact")).toHaveLength(2 * AUDIT_BUDGET_ENTRIES);
+    expect(items.filter(({ action }) => action === "deployFlow")).toHaveLength(AUDIT_BUDGET_ENTRIES + 1);
+    expect(await (await peer.request("GET", "/v1/audit/verdict")).json()).toEqual({ isIntact: true });
   });
 
   test("is paged, newest first, without gaps", async () => {

@@ -34,6 +34,7 @@ export const auditText = {
     putRelease: "Stored a signed release",
     getBackup: "Took a backup",
     refuseLogins: "Refused an address that guesses tokens",
+    sumUpCalls: "Calls that changed nothing, summed up",
   } as { readonly [operation: string]: string },
   nobody: "Not signed in",
   from: (remote: string) => `from ${remote}`,
