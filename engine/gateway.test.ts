@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rm, truncate } from "node:fs/promises";
+import { mkdir, rm, truncate, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { FlowStatus } from "./agent/schemas.ts";
+import { armFailpoint, disarmFailpoints, failpointCells } from "./failpoints.ts";
 import { testArtefact } from "./testkit/artefact.ts";
 import { TestDataPlane } from "./testkit/test-data-plane.ts";
 import { startTestGateway, TEST_TOKEN, temporaryFolder } from "./testkit/test-gateway.ts";
@@ -62,6 +63,20 @@ describe("a gateway that is started again", () => {
     expect((await peer.deploy("boiler", 3, match(1))).status).toBe(200);
     const status = (await (await peer.request("GET", "/v1/flows/boiler")).json()) as FlowStatus;
     expect([status.condition, status.reason]).toEqual(["running", undefined]);
+  });
+
+  test("runs a flow of which the disk does not say what waits for its sinks, and deletes it", async () => {
+    {
+      await using peer = await startTestGateway({ dataDir });
+      await peer.deploy("boiler", 1, create);
+    }
+    await mkdir(join(dataDir, "spool"));
+    await writeFile(join(dataDir, "spool", "boiler"), "no folder");
+    await using peer = await startTestGateway({ dataDir });
+    expect(await (await peer.request("GET", "/v1/flows/boiler")).json()).toMatchObject({ condition: "running" });
+    expect(peer.log.join("")).toMatch(/what waited on disk for sinks.*ENOTDIR|ENOTDIR.*what waited on disk for sinks/);
+    expect((await peer.request("DELETE", "/v1/flows/boiler", { headers: match(1) })).status).toBe(204);
+    expect([...peer.dataPlane.programs.keys()]).toEqual([]);
   });
 
   test("never loads a damaged artefact, says so, and is healed by an upload", async () => {
@@ -135,6 +150,26 @@ describe("a version that cannot be recorded", () => {
       generation: 1,
       artefact: digest,
     });
+  });
+
+  test("runs on where the one before does not start, which is told, and is deleted with the flow", async () => {
+    {
+      await using peer = await startTestGateway({ dataDir });
+      await peer.deploy("boiler", 1, create);
+    }
+    const dataPlane = new TestDataPlane();
+    dataPlane.refusedDigests.add(testArtefact(1).digest);
+    const failpoints = failpointCells();
+    await using peer = await startTestGateway({ dataDir, dataPlane, failpoints });
+    const flow = async () => (await peer.request("GET", "/v1/flows/boiler")).json();
+    expect(await flow()).toMatchObject({ condition: "broken" });
+    armFailpoint(failpoints, "commit.inside", "ENOSPC");
+    const response = await peer.deploy("boiler", 2, match(1));
+    disarmFailpoints(failpoints);
+    expect(await response.json()).toMatchObject({ detail: expect.stringContaining("could not be put back") });
+    expect(await flow()).toMatchObject({ condition: "running" });
+    expect((await peer.request("DELETE", "/v1/flows/boiler", { headers: match(1) })).status).toBe(204);
+    expect([...dataPlane.programs.keys()]).toEqual([]);
   });
 
   test("of a deletion lets the flow run on", async () => {

@@ -56,8 +56,8 @@ export interface DeployerParts {
 
 export interface Restored {
   readonly recovery: RecoveryReport;
-  /** Nodes whose messages waited on disk and are removed, as the version that runs has no such sinks. */
-  readonly sinksGivenUp: readonly string[];
+  /** Removes what waits on disk for sinks that the version has not. Gives their nodes. */
+  readonly giveUpSinks: () => Promise<readonly string[]>;
 }
 
 export class Deployer {
@@ -155,8 +155,8 @@ export class Deployer {
       const program = await this.#prepare(row.artefact, row.generation, JSON.parse(row.options));
       const left = { hasDeadLetters: deadLetters.has(row.flow), hasSpools: spools.has(row.flow) };
       const { recovery } = await inStep("swap", () => this.#recovery.start(row.flow, program, checkpoints, left));
-      const sinksGivenUp = spools.has(row.flow) ? await this.#giveUpSinks(row.flow, program) : [];
-      return { recovery, sinksGivenUp };
+      const giveUpSinks = async () => (spools.has(row.flow) ? this.#giveUpSinks(row.flow, program) : []);
+      return { recovery, giveUpSinks };
     };
   }
 
@@ -182,8 +182,9 @@ export class Deployer {
   }
 
   /** Stops a flow, then records that it is gone: a deletion that is recorded has happened. */
-  async remove(row: CurrentRow, isRunning: boolean, author: Author): Promise<void> {
+  async remove(row: CurrentRow, author: Author): Promise<void> {
     failpoint("removal.stop");
+    const isRunning = await this.isRunning(row.flow);
     if (isRunning) {
       // What waits for its sinks is gone with it, so not where the disk would take no word of that.
       await this.#store.probe();
@@ -199,6 +200,12 @@ export class Deployer {
     // What cannot be removed now is removed before a flow of that name is deployed, and at the next start.
     for (const folder of this.#leftovers) await folder.forget(row.flow).catch(() => undefined);
     failpoint("removal.done");
+  }
+
+  /** Whether the data plane has it, broken by its traps perhaps. */
+  async isRunning(flow: FlowName): Promise<boolean> {
+    const { flows } = await this.#dataPlane.stats([flow]);
+    return flows.length > 0;
   }
 
   /** How long a new version with these options is on trial. */
@@ -221,8 +228,7 @@ export class Deployer {
       for (const folder of this.#leftovers) await folder.forget(flow);
       return this.#dataPlane.deploy(flow, program, { sequences: [], hasDeadLetters: false, hasSpools: false });
     }
-    const { flows } = await this.#dataPlane.stats([flow]);
-    if (flows.length > 0) return this.#dataPlane.deploy(flow, program, undefined, gate);
+    if (await this.isRunning(flow)) return this.#dataPlane.deploy(flow, program, undefined, gate);
     const { swap } = await this.#recovery.start(flow, program);
     return swap;
   }

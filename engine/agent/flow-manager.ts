@@ -131,18 +131,26 @@ export class FlowManager {
   async #restoreOne(row: CurrentRow, start: (row: CurrentRow) => Promise<Restored>): Promise<void> {
     const { flow, generation } = row;
     try {
-      const { recovery, sinksGivenUp } = await start(row);
+      const { recovery, giveUpSinks } = await start(row);
       if (recovery.from || recovery.refused.length > 0) this.#recoveries.set(flow, recovery);
       for (const { file, why } of recovery.refused) {
         this.#log.error({ flow, file, why }, "a checkpoint is not loaded");
       }
-      if (sinksGivenUp.length > 0) {
-        const why = "the version that runs has no such sinks";
-        this.#log.warn({ flow, sinks: sinksGivenUp, why }, "what waited on disk is removed");
-      }
+      await this.#giveUpSinks(flow, giveUpSinks);
     } catch (error) {
       this.#broken.set(flow, error instanceof FlowFusionError ? `${error.code}: ${error.message}` : String(error));
       this.#log.error({ err: error, flow, generation }, "flow does not start");
+    }
+  }
+
+  /** Of a flow that runs, whatever the disk says of that. */
+  async #giveUpSinks(flow: FlowName, giveUpSinks: Restored["giveUpSinks"]): Promise<void> {
+    try {
+      const sinks = await giveUpSinks();
+      const why = "the version that runs has no such sinks";
+      if (sinks.length > 0) this.#log.warn({ flow, sinks, why }, "what waited on disk is removed");
+    } catch (error) {
+      this.#log.error({ err: error, flow }, "what waited on disk for sinks of another version may be there still");
     }
   }
 
@@ -300,12 +308,11 @@ export class FlowManager {
     return this.#inTurn(name, async () => {
       const before = this.current(name);
       demand(precondition, `flow ${name}`, conflictOf(before));
-      const isRunning = !this.#broken.has(name);
       // One that never came to the end of a trial counts only while it runs.
       this.#releases.accept(name, before.artefact);
       this.#stopping.add(name);
       try {
-        await this.#deployer.remove(before, isRunning, author);
+        await this.#deployer.remove(before, author);
       } finally {
         this.#stopping.delete(name);
       }
@@ -397,8 +404,7 @@ export class FlowManager {
     this.#releases.demand(flow, request.artefact);
     if (before) this.#before.set(log, before);
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation };
-    const swap = await this.#deployer.deploy(draft, before, log);
-    this.#broken.delete(flow);
+    const swap = await this.#deployer.deploy(draft, before, log).finally(() => this.#noteThatItRuns(flow));
     const row = this.current(flow);
     const { generation, artefact, by, via, action } = row;
     log.generation = generation;
@@ -408,6 +414,11 @@ export class FlowManager {
     );
     const describe = await this.#describer([flow]);
     return { before, status: { ...describe(row), swap, deployment: log.id } };
+  }
+
+  /** Of a flow that did not start: it may run by now, also where what started it failed later. */
+  async #noteThatItRuns(flow: FlowName): Promise<void> {
+    if (this.#broken.has(flow) && (await this.#deployer.isRunning(flow))) this.#broken.delete(flow);
   }
 
   #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {
