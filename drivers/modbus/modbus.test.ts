@@ -200,6 +200,56 @@ describe("a device that is gone", () => {
   });
 });
 
+describe("a connection that rests for longer than the way to the device allows", () => {
+  /** Answers until a connection has rested for a while; then it goes the way that is told. */
+  async function shortOfPatience(givenUp: (socket: Socket) => void) {
+    const restMs = 100;
+    const server = createServer((socket) => {
+      const giveUp = () => {
+        socket.removeListener("data", answer);
+        socket.resume();
+        givenUp(socket);
+      };
+      let timer = setTimeout(giveUp, restMs);
+      const answer = (request: Buffer) => {
+        clearTimeout(timer);
+        timer = setTimeout(giveUp, restMs);
+        socket.write(Buffer.concat([request.subarray(0, 4), Buffer.from([0, 5, 1, 3, 2, 0, 9])]));
+      };
+      socket.on("error", () => {});
+      socket.on("data", answer);
+      cleanup.defer(() => {
+        clearTimeout(timer);
+        socket.destroy();
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, host, resolve));
+    cleanup.defer(() => void server.close());
+    return (server.address() as AddressInfo).port;
+  }
+  const slow = { pollIntervalMs: 1_000, tags: [{ tag: "a", address: 0 }] };
+  /** Bounds the pause before a connection is made again, so that it rests for long before the next reading is due. */
+  const silenceMs = 400;
+  const goodReadings = () => gateway.of("a").filter(({ quality, value }) => quality === 0 && value === 9n);
+
+  test("is made anew for each reading where it was ended", async () => {
+    drive(await shortOfPatience((socket) => socket.destroy()), [slow], { silenceMs });
+    await eventually(() => expect(goodReadings().length).toBeGreaterThan(3));
+  });
+
+  test("and where it was dropped without a word, for which one request without an answer is enough", async () => {
+    const inVain: number[] = [];
+    const drop = (socket: Socket) => {
+      const connection = inVain.push(0) - 1;
+      socket.on("data", () => inVain[connection]!++);
+    };
+    drive(await shortOfPatience(drop), [slow], { silenceMs, requestTimeoutMs: 100 });
+    await eventually(() => expect(goodReadings().length).toBeGreaterThan(3));
+    // Two on a machine that let a new connection rest, too.
+    expect(Math.max(...inVain)).toBeLessThan(3);
+  });
+});
+
 describe("a device that lies", () => {
   /** Answers the first request on each connection as told, later connections as a real device would. */
   async function liar(answer: (socket: Socket, request: Buffer) => void) {

@@ -1,7 +1,9 @@
 // Reads the groups of a plan, each at its own pace, over one connection that is made again whenever it ends. A reading that
 // comes due while another is under way is late; one that is a whole interval late is left out, so that a slow device is
-// never asked faster than it answers. Of a block that holds an address which the device does not have, the device reads
-// nothing; it is halved until what it has is read, and what it has not is asked for by itself.
+// never asked faster than it answers. A reading that comes to nothing because the connection is gone is made up for on the
+// next connection, not an interval later: many devices and firewalls drop a connection that rests between two readings of a
+// slow group. Of a block that holds an address which the device does not have, the device reads nothing; it is halved until
+// what it has is read, and what it has not is asked for by itself.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DriverContext, reconnectPolicy, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
@@ -14,6 +16,8 @@ import { type Block, halves, planPolls } from "./poll-plan.ts";
 
 /** So many requests in a row without an answer, and the connection counts as dead. */
 const timeoutsMax = 3;
+/** How long after a reading that failed with its connection the group is due again; twice as long after each, up to its interval. */
+const againMs = 200;
 const noSuchAddress = 2;
 
 export class Poller {
@@ -22,12 +26,18 @@ export class Poller {
   readonly #tags: TagSet;
   readonly #last: Decoded[] = [];
   #timeouts = 0;
+  #answeredMs = 0;
+  /** Groups that were asked since the device answered last. */
+  readonly #unanswered = new Set<number>();
+  /** Of each group, how many readings in a row failed with their connection. */
+  readonly #failures: number[];
   /** Of which the device has nothing: halving them is of no use. */
   readonly #refused = new Set<Block>();
 
   constructor(context: DriverContext<ModbusConfig>) {
     this.#context = context;
     this.#dueMs = context.config.groups.map(() => steadyMs());
+    this.#failures = context.config.groups.map(() => 0);
     this.#tags = context.tagSet({ silenceMs: context.config.silenceMs });
     for (const { tags } of context.config.groups) for (const { tag } of tags) this.#tags.add(tag);
   }
@@ -45,6 +55,9 @@ export class Poller {
           await this.#pollUntilFailure(client, () => {
             failures = 0;
           });
+        } catch (error) {
+          this.#askAgain();
+          throw error;
         } finally {
           signal.removeEventListener("abort", stop);
           client.close();
@@ -58,14 +71,16 @@ export class Poller {
   }
 
   async #pollUntilFailure(client: ModbusClient, onAnswer: () => void): Promise<never> {
-    this.#timeouts = 0;
+    this.#answered();
     this.#refused.clear();
     const groups = planPolls(this.#context.config).map(({ blocks }) => blocks);
     for (;;) {
       const group = this.#dueMs.indexOf(Math.min(...this.#dueMs));
       await pause(this.#dueMs[group]! - steadyMs(), this.#context.signal);
+      if (client.failure !== undefined) throw client.failure;
       const { pollIntervalMs } = this.#context.config.groups[group]!;
       this.#dueMs[group] = Math.max(this.#dueMs[group]! + pollIntervalMs, steadyMs());
+      this.#unanswered.add(group);
       const next: Block[] = [];
       for (const block of groups[group]!) {
         next.push(...(await this.#poll(client, block)));
@@ -73,23 +88,48 @@ export class Poller {
       }
       groups[group] = next;
       this.#context.tags.flush();
+      if (this.#timeouts > 0) continue;
+      for (const answered of this.#unanswered) this.#failures[answered] = 0;
+      this.#unanswered.clear();
     }
+  }
+
+  /** What the connection that ended left unanswered is due again on the next one. */
+  #askAgain(): void {
+    for (const group of this.#unanswered) {
+      const { pollIntervalMs } = this.#context.config.groups[group]!;
+      this.#failures[group]!++;
+      const waitMs = backoffMs(this.#failures[group]!, { firstMs: againMs, mostMs: pollIntervalMs }, Math.random);
+      this.#dueMs[group] = Math.min(this.#dueMs[group]!, steadyMs() + waitMs);
+    }
+    this.#unanswered.clear();
+  }
+
+  #answered(): void {
+    this.#timeouts = 0;
+    this.#answeredMs = steadyMs();
+  }
+
+  /** A connection that had rested for long is not given as many chances as one that answered a moment ago. */
+  #isDead(): boolean {
+    const silentMs = steadyMs() - this.#answeredMs;
+    return ++this.#timeouts >= timeoutsMax || silentMs > timeoutsMax * this.#context.config.requestTimeoutMs;
   }
 
   /** Gives what to ask for the next time in place of the block. Throws when the connection is of no use any more. */
   async #poll(client: ModbusClient, block: Block): Promise<readonly Block[]> {
     try {
       const bytes = await client.read(block);
-      this.#timeouts = 0;
+      this.#answered();
       this.#refused.delete(block);
       this.#passOn(block, bytes);
       this.#context.device("connected");
     } catch (error) {
       if (error instanceof ExceptionAnswer) {
-        this.#timeouts = 0;
+        this.#answered();
         return this.#withoutRefused(client, block, error);
       }
-      if (!(error instanceof RequestTimeout) || ++this.#timeouts >= timeoutsMax) throw error;
+      if (!(error instanceof RequestTimeout) || this.#isDead()) throw error;
       this.#context.device(this.#tags.isAllSilent ? "silent" : "connected", `${nameOf(block)}: ${error.message}`);
     }
     return [block];
