@@ -1,7 +1,6 @@
-import { eventually, Mosquitto } from "@flowfusion/testkit";
+import { eventually, Gate, Mosquitto } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 import { endpointOf } from "../endpoint.ts";
-import { Gate } from "../testkit/gate.ts";
 import { MqttConnection } from "./connection.ts";
 
 test("a connection that broke is not made again before its next session has begun, and is once it has", async () => {

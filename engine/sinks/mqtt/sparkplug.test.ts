@@ -9,11 +9,10 @@ import {
   type SparkplugMetric,
   type SparkplugPayload,
 } from "@flowfusion/proto/sparkplug";
-import { eventually, Mosquitto } from "@flowfusion/testkit";
+import { eventually, Gate, Mosquitto } from "@flowfusion/testkit";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { SinkQueue } from "../queue.ts";
-import { Gate } from "../testkit/gate.ts";
 import { message } from "../testkit/messages.ts";
 import { append, queueOf } from "../testkit/queues.ts";
 import { mqttSink } from "../testkit/sinks.ts";
