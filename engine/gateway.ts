@@ -24,6 +24,7 @@ import { type HttpAddress, listen } from "./agent/listen.ts";
 import { Live } from "./agent/live.ts";
 import { Modules } from "./agent/modules.ts";
 import { NodeTypes } from "./agent/node-types.ts";
+import { Readiness } from "./agent/readiness.ts";
 import { Releases } from "./agent/releases.ts";
 import type { GatewayInfo } from "./agent/schemas.ts";
 import { StorageProbe } from "./agent/storage-probe.ts";
@@ -290,6 +291,13 @@ function assembleServices(parts: {
   const { id } = store;
   const artefacts = new Artefacts(store);
   const storageProbe = new StorageProbe(() => store.probe());
+  const readiness = new Readiness({
+    async attempt() {
+      await storageProbe.now();
+      await answerWithin(PROBE_MS, dataPlane.stats([]));
+    },
+    onChange: (reason) => (reason ? parts.log.warn({ err: reason }, "not ready") : parts.log.info("ready again")),
+  });
   const downloads = new Downloads(closing);
   const backups = new Backups(store, (error) =>
     parts.log.error({ err: error }, "a damaged file is left out of a backup"),
@@ -308,6 +316,7 @@ function assembleServices(parts: {
     drivers,
     artefacts,
     artefactBytesMax,
+    readiness,
     releases,
     connections,
     tokens,
@@ -355,10 +364,6 @@ function assembleServices(parts: {
       });
     },
     backup: (answer) => backups.take(answer),
-    async probe() {
-      await storageProbe.now();
-      await answerWithin(PROBE_MS, dataPlane.stats([]));
-    },
   };
 }
 

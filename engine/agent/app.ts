@@ -20,6 +20,7 @@ import type { Layouts } from "./layouts.ts";
 import type { Live } from "./live.ts";
 import type { Modules } from "./modules.ts";
 import type { NodeTypes } from "./node-types.ts";
+import type { Readiness } from "./readiness.ts";
 import type { Releases } from "./releases.ts";
 import type { GatewayInfo } from "./schemas.ts";
 
@@ -50,6 +51,7 @@ export interface Services {
   /** Aborted when the gateway stops, so that what would go on for ever ends. */
   readonly closing: AbortSignal;
   readonly artefactBytesMax: number;
+  readonly readiness: Readiness;
   readonly releases: Releases;
   readonly connections: ConnectionManager;
   readonly tokens: Tokens;
@@ -66,6 +68,4 @@ export interface Services {
   metrics(): Promise<Iterable<Uint8Array>>;
   /** All that the gateway remembers, see engine/backup. `answer`: what the client takes it from. */
   backup(answer: ServerResponse): Promise<AsyncIterable<Uint8Array>>;
-  /** Throws why the gateway cannot serve. */
-  probe(): Promise<void>;
 }

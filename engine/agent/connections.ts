@@ -1,13 +1,14 @@
 // Bounds the connections that one address holds, so that one client that opens many and says nothing leaves room for
-// others, and what one connection asks for at a time.
+// others, and what one connection asks for at a time. One client has all the IPv6 addresses of its network.
 
 import type { Server, Socket } from "node:net";
+import { networkOf } from "@flowfusion/transport";
 import type { App } from "./app.ts";
 
 export function boundConnections(server: Server, perAddressMax: number): void {
   const open = new Map<string, number>();
   server.on("connection", (socket) => {
-    const address = socket.remoteAddress ?? "";
+    const address = networkOf(socket.remoteAddress ?? "");
     const count = (open.get(address) ?? 0) + 1;
     open.set(address, count);
     socket.once("close", () => {

@@ -3,7 +3,7 @@
 
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
-import { connect, type Socket } from "node:net";
+import { connect, Server, Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { sha256 } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Store } from "../store/store.ts";
 import { testArtefact } from "../testkit/artefact.ts";
 import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
+import { boundConnections } from "./connections.ts";
 
 const lowered = { headersMs: 300, requestMs: 600, stalledMs: 400, idleMs: 300, checkMs: 50 };
 const auth = `authorization: Bearer ${TEST_TOKEN}\r\n`;
@@ -251,6 +252,19 @@ describe("many connections", () => {
     for (const socket of sockets) socket.destroy();
     await Promise.all(closed);
     await eventually(() => isServing(gateway));
+  });
+
+  test("of one IPv6 network count as of one address", () => {
+    const server = new Server();
+    boundConnections(server, 3);
+    const connectFrom = (remoteAddress: string) => {
+      const socket = Object.defineProperty(new Socket(), "remoteAddress", { value: remoteAddress });
+      server.emit("connection", socket);
+      return socket;
+    };
+    const sockets = Array.from({ length: 5 }, (_, index) => connectFrom(`2001:db8:1:2::${index + 1}`));
+    expect(sockets.map(({ destroyed }) => destroyed)).toEqual([false, false, false, true, true]);
+    expect(connectFrom("2001:db8:1:3::1").destroyed).toBe(false);
   });
 
   test("in all are bounded", async () => {

@@ -10,8 +10,8 @@ import { type Caller, hashOf, type Tokens } from "./tokens.ts";
 
 const IDLE_MS = 30 * 60 * 1000;
 const LIFE_MS = 12 * 60 * 60 * 1000;
-/** The oldest makes room. */
-const SESSIONS_MAX = 256;
+/** The oldest of the same token makes room, so that nobody ends the sessions of others. */
+const SESSIONS_PER_TOKEN_MAX = 16;
 
 interface Session {
   /** Identifies the token; a new one of the same name is another. */
@@ -43,11 +43,12 @@ export class Sessions {
   open(token: string): OpenedSession {
     const caller = this.#tokens.authenticate(token);
     const nowMs = this.#now();
-    this.#drop(nowMs);
+    const tokenHash = hashOf(token);
+    this.#drop(tokenHash, nowMs);
     const id = randomBytes(32).toString("base64url");
     const csrf = randomBytes(32).toString("base64url");
     const endsAtMs = nowMs + LIFE_MS;
-    this.#byHash.set(keyOf(id), { tokenHash: hashOf(token), csrf, endsAtMs, usedAtMs: nowMs });
+    this.#byHash.set(keyOf(id), { tokenHash, csrf, endsAtMs, usedAtMs: nowMs });
     return { id, caller, csrf, endsAtMs };
   }
 
@@ -73,16 +74,15 @@ export class Sessions {
     this.#byHash.delete(keyOf(id));
   }
 
-  #drop(nowMs: number): void {
+  /** Those that are over, and as many of the token as leave room for one more. */
+  #drop(tokenHash: Uint8Array, nowMs: number): void {
+    const ofToken: string[] = [];
     for (const [key, session] of this.#byHash) {
-      if (isOver(session, nowMs)) {
-        this.#byHash.delete(key);
-      }
+      if (isOver(session, nowMs)) this.#byHash.delete(key);
+      else if (timingSafeEqual(session.tokenHash, tokenHash)) ofToken.push(key);
     }
-    const oldest = this.#byHash.keys().next().value;
-    if (this.#byHash.size >= SESSIONS_MAX && oldest !== undefined) {
-      this.#byHash.delete(oldest);
-    }
+    const tooMany = ofToken.length - (SESSIONS_PER_TOKEN_MAX - 1);
+    for (const key of ofToken.slice(0, Math.max(0, tooMany))) this.#byHash.delete(key);
   }
 }
 

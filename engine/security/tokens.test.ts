@@ -132,6 +132,20 @@ describe("a session", () => {
     expect(() => sessions.find(id)).toThrow(unauthorized);
   });
 
+  test("makes room for others of its token alone: who opens many ends nobody else's", () => {
+    const tokens = new Tokens(table, now);
+    tokens.establish(givenToken);
+    const sessions = new Sessions(tokens, now);
+    const viewer = tokens.create({ name: "wall", role: "viewer" }, "admin");
+    const admins = sessions.open(givenToken);
+    const [first, ...others] = Array.from({ length: 17 }, () => sessions.open(viewer));
+    for (let opened = 0; opened < 300; opened++) sessions.open(viewer);
+    expect(sessions.find(admins.id).caller.name).toBe("admin");
+    const late = sessions.open(viewer);
+    expect(sessions.find(late.id).caller.name).toBe("wall");
+    for (const { id } of [first!, ...others]) expect(() => sessions.find(id)).toThrow(unauthorized);
+  });
+
   test.each([
     ["30 minutes without a call", [30 * 60_000]],
     ["12 hours, however busy", Array<number>(36).fill(20 * 60_000)],

@@ -90,15 +90,10 @@ function healthRoutes(app: App, services: Services): void {
         response: { 200: Health, 503: NotReady },
       },
     },
-    async (request, reply) => {
-      try {
-        await services.probe();
-        return { status: "ok" } as const;
-      } catch (error) {
-        request.log.warn({ err: error }, "not ready");
-        reply.code(503);
-        return { status: "not ready" } as const;
-      }
+    async (_request, reply) => {
+      if (await services.readiness.isReady()) return { status: "ok" } as const;
+      reply.code(503);
+      return { status: "not ready" } as const;
     },
   );
 }
