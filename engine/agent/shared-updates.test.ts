@@ -1,3 +1,5 @@
+import { getEventListeners } from "node:events";
+import { queryObjects } from "node:v8";
 import { eventually } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 import { startTestGateway } from "../testkit/test-gateway.ts";
@@ -35,6 +37,23 @@ test("who is slow gets the newest, not all that was missed", async () => {
   }
   expect(values[0]).toBe(1);
   expect(values[1]).toBeGreaterThan(10);
+});
+
+test("who follows for long holds on to nothing of the updates that were", async () => {
+  const takenMax = 500;
+  let made = 0;
+  const updates = new SharedUpdates(async () => ++made, 0);
+  const leaving = new AbortController();
+  const held: number[] = [];
+  let taken = 0;
+  for await (const _update of updates.follow(leaving.signal)) {
+    taken++;
+    if (taken === 10 || taken === takenMax) held.push(queryObjects(Promise, { format: "count" }));
+    if (taken === takenMax) break;
+  }
+  expect(held).toHaveLength(2);
+  expect(held[1]! - held[0]!).toBeLessThan(takenMax / 10);
+  expect(getEventListeners(leaving.signal, "abort")).toEqual([]);
 });
 
 test("what goes wrong ends all who follow, and who comes later begins anew", async () => {

@@ -9,10 +9,10 @@ interface Update<Value> {
 export class SharedUpdates<Value> {
   readonly #make: () => Promise<Value>;
   readonly #intervalMs: number;
-  #followers = 0;
   #newest: Update<Value> | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #changed = Promise.withResolvers<void>();
+  /** Each lets one who waits look again. */
+  readonly #wakes = new Set<() => void>();
   #timer: NodeJS.Timeout | undefined;
   #making: Promise<unknown> = Promise.resolve();
 
@@ -28,14 +28,17 @@ export class SharedUpdates<Value> {
   }
 
   get followers(): number {
-    return this.#followers;
+    return this.#wakes.size;
   }
 
   /** Each update that is new when the last was taken, until `signal` ends it. */
   async *follow(signal: AbortSignal): AsyncGenerator<Update<Value>> {
-    const { promise: stopped, resolve: stop } = Promise.withResolvers<void>();
-    signal.addEventListener("abort", () => stop(), { once: true });
-    if (this.#followers++ === 0) this.#begin();
+    let look = () => {};
+    // A promise that lasts as long as the signal would hold on to each of the waits that it ends.
+    const wake = () => look();
+    signal.addEventListener("abort", wake);
+    if (this.#wakes.size === 0) this.#begin();
+    this.#wakes.add(wake);
     try {
       for (let seen = 0; !signal.aborted; ) {
         const newest = this.#newest;
@@ -43,10 +46,12 @@ export class SharedUpdates<Value> {
           seen = newest.number;
           yield newest;
         } else if (this.#failure) throw this.#failure.error;
-        else await Promise.race([this.#changed.promise, stopped]);
+        else await new Promise<void>((resolve) => (look = resolve));
       }
     } finally {
-      if (--this.#followers === 0) this.#end();
+      signal.removeEventListener("abort", wake);
+      this.#wakes.delete(wake);
+      if (this.#wakes.size === 0) this.#end();
     }
   }
 
@@ -81,8 +86,7 @@ export class SharedUpdates<Value> {
     } catch (error) {
       this.#failure = { error };
     }
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
+    for (const wake of this.#wakes) wake();
     // Nobody follows any more, or somebody does again, with a timer of their own.
     if (this.#timer !== mine || this.#failure) return;
     this.#schedule(Math.max(0, this.#intervalMs - (performance.now() - beganMs)));
