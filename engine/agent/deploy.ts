@@ -226,7 +226,8 @@ export class Deployer {
     if (!isRecorded) {
       // A flow that was deleted may have left state and messages behind, which a new one of its name must never see.
       for (const folder of this.#leftovers) await folder.forget(flow);
-      return this.#dataPlane.deploy(flow, program, { sequences: [], hasDeadLetters: false, hasSpools: false });
+      const nothing = { sequences: [], lastSequence: 0, hasDeadLetters: false, hasSpools: false };
+      return this.#dataPlane.deploy(flow, program, nothing);
     }
     if (await this.isRunning(flow)) return this.#dataPlane.deploy(flow, program, undefined, gate);
     const { swap } = await this.#recovery.start(flow, program);

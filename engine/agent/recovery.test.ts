@@ -1,10 +1,10 @@
-import { rm } from "node:fs/promises";
+import { mkdir, rename, rm, rmdir } from "node:fs/promises";
 import { join } from "node:path";
 import { defaultFlowLimits } from "@flowfusion/fusion";
 import { type Digest, encodeGraph, FlowFusionError, type FlowName, type SwapReport, sha256 } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CheckpointFolder } from "../checkpoints/checkpoint-folder.ts";
-import type { Recovered } from "../checkpoints/checkpointer.ts";
+import { Checkpointer, type Recovered } from "../checkpoints/checkpointer.ts";
 import { checkpointFile, encodeCheckpoint } from "../checkpoints/format.ts";
 import type { FlowProgram } from "../dataplane/types.ts";
 import { writeDurably } from "../durable-file.ts";
@@ -110,6 +110,28 @@ describe("a flow that starts with the gateway", () => {
     await save(boiler, 8, testArtefact(3).digest);
     expect(await start(new PickyDataPlane())).toMatchObject({ from: { sequence: 7 } });
   });
+});
+
+test("a checkpoint that cannot be read at one start, and can at the next, does not go before those written meanwhile", async () => {
+  const digest = await know(1);
+  for (const sequence of [7, 8]) await save(boiler, sequence, digest);
+  const newest = join(folder.path, checkpointFile(boiler, 8));
+  const aside = join(dataDir, "aside");
+  await rename(newest, aside);
+  await mkdir(newest);
+  const dataPlane = new PickyDataPlane();
+  expect(await start(dataPlane)).toMatchObject({
+    from: { sequence: 7 },
+    refused: [{ why: expect.stringContaining("EISDIR") }],
+  });
+  const checkpointer = new Checkpointer(folder.path);
+  const flow = { generation: 1, digest, checkpoint: () => Uint8Array.of(20) };
+  checkpointer.begin(boiler, flow, dataPlane.begunWith!);
+  await checkpointer.round();
+  await rmdir(newest);
+  await rename(aside, newest);
+  expect(await start(dataPlane)).toMatchObject({ from: { sequence: 9 }, refused: [] });
+  expect(dataPlane.begunWith).toMatchObject({ from: { state: Uint8Array.of(20) }, sequences: [7, 8, 9] });
 });
 
 test("state of flows that are not recorded is removed at the start", async () => {

@@ -40,12 +40,14 @@ export class Recovery {
     known?: CheckpointListing,
     left: Pick<Recovered, "hasDeadLetters" | "hasSpools"> = {},
   ): Promise<Started> {
-    const { whole, damaged } = await this.#folder.find(name, known ?? (await this.#folder.list()));
+    const listing = known ?? (await this.#folder.list());
+    const { whole, damaged } = await this.#folder.find(name, listing);
     const refused = [...damaged];
     const sequences = whole.map(({ sequence }) => sequence).toReversed();
+    const onDisk = { sequences, lastSequence: listing.get(name)?.at(-1) ?? 0, ...left };
     for (const from of this.#inOrder(whole, program)) {
       try {
-        const swap = await this.#dataPlane.deploy(name, program, { from, sequences, ...left });
+        const swap = await this.#dataPlane.deploy(name, program, { from, ...onDisk });
         const { flow, state, ...rest } = from;
         return { swap, recovery: { from: { ...rest, stateBytes: state.length }, refused } };
       } catch (error) {
@@ -53,7 +55,7 @@ export class Recovery {
         refused.push({ file: checkpointFile(name, from.sequence), why: error.message });
       }
     }
-    const swap = await this.#dataPlane.deploy(name, program, { sequences, ...left });
+    const swap = await this.#dataPlane.deploy(name, program, onDisk);
     return { swap, recovery: { refused } };
   }
 

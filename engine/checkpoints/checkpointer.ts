@@ -23,6 +23,8 @@ export interface Recovered {
   readonly from?: Checkpoint;
   /** Sequences of its whole checkpoints on disk, rising. */
   readonly sequences: readonly number[];
+  /** The highest of all that were on disk, read or not, from which it counts on: the next start may read them. 0 when there were none. */
+  readonly lastSequence: number;
   /** False where it is known that there are none on disk, so that they are not looked for. */
   readonly hasDeadLetters?: boolean;
   /** Likewise: messages that wait on disk for its sinks. */
@@ -33,7 +35,9 @@ export type CheckpointStats = Pick<FlowStats, "checkpoint" | "checkpointFailures
 
 interface Progress {
   readonly flow: Checkpointed;
+  /** Of whole ones on disk, rising. */
   sequences: readonly number[];
+  lastSequence: number;
   written: Uint8Array | undefined;
   newest: CheckpointStats["checkpoint"];
   failures: number;
@@ -53,9 +57,10 @@ export class Checkpointer {
   }
 
   /** A flow starts, with what was found of it on disk. */
-  begin(name: FlowName, flow: Checkpointed, { from, sequences }: Recovered): void {
+  begin(name: FlowName, flow: Checkpointed, { from, sequences, lastSequence }: Recovered): void {
     const newest = from && { sequence: from.sequence, savedAtMs: from.savedAtMs, stateBytes: from.state.length };
-    this.#progress.set(name, { flow, sequences, written: from?.state, newest, failures: 0, error: undefined });
+    const onDisk = { sequences, lastSequence, written: from?.state, newest };
+    this.#progress.set(name, { flow, ...onDisk, failures: 0, error: undefined });
   }
 
   /** A flow is gone. Waits for its write, so that none comes after. */
@@ -113,13 +118,14 @@ export class Checkpointer {
     const state = flow.checkpoint();
     if (!state || state === progress.written) return;
     const savedAtMs = Date.now();
-    const sequence = (progress.sequences.at(-1) ?? 0) + 1;
+    const sequence = progress.lastSequence + 1;
     const { generation, digest: artefact } = flow;
     try {
       failpoint("checkpoint.save");
       await makeFolder(this.#folder);
       const bytes = encodeCheckpoint({ flow: name, sequence, generation, artefact, savedAtMs, state });
       await writeDurably("checkpoint", this.#folder, checkpointFile(name, sequence), bytes);
+      progress.lastSequence = sequence;
       progress.written = state;
       progress.newest = { sequence, savedAtMs, stateBytes: state.length };
       progress.error = undefined;

@@ -90,7 +90,7 @@ async function listen(): Promise<Ingest | undefined> {
 }
 
 const plane: Pick<DataPlane, RemoteMethod> = {
-  async deploy(name, program, recovered = { sequences: [] }, gate) {
+  async deploy(name, program, recovered = { sequences: [], lastSequence: 0 }, gate) {
     const isNew = !flows.has(name);
     const report = await flows.deploy(name, program, recovered, gate);
     if (isNew) checkpointer.begin(name, flows.host(name), recovered);
