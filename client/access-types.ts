@@ -49,7 +49,7 @@ export interface AuditEntry {
 
 export interface AuditVerdict {
   readonly isIntact: boolean;
-  /** The first entry that is not as it was written. */
+  /** The first entry that is not as it was written; where the newest are gone, the newest that there was. */
   readonly brokenAt?: number;
 }
 

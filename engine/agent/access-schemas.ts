@@ -71,5 +71,10 @@ export type AuditEntry = Static<typeof AuditEntry>;
 export const AuditPage = Type.Object({ items: List(AuditEntry), next });
 export const AuditVerdict = Type.Object({
   isIntact: Type.Boolean(),
-  brokenAt: Type.Optional(Type.Integer({ description: "The first entry that is not as it was written." })),
+  brokenAt: Type.Optional(
+    Type.Integer({
+      description:
+        "The first entry that is not as it was written; where the newest are gone, the newest that there was.",
+    }),
+  ),
 });

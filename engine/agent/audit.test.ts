@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { chain } from "../store/audit-chain.ts";
 import { AUDIT_ENTRIES_KEPT, AuditTable } from "../store/audit-table.ts";
 import { openDatabase } from "../store/database.ts";
 import { testArtefact } from "../testkit/artefact.ts";
@@ -224,6 +225,13 @@ describe("an audit entry", () => {
     database.close();
   });
 
+  /** Behind the database's back. */
+  function tamper(statement: string): void {
+    const raw = new DatabaseSync(path);
+    raw.exec(`DROP TRIGGER audit_entries_stay; DROP TRIGGER audit_entries_remain; ${statement}`);
+    raw.close();
+  }
+
   const columns = [
     "at",
     "who",
@@ -251,26 +259,83 @@ describe("an audit entry", () => {
       "DELETE FROM audit WHERE seq = 1; UPDATE audit SET seq = 1 WHERE seq = 2",
       1,
     ],
-  ] as const)("that %s behind the database's back is found", async (_what, statement, brokenAt) => {
-    const raw = new DatabaseSync(path);
-    raw.exec(`DROP TRIGGER audit_entries_stay; DROP TRIGGER audit_entries_remain; ${statement}`);
-    raw.close();
+    ["is gone with all older ones", "DELETE FROM audit WHERE seq <= 3", 4],
+    ["is gone with all newer ones", "DELETE FROM audit WHERE seq >= 3", 5],
+    ["is gone with all others", "DELETE FROM audit", 5],
+  ] as const)(
+    "that %s behind the database's back is found, also once others were written",
+    async (_what, statement, brokenAt) => {
+      tamper(statement);
+      const database = openDatabase(path);
+      const audit = new AuditTable(database);
+      expect(await audit.findBreak()).toBe(brokenAt);
+      audit.append(draft);
+      expect(await audit.findBreak()).toBeLessThanOrEqual(6);
+      database.close();
+    },
+  );
+
+  test("that was forged whole, as the newest, is found, also once others were written", async () => {
+    const untouched = openDatabase(path);
+    const [, fourth] = new AuditTable(untouched).page(6, 2);
+    untouched.close();
+    const forged = chain({ ...draft, who: "bob" }, fourth);
+    tamper(`UPDATE audit SET who = 'bob', hash = '${forged.hash}' WHERE seq = 5`);
     const database = openDatabase(path);
-    expect(await new AuditTable(database).findBreak()).toBe(brokenAt);
+    const audit = new AuditTable(database);
+    expect(await audit.findBreak()).toBe(5);
+    audit.append(draft);
+    expect(await audit.findBreak()).toBe(6);
     database.close();
   });
 
-  test("is checked while others have their turn, and room that is made meanwhile is no break", async () => {
+  const forget = "DELETE FROM settings WHERE name = 'newestAuditEntry'";
+  test.each([
+    ["as it was", forget, undefined],
+    ["with nothing in it", `${forget}; DELETE FROM audit`, undefined],
+    ["without its oldest", `${forget}; DELETE FROM audit WHERE seq <= 3`, 4],
+    ["with one that was changed", `${forget}; UPDATE audit SET who = 'bob' WHERE seq = 3`, 3],
+  ])("of a gateway that did not note its newest is checked with the rest: %s", async (_what, statement, brokenAt) => {
+    tamper(statement);
+    const database = openDatabase(path);
+    const audit = new AuditTable(database);
+    expect(await audit.findBreak()).toBe(brokenAt);
+    audit.append(draft);
+    expect(await audit.findBreak()).toBe(brokenAt);
+    database.close();
+  });
+
+  test("that such a gateway wrote after the one that was noted is none too many", async () => {
+    const noted = openDatabase(path);
+    const { value } = noted.prepare("SELECT value FROM settings WHERE name = 'newestAuditEntry'").get()!;
+    const written = new AuditTable(noted);
+    for (let count = 0; count < 5; count++) written.append(draft);
+    noted.prepare("UPDATE settings SET value = ? WHERE name = 'newestAuditEntry'").run(value!);
+    expect(await written.findBreak()).toBeUndefined();
+    noted.close();
+    tamper("DELETE FROM audit WHERE seq <= 6");
+    const database = openDatabase(path);
+    const audit = new AuditTable(database, 4);
+    expect(await audit.findBreak()).toBeUndefined();
+    expect(audit.append(draft).seq).toBe(11);
+    expect(await audit.findBreak()).toBeUndefined();
+    database.close();
+  });
+
+  test("is checked while others have their turn, and room that is made meanwhile is no break, as long as it is no more than is due", async () => {
     const database = openDatabase(path);
     database.exec("DROP TRIGGER audit_entries_stay; DROP TRIGGER audit_entries_remain; PRAGMA synchronous = OFF");
-    const audit = new AuditTable(database);
+    const audit = new AuditTable(database, 160);
     for (let entries = 0; entries < 300; entries++) audit.append(draft);
     const withRoom = audit.findBreak();
-    database.exec("DELETE FROM audit WHERE seq <= 150");
+    database.exec("DELETE FROM audit WHERE seq <= 145");
     expect(await withRoom).toBeUndefined();
     const withForgery = audit.findBreak();
     database.exec("UPDATE audit SET who = 'nobody' WHERE seq = 305");
     expect(await withForgery).toBe(305);
+    const withTooMuch = audit.findBreak();
+    database.exec("DELETE FROM audit WHERE seq <= 260");
+    expect(await withTooMuch).toBe(261);
     database.close();
   });
 

@@ -32,21 +32,26 @@ export interface AuditEntry extends AuditDraft {
   readonly hash: string;
 }
 
+/** What identifies an entry in its chain. */
+export type AuditLink = Pick<AuditEntry, "seq" | "hash">;
+
 const CHAIN_START = "0".repeat(64);
 
-export function chain(draft: AuditDraft, last: Pick<AuditEntry, "seq" | "hash"> | undefined): AuditEntry {
+export function chain(draft: AuditDraft, last: AuditLink | undefined): AuditEntry {
   const linked = { ...draft, seq: (last?.seq ?? 0) + 1, previous: last?.hash ?? CHAIN_START };
   return { ...linked, hash: hashOf(linked) };
 }
 
 /**
  * Where entries, in ascending order, do not follow from each other: the number of the first that is not as it was written,
- * or undefined. `last` is the entry before the first one, where it is known.
+ * or undefined. `last` is the entry before the first one, where it is known; where it is not, the first one's number is
+ * `firstMax` at most.
  */
-export function findBreak(entries: Iterable<AuditEntry>, last?: Pick<AuditEntry, "seq" | "hash">): number | undefined {
+export function findBreak(entries: Iterable<AuditEntry>, firstMax: number, last?: AuditLink): number | undefined {
   let before = last;
   for (const entry of entries) {
-    const follows = before === undefined || (entry.seq === before.seq + 1 && entry.previous === before.hash);
+    const follows =
+      before === undefined ? entry.seq <= firstMax : entry.seq === before.seq + 1 && entry.previous === before.hash;
     const isStart = entry.seq !== 1 || entry.previous === CHAIN_START;
     if (!follows || !isStart || entry.hash !== hashOf(entry)) {
       return entry.seq;
