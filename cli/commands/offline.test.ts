@@ -332,6 +332,43 @@ describe("release", () => {
     expect(JSON.parse(out)).toMatchObject({ flow: "boiler", number: 3, artefact: signed.artefact });
   });
 
+  it.each([
+    ["null", null],
+    ["no signatures", {}],
+    ["a signature that is none", { signatures: [null] }],
+    ["an empty signature", { signatures: [{}] }],
+    ["a signature without a key", { signatures: [{ sig: "" }] }],
+    ["a signature that is no text", { signatures: [{ keyid: "k", sig: 7 }] }],
+  ])("says of a bundle with %s that it is none", async (_what, members) => {
+    const { publicKey } = generateKeyPairSync("ed25519");
+    await writeFile(file("any.pem"), publicKey.export({ type: "spki", format: "pem" }));
+    const bundle = members && { payloadType: "application/vnd.in-toto+json", payload: "e30=", ...members };
+    await writeFile(file("bad.bundle"), JSON.stringify(bundle));
+    const verifying = ["now.json", "--publisher", "any.pem", "--bundle", "bad.bundle", "--json"];
+    const { code, out, err } = await flowfusion("release", "verify", ...verifying);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(JSON.parse(err)).toMatchObject({
+      error: { code: "FF_RELEASE_UNTRUSTED", message: "bad.bundle is no bundle: a DSSE envelope is expected" },
+    });
+  });
+
+  it("says of a bundle that it is of another file, for programs with --json", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+    await writeFile(file("other.key"), privateKey.export({ type: "pkcs8", format: "pem" }));
+    await writeFile(file("other.pub"), publicKey.export({ type: "spki", format: "pem" }));
+    await flowfusion("fuse", "now.json", "-o", "signed.wasm");
+    await flowfusion("release", "sign", "signed.wasm", "--flow", "boiler", "--release", "3", "--key", "other.key");
+    const verifying = ["next.json", "--publisher", "other.pub", "--bundle", "signed.wasm.bundle", "--json"];
+    const { code, out, err } = await flowfusion("release", "verify", ...verifying);
+    expect({ code, out }).toEqual({ code: 1, out: "" });
+    expect(JSON.parse(err)).toMatchObject({
+      error: {
+        code: "FF_RELEASE_UNTRUSTED",
+        message: expect.stringMatching(/^the bundle is of sha256:\w{64}, next\.json is sha256:\w{64}$/),
+      },
+    });
+  });
+
   it("names the file that is no key, and the one that is no module", async () => {
     await flowfusion("fuse", "now.json", "-o", "r.wasm");
     const sign = async (wasm: string) =>

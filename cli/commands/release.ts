@@ -79,8 +79,7 @@ Options:
     const bundle = await readBundle(values.bundle ?? `${file}.bundle`);
     const release = verifyRelease(bundle, [await withKey(values.publisher, readPublisher)]);
     if (release.artefact !== digest) {
-      process.stderr.write(`the bundle is of ${release.artefact}, the file is ${digest}\n`);
-      return exitCodes.failed;
+      throw new FlowFusionError("FF_RELEASE_UNTRUSTED", `the bundle is of ${release.artefact}, ${file} is ${digest}`);
     }
     const { flow, number, publisher } = release;
     say(values.json, release, `${digest} is release ${number} of ${flow}, signed by ${publisher}`);
@@ -135,7 +134,12 @@ async function withKey<T>(file: string, use: (pem: string) => T): Promise<T> {
 
 async function readBundle(file: string): Promise<ReleaseBundle> {
   const bundle = (await readJson(file)) as Partial<ReleaseBundle> | null;
-  const isBundle = typeof bundle?.payload === "string" && Array.isArray(bundle.signatures);
+  const isBundle =
+    typeof bundle?.payload === "string" && Array.isArray(bundle.signatures) && bundle.signatures.every(isSignature);
   if (!isBundle) throw new FlowFusionError("FF_RELEASE_UNTRUSTED", `${file} is no bundle: a DSSE envelope is expected`);
   return bundle as ReleaseBundle;
+}
+
+function isSignature(given: Partial<ReleaseBundle["signatures"][number]> | null): boolean {
+  return typeof given?.sig === "string" && typeof given.keyid === "string";
 }
