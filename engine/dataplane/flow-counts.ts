@@ -12,6 +12,7 @@ export class FlowCounts {
   droppedByBreaker = 0;
   restarts = 0;
   #calls = 0;
+  #tracedCalls = 0;
   #traps = 0;
   #lastTrap: HostStats["lastTrap"];
   #executeTimes = new RecentTimes();
@@ -26,9 +27,10 @@ export class FlowCounts {
     this.#lastTrap = { node, cause: trap.trapCause, atMs: wallMs };
   }
 
-  /** A call took so long. `nowMs`: when it began. */
-  executed(nowMs: number, spentMs: number): void {
+  /** A call took so long. `nowMs`: when it began. `isTraced`: it ran node by node. */
+  executed(nowMs: number, spentMs: number, isTraced: boolean): void {
     this.#calls++;
+    if (isTraced) this.#tracedCalls++;
     this.#executeTimes.record(spentMs * 1000, nowMs);
   }
 
@@ -38,12 +40,18 @@ export class FlowCounts {
     this.#recent = new RecentVitals(this.vitals(nowMs, after));
   }
 
+  /** It runs node by node from now on, or fused again: what calls took is no measure of what they take. */
+  exchanged(): void {
+    this.#executeTimes = new RecentTimes();
+  }
+
   vitals(atMs: number, sinks: FlowSinks | undefined): Vitals {
     return {
       atMs,
       messagesIn: this.messagesIn,
       messagesOut: this.messagesOut,
       calls: this.#calls,
+      tracedCalls: this.#tracedCalls,
       traps: this.#traps,
       // What a sink drops that this version has not is none of its faults.
       dropped: this.droppedByBreaker + (sinks?.dropped ?? 0),

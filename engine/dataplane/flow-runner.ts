@@ -127,7 +127,7 @@ export class FlowRunner {
       this.#run(instance, input, nowMs);
     }
     const spentMs = this.#place.nowMs() - nowMs;
-    this.counts.executed(nowMs, spentMs);
+    this.counts.executed(nowMs, spentMs, this.#running.tracing !== undefined);
     return spentMs;
   }
 
@@ -335,6 +335,7 @@ export class FlowRunner {
     const { program, sinks, instance: previous } = this.#running;
     if (previous) this.#totals.absorb(countersOf(previous));
     this.#running = { program, tracing, instance, sinks };
+    this.counts.exchanged();
   }
 
   /** What is counted anyway: no call into the flow, nothing by node. */

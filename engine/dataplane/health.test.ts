@@ -5,7 +5,16 @@ import type { Span } from "./vitals.ts";
 
 const limits = { trapsMax: 0, droppedShareMax: 0.01, outputRatioMin: 0.1, latencyFactorMax: 5 };
 const span = (changes: Partial<Span> = {}): Span => ({
-  ...{ ms: 10_000, messagesIn: 1_000, messagesOut: 500, calls: 100, traps: 0, dropped: 0, executeP50Us: 400 },
+  ...{
+    ms: 10_000,
+    messagesIn: 1_000,
+    messagesOut: 500,
+    calls: 100,
+    tracedCalls: 0,
+    traps: 0,
+    dropped: 0,
+    executeP50Us: 400,
+  },
   ...changes,
 });
 
@@ -48,6 +57,8 @@ describe("a new version", () => {
     ["that takes six times as long", {}, { executeP50Us: 2_400 }, /2400 µs or more, 2000 µs allowed; 400 µs before$/],
     ["that takes six times as long in calls too few to tell", {}, { calls: 19, executeP50Us: 2_400 }, undefined],
     ["that takes six times as long and is fast", { executeP50Us: 4 }, { executeP50Us: 24 }, undefined],
+    ["that takes six times as long in development mode", {}, { tracedCalls: 1, executeP50Us: 2_400 }, undefined],
+    ["that takes six times as long as one in development mode", { tracedCalls: 1 }, { executeP50Us: 2_400 }, undefined],
     ["that follows one without calls", { messagesIn: 0, calls: 0, executeP50Us: 0 }, { executeP50Us: 9e3 }, undefined],
   ];
   test.each(atTheEnd)("%s, at the end of its trial", (_, before, now, fault) => {
@@ -70,6 +81,7 @@ describe("a new version", () => {
         messagesIn: count,
         messagesOut: count,
         calls: count,
+        tracedCalls: count,
         traps: count,
         dropped: count,
       },

@@ -58,6 +58,8 @@ function outputFall(before: Span, now: Span, ratioMin: number): string | undefin
 
 function latencyFault(before: Span, now: Span, { latencyFactorMax }: HealthThresholds): string | undefined {
   const isTelling = before.calls >= evidenceMin && now.calls >= evidenceMin && before.executeP50Us > 0;
+  // Development mode takes its time, which is neither a fault nor a measure.
+  if (before.tracedCalls > 0 || now.tracedCalls > 0) return undefined;
   const allowedUs = Math.max(executeFineUs, before.executeP50Us * latencyFactorMax);
   if (!isTelling || now.executeP50Us <= allowedUs) return undefined;
   return `half of the calls take ${Math.round(now.executeP50Us)} µs or more, ${Math.round(allowedUs)} µs allowed; ${Math.round(before.executeP50Us)} µs before`;

@@ -1,5 +1,6 @@
 // A version on trial, and the way back, step by step, under a clock that the test sets.
 
+import { builtinCatalog } from "@flowfusion/nodes";
 import { describe, expect, test } from "vitest";
 import { fileFlow, load, TestHost } from "./testkit/host.ts";
 import { programOf } from "./testkit/test-plane.ts";
@@ -7,6 +8,7 @@ import { counterNode, hostileNode, poison, repeaterNode } from "./testkit/wat-no
 
 const gate = { ms: 10_000, trapsMax: 0, droppedShareMax: 0.01, outputRatioMin: 0.1, latencyFactorMax: 5 };
 const counter = await programOf(fileFlow({ type: "counter" }), counterNode());
+const builtins = await builtinCatalog();
 /** The same again; to a trial that makes no difference. */
 const other = counter;
 
@@ -103,6 +105,46 @@ describe("a version on trial", () => {
     flow.nowMs += 10_000;
     flow.host.tick(0n);
     expect(() => flow.host.rollBack(4)).toThrow(expect.objectContaining({ code: "FF_DEPLOY_NOTHING_BEFORE" }));
+  });
+});
+
+describe("development mode", () => {
+  const modules = [...builtins.values(), counterNode()];
+  const develop = (flow: TestHost) => flow.host.setDevelopment({ modules, endsInMs: 600_000 });
+
+  /** So many calls that take so long. */
+  function call(flow: TestHost, count: number, tookMs: number): void {
+    flow.lookMs = tookMs;
+    for (let time = 0; time < count; time++) flow.feed(1);
+    flow.lookMs = 0;
+  }
+
+  test("during a trial makes no version slow, while it lasts and when it is over", async () => {
+    await using flow = await begin();
+    call(flow, 20, 0.1);
+    flow.swap(load(other), gate);
+    const { trial } = flow.host;
+    develop(flow);
+    call(flow, 30, 10);
+    flow.host.setDevelopment(undefined);
+    call(flow, 20, 0.1);
+    expect(flow.host.stats().executeP50Us).toBeLessThan(1_000);
+    ticks(flow, 100);
+    expect(await trial).toMatchObject({ verdict: "healthy" });
+  });
+
+  test("before a trial is no measure of what comes after it", async () => {
+    await using flow = await begin();
+    develop(flow);
+    call(flow, 30, 10);
+    flow.host.setDevelopment(undefined);
+    for (let seconds = 0; seconds < 65; seconds++) ticks(flow, 10);
+    call(flow, 25, 0.1);
+    flow.swap(load(other), gate);
+    const { trial } = flow.host;
+    call(flow, 25, 2);
+    ticks(flow, 100);
+    expect(await trial).toMatchObject({ verdict: "unhealthy", why: expect.stringMatching(/1000 µs allowed/) });
   });
 });
 

@@ -9,6 +9,8 @@ export interface Vitals {
   readonly messagesOut: number;
   /** Into the flow, each with all the messages that came together. */
   readonly calls: number;
+  /** Those that ran node by node, in development mode. */
+  readonly tracedCalls: number;
   readonly traps: number;
   /** By the circuit breaker and by sinks. */
   readonly dropped: number;
@@ -31,6 +33,7 @@ export function spanBetween(from: Vitals, to: Vitals, executeP50Us: number): Spa
     messagesIn: to.messagesIn - from.messagesIn,
     messagesOut: to.messagesOut - from.messagesOut,
     calls: to.calls - from.calls,
+    tracedCalls: to.tracedCalls - from.tracedCalls,
     traps: to.traps - from.traps,
     dropped: to.dropped - from.dropped,
     lastTrap: to.traps > from.traps ? to.lastTrap : undefined,

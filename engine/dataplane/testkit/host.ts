@@ -39,6 +39,8 @@ export class TestHost implements AsyncDisposable {
   /** What was told of the flow being broken, each time. */
   readonly broken: string[] = [];
   nowMs = 0;
+  /** The clock goes on by so much at each look; a call into the flow takes one. */
+  lookMs = 0;
   readonly wallMs = (): number => this.nowMs;
 
   private constructor(program: LoadedProgram, outputDir: string) {
@@ -46,7 +48,10 @@ export class TestHost implements AsyncDisposable {
     const place = {
       name: parseFlowName("flow"),
       outputDir,
-      nowMs: () => this.nowMs,
+      nowMs: () => {
+        this.nowMs += this.lookMs;
+        return this.nowMs;
+      },
       wallMs: () => this.wallMs(),
       random: () => 0.5,
       onLog: (_flow: string, node: string) => void this.logged.push(node),
