@@ -107,6 +107,27 @@ test("what was under way is interrupted once, for whoever follows it, and says n
   await after.close();
 });
 
+test("a deploy that nobody waits for and that fails for no reason of its own has that in the log, with where", async () => {
+  await using peer = await startTestGateway();
+  peer.dataPlane.deploy = async () => {
+    throw new TypeError("of the gateway's own making");
+  };
+  await peer.upload(1);
+  const body = JSON.stringify({ artefact: testArtefact(1).digest });
+  const headers = { "content-type": "application/json", "if-none-match": "*" };
+  const { id } = (await (
+    await peer.request("PUT", "/v1/flows/boiler?wait=none", { body, headers })
+  ).json()) as Deployment;
+  const failed = { phase: "failed", code: "FF_API_INTERNAL", text: "see the gateway's log" };
+  await eventually(async () => {
+    const { events } = (await (await peer.request("GET", `/v1/deployments/${id}`)).json()) as Deployment;
+    expect(events.at(-1)).toMatchObject(failed);
+  });
+  const logged = peer.log.map((line) => JSON.parse(line)).find(({ deployment }) => deployment === id);
+  const stack = expect.stringContaining("deployments.test.ts");
+  expect(logged).toMatchObject({ flow: "boiler", err: { message: "of the gateway's own making", stack } });
+});
+
 test("a version that is swapped in when the gateway begins to end is recorded, as is told of it", async () => {
   await using peer = await startTestGateway();
   const held = peer.dataPlane.holdDeploy("behind");

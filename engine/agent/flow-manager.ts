@@ -382,10 +382,9 @@ export class FlowManager {
       return;
     }
     log.failed(error);
-    // What a deploy is refused for is the caller's to know; what happens to it afterwards belongs in the log.
-    if (generation === undefined) return;
-    const what = log.phase === "failed" ? "a deploy failed once it was recorded" : "a version did not stay";
-    this.#log.error({ err: error, flow }, what);
+    // What a deploy is refused for is the caller's to know; a defect, and what happens to it afterwards, belong in the log.
+    const isRefused = generation === undefined && error instanceof FlowFusionError;
+    if (!isRefused) this.#log.error({ err: error, flow, deployment: log.id }, failureText(log));
   }
 
   async #swap(
@@ -477,6 +476,11 @@ export class FlowManager {
     }
     return undefined;
   }
+}
+
+function failureText({ phase, generation }: DeploymentLog): string {
+  if (generation === undefined) return "a deploy failed";
+  return phase === "failed" ? "a deploy failed once it was recorded" : "a version did not stay";
 }
 
 function notFound(what: string): ApiError {
