@@ -1,10 +1,14 @@
-// A TCP relay on loopback that can be shut: what connects then is turned away. Lets a test decide when a client that
-// keeps trying finds its server again.
+// A TCP relay on loopback that can be shut: what connects then is turned away, without a word or with one. Lets a test decide
+// when a client that keeps trying finds its server again.
 
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 
 export class Gate implements AsyncDisposable {
   isOpen = true;
+  /** While it is shut, the answer to the first that a client says. */
+  refusal: Uint8Array | undefined;
+  /** When each client was turned away, ms of a clock that never steps back. */
+  readonly turnedAwayMs: number[] = [];
   readonly #server: Server;
   readonly #clients = new Set<Socket>();
 
@@ -15,9 +19,9 @@ export class Gate implements AsyncDisposable {
   /** Relays to the port on loopback. */
   static async to(port: number): Promise<Gate> {
     const server = createServer((client) => {
-      if (!gate.isOpen) return void client.destroy();
       gate.#clients.add(client);
       client.on("close", () => gate.#clients.delete(client));
+      if (!gate.isOpen) return gate.#turnAway(client);
       const target = connect(port, "127.0.0.1");
       for (const [from, to] of [
         [client, target],
@@ -31,6 +35,14 @@ export class Gate implements AsyncDisposable {
     const gate = new Gate(server);
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return gate;
+  }
+
+  #turnAway(client: Socket): void {
+    this.turnedAwayMs.push(performance.now());
+    const { refusal } = this;
+    if (refusal === undefined) return void client.destroy();
+    client.on("error", () => {});
+    client.once("data", () => client.end(refusal));
   }
 
   /** Cuts what goes through it. */

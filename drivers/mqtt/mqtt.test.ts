@@ -3,7 +3,7 @@
 import { type AddressInfo, createServer } from "node:net";
 import { type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
 import { encodeSparkplug, type SparkplugMetric, sparkplugType } from "@flowfusion/proto/sparkplug";
-import { eventually, Mosquitto } from "@flowfusion/testkit";
+import { eventually, Gate, Mosquitto } from "@flowfusion/testkit";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mqttKind } from "./kind.ts";
@@ -178,6 +178,43 @@ describe("a broker that is gone", () => {
     await eventually(() => expect(gateway.last("t")?.value).toBe(1));
     await broker.freeze();
     await eventually(() => expect(gateway.last("t")).toMatchObject({ quality: 2, value: null }));
+  });
+});
+
+describe("a broker that refuses the connection", () => {
+  test.each([
+    ["3.1.1", "20020003", /Server unavailable/],
+    ["3.1.1", "20020005", /Not authorized/],
+    ["5", "2003008800", /Server unavailable/],
+    ["5", "2003008700", /Not authorized/],
+  ])("over MQTT %s with %s, again and again, is read from once it takes it", async (protocol, connack, why) => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const gate = cleanup.use(await Gate.to(broker.port));
+    gate.isOpen = false;
+    gate.refusal = Buffer.from(connack, "hex");
+    const driver = subscribe(`mqtt://127.0.0.1:${gate.port}`, [{ format: "text", topic: "n" }], { protocol });
+    await eventually(() => expect(gate.turnedAwayMs.length).toBeGreaterThan(2));
+    await eventually(() => expect(driver.status()?.lastError).toMatch(why));
+    gate.isOpen = true;
+    await connected(driver);
+    await client.publishAsync("n", "7", { qos: 1 });
+    await eventually(() => expect(gateway.last("n")).toMatchObject({ quality: 0, value: 7 }));
+    expect(driver.errors).toEqual([]);
+  });
+
+  test("is tried with growing pauses", async () => {
+    const gate = cleanup.use(await Gate.to(0));
+    gate.isOpen = false;
+    gate.refusal = Buffer.from("20020003", "hex");
+    subscribe(`mqtt://127.0.0.1:${gate.port}`, [{ format: "text", topic: "n" }], {
+      protocol: "3.1.1",
+      silenceMs: 10_000,
+    });
+    await eventually(() => {
+      const pausesMs = gate.turnedAwayMs.slice(1).map((atMs, index) => atMs - gate.turnedAwayMs[index]!);
+      expect(Math.max(...pausesMs)).toBeGreaterThan(4 * Math.min(...pausesMs));
+    });
   });
 });
 

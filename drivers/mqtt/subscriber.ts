@@ -2,8 +2,9 @@
 // the broker keeps what is of QoS 1 and 2, and knows that it was not received.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { type DriverContext, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
+import { type DriverContext, reconnectPolicy, steadyMs, type TagSet, wallClockNs } from "@flowfusion/driver-kit";
 import { encodeSparkplug, sparkplugType } from "@flowfusion/proto/sparkplug";
+import { backoffMs } from "@flowfusion/transport";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
 import type { MqttConfig, Subscription } from "./kind.ts";
 import { LateReceipts } from "./late-receipts.ts";
@@ -11,7 +12,6 @@ import { PayloadError, type Reading, readJson, readText } from "./payloads.ts";
 import { SparkplugHost } from "./sparkplug.ts";
 import { matches } from "./topics.ts";
 
-const reconnectMs = 500;
 const rebirthPauseMs = 5_000;
 /** For the last receipts, when the driver is to stop. */
 const receiptsMs = 500;
@@ -29,6 +29,8 @@ export class Subscriber {
   readonly #sources: readonly Source[];
   readonly #rebirthAskedMs = new Map<string, number>();
   #client: MqttClient | undefined;
+  /** Tries to connect since the last one that led to subscriptions. */
+  #tries = 1;
   #awaySinceMs = steadyMs();
   #isAwayTold = false;
   /** Something was told of since the connection stood. */
@@ -50,6 +52,11 @@ export class Subscriber {
     const receipts = config.keepSession ? await this.#context.receipts() : undefined;
     const client = mqtt.connect(config.url, this.#options());
     this.#client = client;
+    // The client reads its pause before each try anew.
+    client.on("reconnect", () => {
+      this.#tries++;
+      client.options.reconnectPeriod = this.#pauseMs();
+    });
     client.on("connect", () => this.#connected(client));
     client.on("close", () => this.#away());
     client.on("error", (error) => this.#trouble(error.message));
@@ -84,7 +91,9 @@ export class Subscriber {
       clean: !config.keepSession,
       keepalive: Math.ceil(config.keepAliveMs / 1000),
       connectTimeout: config.connectTimeoutMs,
-      reconnectPeriod: reconnectMs,
+      reconnectPeriod: this.#pauseMs(),
+      // Else a broker that refuses once, as one that is still starting does, is never tried again.
+      reconnectOnConnackError: true,
       resubscribe: false,
       ...(username === undefined ? {} : { username, password: secrets.password ?? "" }),
       ...(ca === undefined ? {} : { ca }),
@@ -101,10 +110,17 @@ export class Subscriber {
     } as IClientOptions;
   }
 
+  /** Before the next try to connect. */
+  #pauseMs(): number {
+    return backoffMs(this.#tries, reconnectPolicy(this.#context.config.silenceMs), Math.random);
+  }
+
   #connected(client: MqttClient): void {
     this.#guardSize(client);
     this.#subscribe(client).then(
       (refused) => {
+        this.#tries = 1;
+        client.options.reconnectPeriod = this.#pauseMs();
         this.#awaySinceMs = Number.POSITIVE_INFINITY;
         this.#isAwayTold = false;
         this.#hasTrouble = false;

@@ -111,6 +111,8 @@ export class MqttConnection {
     const client = new library.MqttClient((dialling) => this.#dial(dialling), {
       protocolVersion: version === "5" ? 5 : 4,
       reconnectPeriod: pauseMs(1),
+      // Else a broker that refuses once, as one that is still starting does, is never tried again.
+      reconnectOnConnackError: true,
       connectTimeout: connectTimeoutMs,
       keepalive: keepAliveS,
       queueQoSZero: false,
