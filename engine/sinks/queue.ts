@@ -141,7 +141,7 @@ export class SinkQueue {
   /** Whether what has come so far outlives the process, in so far as the sink is to see to that. */
   whenKept(): () => boolean {
     const last = this.#appended;
-    return () => this.#appended - this.#inMemoryAlone >= last;
+    return () => this.#firstInMemoryAlone >= last;
   }
 
   /** Resolves once nothing waits, or all that can be done was done at the end. */
@@ -207,11 +207,13 @@ export class SinkQueue {
     return this.#filling.bytes + this.#held.bytes + this.#sending.bytes;
   }
 
-  /** Messages that a kill would take, though they are to survive one. */
-  get #inMemoryAlone(): number {
-    if (!this.#isDurable) return 0;
-    const sending = this.#takenOfSpool === undefined ? this.#sending.frames : 0;
-    return this.#filling.frames + this.#held.frames + sending;
+  /** Number of the oldest message that a kill would take, though it is to survive one; where there is none, of the next to come. */
+  get #firstInMemoryAlone(): number {
+    if (!this.#isDurable) return this.#appended;
+    const sending = this.#takenOfSpool === undefined ? [this.#sending] : [];
+    // What is on disk may be newer, where it took nothing for a while.
+    const first = [...sending, this.#held, this.#filling].find(({ frames }) => frames > 0);
+    return first?.ordinal ?? this.#appended;
   }
 
   #apply({ diskBytesMax, durability }: StoragePolicy): void {

@@ -81,6 +81,27 @@ describe("a queue with a spool", () => {
     await queue.close(0);
   });
 
+  test("does not say so of what is sent from memory, though what came after it is on the disk, which failed once", async () => {
+    await writeFile(folder, "in the way");
+    const { sink, taking, letGo } = heldSink();
+    const queue = new SinkQueue(sink, { bytesMax: mebibyte, storage: always, spoolFolder: folder, isSpoolEmpty: true });
+    append(queue, numbered(10));
+    const isKept = queue.whenKept();
+    await taking;
+    expect(queue.stats).toMatchObject({ queued: 10, diskBytes: 0 });
+    await rm(folder);
+    let appended = 10;
+    await eventually(() => {
+      append(queue, numbered(10, appended));
+      appended += 10;
+      expect(queue.stats.diskBytes).toBeGreaterThan(10 * frameBytes);
+    });
+    expect(isKept()).toBe(false);
+    letGo();
+    await eventually(() => expect([isKept(), queue.stats.sent]).toEqual([true, appended]));
+    await queue.close(0);
+  });
+
   test("keeps what waits at its end although the sink cannot be closed", async () => {
     const close = () => Promise.reject(new Error("EIO"));
     const queue = start({ ...failing(), close }, onOverflow);
