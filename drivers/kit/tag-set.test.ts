@@ -101,6 +101,76 @@ describe("a tag that is silent", () => {
   });
 });
 
+describe("an update that finds no room", () => {
+  test.each(["update", "sweep"] as const)("is made up for by the next %s that finds some, once", (next) => {
+    const set = setOf(100);
+    const [a, b] = [set.add("a")!, set.add("b")!];
+    set.update(a, 1n, 0, false);
+    isFull = true;
+    set.update(a, 2n, 0, true);
+    set.sweep();
+    isFull = false;
+    written = [];
+    for (let i = 0; i < 2; i++) {
+      if (next === "sweep") set.sweep();
+      else set.update(b, 3n, 0, 1);
+    }
+    expect(written.filter(([tag]) => tag === "a")).toEqual([["a", 0, true]]);
+  });
+
+  test("gives way to a later one of its tag, whatever they say", () => {
+    const set = setOf(100);
+    const a = set.add("a")!;
+    set.update(a, 1n, 0, 1);
+    isFull = true;
+    set.update(a, 2n, 2, null);
+    set.update(a, 3n, 0, 2);
+    isFull = false;
+    set.sweep();
+    expect(written).toEqual([
+      ["a", 0, 1],
+      ["a", 0, 2],
+    ]);
+    isFull = true;
+    set.update(a, 4n, 0, 3);
+    isFull = false;
+    set.update(a, 5n, 0, 1);
+    set.sweep();
+    expect(written.slice(2)).toEqual([["a", 0, 1]]);
+  });
+
+  test("leaves the gateway's view as the device's, whenever there is room and whenever not", () => {
+    const step = fc.oneof(
+      fc.constantFrom("sweep" as const, "full" as const, "room" as const),
+      fc.nat({ max: 60 }),
+      fc.record({ tag: fc.nat({ max: 2 }), quality: fc.constantFrom<TagQuality>(0, 2), value: fc.nat({ max: 3 }) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step), (steps) => {
+        [isFull, written] = [false, []];
+        const set = setOf(100);
+        const names = ["a", "b", "c"];
+        const told = new Map(names.map((name) => [set.add(name)!, { atMs: nowMs, state: undefined as unknown }]));
+        for (const one of steps) {
+          if (one === "sweep") set.sweep();
+          else if (one === "full" || one === "room") isFull = one === "full";
+          else if (typeof one === "number") nowMs += one;
+          else {
+            told.set(one.tag, { atMs: nowMs, state: [names[one.tag], one.quality, one.value] });
+            set.update(one.tag, 1n, one.quality, one.value);
+          }
+        }
+        isFull = false;
+        set.sweep();
+        for (const [tag, { atMs, state }] of told) {
+          const expected = nowMs - atMs >= 100 ? [names[tag], 2, null] : state;
+          expect(written.findLast(([name]) => name === names[tag])).toEqual(expected);
+        }
+      }),
+    );
+  });
+});
+
 test("names are known again, and there are no more than allowed", () => {
   const set = setOf(100, 2);
   expect(["a", "b", "a", "c"].map((name) => set.add(name))).toEqual([0, 1, 0, undefined]);

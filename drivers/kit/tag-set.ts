@@ -1,5 +1,8 @@
 // The tags of a driver, and since when nothing was heard of each. A tag that is silent for too long turns bad, once, with
 // the time at which that was noticed and without a value: what it last was says nothing of what it is.
+//
+// An update that finds no room is dropped, but for the last one of each tag: it is written once there is room, so that the
+// gateway's view ends as the device's, also where the device tells of changes alone.
 
 import type { TagQuality, TagValue } from "@flowfusion/proto";
 import type { TagWriter } from "./tag-writer.ts";
@@ -24,12 +27,20 @@ interface Tag {
   isBad: boolean;
 }
 
+interface Update {
+  readonly timestampNs: bigint;
+  readonly quality: TagQuality;
+  readonly value: TagValue;
+}
+
 const utf8 = new TextEncoder();
 
 export class TagSet {
   readonly #options: TagSetOptions;
   readonly #tags: Tag[] = [];
   readonly #byName = new Map<string, number>();
+  /** The last update of each tag that found no room for it. */
+  readonly #waiting = new Map<Tag, Update>();
   #silent = 0;
   #bad = 0;
 
@@ -86,7 +97,19 @@ export class TagSet {
     const tag = this.#tags[index]!;
     this.heard(index);
     this.#mark(tag, quality === 2);
-    this.#options.tags.write(tag.utf8, timestampNs, quality, value);
+    this.#waiting.delete(tag);
+    this.#writeWaiting();
+    const { tags } = this.#options;
+    const isWritten = tags.write(tag.utf8, timestampNs, quality, value);
+    if (!isWritten && tags.isFull) this.#waiting.set(tag, { timestampNs, quality, value });
+  }
+
+  #writeWaiting(): void {
+    for (const [tag, { timestampNs, quality, value }] of this.#waiting) {
+      if (this.#options.tags.isFull) return;
+      this.#waiting.delete(tag);
+      this.#options.tags.write(tag.utf8, timestampNs, quality, value);
+    }
   }
 
   /** The device answered for this tag, though there is nothing to pass on. */
@@ -103,8 +126,9 @@ export class TagSet {
     for (const tag of this.#tags) if (!tag.isSilent) tag.lastMs = nowMs;
   }
 
-  /** Turns bad what was silent for too long; gives how many tags that were. Those that find no room wait for the next call. */
+  /** Writes what found no room, and turns bad what was silent for too long; gives how many tags that were. Those that find no room wait for the next call. */
   sweep(): number {
+    this.#writeWaiting();
     const { tags, silenceMs, steadyMs, wallClockNs } = this.#options;
     const nowMs = steadyMs();
     const stampNs = wallClockNs();

@@ -107,6 +107,35 @@ describe("values of a device", () => {
   });
 });
 
+test("a change that a gateway had no room for reaches it once it has some, where only changes are wanted", async () => {
+  let [alarm, noise, asked] = [0, 0, 0];
+  const server = createServer((socket) => {
+    socket.on("error", () => {});
+    socket.on("data", (request) => {
+      const [first, count] = [request.readUInt16BE(8), request.readUInt16BE(10)];
+      if (first === 0) asked++;
+      else noise = (noise + 1) & 0xff;
+      const registers = Buffer.alloc(2 * count, first === 0 ? alarm : noise);
+      socket.write(
+        Buffer.from([...request.subarray(0, 5), 3 + registers.length, 1, 3, registers.length, ...registers]),
+      );
+    });
+    cleanup.defer(() => void socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  cleanup.defer(() => void server.close());
+  const noisy = Array.from({ length: 125 }, (_, i) => ({ tag: `${i}`.padEnd(500, "x"), address: 1000 + i }));
+  const groups = [group({ tag: "alarm", address: 0, type: "bool", bit: 0 }), group(...noisy)];
+  const driver = drive((server.address() as AddressInfo).port, groups, { onlyChanges: true });
+  await eventually(() => expect(gateway.last("alarm")?.value).toBe(false));
+  gateway.pause();
+  await eventually(() => expect(driver.status()!.dropped).toBeGreaterThan(0));
+  [alarm, asked] = [0xff, 0];
+  await eventually(() => expect(asked).toBeGreaterThan(2));
+  gateway.resume();
+  await eventually(() => expect(gateway.last("alarm")?.value).toBe(true));
+});
+
 describe("an address that the device does not have", () => {
   test("turns its own block bad at once, says why, and leaves the others alone", async () => {
     const { port } = steady;

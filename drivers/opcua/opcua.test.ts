@@ -115,6 +115,26 @@ describe("variables of a server", () => {
     );
   });
 
+  test("are what they are once the gateway has room again, though it had none for their changes", async () => {
+    const tags = { name: own("Name"), count: own("Count"), temp: own("Temp") };
+    const peer = cleanup.use(await PythonPeer.start(script, folder));
+    const driver = subscribe(peer.port, tags);
+    await eventually(() => expect(new Set(gateway.updates.map(({ tag }) => tag)).size).toBe(3));
+    gateway.pause();
+    await eventually(async () => {
+      await peer.command({ node: "Name", value: `${Math.random()}`.padEnd(400_000, "x") });
+      expect(driver.status()!.dropped).toBeGreaterThan(0);
+    });
+    const { dropped } = driver.status()!;
+    await peer.command({ node: "Count", value: 5 });
+    await peer.command({ node: "Temp", status: "BadSensorFailure" });
+    await peer.command({ node: "Temp", value: 30 });
+    await eventually(() => expect(driver.status()!.dropped).toBeGreaterThanOrEqual(dropped + 3));
+    gateway.resume();
+    await eventually(() => expect(gateway.last("count")?.value).toBe(5n));
+    await eventually(() => expect(gateway.last("temp")).toMatchObject({ quality: 0, value: 30 }));
+  });
+
   test("that do not change stay good for as long as the server says that it is there", async () => {
     const silenceMs = 2_000;
     const driver = subscribe(steady.port, { open: own("Open") }, { config: { silenceMs } });

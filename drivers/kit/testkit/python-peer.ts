@@ -82,11 +82,13 @@ export class PythonPeer implements AsyncDisposable {
   }
 
   async #line(): Promise<string> {
-    const exit = once(this.#child, "exit").then(([code]) => {
+    const answered = new AbortController();
+    const exit = once(this.#child, "exit", { signal: answered.signal }).then(([code]) => {
       throw new Error(`${this.#script} ended with exit code ${code}: ${this.#errors}`);
     });
     exit.catch(() => {});
     const [line] = (await Promise.race([once(this.#lines, "line"), exit])) as [string];
+    answered.abort();
     return line;
   }
 }

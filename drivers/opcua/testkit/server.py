@@ -105,7 +105,7 @@ async def main() -> None:
         nodes[name] = await server.nodes.objects.add_variable(node, name, value, kind)
     async with server:
         print(json.dumps({"port": port, "fingerprint": fingerprint, "namespace": index}), flush=True)
-        reader = asyncio.StreamReader()
+        reader = asyncio.StreamReader(limit=2**20)
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
         while line := await reader.readline():
             command = json.loads(line)
