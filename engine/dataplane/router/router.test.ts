@@ -135,6 +135,25 @@ describe("the router", () => {
     expect(router.stats.updates).toBe(batches);
   });
 
+  it("keeps its memory within bounds when a message of nearly a mebibyte is for a thousand flows, and small ones come with it", () => {
+    const flows = 1_000;
+    const counts = new Map<number, number>();
+    let memoryBytes = 0;
+    let largestBytes = 0;
+    const router = new Router((slot, { buffer }, _start, bytes, frames) => {
+      memoryBytes = buffer.byteLength;
+      largestBytes = Math.max(largestBytes, bytes);
+      counts.set(slot, (counts.get(slot) ?? 0) + frames);
+    });
+    router.subscribe(Array.from({ length: flows }, (_, slot) => all(slot)));
+    const updates = [update("a", 1), update("b", "x".repeat(1_000_000)), update("a", 2)];
+    for (let round = 0; round < 2; round++) routeNow(router, encodeTagUpdateBatch({ source: "s", updates }));
+    expect([...counts.values()]).toEqual(Array(flows).fill(2 * updates.length));
+    expect(largestBytes).toBeGreaterThan(1_000_000);
+    // A buffer of its own for each flow would have taken 2 GB.
+    expect(memoryBytes).toBeLessThan(64_000_000);
+  });
+
   it("asks for the routes of a tag anew when subscriptions change", () => {
     const { router, received } = collector();
     const batch = encodeTagUpdateBatch({ source: "s", updates: [update("a", 1)] });

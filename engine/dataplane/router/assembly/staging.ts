@@ -1,12 +1,15 @@
 // A buffer of frames for each flow, filled while batches are scattered and emptied by the host. A flow that gets little
 // has a small one: it doubles when it is full, and what it leaves behind is kept for others. From `drainBytes` on a
-// buffer grows no more, but for one message that is larger.
+// buffer grows no more, but for one message that is larger. Buffers of such messages are shared by all flows: they are given back
+// as soon as they are drained, and only so many are filled before that.
 //
 // Record of a flow, 16 bytes: address, bytes used, capacity, frames.
 
 const recordBytes: usize = 16;
 const firstBytes: u32 = 512;
 const drainBytes: u32 = 65536;
+/** What buffers that are larger take together, but for one that is. */
+const largeBytesMax: u32 = 4 * 1024 * 1024;
 /** Behind each buffer; bodies and tags are written in whole words. */
 const slackBytes: u32 = 16;
 
@@ -14,6 +17,8 @@ let records: usize = 0;
 let recordCount: u32 = 0;
 let dirty: usize = 0;
 let dirtyCount: u32 = 0;
+/** What buffers of more than `drainBytes` take. */
+let largeBytes: u32 = 0;
 /** By the binary logarithm of their capacity: the first of the buffers that are free; each holds the next one's address. */
 const free: usize = heap.alloc(32 * 4);
 memory.fill(free, 0, 32 * 4);
@@ -48,10 +53,17 @@ export function dirtyLength(): u32 {
 export function drained(): void {
   for (let index: u32 = 0; index < dirtyCount; index++) {
     const record = records + <usize>load<u32>(dirty + index * 4) * recordBytes;
+    const capacity = load<u32>(record, 8);
+    if (capacity > drainBytes) {
+      release(load<u32>(record), orderOf(capacity));
+      store<u32>(record, 0);
+      store<u32>(record, 0, 8);
+    }
     store<u32>(record, 0, 4);
     store<u32>(record, 0, 12);
   }
   dirtyCount = 0;
+  largeBytes = 0;
 }
 
 /** Address of room for one more frame of `bytes` for a flow; 0 when the host must drain first. */
@@ -73,13 +85,24 @@ export function stage(flow: u32, bytes: u32): usize {
 function grow(record: usize, used: u32, bytes: u32): bool {
   if (used + bytes > drainBytes && used > 0) return false;
   const order = 32 - clz<u32>(max(firstBytes, used + bytes) - 1);
+  const capacity: u32 = 1 << order;
+  if (capacity > drainBytes) {
+    if (largeBytes > 0 && largeBytes + capacity > largeBytesMax) return false;
+    largeBytes += capacity;
+  }
   const buffer = take(order);
   const old = load<u32>(record);
   memory.copy(buffer, old, used);
-  if (old != 0) release(old, 31 - clz<u32>(load<u32>(record, 8)));
+  if (old != 0) release(old, orderOf(load<u32>(record, 8)));
   store<u32>(record, <u32>buffer);
-  store<u32>(record, <u32>1 << order, 8);
+  store<u32>(record, capacity, 8);
   return true;
+}
+
+// @ts-ignore: decorator, which AssemblyScript allows here and editors do not know
+@inline
+function orderOf(capacity: u32): u32 {
+  return 31 - clz<u32>(capacity);
 }
 
 function take(order: u32): usize {
