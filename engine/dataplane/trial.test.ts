@@ -86,6 +86,20 @@ describe("a version on trial", () => {
     expect(await flow.finish()).toEqual([1, 2, 3, 3]);
   });
 
+  test("that nobody takes back from, though it is unhealthy, has the one before kept for a minute", async () => {
+    await using flow = await begin();
+    flow.swap(load(other), gate);
+    flow.feed(poison);
+    ticks(flow, 1);
+    expect(await flow.host.trial).toMatchObject({ verdict: "unhealthy" });
+    ticks(flow, 599);
+    expect(flow.host.rollBack(3)).toMatchObject({ stateFrom: "new" });
+    flow.swap(load(other), gate);
+    flow.feed(poison);
+    ticks(flow, 601);
+    expect(() => flow.host.rollBack(4)).toThrow(expect.objectContaining({ code: "FF_DEPLOY_NOTHING_BEFORE" }));
+  });
+
   test("is not judged when the one before was broken, and can still be taken back", async () => {
     await using flow = await begin();
     flow.feed(...Array(5).fill(poison));

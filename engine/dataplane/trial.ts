@@ -8,6 +8,8 @@ import type { HealthGate, TrialOutcome } from "./types.ts";
 import { type Span, spanBetween, type Vitals } from "./vitals.ts";
 
 const keptUnjudgedMs = 10_000;
+/** For the agent to go back from an unhealthy version, which may wait for its turn, and may fail. */
+const keptUnhealthyMs = 60_000;
 /** Of the time between two looks, of which ten come a second, so much counts: while a machine stood still, nothing was tried. */
 const lookMsMax = 250;
 
@@ -23,6 +25,7 @@ export class Trial {
   readonly #close: (outcome: TrialOutcome) => void;
   #lookedAtMs: number;
   #triedMs = 0;
+  #unhealthyMs = 0;
   #isClosed = false;
 
   constructor(
@@ -49,9 +52,13 @@ export class Trial {
   check(now: Vitals, executeP50Us: number): boolean {
     const span = spanBetween(this.#began, now, executeP50Us);
     if (!this.#gate) return span.ms >= keptUnjudgedMs;
-    if (this.#isClosed) return false;
-    this.#triedMs += Math.min(now.atMs - this.#lookedAtMs, lookMsMax);
+    const lookMs = Math.min(now.atMs - this.#lookedAtMs, lookMsMax);
     this.#lookedAtMs = now.atMs;
+    if (this.#isClosed) {
+      this.#unhealthyMs += lookMs;
+      return this.#unhealthyMs >= keptUnhealthyMs;
+    }
+    this.#triedMs += lookMs;
     const isLast = this.#triedMs >= this.#gate.ms;
     const why = faultOf(this.#before, span, this.#gate, isLast);
     if (why !== undefined) this.#close({ verdict: "unhealthy", ms: span.ms, why });
