@@ -336,6 +336,7 @@ describe("a swap", () => {
       migrated: [],
       reset: [{ node: "node", why: "its type changed from counter to scale" }],
     });
+    expect(flow.host.checkpoint()).toBeUndefined();
     flow.feed(7);
     expect(await flow.finish()).toEqual([1, 7]);
   });

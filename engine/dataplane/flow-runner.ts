@@ -316,13 +316,14 @@ export class FlowRunner {
     }
   }
 
-  /** Runs what was prepared from now on. `saved`: the state that it began with. */
+  /** Runs what was prepared from now on. `saved`: the state that it began with, in the memory of the one before perhaps. */
   switchTo(next: Running, saved: Uint8Array | undefined): void {
     const previous = this.#running;
     if (previous.instance) this.#totals.absorb(countersOf(previous.instance));
     this.#running = next;
     this.#totals.follow(next.program.graph);
-    this.#checkpoint = saved;
+    // Where there is no state, nothing would ever take its place.
+    this.#checkpoint = hasState(next.program.graph) ? saved : undefined;
     this.#checkpointAtMs = this.#place.nowMs();
     this.#isChanged = true;
     this.#breaker = new Breaker(this.#place.random);
