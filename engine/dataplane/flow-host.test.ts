@@ -274,7 +274,7 @@ describe("a swap", () => {
     await using flow = await TestHost.create(program);
     flow.feed(1);
     using saving = vi.spyOn(FusedInstance.prototype, "saveStateInPlace");
-    flow.swapAhead(isTraced ? { ...program, nodes: await builtinCatalog() } : program, () => {});
+    flow.swapAhead(isTraced ? { ...program, generation: 2, nodes: await builtinCatalog() } : program, () => {});
     expect(saving).toHaveBeenCalledTimes(times);
     flow.feed(2);
     expect(flow.host.stats().mode).toBe(isTraced ? "development" : "fused");

@@ -163,7 +163,7 @@ export class FlowHost {
   /**
    * Goes on with what was prepared: hands the state over, switches. Throws a FlowFusionError and goes on with the old
    * program when that fails. With a gate the old one is kept ready until the new one has proved itself. A version on trial
-   * that runs anew, since a connection has changed, stays on trial.
+   * that runs anew, since a connection has changed, stays on trial, and in development mode for what is left of that.
    */
   swap(next: Prepared, gate?: HealthGate): SwapReport {
     const runner = this.#runner;
@@ -172,12 +172,15 @@ export class FlowHost {
     const before = runner.running.program;
     const wasRunning = runner.condition === "running";
     const state = stateImpact(this.graph, program.graph);
+    const isSameVersion = !gate && runner.isSameVersion(program);
     return this.#closingOnFailure(next, () => {
+      if (isSameVersion) this.#followMode(next);
       const saved = this.#handOver(next, beganMs);
       failpoint("swap.switch");
       const span = runner.counts.recentSpan(beganMs, runner.running.sinks);
-      const isSameVersion = !gate && program.generation === before.generation;
+      const developmentEndsMs = this.#developmentEndsMs;
       this.#switchTo(next, saved, isSameVersion ? this.#trial : undefined);
+      if (isSameVersion) this.#developmentEndsMs = developmentEndsMs;
       const began = runner.counts.vitals(this.#place.nowMs(), next.sinks);
       // What was broken is no measure of what is healthy.
       const isJudged = gate !== undefined && gate.ms > 0 && wasRunning;
@@ -282,6 +285,15 @@ export class FlowHost {
       ...this.#runner.stats(),
       ...(Number.isFinite(endsInMs) && { developmentEndsAtMs: Math.round(this.#place.wallMs() + endsInMs) }),
     };
+  }
+
+  /** Development mode may have begun or ended since it was prepared. */
+  #followMode(next: Prepared): void {
+    const { tracing } = this.#runner.running;
+    if (next.tracing === tracing) return;
+    next.instance = launch(next.program, undefined, tracing);
+    next.tracing = tracing;
+    next.preloadedFrom = undefined;
   }
 
   /** Loads the state as it is now into what was prepared; gives it, where it lies. */

@@ -50,6 +50,7 @@ export interface Running {
 
 /** A program beside the one that runs. */
 export interface Prepared extends Running {
+  tracing: Tracing | undefined;
   /** The instance whose state was loaded ahead. */
   preloadedFrom?: FlowInstance | undefined;
 }
@@ -89,7 +90,7 @@ export class FlowRunner {
     this.#place = place;
     this.deadLetters = begin.deadLetters ?? new DeadLetters();
     this.#checkpoint = begin.state;
-    this.#running = this.#prepare(program, undefined, begin);
+    this.#running = this.#prepare(program, this.tracing(program.nodes), undefined, begin);
     this.#totals = new NodeTotals(program.graph);
     this.#breaker = new Breaker(place.random);
     this.counts = new FlowCounts(place.nowMs());
@@ -160,15 +161,25 @@ export class FlowRunner {
   }
 
   /**
-   * Another program beside the one that runs, with sinks that take over what the present ones hold. Throws a FlowFusionError
-   * and leaves nothing behind when that fails.
+   * Another program beside the one that runs, with sinks that take over what the present ones hold. The same version again
+   * runs as it does now, node by node or not. Throws a FlowFusionError and leaves nothing behind when that fails.
    */
   prepare(program: LoadedProgram): Prepared {
-    return this.#prepare(program, this.#running);
+    const { tracing } = this.isSameVersion(program) ? this.#running : { tracing: this.tracing(program.nodes) };
+    return this.#prepare(program, tracing, this.#running);
   }
 
-  #prepare(program: LoadedProgram, running: Running | undefined, { state, hasSpools }: FlowBegin = {}): Running {
-    const tracing = this.tracing(program.nodes);
+  /** As the one that runs: it is to run anew, with a connection as it is now. */
+  isSameVersion({ generation }: LoadedProgram): boolean {
+    return generation === this.#running.program.generation;
+  }
+
+  #prepare(
+    program: LoadedProgram,
+    tracing: Tracing | undefined,
+    running: Running | undefined,
+    { state, hasSpools }: FlowBegin = {},
+  ): Running {
     const instance = launch(program, state, tracing);
     const sinks = FlowSinks.prepare(program, running?.sinks, { ...this.#place, flow: this.#place.name, hasSpools });
     return { program, tracing, instance, sinks };

@@ -122,10 +122,10 @@ describe("a version on trial", () => {
   });
 });
 
-describe("development mode", () => {
-  const modules = [...builtins.values(), counterNode()];
-  const develop = (flow: TestHost) => flow.host.setDevelopment({ modules, endsInMs: 600_000 });
+const modules = [...builtins.values(), counterNode()];
+const develop = (flow: TestHost) => flow.host.setDevelopment({ modules, endsInMs: 600_000 });
 
+describe("development mode", () => {
   /** So many calls that take so long. */
   function call(flow: TestHost, count: number, tookMs: number): void {
     flow.lookMs = tookMs;
@@ -159,6 +159,44 @@ describe("development mode", () => {
     call(flow, 25, 2);
     ticks(flow, 100);
     expect(await trial).toMatchObject({ verdict: "unhealthy", why: expect.stringMatching(/1000 µs allowed/) });
+  });
+});
+
+describe("development mode, where a connection changes and its flow runs anew,", () => {
+  const next = load({ ...counter, generation: 2 });
+
+  test("goes on for what was left of it, and ends then", async () => {
+    await using flow = await begin();
+    develop(flow);
+    ticks(flow, 10);
+    const { developmentEndsAtMs } = flow.host.stats();
+    flow.swap(load(counter));
+    expect(flow.host.stats()).toMatchObject({ mode: "development", developmentEndsAtMs });
+    flow.feed(3);
+    ticks(flow, 6_000);
+    expect(flow.host.stats()).toMatchObject({ mode: "fused" });
+    flow.feed(4);
+    expect(await flow.finish()).toEqual([1, 2, 3, 4]);
+  });
+
+  test.each(["begins", "ends"])("is as it is by then where it %s meanwhile", async (what) => {
+    await using flow = await begin();
+    const end = () => flow.host.setDevelopment(undefined);
+    if (what === "ends") develop(flow);
+    flow.swapAhead(load(counter), what === "ends" ? end : () => develop(flow));
+    expect(flow.host.stats()).toMatchObject({ mode: what === "ends" ? "fused" : "development" });
+    flow.feed(3);
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+
+  test("is over with a new version, and where that goes back", async () => {
+    await using flow = await begin();
+    develop(flow);
+    flow.swap(load(counter));
+    flow.swap(next, gate);
+    expect(flow.host.stats()).toMatchObject({ mode: "fused" });
+    flow.host.rollBack(3);
+    expect(flow.host.stats()).toMatchObject({ mode: "fused" });
   });
 });
 
