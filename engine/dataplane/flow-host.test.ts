@@ -157,6 +157,19 @@ describe("a checkpoint", () => {
     expect(flow.host.stats()).toMatchObject({ traps: 1, deadLetters: 0, messagesOut: 3, lastTrap: { node: "node" } });
   });
 
+  test("outlives a restart that fails for another reason, as where there is no memory for it", async () => {
+    await using flow = await TestHost.create(counter);
+    flow.nowMs = 5_000;
+    flow.feed(1, 2);
+    flow.feed(poison);
+    using _instance = vi.spyOn(WebAssembly, "Instance").mockImplementationOnce(function (this: WebAssembly.Instance) {
+      throw new RangeError("could not allocate memory");
+    });
+    flow.feed(3);
+    expect(flow.host.stats()).toMatchObject({ traps: 2, restarts: 1, messagesOut: 3 });
+    expect(await flow.finish()).toEqual([1, 2, 3]);
+  });
+
   test("that the node refuses is given up, and the flow begins anew", async () => {
     const program = await programOf(fileFlow({ type: "counter" }), refusesState);
     await using flow = await TestHost.create(program);

@@ -13,7 +13,7 @@ import { FlowCounts } from "./flow-counts.ts";
 import { FlowInput } from "./flow-input.ts";
 import { FlowSinks, type SinksPlace } from "./flow-sinks.ts";
 import type { FlowInstance } from "./instance.ts";
-import { asTrap, hasState, type LoadedProgram, launch, nodeOf, type Tracing } from "./launch.ts";
+import { asTrap, hasState, type LoadedProgram, launch, loadState, nodeOf, type Tracing } from "./launch.ts";
 import { NodeTotals } from "./node-totals.ts";
 import { drainOutbox, type OnLog, unsound } from "./outbox.ts";
 import type { HostPulse, HostStats } from "./types.ts";
@@ -202,13 +202,24 @@ export class FlowRunner {
   #restart(nowMs: number): void {
     const { program, tracing } = this.#running;
     try {
-      this.#running.instance = launch(program, this.#checkpoint, tracing);
+      const instance = launch(program, undefined, tracing);
+      this.#loadCheckpoint(instance);
+      this.#running.instance = instance;
       this.counts.restarts++;
     } catch (error) {
-      // It may be the checkpoint that it cannot start from: the next try does without.
-      this.#checkpoint = undefined;
       const trap = asTrap((error as Error).cause ?? error);
       this.#countTrap(trap, nodeOf(this.graph, trap), nowMs, "start");
+    }
+  }
+
+  /** What it cannot go on from, the next try does without. */
+  #loadCheckpoint(instance: FlowInstance): void {
+    if (!this.#checkpoint) return;
+    try {
+      loadState(this.#running.program, instance, this.#checkpoint);
+    } catch (error) {
+      this.#checkpoint = undefined;
+      throw error;
     }
   }
 
