@@ -115,6 +115,44 @@ describe("screens", () => {
   );
 });
 
+describe.each(["docs/operations/failure-modes.md", "docs/architecture/security.md"])("the tables of %s", (file) => {
+  const rows = tableRows(readFileSync(path.join(root, file), "utf8"));
+
+  test("name in each row a test that holds it, or say that there is none and why", () => {
+    const isHeld = ({ cells }: Row) => {
+      const named = [...cells.at(-1)!.matchAll(/[\w/.-]+\.test\.ts/g)].map(([name]) => name);
+      const exists = (name: string) =>
+        existsSync(path.resolve(root, name.startsWith(".") ? path.dirname(file) : "", name));
+      return named.length > 0 ? named.every(exists) : /^no test: .{10}/.test(cells.at(-1)!);
+    };
+    expect(rows.filter((row) => !isHeld(row)).map(({ cells }) => cells[0])).toEqual([]);
+    expect(rows.length).toBeGreaterThan(40);
+  });
+
+  test("have in each row as many cells as in their head", () => {
+    expect(rows.filter(({ cells, head }) => cells.length !== head.length).map(({ cells }) => cells[0])).toEqual([]);
+  });
+});
+
+interface Row {
+  readonly cells: readonly string[];
+  readonly head: readonly string[];
+}
+
+function tableRows(text: string): Row[] {
+  const cellsOf = (line: string) =>
+    line
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim());
+  return [...text.matchAll(/^(\|.*\|)\n\|[-|]+\|\n((?:\|.*\|\n)*)/gm)].flatMap(([, head, body]) =>
+    body!
+      .trimEnd()
+      .split("\n")
+      .map((line) => ({ cells: cellsOf(line), head: cellsOf(head!) })),
+  );
+}
+
 test("the programs in README.md compile against the SDK", async () => {
   const programs = blocks("README.md", "ts");
   await mkdir(path.join(root, ".flowfusion"), { recursive: true });

@@ -5,7 +5,7 @@ import { Compile } from "typebox/compile";
 import { Settings } from "typebox/system";
 
 /** Enough for a person, bounded for a body that is wrong in a million places. */
-const ERRORS_MAX = 64;
+export const ERRORS_MAX = 64;
 
 export const compileSchema: typeof Compile = ((schema: TSchema) => {
   Settings.Set({ maxErrors: ERRORS_MAX });

@@ -2,17 +2,22 @@
 // one. Raw sockets, against limits that are lowered so that a test need not wait.
 
 import { once } from "node:events";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { connect, Server, Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { sha256 } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
 import { eventually } from "@flowfusion/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ERRORS_MAX } from "../compile-schema.ts";
+import { defaultLoginLimits } from "../security/logins.ts";
 import { Store } from "../store/store.ts";
 import { testArtefact } from "../testkit/artefact.ts";
 import { startTestGateway, TEST_TOKEN, type TestGateway, temporaryFolder } from "../testkit/test-gateway.ts";
 import { boundConnections } from "./connections.ts";
+import { defaultHttpLimits, slowestPace } from "./http-limits.ts";
+import { DEPTH_MAX } from "./json-body.ts";
+import type { GatewayInfo } from "./schemas.ts";
 
 const lowered = { headersMs: 300, requestMs: 600, stalledMs: 400, idleMs: 300, checkMs: 50 };
 const auth = `authorization: Bearer ${TEST_TOKEN}\r\n`;
@@ -386,4 +391,54 @@ test("an answer is of its type, in no cache and in no frame", async () => {
     expect(headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
     expect(headers.get("access-control-allow-origin")).toBeNull();
   }
+});
+
+describe("the limits that docs/architecture/security.md tells", () => {
+  const limits = defaultHttpLimits;
+  const seconds = (ms: number) => `${ms / 1000} s`;
+  const mebibytes = (bytes: number) => `${bytes / 1024 / 1024} MiB`;
+  const kibibytes = (bytes: number) => `${bytes / 1024} KiB`;
+  const written = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+  test.each<[threat: string, inForce: () => string | Promise<string>]>([
+    [
+      "slow and stalled clients",
+      () =>
+        `${seconds(limits.headersMs)} for a header, ${seconds(limits.requestMs)} for a request, ${seconds(limits.stalledMs)} without movement`,
+    ],
+    [
+      "one client asks far ahead, or takes large answers slowly",
+      () => `cut with more than ${limits.waitingPerConnectionMax} that wait`,
+    ],
+    [
+      "a client takes a backup, a recording, an artefact or the metrics a little at a time, to hold what others wait for",
+      () =>
+        `${written[slowestPace.behindMs / 60_000]} minutes behind ${kibibytes(Math.round(slowestPace.bytesPerMs * 60_000))} a minute`,
+    ],
+    [
+      "one client takes all connections",
+      () => `${limits.connectionsMax} connections, ${limits.connectionsPerAddressMax} of one address`,
+    ],
+    [
+      "large bodies",
+      async () => {
+        const gateway = (await (await peer.request("GET", "/v1/gateway")).json()) as GatewayInfo;
+        const { artefactBytesMax } = gateway.limits;
+        return `JSON ${mebibytes(limits.jsonBytesMax)}, artefacts ${mebibytes(artefactBytesMax)}, headers ${kibibytes(limits.headerBytesMax)}`;
+      },
+    ],
+    [
+      "JSON that is deep, wide or malformed",
+      () => `${DEPTH_MAX} levels, unknown fields refused, ${ERRORS_MAX} faults told`,
+    ],
+    [
+      "guessing tokens",
+      () =>
+        `${defaultLoginLimits.failuresPerAddressMax} tokens a minute that are not valid, one when more than ${defaultLoginLimits.failuresMax} came from all`,
+    ],
+  ])("against %s are those in force", async (threat, inForce) => {
+    const text = await readFile(new URL("../../docs/architecture/security.md", import.meta.url), "utf8");
+    const row = text.split("\n").find((line) => line.startsWith(`| ${threat} |`));
+    expect(row).toContain(await inForce());
+  });
 });

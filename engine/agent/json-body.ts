@@ -5,7 +5,7 @@ import type { FastifyInstance } from "fastify";
 import { ApiError } from "./problem.ts";
 
 /** Nesting of objects and arrays; the deepest body that a route takes has 3. */
-const DEPTH_MAX = 32;
+export const DEPTH_MAX = 32;
 
 export function acceptJson(app: FastifyInstance): void {
   app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body: string, done) => {

@@ -30,13 +30,16 @@ const countedBefore = 5;
 
 let dataDir: string;
 let gateway: Gateway;
+/** Of the gateway that is open, if one is. */
+let close: () => Promise<void>;
 let client: GatewayClient;
 
 beforeEach(async () => {
   dataDir = path.join(await mkdtemp(path.join(tmpdir(), "ff-older-")), "data");
+  close = async () => {};
 });
 afterEach(async () => {
-  await gateway.close();
+  await close();
   await rm(path.dirname(dataDir), { recursive: true });
 });
 
@@ -44,6 +47,7 @@ const stored = (name: string) => path.join(import.meta.dirname, "stores", name);
 
 async function open(options: Partial<GatewayOptions> = {}): Promise<void> {
   gateway = await startGateway({ dataDir, ingest: ["tcp://127.0.0.1:0"], log: { level: "silent" }, ...options });
+  close = () => gateway.close();
   client = clientOf(token);
 }
 
@@ -106,7 +110,7 @@ describe("a backup that a gateway of schema 6 took", () => {
     await push(7);
     await writesLast("counts.jsonl", countedBefore + 1);
     await client.rollBack(counts, { expected: 3, generation: 2 });
-    await gateway.close();
+    await close();
     await open();
     expect(await client.getFlow(counts)).toMatchObject({ generation: 4, condition: "running" });
   });
@@ -178,7 +182,7 @@ describe("the data folder that a gateway of schema 8 left", () => {
     await writesLast("counts.jsonl", countedBefore + 1);
     await writesLast("sums.jsonl", sumBefore + 7);
     await client.rollBack(counts, { expected: 3, generation: 2 });
-    await gateway.close();
+    await close();
     await open();
     expect(await client.getFlow(counts)).toMatchObject({ generation: 4, condition: "running" });
     await push(8);
