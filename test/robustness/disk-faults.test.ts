@@ -1,4 +1,4 @@
-// A disk that is full, fails or is read-only: data flows on, the agent says what is wrong, nothing is half-written, and
+// A disk that is full, fails or is read-only: data flows on, the agent says what is wrong, nothing is half-written or deployed, and
 // all is well again by itself once the disk is. The full disk is a real one, a small file system in memory.
 
 import { execFileSync } from "node:child_process";
@@ -10,24 +10,28 @@ import { type FlowName, parseFlowName } from "@flowfusion/graph";
 import { afterEach, beforeEach, describe, expect, type TestContext, test } from "vitest";
 import { eventually } from "../system/gateway-process.ts";
 import { type Armed, GatewayChild } from "./child.ts";
-import { countingFlow } from "./counting-flow.ts";
+import { countAt, countingFlow } from "./counting-flow.ts";
 
 const boiler: FlowName = parseFlowName("boiler");
 const variant = await countingFlow(boiler);
 const fileBytes = 64 * 1024;
 let dataDir: string;
+/** Readings come a nanosecond apart from here on. */
+const begin = 1_000_000_000n;
 let clock: bigint;
 
 beforeEach(async () => {
   dataDir = await mkdtemp(path.join(tmpdir(), "ff-disk-"));
-  clock = 1_000_000_000n;
+  clock = begin;
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
+/** The flow runs as its first version; the second one is there to be deployed. */
 async function deployed(): Promise<GatewayChild> {
   const gateway = await GatewayChild.startSound(dataDir);
   const { digest } = await gateway.client.uploadArtefact(variant(1).wasm);
   await gateway.client.deployFlow(boiler, { artefact: digest, expected: "absent" });
+  await gateway.client.uploadArtefact(variant(2).wasm);
   await run(gateway);
   return gateway;
 }
@@ -74,25 +78,40 @@ async function expectUnwritable(gateway: GatewayChild, why: RegExp): Promise<voi
   const { alive, storage, metric } = await stateOnce(gateway, 503);
   expect({ alive, metric }).toEqual({ alive: 200, metric: "0" });
   expect(storage).toMatchObject({ isWritable: false, reason: expect.stringMatching(why) });
-  const upload = gateway.client.uploadArtefact(variant(2).wasm);
-  await expect(upload).rejects.toMatchObject({
-    code: "FF_STORE_WRITE",
-    status: 507,
-    message: expect.stringMatching(why),
-  });
-  expect(await gateway.client.hasArtefact(variant(2).digest)).toBe(false);
+  const refused = { code: "FF_STORE_WRITE", status: 507, message: expect.stringMatching(why) };
+  await expect(gateway.client.uploadArtefact(variant(3).wasm)).rejects.toMatchObject(refused);
+  expect(await gateway.client.hasArtefact(variant(3).digest)).toBe(false);
   await expectNothingHalfWritten();
   expect(await gateway.client.getFlow(boiler)).toMatchObject({ generation: 1, artefact: variant(1).digest });
 }
 
+/** A deploy is refused where the disk does not take what it is recorded by, and the version before goes on. */
+async function expectDeployRefused(gateway: GatewayChild, why: RegExp): Promise<void> {
+  const deploying = gateway.client.deployFlow(boiler, { artefact: variant(2).digest, expected: 1 });
+  await expect(deploying).rejects.toMatchObject({
+    ...{ code: "FF_DEPLOY_COMMIT", step: "commit" },
+    message: expect.stringMatching(new RegExp(`(${why.source}).*generation 1 was put back`)),
+  });
+  await run(gateway);
+  expect(await gateway.client.stats(boiler)).toMatchObject({ digest: variant(1).digest, condition: "running" });
+  expect(await gateway.client.getFlow(boiler)).toMatchObject({ generation: 1, artefact: variant(1).digest });
+}
+
+/** Once it has been written, which takes a disk: each reading was counted, whatever came to run in between. */
+const expectAllCounted = async (): Promise<void> =>
+  expect(await countAt(dataDir, boiler, clock)).toBe(Number(clock - begin));
+
 async function expectRecovered(gateway: GatewayChild): Promise<void> {
   await run(gateway);
+  await expectAllCounted();
   // One that was on its way may have failed since.
   await eventually(async () => expect((await gateway.client.stats(boiler)).checkpointError).toBeUndefined());
   const { storage, metric } = await stateOnce(gateway, 200);
   expect({ isWritable: storage.isWritable, metric }).toEqual({ isWritable: true, metric: "1" });
-  const { digest } = await gateway.client.uploadArtefact(variant(2).wasm);
+  const { digest } = variant(2);
   await gateway.client.deployFlow(boiler, { artefact: digest, expected: 1 });
+  await run(gateway);
+  await expectAllCounted();
   await gateway.end("SIGKILL");
   await using again = await GatewayChild.startSound(dataDir);
   expect(await again.client.getFlow(boiler)).toMatchObject({ generation: 2, condition: "running", artefact: digest });
@@ -110,6 +129,9 @@ describe("a disk that fails", () => {
     await using gateway = await deployed();
     await gateway.arm(fault);
     await expectUnwritable(gateway, why);
+    // The database is on the same disk, and does not write by way of those points.
+    await gateway.arm({ point: "commit.inside", action: fault.action, hits: 1 });
+    await expectDeployRefused(gateway, why);
     await gateway.arm(undefined);
     await expectRecovered(gateway);
   });
@@ -121,6 +143,7 @@ describe("a disk that is full", () => {
     await using gateway = await deployed();
     const filler = await fill();
     await expectUnwritable(gateway, /no space|ENOSPC/);
+    await expectDeployRefused(gateway, /database or disk is full/);
     await expect(gateway.client.backup()).rejects.toMatchObject({ code: "FF_STORE_WRITE", status: 507 });
     await rm(filler);
     await expectRecovered(gateway);
@@ -134,6 +157,7 @@ describe("a disk that is full", () => {
     // The database is shorter once it was closed and opened.
     await fill();
     await expectUnwritable(gateway, /no space|ENOSPC/);
+    await expectDeployRefused(gateway, /database or disk is full/);
   });
 });
 
