@@ -92,6 +92,17 @@ describe("the http sink", () => {
     expect(server.values()).toEqual(upTo(30));
   });
 
+  test.each([301, 302, 303, 307, 308])("follows no redirect by %i: the second server is never asked", async (code) => {
+    const second = await serve(ok);
+    const server = await serve((response) => response.writeHead(code, { location: second.url }).end());
+    const queue = queueOf(httpSink("", {}, { it: { url: server.url, token: "hunter2" } }));
+    queues.push(queue);
+    append(queue, numbered(5));
+    await eventually(() => expect(server.requests.length).toBeGreaterThan(2));
+    expect(queue.stats).toMatchObject({ sent: 0, queued: 5, lastError: `${server.url} answered ${code}` });
+    expect(second.requests).toEqual([]);
+  });
+
   test.each([400, 409, 413, 422])(
     "drops and counts a batch that is answered with %i, and goes on with the next",
     async (code) => {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import type { PropValue } from "@flowfusion/graph";
 import { decodeTagUpdateBatch } from "@flowfusion/proto";
 import { eventually, freePort, TestAuthority } from "@flowfusion/testkit";
@@ -178,6 +180,39 @@ describe("the nats sink", () => {
     const isHeard = (value: number) => heard.filter((one) => one === value).length >= (value < 3 ? 1 : 2);
     await eventually(() => expect(upTo(6).filter(isHeard)).toEqual(upTo(6)));
     await connection.close();
+  });
+
+  test("connects to no server that its own tells it of, also when that dies", async () => {
+    let toldOf = 0;
+    const told = createServer((socket) => {
+      toldOf++;
+      socket.destroy();
+    });
+    const own = createServer((socket) => {
+      const info = { server_id: "own", version: "2.10.0", proto: 1, max_payload: 1_048_576 };
+      const connect_urls = [`127.0.0.1:${(told.address() as AddressInfo).port}`];
+      const tell = () => socket.write(`INFO ${JSON.stringify({ ...info, cluster: "c", connect_urls })}\r\n`);
+      own.once("dying", () => socket.destroy());
+      socket.on("error", () => {});
+      socket.on("data", (bytes: Buffer) => {
+        if (bytes.includes("PING\r\n")) socket.write("PONG\r\n");
+        tell();
+      });
+      tell();
+    });
+    await Promise.all([told, own].map((one) => once(one.listen(0, "127.0.0.1"), "listening")));
+    const queue = queueTo(`nats://127.0.0.1:${(own.address() as AddressInfo).port}`, { jetStream: false });
+    append(queue, numbered(3));
+    await eventually(() => expect(queue.stats.sent).toBe(3));
+    const closed = once(own.close(), "close");
+    own.emit("dying");
+    await closed;
+    append(queue, numbered(3, 3));
+    // Time for a try every 20 ms.
+    await eventually(() => expect(queue.stats.failingMs).toBeGreaterThan(500));
+    expect(queue.stats.lastError).toMatch(/refused/);
+    expect(toldOf).toBe(0);
+    told.close();
   });
 
   test("says why while nobody listens, and gives up when it is closed", async () => {
