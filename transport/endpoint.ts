@@ -1,7 +1,7 @@
 // Where connections come from: a listener that accepts them, or a dialer that keeps one alive.
 
 import { lstat, unlink } from "node:fs/promises";
-import { connect, createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type LookupFunction, type Server, type Socket } from "node:net";
 import { type Address, formatAddress, parseAddress } from "./address.ts";
 import { type BackoffPolicy, backoffDefault, backoffMs } from "./backoff.ts";
 import { TransportError } from "./errors.ts";
@@ -13,8 +13,10 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-/** What a dialer takes from outside, so that tests can hold time and chance still. */
+/** What a dialer takes from outside; tests hold time and chance still with it. */
 export interface DialOptions {
+  /** Where names lead to; what the system says by default. */
+  readonly lookup?: LookupFunction | undefined;
   readonly reconnect?: Partial<BackoffPolicy>;
   /** Gives [0, 1); `Math.random` by default. */
   readonly random?: () => number;
@@ -58,6 +60,7 @@ export async function listenAt(text: string, owner: ConnectionOwner): Promise<En
 /** Connects, and connects again whenever the connection fails or ends, until closed. */
 export function dialAt(text: string, owner: ConnectionOwner, options: DialOptions = {}): Endpoint {
   const address = parseAddress(text);
+  const { lookup } = options;
   const policy = { ...backoffDefault, ...options.reconnect };
   const random = options.random ?? Math.random;
   const schedule = options.schedule ?? scheduleWithTimer;
@@ -67,7 +70,7 @@ export function dialAt(text: string, owner: ConnectionOwner, options: DialOption
   let cancel = () => {};
 
   const attempt = () => {
-    const socket = address.scheme === "tcp" ? connect(address.port, address.host) : connect(address.path);
+    const socket = address.scheme === "tcp" ? connect({ ...address, lookup }) : connect(address.path);
     connecting = socket;
     socket.once("error", (error) => {
       if (connecting === socket) owner.connectFailed(error);

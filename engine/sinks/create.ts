@@ -39,11 +39,11 @@ const kinds: { readonly [Kind in SinkKind]: CreateSink } = {
     createNatsSink(props, endpointOf(props, "server", endpoints, outbound), { flow, node: id }, outbound),
   nng({ props, id }, { flow, outbound }) {
     const address = String(props.address);
-    if (outbound && address.startsWith("tcp:")) {
-      const { host, port } = hostAndPortOf(address);
-      outbound.check(host, port);
-    }
-    return createNngSink(props, `${flow}/${id}`);
+    const source = `${flow}/${id}`;
+    if (!outbound || !address.startsWith("tcp:")) return createNngSink(props, source);
+    const { host, port } = hostAndPortOf(address);
+    outbound.check(host, port);
+    return createNngSink(props, source, outbound.lookup(port));
   },
 };
 

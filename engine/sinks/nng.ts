@@ -2,6 +2,7 @@
 // feed another. SP has no acknowledgement: a message counts as sent when the socket's own queue has taken it. One that alone is
 // more than a peer takes is dropped.
 
+import type { LookupFunction } from "node:net";
 import type { PropValue } from "@flowfusion/graph";
 import { dialPush, frameBytesMaxDefault } from "@flowfusion/transport";
 import type { Sink } from "./sink.ts";
@@ -15,13 +16,18 @@ const queueBytesMax = 4 * 1024 * 1024;
 /** At close, for what the socket's queue holds. */
 const flushMs = 2_000;
 
-export function createNngSink(props: { readonly [name: string]: PropValue }, source: string): Sink {
+/** `lookup`: gives the addresses of the host that may be connected to. */
+export function createNngSink(
+  props: { readonly [name: string]: PropValue },
+  source: string,
+  lookup?: LookupFunction,
+): Sink {
   const waiting: (() => void)[] = [];
   const lookAgain = () => {
     for (const resolve of waiting.splice(0)) resolve();
   };
   const address = String(props.address);
-  const push = dialPush({ address, queueBytesMax, onDrain: lookAgain, onDisconnect: lookAgain });
+  const push = dialPush({ address, lookup, queueBytesMax, onDrain: lookAgain, onDisconnect: lookAgain });
   const writer = new TagBatchWriter(source);
   return {
     async send(frames) {
@@ -38,7 +44,11 @@ export function createNngSink(props: { readonly [name: string]: PropValue }, sou
 
   async function enqueue(batch: Uint8Array): Promise<void> {
     while (!push.send(batch)) {
-      if (push.stats().connections === 0) throw new Error(`${push.address} is not connected and its queue is full`);
+      const { connections, lastConnectError } = push.stats();
+      if (connections === 0) {
+        const why = lastConnectError === undefined ? "" : `: ${lastConnectError}`;
+        throw new Error(`${push.address} is not connected and its queue is full${why}`);
+      }
       await new Promise<void>((resolve) => waiting.push(resolve));
     }
   }
