@@ -85,6 +85,20 @@ describe("messages become readings", () => {
     expect(driver.status()?.device).toBe("connected");
   });
 
+  test("and one that nests without end, which the broker kept, ends no driver", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const nested = "[".repeat(10_000) + "]".repeat(10_000);
+    await client.publishAsync("n/deep", `{"v":${nested}}`, { qos: 1, retain: true });
+    const driver = subscribe(broker.url, [{ format: "json", topic: "n/+", value: "v" }]);
+    const why = "n/deep: the document nests more than 16 levels deep";
+    await eventually(() => expect(driver.status()?.lastError).toBe(why));
+    await client.publishAsync("n/flat", '{"v":[1]}', { qos: 1 });
+    await eventually(() => expect(gateway.last("n/flat")?.value).toBe("[1]"));
+    expect(driver.errors).toEqual([]);
+    expect(driver.child.exitCode).toBeNull();
+  });
+
   test("nothing of QoS 1 is lost while the driver is away and keeps its session", async () => {
     const broker = await startBroker();
     const client = await publisher(broker);

@@ -15,6 +15,8 @@ function subscription(given: object): JsonSubscription & TextSubscription {
 const json = (payload: string, given: object = {}) =>
   readJson("a/b", bytes(payload), subscription({ format: "json", ...given }), nowNs);
 
+const nested = (levels: number, inmost = "") => "[".repeat(levels) + inmost + "]".repeat(levels);
+
 describe("a JSON payload", () => {
   test.each([
     ["that is a number", "21.5", 21.5],
@@ -32,6 +34,10 @@ describe("a JSON payload", () => {
       ["m/b/motor/rpm/0", 1450],
       ["m/b/motor/rpm/1", 1451],
     ]);
+  });
+
+  test("that has an object where its value is has the text of it", () => {
+    expect(json(`{"v":${nested(16)}}`, { value: "v" })[0]?.value).toBe(nested(16));
   });
 
   test("has its value, time and quality where the subscription says", () => {
@@ -110,7 +116,10 @@ describe("a JSON payload", () => {
       /^what stands at t/,
     ],
     ["has too many values", JSON.stringify(Array(1001).fill(1)), {}, "more than 1000 values in one message"],
-    ["is too deep", "[".repeat(17) + "]".repeat(17), {}, "the document nests more than 16 levels deep"],
+    ["is too deep", nested(17), {}, "the document nests more than 16 levels deep"],
+    ["is too deep at its value", `{"v":${nested(17)}}`, { value: "v" }, "the document nests more than 16 levels deep"],
+    ["is endless at its value", `{"v":${nested(10_000)}}`, { value: "v" }, "more than 16 levels deep"],
+    ["is endless around a long number", nested(100_000, "9007199254740993"), {}, "more than 16 levels deep"],
     ["asks for what every object has", "{}", { value: "constructor.name" }, "there is nothing at constructor.name"],
   ])("is refused when it %s", (_, payload, given, message) => {
     expect(() => json(payload, given)).toThrow(PayloadError);

@@ -88,7 +88,9 @@ function parse(payload: Uint8Array): unknown {
   try {
     // A reviver takes several times as long, and few messages have a number of so many digits.
     return /\d{16}/.test(text) ? JSON.parse(text, exactly) : JSON.parse(text);
-  } catch {
+  } catch (error) {
+    // The reviver is called level within level.
+    if (error instanceof RangeError) throw tooDeep();
     throw new PayloadError("the payload is not JSON");
   }
 }
@@ -115,7 +117,9 @@ function at(document: unknown, path: string): unknown {
 }
 
 function tagValueOf(found: unknown): TagValue {
-  return typeof found === "object" && found !== null ? JSON.stringify(found, asRead) : (found as TagValue);
+  if (typeof found !== "object" || found === null) return found as TagValue;
+  demandShallow(found, 0);
+  return JSON.stringify(found, asRead);
 }
 
 const asRead = (_key: string, value: unknown): unknown =>
@@ -126,9 +130,17 @@ function collect(found: unknown, name: string, depth: number, take: (name: strin
     take(name, tagValueOf(found));
     return;
   }
-  if (depth >= depthMax) throw new PayloadError(`the document nests more than ${depthMax} levels deep`);
+  if (depth >= depthMax) throw tooDeep();
   for (const [key, value] of Object.entries(found)) collect(value, `${name}/${key}`, depth + 1, take);
 }
+
+function demandShallow(found: unknown, depth: number): void {
+  if (typeof found !== "object" || found === null) return;
+  if (depth >= depthMax) throw tooDeep();
+  for (const value of Object.values(found)) demandShallow(value, depth + 1);
+}
+
+const tooDeep = () => new PayloadError(`the document nests more than ${depthMax} levels deep`);
 
 const nsPerUnit = { s: 1_000_000_000, ms: 1_000_000, us: 1_000, ns: 1 } as const;
 

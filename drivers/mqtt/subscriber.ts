@@ -9,7 +9,7 @@ import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from 
 import type { MqttConfig, Subscription } from "./kind.ts";
 import { LateReceipts } from "./late-receipts.ts";
 import { PayloadError, type Reading, readJson, readText } from "./payloads.ts";
-import { SparkplugHost } from "./sparkplug.ts";
+import { SparkplugHost, type SparkplugResult } from "./sparkplug.ts";
 import { matches } from "./topics.ts";
 
 const rebirthPauseMs = 5_000;
@@ -213,23 +213,15 @@ export class Subscriber {
     }
   }
 
-  async #pass({ subscription, tags, sparkplug }: Source, topic: string, payload: Uint8Array, isRetained: boolean) {
-    const nowNs = wallClockNs();
-    switch (subscription.format) {
-      case "json":
-        return this.#write(tags, readJson(topic, payload, subscription, nowNs));
-      case "text":
-        return this.#write(tags, readText(topic, payload, subscription, nowNs));
-      case "sparkplug": {
-        // Births and deaths that a broker kept are of a session that may be long over.
-        if (isRetained) return true;
-        const { readings, dead, rebirthTopic } = sparkplug!.handle(topic, payload, nowNs);
-        const isOnItsWay = await this.#write(tags, readings);
-        tags.silenceAll(dead.map((tag) => tags.add(tag)).filter((index) => index !== undefined));
-        if (rebirthTopic !== undefined && subscription.rebirth) this.#askForBirth(rebirthTopic);
-        return isOnItsWay;
-      }
-    }
+  async #pass(source: Source, topic: string, payload: Uint8Array, isRetained: boolean): Promise<boolean> {
+    const { subscription, tags } = source;
+    // Births and deaths that a broker kept are of a session that may be long over.
+    if (isRetained && subscription.format === "sparkplug") return true;
+    const { readings, dead, rebirthTopic } = read(source, topic, payload);
+    const isOnItsWay = await this.#write(tags, readings);
+    tags.silenceAll(dead.map((tag) => tags.add(tag)).filter((index) => index !== undefined));
+    if (rebirthTopic !== undefined) this.#askForBirth(source, rebirthTopic);
+    return isOnItsWay;
   }
 
   /** Waits for room wherever it has to. False when the driver is to stop before there is some. */
@@ -251,13 +243,32 @@ export class Subscriber {
     return true;
   }
 
-  #askForBirth(topic: string): void {
+  #askForBirth({ subscription }: Source, topic: string): void {
+    if (subscription.format !== "sparkplug" || !subscription.rebirth) return;
     const nowMs = steadyMs();
     if (nowMs - (this.#rebirthAskedMs.get(topic) ?? Number.NEGATIVE_INFINITY) < rebirthPauseMs) return;
     this.#rebirthAskedMs.set(topic, nowMs);
     const metric = { name: "Node Control/Rebirth", datatype: sparkplugType.boolean, value: true };
     const payload = encodeSparkplug({ timestampMs: Date.now(), metrics: [metric] });
     this.#client?.publish(topic, Buffer.from(payload), { qos: 0 });
+  }
+}
+
+/** Whoever publishes must not end the driver: whatever a payload makes fail, it is that payload which is of no use. */
+function read({ subscription, sparkplug }: Source, topic: string, payload: Uint8Array): SparkplugResult {
+  const nowNs = wallClockNs();
+  try {
+    switch (subscription.format) {
+      case "json":
+        return { readings: readJson(topic, payload, subscription, nowNs), dead: [] };
+      case "text":
+        return { readings: readText(topic, payload, subscription, nowNs), dead: [] };
+      case "sparkplug":
+        return sparkplug!.handle(topic, payload, nowNs);
+    }
+  } catch (error) {
+    if (error instanceof PayloadError) throw error;
+    throw new PayloadError(`the payload cannot be read: ${(error as Error).message}`);
   }
 }
 
