@@ -35,6 +35,7 @@ export class MqttConnection {
   #beginning: Promise<Will> | undefined;
   #lastError: Error | undefined;
   #packetBytesMax = Number.POSITIVE_INFINITY;
+  #inFlightMax = Number.POSITIVE_INFINITY;
   #isSending = false;
   #isClosed = false;
 
@@ -45,6 +46,11 @@ export class MqttConnection {
   /** The longest packet that the broker takes, as far as it has said so. */
   get packetBytesMax(): number {
     return this.#packetBytesMax;
+  }
+
+  /** Packets of QoS 1 and 2 that the broker takes before it has acknowledged one, as far as it has said so. */
+  get inFlightMax(): number {
+    return this.#inFlightMax;
   }
 
   /** Whether the connection was given up because the broker did not answer, as against one that it has ended. */
@@ -134,6 +140,7 @@ export class MqttConnection {
     client.on("connect", ({ properties }) => {
       failures = 1;
       this.#packetBytesMax = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+      this.#inFlightMax = properties?.receiveMaximum ?? Number.POSITIVE_INFINITY;
       client.options.reconnectPeriod = pauseMs(failures);
       this.#lastError = undefined;
       onConnect?.(client);

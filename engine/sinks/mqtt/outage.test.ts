@@ -9,7 +9,15 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type QueueOptions, SinkQueue } from "../queue.ts";
 import { message, numbered } from "../testkit/messages.ts";
 import { append } from "../testkit/queues.ts";
-import { acknowledge, complete, publish, RawBroker, type RawPacket, received } from "../testkit/raw-broker.ts";
+import {
+  acknowledge,
+  complete,
+  publish,
+  RawBroker,
+  type RawPacket,
+  received,
+  takesAtMost,
+} from "../testkit/raw-broker.ts";
 import { mqttSink } from "../testkit/sinks.ts";
 
 let broker: Mosquitto;
@@ -121,21 +129,28 @@ describe("when the broker is killed and started again under load", () => {
 });
 
 test.each([
-  [1, 500, 1],
-  [2, 20, 1],
-  [2, 20, 10],
+  [1, 500, 1, "that says nothing of it", undefined],
+  [2, 20, 1, "that says nothing of it", undefined],
+  [2, 20, 10, "that says nothing of it", undefined],
+  [1, 7, 1, "that takes 7", 7],
+  [2, 7, 10, "that takes 7", 7],
+  [1, 500, 1, "that takes 60,000", 60_000],
 ])(
-  "with QoS %i, %i packets of up to %i messages are on their way at once, and one that is done is followed by the next",
-  async (qos, most, batchMax) => {
+  "with QoS %i, %i packets of up to %i messages are on their way at once to a broker %s, and one that is done is followed by the next",
+  async (qos, most, batchMax, _, receiveMaximum) => {
     let published = 0;
     const last: RawPacket[] = [];
-    await using holding = await RawBroker.start((packet) => {
-      if (packet.type === publish) published++;
-      if (packet.type === publish && qos === 2) packet.answer(received);
-      else last.push(packet);
-    });
+    await using holding = await RawBroker.start(
+      (packet) => {
+        if (packet.type === publish) published++;
+        if (packet.type === publish && qos === 2) packet.answer(received);
+        else last.push(packet);
+      },
+      receiveMaximum === undefined ? undefined : takesAtMost(receiveMaximum),
+    );
+    const version = receiveMaximum === undefined ? "3.1.1" : "5";
     const done = () => last.shift()!.answer(qos === 2 ? complete : acknowledge);
-    queue = new SinkQueue(mqttSink(holding.url, { qos, batchMax }), { bytesMax: 1024 * 1024 });
+    queue = new SinkQueue(mqttSink(holding.url, { qos, batchMax, version }), { bytesMax: 1024 * 1024 });
     append(
       queue,
       upTo(most + 3).map((index) => message(`n${index}`, index)),

@@ -16,7 +16,7 @@ import { type TopicTemplate, topicTemplate } from "../topic-template.ts";
 import { type ConnectionOptions, MqttConnection, type PublishOptions } from "./connection.ts";
 
 /**
- * Packets in flight at once, by QoS. Mosquitto 2.0 acknowledges and then loses messages of QoS 2 when more than its
+ * Packets in flight at once, by QoS, where the broker does not say that it takes fewer. Mosquitto 2.0 acknowledges and then loses messages of QoS 2 when more than its
  * max_inflight_messages, by default 20, are on their way.
  */
 const inFlightMax = { 0: 500, 1: 500, 2: 20 } as const;
@@ -112,7 +112,8 @@ class MqttSink implements Sink {
         if (!this.#connection.isUnanswered) this.#suspect.breaks++;
       });
       // Of QoS 0 all is begun at once: what was not could not be told from what is published already.
-      const flight = new Flight<Outcome>(publish.qos === 0 ? Number.POSITIVE_INFINITY : inFlightMax[publish.qos]);
+      const most = Math.min(inFlightMax[publish.qos], this.#connection.inFlightMax);
+      const flight = new Flight<Outcome>(publish.qos === 0 ? Number.POSITIVE_INFINITY : most);
       const endMs = performance.now() + roundsMs;
       const outcomes: Promise<Outcome>[] = [];
       do {

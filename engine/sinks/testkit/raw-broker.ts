@@ -11,6 +11,8 @@ export const complete = 7;
 
 const connect = 1;
 const connectAnswer = Buffer.from([0x20, 2, 0, 0]);
+/** The CONNACK of a broker of MQTT 5 that takes so many packets before it has acknowledged one. */
+export const takesAtMost = (count: number): Buffer => Buffer.from([0x20, 6, 0, 0, 3, 0x21, count >> 8, count & 0xff]);
 
 export interface RawPacket {
   readonly type: number;
@@ -23,22 +25,24 @@ export class RawBroker implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #server;
 
-  private constructor(onPacket: (packet: RawPacket) => void) {
+  private constructor(onPacket: (packet: RawPacket) => void, connack: Uint8Array) {
     this.#server = createServer((socket) => {
       this.#sockets.add(socket.on("error", () => undefined));
       let rest = Buffer.alloc(0);
       socket.on("data", (bytes) => {
         rest = Buffer.concat([rest, bytes]);
         for (let end = endOf(rest); end <= rest.length; end = endOf(rest)) {
-          take(socket, rest.subarray(0, end), onPacket);
+          const packet = rest.subarray(0, end);
+          if (packet[0]! >> 4 === connect) socket.write(connack);
+          else take(socket, packet, onPacket);
           rest = rest.subarray(end);
         }
       });
     });
   }
 
-  static async start(onPacket: (packet: RawPacket) => void): Promise<RawBroker> {
-    const broker = new RawBroker(onPacket);
+  static async start(onPacket: (packet: RawPacket) => void, connack: Uint8Array = connectAnswer): Promise<RawBroker> {
+    const broker = new RawBroker(onPacket, connack);
     await new Promise<void>((resolve) => broker.#server.listen(0, "127.0.0.1", resolve));
     return broker;
   }
@@ -58,7 +62,6 @@ const endOf = (bytes: Buffer): number => (bytes.length < 2 ? Number.POSITIVE_INF
 
 function take(socket: Socket, packet: Buffer, onPacket: (packet: RawPacket) => void): void {
   const type = packet[0]! >> 4;
-  if (type === connect) socket.write(connectAnswer);
   if (type !== publish && type !== release) return;
   const id = packet.readUInt16BE(type === publish ? 4 + packet.readUInt16BE(2) : 2);
   const answer = (by: number) => void socket.write(Buffer.from([by << 4, 2, id >> 8, id & 0xff]));
