@@ -20,7 +20,7 @@ import {
   sparkplugType,
 } from "@flowfusion/proto/sparkplug";
 import type { MqttClient } from "mqtt";
-import { readMessages, type Sink, type Taken } from "../sink.ts";
+import { type MessageRun, readMessages, type Sink, type Taken } from "../sink.ts";
 import { type ConnectionOptions, MqttConnection } from "./connection.ts";
 import { type EdgeNode, SessionNumbers } from "./session-numbers.ts";
 
@@ -78,7 +78,7 @@ class SparkplugSink implements Sink {
 
   send(frames: Uint8Array): Promise<Taken> {
     return this.#connection.sending(async (client, broken) => {
-      const { messages, bytes, malformed } = readMessages(frames, payloadMetricsMax);
+      const { messages, bytes, malformed } = runOf(frames);
       const { known, unknown } = this.#learn(messages);
       const sending = this.#deliver(client, known);
       const lost = (await Promise.race([sending, broken])) === "connection_lost";
@@ -168,6 +168,20 @@ class SparkplugSink implements Sink {
     const device = type.startsWith("D") ? `/${deviceId}` : "";
     return `${namespace}/${groupId}/${type}/${edgeNodeId}${device}`;
   }
+}
+
+/** Ends before a metric's type changes: the births tell one type of each metric, which holds for what follows them. */
+function runOf(frames: Uint8Array): MessageRun {
+  const run = readMessages(frames, payloadMetricsMax);
+  const types = new Map<string, number>();
+  const changed = run.messages.findIndex((message) => {
+    if (message.value === null) return false;
+    const type = datatypeOf(message);
+    const before = types.get(message.topic) ?? type;
+    types.set(message.topic, before);
+    return type !== before;
+  });
+  return changed < 0 ? run : readMessages(frames, run.indices[changed]);
 }
 
 /** `typed`: a message of the metric whose value has its type. */

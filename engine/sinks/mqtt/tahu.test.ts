@@ -43,6 +43,7 @@ const seqs = () => heard.map(({ payload }) => payload.seq && Number(payload.seq)
 const metricsOf = (index: number) => heard[index]!.payload.metrics!;
 /** An Int64 as it is on the wire, two's complement; Tahu's Long has no sign where npm gave it two versions of that library. */
 const signed = (value: unknown) => BigInt.asIntN(64, BigInt(String(value)));
+const wide = (value: unknown) => (value === null ? null : signed(value));
 const soonNs = () => BigInt(Date.now() + 60_000) * 1_000_000n;
 
 test("Tahu reads births and data: names, types, values, timestamps and qualities", async () => {
@@ -81,6 +82,44 @@ test("Tahu reads births and data: names, types, values, timestamps and qualities
     ]);
   }
   expect(Math.abs(Number(heard[0]!.payload.timestamp) - Date.now())).toBeLessThan(60_000);
+});
+
+test("Tahu reads each value of a metric whose type changes from one message to the next", async () => {
+  const timestampNs = soonNs();
+  const queue = start();
+  const values = [null, 1n, 2n, null, 2.5, 3, true, "x", 4n];
+  append(
+    queue,
+    values.map((value) => message("x", value, timestampNs)),
+  );
+  await eventually(() => expect(queue.stats).toMatchObject({ sent: values.length, queued: 0, dropped: {} }));
+  const read = (type: string) =>
+    heard
+      .filter((one) => one.type === type)
+      .map(({ payload }) => payload.metrics!.map(({ type, value }) => [type, type === "Int64" ? wide(value) : value]));
+  await eventually(() => expect(read("DDATA").flat()).toHaveLength(values.length));
+  expect(read("DDATA")).toEqual([
+    [
+      ["Int64", null],
+      ["Int64", 1n],
+      ["Int64", 2n],
+      ["Int64", null],
+    ],
+    [
+      ["Double", 2.5],
+      ["Double", 3],
+    ],
+    [["Boolean", true]],
+    [["String", "x"]],
+    [["Int64", 4n]],
+  ]);
+  expect(read("DBIRTH").flat()).toEqual([
+    ["Int64", 2n],
+    ["Double", 3],
+    ["Boolean", true],
+    ["String", "x"],
+    ["Int64", 4n],
+  ]);
 });
 
 test("Tahu's command for a rebirth is followed", async () => {
