@@ -127,11 +127,11 @@ class NatsSink implements Sink {
   async #connect(): Promise<Session> {
     const { endpoint, outbound, isStream } = this.#options;
     const { host, port, username, password, token } = endpoint;
-    // The client looks names up by itself, so it gets the address that was checked.
-    const [checked] = (await outbound?.resolve(host, port)) ?? [];
-    const address = checked?.address ?? host;
+    // The client looks names up by itself, so it gets the addresses that were checked, to try one after the other.
+    const addresses = (await outbound?.resolve(host, port))?.map(({ address }) => address) ?? [host];
     const options: ConnectionOptions = {
-      servers: `${address.includes(":") ? `[${address}]` : address}:${port}`,
+      servers: addresses.map((address) => `${address.includes(":") ? `[${address}]` : address}:${port}`),
+      noRandomize: true,
       reconnect: false,
       ignoreClusterUpdates: true,
       timeout: connectTimeoutMs,

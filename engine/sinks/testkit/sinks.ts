@@ -1,6 +1,7 @@
 // Sinks with the properties that the schemas of their nodes fill in, for the sinks' own tests.
 
 import type { CanonicalNode, PropValue } from "@flowfusion/graph";
+import type { OutboundGuard } from "../../security/outbound.ts";
 import { type Endpoints, endpointOf } from "../endpoint.ts";
 import { createFileSink } from "../file.ts";
 import { createHttpSink } from "../http.ts";
@@ -42,9 +43,10 @@ export function httpSink(url: string, props: Props = {}, endpoints: Endpoints = 
   return createHttpSink(all, endpointOf(target("url", url, endpoints), "url", endpoints), "plant/out");
 }
 
-export function natsSink(server: string, props: Props = {}, endpoints: Endpoints = {}): Sink {
+export function natsSink(server: string, props: Props = {}, endpoints: Endpoints = {}, outbound?: OutboundGuard): Sink {
   const all = { subject: "{topic}", jetStream: true, encoding: "json", ...props };
-  return createNatsSink(all, endpointOf(target("server", server, endpoints), "server", endpoints), place);
+  const endpoint = endpointOf(target("server", server, endpoints), "server", endpoints);
+  return createNatsSink(all, endpoint, place, outbound);
 }
 
 export function fileSink(folder: string, props: Props = {}, nowMs?: () => number): Sink {
