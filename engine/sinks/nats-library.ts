@@ -2,4 +2,4 @@
 // export only where they are asked for like this.
 
 export { JetStreamApiError, jetstream } from "@nats-io/jetstream";
-export { connect, RequestError } from "@nats-io/transport-node";
+export { connect, InvalidArgumentError, RequestError } from "@nats-io/transport-node";

@@ -6,6 +6,8 @@ import { eventually, freePort, TestAuthority } from "@flowfusion/testkit";
 import { DiscardPolicy } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { OutboundGuard } from "../security/outbound.ts";
+import { createEncoding } from "./encoding.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { SinkQueue } from "./queue.ts";
 import { framesOf, malformedFrame, message, numbered } from "./testkit/messages.ts";
@@ -146,6 +148,40 @@ describe("the nats sink", () => {
     );
     expect(valuesOf(await server.stored("SMALL"))).toEqual([1, 2, 3]);
   });
+
+  test("counts a message that is too large with its headers alone as refused, and sends what is as large as may be", async () => {
+    await server.addStream("BRIM", "brim.>");
+    const most = 1024 * 1024;
+    const sized = (bytes: number) => {
+      const empty = Buffer.byteLength(createEncoding("json", "plant/out").one(message("a", "")));
+      return message("a", "x".repeat(bytes - empty));
+    };
+    const streamed = queueTo(server.url, { subject: "brim.{topic}" });
+    append(streamed, [sized(most), message("a", 1), sized(most - 20), message("a", 2), sized(most - 200)]);
+    await eventually(() => expect(streamed.stats).toMatchObject({ sent: 3, queued: 0, dropped: { refused: 2 } }));
+    const plain = queueTo(server.url, { subject: "brim.{topic}", jetStream: false });
+    append(plain, [sized(most + 1), sized(most)]);
+    await eventually(() => expect(plain.stats).toMatchObject({ sent: 1, queued: 0, dropped: { refused: 1 } }));
+    await eventually(async () => {
+      const sizes = (await server.stored("BRIM")).map(({ payload }) => Buffer.byteLength(payload));
+      expect(sizes.filter((size) => size > 1_000)).toEqual([most - 200, most]);
+    });
+  });
+
+  test.each([["127.0.0.2"], ["::1"], ["127.0.0.2", "127.0.0.3"]])(
+    "reaches a server by the last address of its name, where nobody listens at %s",
+    async (...others) => {
+      await server.addStream("NAMED", "named.>");
+      const addresses = [...others, "127.0.0.1"].map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+      const outbound = new OutboundGuard(["loopback"], async () => addresses);
+      const queue = queueOf(
+        natsSink(`nats://broker.example:${server.port}`, { subject: "named.{topic}" }, {}, outbound),
+      );
+      queues.push(queue);
+      append(queue, numbered(3));
+      await eventually(() => expect(queue.stats).toMatchObject({ sent: 3, queued: 0, dropped: {} }));
+    },
+  );
 
   test("publishes without a stream, as protobuf", async () => {
     const connection = await connect({ servers: `127.0.0.1:${server.port}` });
