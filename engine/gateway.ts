@@ -384,10 +384,16 @@ async function describeStorage(
 }
 
 async function reloadTls(app: App, tls: ApiTls | undefined): Promise<void> {
-  if (tls !== undefined && app.server instanceof TlsServer) {
-    app.server.setSecureContext(await tls.renew());
+  if (tls === undefined || !(app.server instanceof TlsServer)) return;
+  const before = tls.material;
+  const { cert, ca } = await tls.renew();
+  app.server.setSecureContext(tls.material);
+  if (cert !== before.cert || ca !== before.ca) {
     app.log.info(tls.validity, "certificate read again");
+    return;
   }
+  const remedy = "restart the gateway where systemd gives it a copy (LoadCredential), which is as old as its start";
+  app.log.warn({ ...tls.validity, remedy }, "certificate read again, and it is the one from before");
 }
 
 /** Runs on a timer, so nobody waits for it: a failure is logged and the next round tries again. */

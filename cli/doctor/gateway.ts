@@ -74,7 +74,8 @@ export function checkCertificate({ certificate }: Pick<GatewayInfo, "certificate
   if (certificate === undefined) return [];
   const { validFrom, validTo } = certificate;
   const daysLeft = Math.floor((Date.parse(validTo) - nowMs) / dayMs);
-  const remedy = "put a new one in its place, and send the gateway SIGHUP or start it anew; flows run on meanwhile";
+  const remedy =
+    "put a new one in its place, and restart the gateway, or send it SIGHUP where it has no copy from systemd; flows run on meanwhile";
   if (Date.parse(validFrom) > nowMs) {
     return [failure("certificate", `not valid before ${validFrom}`, "look at the clocks, here and of the gateway")];
   }

@@ -196,12 +196,31 @@ describe("a certificate that was renewed", () => {
 
     await copyFile(second.keyFile, files.keyFile);
     await live.gateway.reloadTls();
+    expect(warningsOf(live)).toEqual([]);
     expect(await ask(live, { fingerprint: fingerprintOf(second) })).toBeDefined();
     await expect(ask(live, { fingerprint: fingerprintOf(first) })).rejects.toMatchObject({
       code: "FF_GATEWAY_UNTRUSTED",
     });
   });
 });
+
+describe("a certificate that is read again and is the one from before, as a copy of systemd's is,", () => {
+  test("is warned of, unless what clients are to show is new", async () => {
+    const clientCaFile = join(folder, "clients.pem");
+    await copyFile(authority.certFile, clientCaFile);
+    await using live = await startTestGateway({ tls: { ...server, clientCaFile } });
+    await copyFile(other.certFile, clientCaFile);
+    await live.gateway.reloadTls();
+    expect(warningsOf(live)).toEqual([]);
+    await live.gateway.reloadTls();
+    expect(warningsOf(live)).toEqual([expect.stringContaining("LoadCredential")]);
+  });
+});
+
+/** Lines of its log on certificates that were read again in vain. */
+function warningsOf({ log }: TestGateway): readonly string[] {
+  return log.filter((line) => line.includes('"level":40') && line.includes("it is the one from before"));
+}
 
 test("a certificate that has ended keeps no gateway from starting: who pins it is served, who checks it sends nothing", async () => {
   const ended = await authority.sign("old", -1);

@@ -1,6 +1,7 @@
 // What the page of the gateway says.
 
-const renew = "Put a new one in its place and send the gateway SIGHUP, or start it anew; flows run on meanwhile.";
+const renew =
+  "Put a new one in its place and restart the gateway, or send it SIGHUP where it has no copy from systemd; flows run on meanwhile.";
 
 export const gatewayText = {
   title: "Gateway",
