@@ -268,8 +268,9 @@ export const errorRegistry = {
     remedy: "Mend the file that the message names; certificates and keys are in PEM, the key for its owner alone.",
   },
   FF_GATEWAY_TOKEN: {
-    meaning: "The token given to the gateway is too short or holds characters that a header cannot carry.",
-    remedy: "Give a longer random token, or none to let the gateway draw one.",
+    meaning:
+      "The token given to the gateway is too short, holds characters that a header cannot carry, or is another's.",
+    remedy: "Give another, long and random, or none to let the gateway draw one.",
   },
   FF_GATEWAY_OTHER: {
     meaning: "Another gateway answers at the endpoint than the one that is meant.",

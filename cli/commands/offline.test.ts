@@ -379,6 +379,14 @@ describe("release", () => {
 });
 
 describe("gateway", () => {
+  it("restores into no folder that has no name, and leaves the one where it stands alone", async () => {
+    const before = await readdir(folder);
+    const { code, out, err } = await flowfusion("gateway", "restore", "day.jsonl", "--data", "");
+    expect({ code, out }).toEqual({ code: 2, out: "" });
+    expect(err).toMatch(/^flowfusion gateway restore: --data: a folder expected\.[^\n]*\n$/);
+    expect(await readdir(folder)).toEqual(before);
+  });
+
   it.each([
     ["/proc/data", "FF_STORE_WRITE"],
     ["now.json", "FF_STORE_WRITE"],

@@ -49,6 +49,21 @@ describe("the first token", () => {
     expect(tokens.authenticate(other).role).toBe("viewer");
   });
 
+  test("that is given is not another's, which would be who calls with it, and nobody admin", () => {
+    const tokens = new Tokens(table, now);
+    tokens.establish(givenToken);
+    const other = tokens.create({ name: "eve", role: "viewer" }, "admin");
+    const establish = () => tokens.establish(other);
+    expect(establish).toThrow(expect.objectContaining({ code: "FF_GATEWAY_TOKEN" }));
+    expect(establish).toThrow(
+      "the token is that of eve, which is viewer here; the gateway's start needs one of its own",
+    );
+    expect(new Tokens(table, now).authenticate(givenToken)).toEqual({ name: "admin", role: "admin" });
+    tokens.revoke("eve");
+    expect(tokens.establish(other)).toBe(other);
+    expect(tokens.authenticate(other)).toEqual({ name: "admin", role: "admin" });
+  });
+
   test("is not drawn again when it was revoked and another admin stays", () => {
     const tokens = new Tokens(table, now);
     tokens.establish(undefined);

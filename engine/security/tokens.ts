@@ -47,7 +47,7 @@ export class Tokens {
   }
 
   /**
-   * Decides the first token: the one given (which replaces an earlier one), else the one of an earlier start, else a new
+   * Decides the first token: the one given (which replaces an earlier one, and is no other's), else the one of an earlier start, else a new
    * one. Returns it in clear where it is known, which for an earlier start's it is not.
    */
   establish(given: string | undefined): string | undefined {
@@ -55,6 +55,7 @@ export class Tokens {
     if (given !== undefined) {
       demandUsable(given);
       const row = this.#row({ name: FIRST_TOKEN, role: "admin" }, given, "the gateway's start");
+      this.#demandOwn(row);
       const known = this.#rows.find(({ name }) => name === FIRST_TOKEN);
       // Where nothing changed nothing is written, so that a gateway starts on a full disk too.
       if (!known || known.role !== row.role || !Buffer.from(known.hash).equals(row.hash)) {
@@ -132,6 +133,16 @@ export class Tokens {
       throw new FlowFusionError("FF_API_UNAUTHORIZED", `token ${name} expired at ${expiresAt}`);
     }
     return { name, role };
+  }
+
+  /** Throws FF_GATEWAY_TOKEN where another has the same: whoever presents it would be one of the two, and nobody the other. */
+  #demandOwn({ name, hash }: TokenRow): void {
+    const other = this.#rows.find((row) => row.name !== name && timingSafeEqual(hash, row.hash));
+    if (other === undefined) return;
+    throw new FlowFusionError(
+      "FF_GATEWAY_TOKEN",
+      `the token is that of ${other.name}, which is ${other.role} here; the gateway's start needs one of its own`,
+    );
   }
 
   #hasAdmin(rows: readonly TokenRow[]): boolean {

@@ -23,6 +23,8 @@ Options:
     const file = onePositional(positionals, "FILE");
     if (values.data === undefined) throw new UsageError("--data is missing: name the folder to make");
     const { data } = values;
+    // Of a variable that is not set, say; it would be the folder where one stands.
+    if (data === "") throw new UsageError("--data: a folder expected");
     const report = await namingFile(file, async () => restoreBackup(await readInput(file), data));
     process.stdout.write(
       values.json ? `${JSON.stringify(report)}\n` : `${values.data}: ${report.files} files, ${report.bytes} bytes\n`,
