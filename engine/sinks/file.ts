@@ -11,6 +11,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs
 import path from "node:path";
 import { type CanonicalNode, messageJson } from "@flowfusion/graph";
 import { makeFolder, syncFolder } from "../durable-file.ts";
+import { Turns } from "../turns.ts";
 import { csvHeader, csvLine } from "./encoding.ts";
 import { Places } from "./places.ts";
 import { readMessages, type Sink, type Taken } from "./sink.ts";
@@ -72,6 +73,8 @@ interface OpenFile {
 /** So many blocks are made into lines and written at once. More would not be faster: Node.js has four threads for files. */
 const atOnceMax = 8;
 const writing = new Places(atOnceMax);
+/** By path: two flows that rotate one file at a time would give it one name, and the second would take the first one's away. */
+const rotations = new Turns();
 
 class FileSink implements Sink {
   readonly #options: FileOptions;
@@ -120,8 +123,13 @@ class FileSink implements Sink {
   async #append(lines: string): Promise<void> {
     if (this.#file && this.#file.torn > 0) await cutBack(this.#file);
     let file = await this.#reach();
-    if (this.#isDue(file.size, Buffer.byteLength(lines))) {
-      await this.#rotate();
+    const bytes = Buffer.byteLength(lines);
+    if (this.#isDue(file.size, bytes)) {
+      await rotations.run(this.#options.path, async () => {
+        // Another flow may have done it meanwhile.
+        const { size } = await this.#reach();
+        if (this.#isDue(size, bytes)) await this.#rotate();
+      });
       file = await this.#reach();
     }
     const block = Buffer.from(file.size === 0 && this.#options.isCsv ? csvHeader + lines : lines);
