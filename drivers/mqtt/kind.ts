@@ -68,7 +68,7 @@ const sparkplug = object({
   ...common,
   rebirth: flag({
     description:
-      "Ask an edge node for its births when its data cannot be understood without; this writes to the broker.",
+      "Ask an edge node for its births when its data cannot be understood without, and when the broker was away for `silenceMs`; this writes to the broker.",
     default: true,
   }),
 });

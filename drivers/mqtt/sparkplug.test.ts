@@ -92,6 +92,19 @@ describe("births are asked for", () => {
   });
 });
 
+describe("after a silence", () => {
+  test("births are asked for until they come, and data is read meanwhile", () => {
+    born();
+    send("g/NBIRTH/f", 0, temp);
+    expect(host.doubt()).toEqual([rebirthTopic, "spBv1.0/g/NCMD/f"]);
+    const data = (seq: number) => send("g/NDATA/e", seq, { alias: 0n, value: 1n });
+    for (const seq of [2, 3])
+      expect(data(seq)).toMatchObject({ readings: [{ tag: "g/e/temp", value: 1n }], rebirthTopic });
+    born();
+    expect(data(2)).not.toHaveProperty("rebirthTopic");
+  });
+});
+
 describe("deaths", () => {
   test("of a node are those of its devices as well", () => {
     born();

@@ -36,6 +36,10 @@ interface Born {
 }
 
 interface EdgeNode {
+  /** Its command topic. */
+  readonly rebirthTopic: string;
+  /** What it was born with may be out of date until it is born anew. */
+  isDoubtful: boolean;
   /** Undefined before the birth and after a death. */
   seq: number | undefined;
   bdSeq: bigint | undefined;
@@ -68,7 +72,7 @@ export class SparkplugHost {
       return nothing;
     const message = { prefix: `${group}/${edge}`, device, payload: decode(payload, this.#payloadBytesMax), nowNs };
     const rebirthTopic = `${namespace}/${group}/NCMD/${edge}`;
-    const node = this.#edge(message.prefix);
+    const node = this.#edge(message.prefix, rebirthTopic);
     switch (type) {
       case "NBIRTH":
         return this.#nodeBirth(node, message);
@@ -89,16 +93,30 @@ export class SparkplugHost {
         return { readings: [], dead: [...node.tags].filter((tag) => tag.startsWith(own)) };
       }
       default:
-        return this.#data(node, message, rebirthTopic);
+        return this.#data(node, message);
     }
   }
 
-  #edge(key: string): EdgeNode {
+  /**
+   * What was born has turned bad for silence: what none of an edge node's next data tells stays so until it is born anew.
+   * Gives the command topics of those to ask; one that goes on without is asked for again by its data.
+   */
+  doubt(): string[] {
+    return [...this.#edges.values()].map((node) => {
+      node.isDoubtful = true;
+      return node.rebirthTopic;
+    });
+  }
+
+  #edge(key: string, rebirthTopic: string): EdgeNode {
     let node = this.#edges.get(key);
     if (node === undefined) {
       this.#demandRoom(1);
       this.#metrics++;
-      node = { seq: undefined, bdSeq: undefined, aliases: new Map(), types: new Map(), tags: new Set() };
+      node = {
+        ...{ rebirthTopic, isDoubtful: false, seq: undefined, bdSeq: undefined },
+        ...{ aliases: new Map(), types: new Map(), tags: new Set() },
+      };
       this.#edges.set(key, node);
     }
     return node;
@@ -113,6 +131,7 @@ export class SparkplugHost {
     node.types.clear();
     node.tags.clear();
     node.seq = message.payload.seq;
+    node.isDoubtful = false;
     const bdSeq = message.payload.metrics.find(({ name }) => name === bdSeqName)?.value;
     node.bdSeq = typeof bdSeq === "bigint" ? bdSeq : undefined;
     const readings = this.#birth(node, message);
@@ -145,9 +164,10 @@ export class SparkplugHost {
     return readings;
   }
 
-  #data(node: EdgeNode, message: Message, rebirthTopic: string): SparkplugResult {
+  #data(node: EdgeNode, message: Message): SparkplugResult {
+    const { rebirthTopic } = node;
     const readings: Reading[] = [];
-    let isKnown = true;
+    let isKnown = !node.isDoubtful;
     for (const metric of message.payload.metrics) {
       const born = metric.alias === undefined ? undefined : node.aliases.get(metric.alias);
       const name = metric.name ?? born?.name;

@@ -122,6 +122,7 @@ export class Subscriber {
         this.#tries = 1;
         client.options.reconnectPeriod = this.#pauseMs();
         this.#awaySinceMs = Number.POSITIVE_INFINITY;
+        if (this.#isAwayTold) this.#askAllForBirths();
         this.#isAwayTold = false;
         this.#hasTrouble = false;
         const why = refused.length === 0 ? undefined : `the broker refused to subscribe to ${refused.join(", ")}`;
@@ -241,6 +242,14 @@ export class Subscriber {
     }
     if (isTooMany) throw new PayloadError(`more than ${this.#context.config.tagsMax} tags`);
     return true;
+  }
+
+  /** All tags turned bad while the broker was away, and an edge node that missed nothing tells only what changes. */
+  #askAllForBirths(): void {
+    this.#rebirthAskedMs.clear();
+    for (const source of this.#sources) {
+      for (const topic of source.sparkplug?.doubt() ?? []) this.#askForBirth(source, topic);
+    }
   }
 
   #askForBirth({ subscription }: Source, topic: string): void {

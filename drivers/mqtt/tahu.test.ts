@@ -1,7 +1,7 @@
 // The MQTT driver as host of edge nodes made with Eclipse Tahu, the Sparkplug specification's own implementation.
 
 import { type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
-import { eventually, Mosquitto } from "@flowfusion/testkit";
+import { eventually, Gate, Mosquitto } from "@flowfusion/testkit";
 import sparkplug, { type PayloadOptions, type UPayload } from "sparkplug-client";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { mqttKind } from "./kind.ts";
@@ -18,8 +18,9 @@ beforeEach(async () => {
 });
 afterEach(() => cleanup.disposeAsync());
 
-async function startHost(): Promise<TestDriver> {
-  const config = { url: broker.url, silenceMs: 5000, subscriptions: [{ format: "sparkplug", topic: "spBv1.0/g/#" }] };
+async function startHost(given: object = {}): Promise<TestDriver> {
+  const subscriptions = [{ format: "sparkplug", topic: "spBv1.0/g/#" }];
+  const config = { url: broker.url, silenceMs: 5000, subscriptions, ...given };
   const driver = cleanup.use(startDriver({ kind: mqttKind, push: gateway.address, config, handled: gateway.handled }));
   await eventually(() => expect(driver.status()?.device).toBe("connected"));
   return driver;
@@ -130,6 +131,46 @@ describe("an edge node of Tahu", () => {
     cut(edge);
     const qualities = (tag: string) => gateway.updates.filter((u) => u.tag === tag).map(({ quality }) => quality);
     for (const tag of ["g/e/speed", "g/e/d/temp"]) await eventually(() => expect(qualities(tag)).toEqual([0, 2, 0]));
+  });
+
+  describe("that missed nothing while the driver had no connection for so long that its tags turned bad", () => {
+    const born = {
+      node: [{ name: "speed", alias: 1, type: "Int32", value: 7 }],
+      device: [{ name: "temp", alias: 2, type: "Double", value: 20 }],
+    } satisfies Parameters<typeof startEdge>[0];
+    const tags = () => [last("g/e/speed"), last("g/e/d/temp")];
+    const [good, bad] = [{ quality: 0 }, { quality: 2, value: null }];
+    const start = async (given: object = {}) => {
+      const gate = cleanup.use(await Gate.to(broker.port));
+      const driver = await startHost({ url: `mqtt://127.0.0.1:${gate.port}`, silenceMs: 500, ...given });
+      const outage = async () => {
+        await eventually(() => expect(tags()).toMatchObject([good, good]));
+        gate.isOpen = false;
+        gate.cut();
+        await eventually(() => expect(tags()).toMatchObject([bad, bad]));
+        await eventually(() => expect(driver.status()?.device).toBe("silent"));
+        gate.isOpen = true;
+        await eventually(() => expect(driver.status()?.device).toBe("connected"));
+      };
+      return { outage, ...(await startEdge(born)) };
+    };
+
+    test("is asked for its births each time, and good again with them", async () => {
+      const { outage, state } = await start();
+      await outage();
+      await outage();
+      await eventually(() => expect(tags()).toMatchObject([good, good]));
+      expect(state).toEqual({ births: 3, commands: 2 });
+    });
+
+    test("is not asked where the driver may not, and good again with what it tells next", async () => {
+      const subscriptions = [{ format: "sparkplug", topic: "spBv1.0/g/#", rebirth: false }];
+      const { outage, edge, state } = await start({ subscriptions });
+      await outage();
+      edge.publishNodeData({ timestamp: Date.now(), metrics: [{ alias: 1, type: "Int32", value: 8 }] });
+      await eventually(() => expect(tags()).toMatchObject([{ quality: 0, value: 8n }, bad]));
+      expect(state).toEqual({ births: 1, commands: 0 });
+    });
   });
 
   test("turns only its device bad when that dies", async () => {

@@ -185,7 +185,7 @@ export interface MqttSparkplugSubscription {
   qos?: pulumi.Input<number>;
   /** A tag without a message for this long turns bad. Without it, only the broker's absence does that. From 20 to 86,400,000. */
   staleMs?: pulumi.Input<number>;
-  /** Ask an edge node for its births when its data cannot be understood without; this writes to the broker. Default: `true`. */
+  /** Ask an edge node for its births when its data cannot be understood without, and when the broker was away for `silenceMs`; this writes to the broker. Default: `true`. */
   rebirth?: pulumi.Input<boolean>;
 }
 
