@@ -4,14 +4,12 @@
 import { styleText } from "node:util";
 import { type Diagnostic, errorRegistry, FlowFusionError, reasonOf } from "@flowfusion/graph";
 import { UsageError } from "./command.ts";
+import { printable } from "./printable.ts";
 
 /** `command`: as it was typed, without its arguments. */
 export function faultText(command: string, error: unknown): string {
-  return `${linesOf(command, error).join("\n").replaceAll(unprintable, "\uFFFD")}\n${remedyLine(error)}`;
+  return `${printable(linesOf(command, error).join("\n"))}\n${remedyLine(error)}`;
 }
-
-/** A message may quote a file or a peer, whose bytes are not for a terminal to follow. */
-const unprintable = /[^\P{Cc}\n\t]/gu;
 
 function linesOf(command: string, error: unknown): string[] {
   if (!(error instanceof FlowFusionError)) return [`${command}: ${otherText(command, error)}`];

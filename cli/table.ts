@@ -1,14 +1,16 @@
 // Columns of text for people. A terminal gives some characters two columns, and some none.
 
 import stringWidth from "string-width";
+import { inLine } from "./printable.ts";
 
 export type Cell = string | number;
 
 /**
  * Lines with the cells one below the other, numbers to the right, and so the columns `rightColumns`. The first row is the
- * heading.
+ * heading. A text in a cell is no more than that, whoever wrote it: it moves no cursor.
  */
-export function tableLines(rows: readonly (readonly Cell[])[], rightColumns: readonly number[] = []): string[] {
+export function tableLines(given: readonly (readonly Cell[])[], rightColumns: readonly number[] = []): string[] {
+  const rows = given.map((row) => row.map((cell) => (typeof cell === "string" ? inLine(cell) : cell)));
   const widths = rows.reduce<number[]>(
     (known, row) => row.map((cell, column) => Math.max(known[column] ?? 0, stringWidth(String(cell)))),
     [],

@@ -6,6 +6,7 @@ import { type Finding, failure, type Verdict } from "../doctor/finding.ts";
 import { checkGateway } from "../doctor/gateway.ts";
 import { checkMachine } from "../doctor/machine.ts";
 import { type GatewayValues, gatewayClient, gatewayOptions, gatewayOptionsHelp, hasToken } from "../gateway-client.ts";
+import { inLine, printableAnswer } from "../printable.ts";
 
 const help = `Usage: flowfusion doctor [--local] [--json]
 
@@ -47,11 +48,15 @@ async function gatewayFindings(values: GatewayValues): Promise<Finding[]> {
   return [failure("gateway", "not asked: no token", remedy)];
 }
 
-function describe(findings: readonly Finding[]): string {
+function describe(found: readonly Finding[]): string {
+  const findings = found.map(({ remedy, ...said }) => ({
+    ...printableAnswer(said),
+    remedies: remedy?.split("\n").map(inLine) ?? [],
+  }));
   const width = Math.max(...findings.map(({ what }) => what.length));
-  const lines = findings.flatMap(({ what, verdict, detail, remedy }) => [
+  const lines = findings.flatMap(({ what, verdict, detail, remedies }) => [
     `${styleText(colours[verdict], marks[verdict])} ${what.padEnd(width)}  ${detail}`,
-    ...(remedy?.split("\n") ?? []).map((line) => `  ${"".padEnd(width)}  → ${line}`),
+    ...remedies.map((line) => `  ${"".padEnd(width)}  → ${line}`),
   ]);
   return `${lines.join("\n")}\n`;
 }

@@ -5,6 +5,7 @@ import type { DriverStatus, FlowStats, GatewayClient, Page } from "@flowfusion/c
 import { parseFlowName } from "@flowfusion/graph";
 import { type Command, exitCodes, parseCount, readArguments, UsageError } from "../command.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../gateway-client.ts";
+import { printableAnswer } from "../printable.ts";
 import { type Look, type Rates, ratesBetween } from "../top/rates.ts";
 import { coloured, detail, overview, plain } from "../top/screen.ts";
 
@@ -51,10 +52,9 @@ async function once(watch: Watch, asJson: boolean): Promise<number> {
   const before = await look(watch);
   await new Promise((resolve) => setTimeout(resolve, watch.intervalMs));
   const now = await look(watch);
-  const rates = ratesBetween(before, now);
   const lines = asJson
-    ? [JSON.stringify(jsonOf(now, rates))]
-    : linesOf(watch, now, rates, Number.MAX_SAFE_INTEGER, plain);
+    ? [JSON.stringify(jsonOf(now, ratesBetween(before, now)))]
+    : linesOf(watch, before, now, Number.MAX_SAFE_INTEGER, plain);
   process.stdout.write(`${lines.join("\n")}\n`);
   return exitCodes.ok;
 }
@@ -67,7 +67,7 @@ async function live(watch: Watch): Promise<number> {
     if (screen.isLeft) return exitCodes.ok;
     const now = await look(watch);
     const rows = (process.stdout.rows || 24) - 6 - (now.drivers.length > 0 ? now.drivers.length + 2 : 0);
-    screen.show(linesOf(watch, now, ratesBetween(before, now), Math.max(rows, 1), colours()));
+    screen.show(linesOf(watch, before, now, Math.max(rows, 1), colours()));
     before = now;
   }
 }
@@ -93,9 +93,11 @@ async function all<Item>(list: (query: { limit: number; after?: string }) => Pro
   return items;
 }
 
-function linesOf({ flow }: Watch, now: Look, rates: Rates, rowsMax: number, colour: typeof plain): string[] {
+function linesOf({ flow }: Watch, before: Look, now: Look, rowsMax: number, colour: typeof plain): string[] {
+  const shown = printableAnswer(now);
+  const rates = ratesBetween(printableAnswer(before), shown);
   const [only] = rates.flows;
-  return flow !== undefined && only ? detail(only, colour) : overview(now, rates, rowsMax, colour);
+  return flow !== undefined && only ? detail(only, colour) : overview(shown, rates, rowsMax, colour);
 }
 
 function jsonOf({ gateway }: Look, { tagsPerS, flows, drivers }: Rates): object {

@@ -3,6 +3,7 @@
 import { type Command, exitCodes } from "../../command.ts";
 import { chosenLettersHelp, readChosenLetters } from "../../dead-letters.ts";
 import { gatewayClient } from "../../gateway-client.ts";
+import { inLine } from "../../printable.ts";
 
 const help = `Usage: flowfusion dead-letters replay FLOW (--id N ... | --all) [--json]
 
@@ -20,7 +21,7 @@ export const replayDeadLettersCommand: Command = {
     const { replayed, deadAgain, refused } = await gatewayClient(values).replayDeadLetters(flow, ids);
     const lines = [
       `${replayed} replayed, ${deadAgain} of them dead again`,
-      ...refused.map(({ id, why }) => `${id} stays: ${why}`),
+      ...refused.map(({ id, why }) => `${id} stays: ${inLine(why)}`),
     ];
     process.stdout.write(
       values.json ? `${JSON.stringify({ replayed, deadAgain, refused })}\n` : `${lines.join("\n")}\n`,

@@ -5,6 +5,7 @@ import { FlowFusionError } from "@flowfusion/graph";
 import { type Command, exitCodes, onePositional, readArguments, UsageError } from "../../command.ts";
 import { allDeployments } from "../../deployments.ts";
 import { gatewayClient, gatewayOptions, gatewayOptionsHelp } from "../../gateway-client.ts";
+import { printableAnswer } from "../../printable.ts";
 
 const help = `Usage: flowfusion deployments show ID [--follow] [--json]
 
@@ -35,11 +36,11 @@ export const showDeploymentCommand: Command = {
       write(JSON.stringify(deployment));
       return codeOf(deployment.phase, false);
     }
-    if (!values.json) write(heading(deployment));
+    if (!values.json) write(heading(printableAnswer(deployment)));
     let { phase } = deployment;
     for await (const event of values.follow ? client.followDeployment(deployment.id) : deployment.events) {
       ({ phase } = event);
-      write(values.json ? JSON.stringify(event) : line(event));
+      write(values.json ? JSON.stringify(event) : line(printableAnswer(event)));
     }
     return codeOf(phase, values.follow);
   },
