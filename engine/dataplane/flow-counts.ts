@@ -10,6 +10,8 @@ export class FlowCounts {
   messagesIn = 0;
   messagesOut = 0;
   droppedByBreaker = 0;
+  /** Messages that were dropped before they came to it, which its lane counts. */
+  missed = 0;
   restarts = 0;
   #calls = 0;
   #tracedCalls = 0;
@@ -54,7 +56,7 @@ export class FlowCounts {
       tracedCalls: this.#tracedCalls,
       traps: this.#traps,
       // What a sink drops that this version has not is none of its faults.
-      dropped: this.droppedByBreaker + (sinks?.dropped ?? 0),
+      dropped: this.missed + this.droppedByBreaker + (sinks?.dropped ?? 0),
       lastTrap: this.#lastTrap,
     };
   }

@@ -86,6 +86,11 @@ export class FlowHost {
     return this.#runner.feed(memory, start, bytes, frames);
   }
 
+  /** So many messages never came to it, since it is behind: a version on trial has to answer for that. */
+  missed(frames: number): void {
+    this.#runner.counts.missed += frames;
+  }
+
   /** Lets time-driven nodes emit. `nowNs`: ns since the Unix epoch. */
   tick(nowNs: bigint): void {
     const nowMs = this.#place.nowMs();

@@ -26,6 +26,11 @@ class RecordingFlow implements LaneTarget {
   readonly ran: number[] = [];
   readonly inputs: number[] = [];
   readonly slices: number[] = [];
+  missedFrames = 0;
+
+  missed(frames: number): void {
+    this.missedFrames += frames;
+  }
 
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number {
     const view = new DataView(memory.buffer, memory.byteOffset);
@@ -161,6 +166,7 @@ describe("a lane", () => {
     expect(queued).toBeLessThanOrEqual(10);
     expect(dropped.input_full).toBe(offered() - queued - flow.ran.length);
     expect(dropped.input_full).toBeGreaterThan(0);
+    expect(flow.missedFrames).toBe(dropped.input_full);
   });
 
   test("whose queue is full runs the flow until there is room for an input that blocks", () => {

@@ -19,6 +19,8 @@ export interface LaneTarget {
   readonly graph: CanonicalGraph;
   /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number;
+  /** So many messages were dropped, since it is behind and its queue is full. */
+  missed(frames: number): void;
 }
 
 /** What the queues of all lanes of a thread hold together. */
@@ -196,6 +198,7 @@ export class FlowLane {
       const fits = this.#hasRoomFor(end - at);
       if (!fits && policy === "drop") {
         this.#drop("input_full", left);
+        this.#flow.missed(left);
         return;
       }
       // One that is larger than the whole queue runs from where it is, after all before it.

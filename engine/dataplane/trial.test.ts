@@ -49,6 +49,24 @@ describe("a version on trial", () => {
     expect(await trial).toMatchObject({ verdict: "unhealthy", why: expect.stringMatching(/^1 trap in 65.1 s/) });
   });
 
+  test("that is behind, so that messages for it are dropped before it, is unhealthy, but for as many as before", async () => {
+    await using flow = await begin();
+    flow.host.missed(20);
+    flow.feed(...Array(20).fill(3));
+    flow.swap(load(other), gate);
+    const { trial } = flow.host;
+    flow.feed(...Array(100).fill(3));
+    flow.host.missed(40);
+    ticks(flow, 1);
+    flow.host.missed(100);
+    ticks(flow, 1);
+    expect(await trial).toMatchObject({
+      verdict: "unhealthy",
+      ms: 200,
+      why: "70 % of messages dropped, 46.5 % allowed; 45.5 % before",
+    });
+  });
+
   test("goes back with the state that it left", async () => {
     await using flow = await begin();
     flow.swap(load(other), gate);

@@ -12,7 +12,7 @@ export interface Vitals {
   /** Those that ran node by node, in development mode. */
   readonly tracedCalls: number;
   readonly traps: number;
-  /** By the circuit breaker and by sinks. */
+  /** By the circuit breaker and by sinks, and before the flow while it is behind. */
   readonly dropped: number;
   /** The last of the traps. */
   readonly lastTrap?: { readonly node: string; readonly cause: TrapCause } | undefined;

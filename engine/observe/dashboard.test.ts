@@ -65,7 +65,7 @@ function askedBy(expr: string): Asked[] {
       if (type.isError) throw new Error(`${expr}: no PromQL at ${JSON.stringify(text.slice(from))}`);
       if (name === "AggregateExpr") groupings.push([]);
       if (name === "VectorSelector") {
-        const isMeasure = isBehindGroupLeft(node);
+        const isMeasure = isMeasureOf(node);
         asked.push({ metric: "", labels: isMeasure ? [] : groupings.flat(), values: [], isMeasure });
       }
       if (name === "Identifier") asked.at(-1)!.metric = content;
@@ -86,13 +86,14 @@ function askedBy(expr: string): Asked[] {
   return asked.map(({ labels, ...rest }) => ({ ...rest, labels: [...labels, ...matched] }));
 }
 
-/** Whether it is on the side of a comparison that has fewer labels. */
-function isBehindGroupLeft(node: SyntaxNode): boolean {
+/** Whether the result has its labels from elsewhere: it is on the side of a comparison that has fewer, or is what a set is cut down by. */
+function isMeasureOf(node: SyntaxNode): boolean {
   const { parent } = node;
   if (parent === null) return false;
+  const isCut = parent.getChild("And") !== null || parent.getChild("Unless") !== null;
   const modifier = parent.getChild("MatchingModifierClause");
-  const isBehind = modifier !== null && modifier.getChild("GroupLeft") !== null && modifier.to <= node.from;
-  return isBehind || isBehindGroupLeft(parent);
+  const isBehind = modifier !== null && modifier.to <= node.from;
+  return (isBehind && (isCut || modifier.getChild("GroupLeft") !== null)) || isMeasureOf(parent);
 }
 
 /** Name → labels, of a gateway with a flow and a driver. */
