@@ -25,6 +25,12 @@ test.each<[SinkKind, Props]>([
   );
 });
 
+test("what nng dials where its host is a star is what is checked, which is this machine", () => {
+  const create = () =>
+    createSink(nodeOf("nng", { address: "tcp://*:5555" }), { ...place, outbound: new OutboundGuard(["any"]) });
+  expect(create).toThrow("0.0.0.0 port 5555");
+});
+
 test("a connection that the gateway does not have is refused with the place that names it", () => {
   const node = { ...nodeOf("http", { connection: "historian" }), id: "audit" as NodeId };
   expect(() => createSink(node, place)).toThrow('nodes.audit: connection "historian" is not on this gateway');

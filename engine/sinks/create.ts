@@ -1,7 +1,8 @@
 // Kind of sink → what sends. A new kind has its file beside this one and its line here.
 
 import { type CanonicalNode, FlowFusionError, type SinkKind } from "@flowfusion/graph";
-import { endpointOf as hostAndPortOf, type OutboundGuard } from "../security/outbound.ts";
+import { parseAddress } from "@flowfusion/transport";
+import type { OutboundGuard } from "../security/outbound.ts";
 import { type Endpoints, endpointOf } from "./endpoint.ts";
 import { createFileSink } from "./file.ts";
 import { createHttpSink } from "./http.ts";
@@ -40,10 +41,11 @@ const kinds: { readonly [Kind in SinkKind]: CreateSink } = {
   nng({ props, id }, { flow, outbound }) {
     const address = String(props.address);
     const source = `${flow}/${id}`;
-    if (!outbound || !address.startsWith("tcp:")) return createNngSink(props, source);
-    const { host, port } = hostAndPortOf(address);
-    outbound.check(host, port);
-    return createNngSink(props, source, outbound.lookup(port));
+    // As it is dialled, where `*` for a host is 0.0.0.0; a URL's parser reads it otherwise.
+    const parsed = parseAddress(address);
+    if (!outbound || parsed.scheme !== "tcp") return createNngSink(props, source);
+    outbound.check(parsed.host, parsed.port);
+    return createNngSink(props, source, outbound.lookup(parsed.port));
   },
 };
 

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import type { LookupFunction } from "node:net";
 import { decodeTagUpdateBatch, type TagUpdate } from "@flowfusion/proto";
 import { eventually, freePort } from "@flowfusion/testkit";
 import { listenPull, type PullSocket } from "@flowfusion/transport";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { OutboundGuard } from "../security/outbound.ts";
 import { createNngSink } from "./nng.ts";
 import type { SinkQueue } from "./queue.ts";
 import { malformedFrame, message, numbered } from "./testkit/messages.ts";
@@ -23,8 +25,8 @@ afterEach(async () => {
   await Promise.all(pulls.splice(0).map((pull) => pull.close()));
 });
 
-function queueTo(address: string): SinkQueue {
-  const queue = queueOf(createNngSink({ address }, "flow/out"));
+function queueTo(address: string, lookup?: LookupFunction): SinkQueue {
+  const queue = queueOf(createNngSink({ address }, "flow/out", lookup));
   queues.push(queue);
   return queue;
 }
@@ -181,6 +183,21 @@ describe("the nng sink", () => {
     await pull.close();
     await eventually(() => expect(queue.stats.lastError).toContain("is not connected and its queue is full"));
   });
+
+  test.each(["2130706433", "0x7f.1", "localhost"])(
+    "does not reach as %s what it may not reach as 127.0.0.1",
+    async (host) => {
+      await pullAt("tcp://127.0.0.1:0");
+      const port = Number(pulls[0]!.address.split(":").at(-1));
+      const queue = queueTo(`tcp://${host}:${port}`, new OutboundGuard(["any"]).lookup(port));
+      const large = "x".repeat(10_000);
+      for (let index = 0; index < 600; index++) append(queue, [message("large", large)]);
+      await eventually(() =>
+        expect(queue.stats.lastError).toMatch(/its queue is full: .*\((?:127\.0\.0\.1|::1)\) port/),
+      );
+      expect(pulls[0]!.stats().connects).toBe(0);
+    },
+  );
 
   test("refuses an address that is none", () => {
     expect(() => createNngSink({ address: "tcp://nowhere" }, "s")).toThrow("tcp://nowhere");
