@@ -11,7 +11,8 @@
 import type { OutboundRules } from "@flowfusion/transport";
 import type { Secrets } from "./kind.ts";
 
-export const exitCodes = { stopped: 0, crashed: 1, refused: 2 } as const;
+/** `stopped`: by a signal, or because its supervisor is gone. `finished`: there is no more to read. */
+export const exitCodes = { stopped: 0, crashed: 1, refused: 2, finished: 3 } as const;
 
 export interface StartDocument {
   /** Of the driver; names the source in its batches. */

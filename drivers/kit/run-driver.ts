@@ -80,7 +80,7 @@ export async function runDriver<Config>(
     const body = await load();
     const start = readStart(kind, await firstLine(orphaned, (line) => answers.take(JSON.parse(line) as Answer)));
     await run(start, body, { stopping, answers, isOrphan: () => isOrphan });
-    await end(exitCodes.stopped);
+    await end(stopping.signal.aborted ? exitCodes.stopped : exitCodes.finished);
   } catch (error) {
     if (!(error instanceof ConfigError)) return crash(error);
     report({ type: "log", level: "error", message: error.message });

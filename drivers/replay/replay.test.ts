@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { exitCodes } from "@flowfusion/driver-kit";
 import { type Receiver, startDriver, startReceiver, type TestDriver } from "@flowfusion/driver-kit/testkit";
 import { messageJson } from "@flowfusion/graph";
 import { encodeTagUpdateBatch, joinRecording } from "@flowfusion/proto";
@@ -39,7 +40,7 @@ describe("a recording", () => {
   test("of lines is sent to its end, as fast as it goes, and the driver is finished", async () => {
     writeFileSync(join(recordings, "day.jsonl"), lines(20_000, 1_000));
     const driver = replay({ path: "day.jsonl", speed: 0, timestamps: "recorded" });
-    expect(await driver.exitCode).toBe(0);
+    expect(await driver.exitCode).toBe(exitCodes.finished);
     await eventually(() => expect(gateway.updates).toHaveLength(20_000));
     expect(values()).toEqual(Array.from({ length: 20_000 }, (_, n) => n));
     expect(gateway.updates.at(-1)?.timestampNs).toBe(startNs + 19_999n * 1_000_000_000n);
@@ -57,7 +58,7 @@ describe("a recording", () => {
   test("keeps its pace, times the speed, and the distances exactly", async () => {
     writeFileSync(join(recordings, "day.jsonl"), lines(11, 1_000));
     const beforeMs = Date.now();
-    expect(await replay({ path: "day.jsonl", speed: 20 }).exitCode).toBe(0);
+    expect(await replay({ path: "day.jsonl", speed: 20 }).exitCode).toBe(exitCodes.finished);
     expect(Date.now() - beforeMs).toBeGreaterThanOrEqual(500);
     await eventually(() => expect(gateway.updates).toHaveLength(11));
     const stamps = gateway.updates.map(({ timestampNs }) => timestampNs);
@@ -88,7 +89,7 @@ describe("a recording", () => {
     const driver = replay({ path: "day.jsonl", speed: 0 });
     await eventually(() => expect(driver.status()?.updates).toBeGreaterThan(1_000));
     gateway = cleanup.use(await startReceiver(gateway.address));
-    expect(await driver.exitCode).toBe(0);
+    expect(await driver.exitCode).toBe(exitCodes.finished);
     await eventually(() => expect(gateway.updates).toHaveLength(100_000));
     expect(driver.status()).toMatchObject({ dropped: 0 });
   });

@@ -49,6 +49,20 @@ describe("a driver", () => {
     });
   });
 
+  test("is started again where somebody else than the gateway stops it", async () => {
+    await put("line-1", plant, create);
+    const running = () =>
+      eventually(async () => {
+        const status = await get<DriverStatus>("/v1/drivers/line-1");
+        expect(status.state).toBe("running");
+        return status;
+      });
+    const { pid } = await running();
+    process.kill(pid!, "SIGTERM");
+    await eventually(async () => expect((await running()).pid).not.toBe(pid));
+    expect((await running()).restarts).toBe(1);
+  });
+
   test("is changed by who knows its generation, and started anew with what it is now", async () => {
     await put("line-1", plant, create);
     const { pid } = await eventually(async () => {

@@ -165,10 +165,11 @@ export class DriverProcess {
   }
 
   #outcome(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
-    if (code === exitCodes.stopped) return { outcome: "finished", reason: "ended by itself" };
+    if (code === exitCodes.finished) return { outcome: "finished", reason: "ended by itself" };
     const why = this.#lastError === "" ? "" : `: ${this.#lastError.split("\n", 1)[0]}`;
     if (code === exitCodes.refused) return { outcome: "refused", reason: why.slice(2) || "refused its configuration" };
-    const how = this.#killedFor ?? (signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`);
+    const byItself = code === exitCodes.stopped ? "was stopped, not by the gateway" : `ended with exit code ${code}`;
+    const how = this.#killedFor ?? (signal === null ? byItself : `was ended by ${signal}`);
     return { outcome: "crashed", reason: `${how}${why}` };
   }
 

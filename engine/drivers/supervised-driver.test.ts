@@ -98,6 +98,14 @@ describe("a driver that ends", () => {
     await eventually(() => expect(driver.snapshot()).toMatchObject({ state: "finished", updates: 7, restarts: 0 }));
   });
 
+  test("in order, though not by the gateway, is started again", async () => {
+    const driver = supervise("quit");
+    await eventually(() => expect(driver.snapshot().restarts).toBeGreaterThanOrEqual(2));
+    expect(messages(driver)).toContainEqual(
+      expect.stringMatching(/^was stopped, not by the gateway; started again in \d+ ms/),
+    );
+  });
+
   test("takes with it what it had started", async () => {
     const driver = supervise("parent", { backoff: { firstMs: 60_000, mostMs: 60_000 } });
     await eventually(() => expect(driver.snapshot().state).toBe("backing_off"));

@@ -17,12 +17,18 @@ const behaviours = {
   },
   finish: () => {
     status(7);
+    process.exitCode = 3;
     process.stdin.destroy();
   },
   /** Counts, then dies as a crash in native code would. */
   killed: () => {
     status(10);
     setTimeout(() => process.kill(process.pid, "SIGKILL"), 50);
+  },
+  /** Ends in order, as it does when it is told to, though nobody told it. */
+  quit: () => {
+    status();
+    process.stdin.destroy();
   },
   counting: () => {
     let updates = 0;
