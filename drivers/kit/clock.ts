@@ -8,6 +8,9 @@ export const steadyMs = (): number => performance.now();
 /** ms since the epoch, with a fraction, as ns. */
 export const msToNs = (ms: number): bigint => BigInt(Math.trunc(ms)) * nsPerMs + BigInt(Math.round((ms % 1) * 1e6));
 
+/** Whether ns since the epoch can be the time of an update: up to the year 2554. */
+export const isUpdateTime = (ns: bigint): boolean => ns >= 0n && ns < 2n ** 64n;
+
 /**
  * ISO 8601 as ns since the epoch; undefined for what is none. A time without a zone is one of UTC: what a device or a file says
  * must not depend on where it is read.

@@ -1,7 +1,7 @@
 // What drivers are made with, and what their supervisor needs to know of them.
 
 export { type Checked, type ConfigProblem, checkConfig } from "./check-config.ts";
-export { isoToNs, msToNs, steadyMs, wallClockNs } from "./clock.ts";
+export { isoToNs, isUpdateTime, msToNs, steadyMs, wallClockNs } from "./clock.ts";
 export { endpointOf } from "./endpoint.ts";
 export { type DriverDescription, type DriverKind, defineKind, type Endpoint, type Secrets } from "./kind.ts";
 export {

@@ -1,7 +1,7 @@
 // From payloads of JSON and of plain text to readings. A payload is whatever somebody published, so everything about it is
 // bounded, and what does not hold says why.
 
-import { isoToNs } from "@flowfusion/driver-kit";
+import { isoToNs, isUpdateTime } from "@flowfusion/driver-kit";
 import type { TagQuality, TagValue } from "@flowfusion/proto";
 import type { JsonSubscription, TextSubscription } from "./kind.ts";
 import { tagName } from "./topics.ts";
@@ -147,7 +147,7 @@ const nsPerUnit = { s: 1_000_000_000, ms: 1_000_000, us: 1_000, ns: 1 } as const
 function readTime(document: unknown, path: string, unit: JsonSubscription["timestampUnit"]): bigint {
   const found = at(document, path);
   const ns = unit === "iso8601" ? (typeof found === "string" ? isoToNs(found) : undefined) : unitNs(found, unit);
-  if (ns === undefined || ns < 0n || ns >= 2n ** 64n) {
+  if (ns === undefined || !isUpdateTime(ns)) {
     throw new PayloadError(`what stands at ${path} is not a time in ${unit} between 1970 and 2554`);
   }
   return ns;

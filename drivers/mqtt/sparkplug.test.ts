@@ -57,6 +57,14 @@ describe("data", () => {
     ]);
   });
 
+  test("of a time that no update can have is of the time when it came", () => {
+    born();
+    const endMs = 2 ** 64 / 1e6;
+    const at = (timestampMs: number) => ({ alias: 0n, value: 1n, timestampMs });
+    const { readings } = send("g/NDATA/e", 2, at(endMs - 2), at(endMs + 2), at(2 ** 63));
+    expect(readings.map(({ timestampNs }) => timestampNs)).toEqual([expect.toSatisfy((ns) => ns > 2n ** 63n), 9n, 9n]);
+  });
+
   test("by name is as good", () => {
     born();
     expect(send("g/DDATA/e/d", 2, { name: "level", value: 4n }).readings[0]).toMatchObject({

@@ -5,7 +5,7 @@
 //   topic   spBv1.0/GROUP/TYPE/EDGE[/DEVICE]     TYPE: NBIRTH NDATA NDEATH, DBIRTH DDATA DDEATH
 //   tag     GROUP/EDGE[/DEVICE]/METRIC
 
-import { msToNs } from "@flowfusion/driver-kit";
+import { isUpdateTime, msToNs } from "@flowfusion/driver-kit";
 import type { TagQuality } from "@flowfusion/proto";
 import {
   decodeSparkplug,
@@ -220,9 +220,10 @@ const tagOf = (prefix: string, device: string | undefined, name: string): string
 
 function readingOf(tag: string, metric: SparkplugMetric, datatype: number | undefined, message: Message): Reading {
   const timeMs = metric.timestampMs ?? message.payload.timestampMs;
+  const toldNs = timeMs === undefined ? undefined : msToNs(timeMs);
   return {
     tag,
-    timestampNs: timeMs === undefined ? message.nowNs : msToNs(timeMs),
+    timestampNs: toldNs !== undefined && isUpdateTime(toldNs) ? toldNs : message.nowNs,
     quality: qualityOf(metric),
     value: datatype === undefined ? metric.value : withDatatype(metric.value, datatype),
   };

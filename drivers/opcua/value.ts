@@ -1,11 +1,11 @@
 // From OPC UA's values to those of tags. What a tag has no type for becomes text: dates as ISO 8601, arrays and structures
 // as JSON, so that nothing is lost on the way and an expression can still look at it.
 
+import { isUpdateTime, msToNs } from "@flowfusion/driver-kit";
 import type { TagQuality, TagValue } from "@flowfusion/proto";
 import { DataType, type DataValue, type Variant, VariantArrayType } from "node-opcua-client";
 
 const severityShift = 30;
-const nsPerMs = 1_000_000n;
 
 /** The top two bits of a status code: 0 good, 1 uncertain, else bad. */
 export function qualityOf(statusCode: number): TagQuality {
@@ -19,13 +19,14 @@ export function tagValueOf(variant: Variant | null | undefined): TagValue {
   return scalar(variant.dataType, variant.value);
 }
 
-/** When the source took the reading, else when the server did, else now. */
+/** When the source took the reading, else when the server did, else now, as for a time that no update can have. */
 export function stampOf(value: DataValue, nowNs: bigint): bigint {
   const { sourceTimestamp, sourcePicoseconds, serverTimestamp } = value;
   const time = sourceTimestamp ?? serverTimestamp;
-  if (!time || time.getTime() <= 0) return nowNs;
+  if (!time || !(time.getTime() > 0)) return nowNs;
   const belowMs = sourceTimestamp ? BigInt(Math.min(999_999, Math.floor((sourcePicoseconds ?? 0) / 1000))) : 0n;
-  return BigInt(time.getTime()) * nsPerMs + belowMs;
+  const toldNs = msToNs(time.getTime()) + belowMs;
+  return isUpdateTime(toldNs) ? toldNs : nowNs;
 }
 
 function scalar(type: DataType, value: unknown): TagValue {

@@ -2,7 +2,7 @@
 // be larger than memory; one line of it may not be longer than a limit.
 
 import { createReadStream } from "node:fs";
-import { isoToNs } from "@flowfusion/driver-kit";
+import { isoToNs, isUpdateTime } from "@flowfusion/driver-kit";
 import { FlowFusionError, type Message, type MessageValue, reasonOf } from "@flowfusion/graph";
 import type { CsvConfig } from "./kind.ts";
 
@@ -186,7 +186,7 @@ const digitsBehindSecond = { s: 9, ms: 6, us: 3, ns: 0 } as const;
 
 function parseTime(field: string, unit: CsvConfig["timestampUnit"]): bigint {
   const ns = unit === "iso8601" ? isoToNs(field.trim()) : parseUnits(field.trim(), digitsBehindSecond[unit]);
-  if (ns === undefined || ns < 0n || ns >= 2n ** 64n) {
+  if (ns === undefined || !isUpdateTime(ns)) {
     throw new Error(`${JSON.stringify(field.slice(0, 40))} is no time in ${unit} between 1970 and 2554`);
   }
   return ns;
