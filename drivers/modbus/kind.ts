@@ -35,7 +35,7 @@ const tag = object({
   registers: optional(
     integer({ description: "For a `text`: how many registers, two characters each.", minimum: 1, maximum: 125 }),
   ),
-  wordOrder: optional(choice(wordOrders, { description: "As that of the device, for this tag alone." })),
+  wordOrder: optional(choice(wordOrders, { description: "As that of the device, for this tag alone, a `text` too." })),
   scale: optional(decimal({ description: "What the number is multiplied by; the result is a float." })),
   offset: optional(decimal({ description: "What is added after scaling; the result is a float." })),
 });
@@ -63,7 +63,8 @@ export const modbusConfig = object({
     default: 10_000,
   }),
   wordOrder: choice(wordOrders, {
-    description: "Order of the registers of a value: `big` has the highest first, as the standard has the bytes.",
+    description:
+      "Order of the registers of a number: `big` has the highest first, as the standard has the bytes. A `text` is read from its beginning all the same.",
     default: "big",
   }),
   blockRegistersMax: integer({

@@ -20,6 +20,16 @@ const blocksOf = (given: object) =>
     blocks.map(({ table, address, count, tags }) => [table, address, count, tags.map(({ index }) => index)]),
   );
 
+test("the device's order of words is that of its numbers; a text is read from its end where its own tag says so", () => {
+  const text = { type: "text", registers: 3 };
+  const tags = [{ type: "float32" }, text, { ...text, wordOrder: "little" }, { type: "int32", wordOrder: "big" }];
+  const groups = [group(tags.map((tag, index) => ({ ...tag, address: index * 10 })))];
+  const orders = planPolls(configOf({ groups, wordOrder: "little" })).flatMap(({ blocks }) =>
+    blocks.flatMap((block) => block.tags.map(({ encoding }) => encoding.wordOrder)),
+  );
+  expect(orders).toEqual(["little", "big", "little", "big"]);
+});
+
 describe("tags are read in blocks", () => {
   test("that bridge small gaps and no large ones, in order of address", () => {
     const tags = [{ address: 20 }, { address: 0 }, { address: 9, type: "float32" }, { address: 19 }];

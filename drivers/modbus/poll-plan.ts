@@ -57,7 +57,8 @@ function placeTags(config: ModbusConfig, { tags }: PollGroup, before: number): P
     address,
     at: 0,
     registers: registersOf(shape),
-    encoding: { ...shape, wordOrder: wordOrder ?? config.wordOrder },
+    // Devices that have the words of numbers the other way round still have texts from their beginning.
+    encoding: { ...shape, wordOrder: wordOrder ?? (shape.type === "text" ? "big" : config.wordOrder) },
   }));
 }
 

@@ -14,7 +14,7 @@ export interface ModbusConfig {
   requestTimeoutMs?: pulumi.Input<number>;
   /** A tag that was not read for this long turns bad. From 20 to 86,400,000. Default: `10000`. */
   silenceMs?: pulumi.Input<number>;
-  /** Order of the registers of a value: `big` has the highest first, as the standard has the bytes. Default: `"big"`. */
+  /** Order of the registers of a number: `big` has the highest first, as the standard has the bytes. A `text` is read from its beginning all the same. Default: `"big"`. */
   wordOrder?: pulumi.Input<"big" | "little">;
   /** Most registers asked for at once; some devices allow less than the standard's 125. From 1 to 125. Default: `125`. */
   blockRegistersMax?: pulumi.Input<number>;
@@ -48,7 +48,7 @@ export interface ModbusTag {
   bit?: pulumi.Input<number>;
   /** For a `text`: how many registers, two characters each. From 1 to 125. */
   registers?: pulumi.Input<number>;
-  /** As that of the device, for this tag alone. */
+  /** As that of the device, for this tag alone, a `text` too. */
   wordOrder?: pulumi.Input<"big" | "little">;
   /** What the number is multiplied by; the result is a float. */
   scale?: pulumi.Input<number>;
