@@ -227,7 +227,23 @@ describe("a broker that refuses the connection", () => {
     });
     await eventually(() => {
       const pausesMs = gate.turnedAwayMs.slice(1).map((atMs, index) => atMs - gate.turnedAwayMs[index]!);
-      expect(Math.max(...pausesMs)).toBeGreaterThan(4 * Math.min(...pausesMs));
+      const recentMs = pausesMs.slice(-2);
+      expect(recentMs).toHaveLength(2);
+      expect(Math.min(...recentMs)).toBeGreaterThan(1_000);
+    });
+  });
+
+  test("is tried with growing pauses, too, where it takes each connection and ends it soon after", async () => {
+    const broker = await startBroker();
+    const gate = cleanup.use(await Gate.to(broker.port));
+    const driver = subscribe(`mqtt://127.0.0.1:${gate.port}`, [{ format: "text", topic: "n" }], { silenceMs: 10_000 });
+    await eventually(async () => {
+      await connected(driver);
+      gate.cut();
+      const cutMs = performance.now();
+      await eventually(() => expect(driver.status()).toMatchObject({ device: "connecting" }));
+      await connected(driver);
+      expect(performance.now() - cutMs).toBeGreaterThan(1_500);
     });
   });
 });

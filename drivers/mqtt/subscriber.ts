@@ -13,6 +13,8 @@ import { SparkplugHost, type SparkplugResult } from "./sparkplug.ts";
 import { matches } from "./topics.ts";
 
 const rebirthPauseMs = 5_000;
+/** A connection that ends sooner is no success: a broker may take each one and end it, as where two clients have one identifier. */
+const standsMs = 10_000;
 /** For the last receipts, when the driver is to stop. */
 const receiptsMs = 500;
 /** What a packet has beside its payload: topic, properties, header. */
@@ -29,8 +31,9 @@ export class Subscriber {
   readonly #sources: readonly Source[];
   readonly #rebirthAskedMs = new Map<string, number>();
   #client: MqttClient | undefined;
-  /** Tries to connect since the last one that led to subscriptions. */
+  /** Tries to connect since a connection stood for a while. */
   #tries = 1;
+  #steady: NodeJS.Timeout | undefined;
   #awaySinceMs = steadyMs();
   #isAwayTold = false;
   /** Something was told of since the connection stood. */
@@ -119,8 +122,10 @@ export class Subscriber {
     this.#guardSize(client);
     this.#subscribe(client).then(
       (refused) => {
-        this.#tries = 1;
-        client.options.reconnectPeriod = this.#pauseMs();
+        this.#steady = setTimeout(() => {
+          this.#tries = 1;
+          client.options.reconnectPeriod = this.#pauseMs();
+        }, standsMs).unref();
         this.#awaySinceMs = Number.POSITIVE_INFINITY;
         if (this.#isAwayTold) this.#askAllForBirths();
         this.#isAwayTold = false;
@@ -163,6 +168,7 @@ export class Subscriber {
   }
 
   #away(): void {
+    clearTimeout(this.#steady);
     const hasStood = this.#awaySinceMs === Number.POSITIVE_INFINITY;
     if (hasStood) this.#awaySinceMs = steadyMs();
     if (this.#isAwayTold) return;

@@ -102,14 +102,14 @@ export const opcuaKind = defineKind({
   program: new URL("./main.ts", import.meta.url),
 });
 
-/** With an empty list of trusted servers, nothing was sent to any. */
+/** With a list of trusted servers that is empty from the first, nothing is sent to any until one is named; none is emptied again. */
 function isSamePlace(before: OpcuaConfig, after: OpcuaConfig): boolean {
-  const trusted = before.trustedServers;
+  const [trusted, trusting] = [before.trustedServers, after.trustedServers];
   return (
     before.endpointUrl === after.endpointUrl &&
     before.securityMode === after.securityMode &&
     before.securityPolicy === after.securityPolicy &&
-    (trusted.length === 0 || after.trustedServers.every((server) => trusted.includes(server)))
+    (trusted.length === 0 || (trusting.length > 0 && trusting.every((server) => trusted.includes(server))))
   );
 }
 

@@ -335,7 +335,7 @@ test("the example of the documentation is a configuration", () => {
 test.each([
   { change: {}, isSame: true },
   { change: { queueSize: 5 }, isSame: true },
-  { change: { trustedServers: [] }, isSame: true },
+  { change: { trustedServers: [] }, isSame: false },
   { change: { endpointUrl: "opc.tcp://10.0.0.1:4840" }, isSame: false },
   { change: { securityMode: "sign" }, isSame: false },
   { change: { securityPolicy: "Aes128_Sha256_RsaOaep" }, isSame: false },

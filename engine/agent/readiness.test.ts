@@ -37,3 +37,27 @@ test("a change is found within a second, and told once", async () => {
   expect(await readiness.isReady()).toBe(true);
   expect(state.changes).toEqual([reason, undefined]);
 });
+
+test("a try that takes long is the only one, and what it comes to counts from then on", async () => {
+  const waits: PromiseWithResolvers<void>[] = [];
+  let nowMs = 0;
+  const readiness = new Readiness({
+    attempt: () => {
+      const wait = Promise.withResolvers<void>();
+      waits.push(wait);
+      return wait.promise;
+    },
+    onChange: () => {},
+    nowMs: () => nowMs,
+  });
+  const asked = Array.from({ length: 5 }, () => {
+    nowMs += 1_000;
+    return readiness.isReady();
+  });
+  expect(waits).toHaveLength(1);
+  waits[0]!.reject(new Error("no answer"));
+  expect(await Promise.all(asked)).toEqual(Array(5).fill(false));
+  nowMs += 999;
+  expect(await readiness.isReady()).toBe(false);
+  expect(waits).toHaveLength(1);
+});

@@ -16,21 +16,22 @@ export class Readiness {
   readonly #options: ReadinessOptions;
   readonly #nowMs: () => number;
   #isReady = true;
-  #found: Promise<boolean> | undefined;
-  #triedAtMs = Number.NEGATIVE_INFINITY;
+  #trying: Promise<boolean> | undefined;
+  #knownUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReadinessOptions) {
     this.#options = options;
     this.#nowMs = options.nowMs ?? (() => performance.now());
   }
 
-  /** As of the last second. */
-  isReady(): Promise<boolean> {
-    if (this.#found === undefined || this.#nowMs() - this.#triedAtMs >= KNOWN_MS) {
-      this.#triedAtMs = this.#nowMs();
-      this.#found = this.#try();
-    }
-    return this.#found;
+  /** As of the last second. Those who ask while it is tried wait for the same answer. */
+  async isReady(): Promise<boolean> {
+    if (this.#nowMs() < this.#knownUntilMs) return this.#isReady;
+    this.#trying ??= this.#try().finally(() => {
+      this.#trying = undefined;
+      this.#knownUntilMs = this.#nowMs() + KNOWN_MS;
+    });
+    return this.#trying;
   }
 
   async #try(): Promise<boolean> {

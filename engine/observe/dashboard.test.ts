@@ -109,17 +109,17 @@ beforeAll(async () => {
   const put = await peer.request("PUT", "/v1/drivers/plant", { body: JSON.stringify(plant), headers });
   expect(put.ok).toBe(true);
   const metrics = `${await metricsOverTls()}${await (await peer.request("GET", "/metrics")).text()}`;
-  // Prometheus itself adds the label of the gateway that it asked.
+  // Prometheus itself adds the labels of the gateway that it asked.
   const found = new Map([["up", ["instance", "job"]]]);
   for (const [, name, labels = ""] of metrics.matchAll(/^([a-z_]+)(?:\{(.*)\})? /gm)) {
-    found.set(name!, [...(found.get(name!) ?? ["instance"]), ...labelsIn(labels, /(\w+)="/g)]);
+    found.set(name!, [...(found.get(name!) ?? ["instance", "job"]), ...labelsIn(labels, /(\w+)="/g)]);
   }
   given = found;
   values = [...metrics.matchAll(/^([a-z_]+)\{(.*)\} /gm)]
     .flatMap(([, name, labels]) =>
       [...labels!.matchAll(/(\w+)="([^"]*)"/g)].map(([, label, value]) => `${name} ${label} ${value}`),
     )
-    .concat("up job flowfusion");
+    .concat([...found.keys()].map((name) => `${name} job flowfusion`));
 });
 
 async function metricsOverTls(): Promise<string> {

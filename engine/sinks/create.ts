@@ -41,10 +41,11 @@ const kinds: { readonly [Kind in SinkKind]: CreateSink } = {
   nng({ props, id }, { flow, outbound }) {
     const address = String(props.address);
     const source = `${flow}/${id}`;
-    // As it is dialled, where `*` for a host is 0.0.0.0; a URL's parser reads it otherwise.
+    // As it is dialled; a URL's parser reads it otherwise.
     const parsed = parseAddress(address);
     if (!outbound || parsed.scheme !== "tcp") return createNngSink(props, source);
-    outbound.check(parsed.host, parsed.port);
+    // `*` for a host; who dials it comes out on this machine.
+    outbound.check(parsed.host === "0.0.0.0" ? "127.0.0.1" : parsed.host, parsed.port);
     return createNngSink(props, source, outbound.lookup(parsed.port));
   },
 };

@@ -151,22 +151,32 @@ describe("the file sink", () => {
     expect(await rotated()).toHaveLength(4);
   });
 
-  test("never overwrites what another flow has rotated at the same time", async () => {
-    const flows = 8;
-    const blocks = 40;
-    const sinks = Array.from({ length: flows }, () => fileSink(folder, { path: "out", rotateBytes: 150 }, () => 0));
-    await Promise.all(
-      sinks.map(async (sink, flow) => {
-        for (let block = 0; block < blocks; block++) {
-          await sink.send(framesOf(numbered(1, flow * blocks + block)), someOrigin);
-        }
-        await sink.close();
-      }),
-    );
-    const files = await Promise.all((await readdir(folder)).map(read));
-    const values = files.flatMap(linesOf).map((line) => (JSON.parse(line) as { value: number }).value);
-    expect(values.toSorted((a, b) => a - b)).toEqual(Array.from({ length: flows * blocks }, (_, index) => index));
-  });
+  test.each([1, 2])(
+    "never overwrites what another flow has rotated at the same time, on %i threads",
+    async (threads) => {
+      const flows = 8;
+      const blocks = 40;
+      // A thread has the module for itself.
+      const makes = [fileSink];
+      for (vi.resetModules(); makes.length < threads; ) makes.push((await import("./testkit/sinks.ts")).fileSink);
+      const sinks = Array.from({ length: flows }, (_, flow) =>
+        makes[flow % threads]!(folder, { path: "out", rotateBytes: 150 }, () => 0),
+      );
+      await Promise.all(
+        sinks.map(async (sink, flow) => {
+          for (let block = 0; block < blocks; block++) {
+            const frames = framesOf(numbered(1, flow * blocks + block));
+            // As a queue does: it may have been moved away under it.
+            while (!(await sink.send(frames, someOrigin).catch(() => undefined)));
+          }
+          await sink.close();
+        }),
+      );
+      const files = await Promise.all((await readdir(folder)).map(read));
+      const values = files.flatMap(linesOf).map((line) => (JSON.parse(line) as { value: number }).value);
+      expect(values.toSorted((a, b) => a - b)).toEqual(Array.from({ length: flows * blocks }, (_, index) => index));
+    },
+  );
 
   test("keeps the newest files, and rotates in its time, when the clock is put back", async () => {
     let nowMs = Date.parse("2026-11-27T07:00:00Z");

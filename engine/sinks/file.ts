@@ -59,6 +59,17 @@ function resolveInside(folder: string, relative: string): string {
   return target;
 }
 
+/** A file of a name that nobody else has, of another thread neither, by the first time from `ms` on; so far it is empty. */
+async function reserved(ms: number, nameAt: (ms: number) => string): Promise<string> {
+  try {
+    await (await open(nameAt(ms), "wx")).close();
+    return nameAt(ms);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    return reserved(ms + 1, nameAt);
+  }
+}
+
 /** The file as it was opened. */
 interface OpenFile {
   readonly handle: FileHandle;
@@ -73,7 +84,7 @@ interface OpenFile {
 /** So many blocks are made into lines and written at once. More would not be faster: Node.js has four threads for files. */
 const atOnceMax = 8;
 const writing = new Places(atOnceMax);
-/** By path: two flows that rotate one file at a time would give it one name, and the second would take the first one's away. */
+/** By path, for the flows of this thread: once one has rotated a file, it is not due for the others. */
 const rotations = new Turns();
 
 class FileSink implements Sink {
@@ -169,8 +180,15 @@ class FileSink implements Sink {
     const rotated = (await readdir(dir)).filter(isRotated).sort();
     // A clock that was put back must not make the newest file the oldest.
     const newestMs = rotated.length === 0 ? 0 : timeOf(rotated.at(-1)!)!;
-    const target = `${name}.${inName(Math.max(this.#nowMs(), newestMs + 1))}${ext}`;
-    await rename(this.#options.path, path.join(dir, target));
+    const target = await reserved(Math.max(this.#nowMs(), newestMs + 1), (ms) =>
+      path.join(dir, `${name}.${inName(ms)}${ext}`),
+    );
+    try {
+      await rename(this.#options.path, target);
+    } catch (error) {
+      await rm(target, { force: true });
+      throw error;
+    }
     const { keptMax } = this.#options;
     if (keptMax === 0) return;
     for (const file of rotated.slice(0, Math.max(0, rotated.length + 1 - keptMax))) {

@@ -210,10 +210,10 @@ export class SinkQueue {
   /** Number of the oldest message that a kill would take, though it is to survive one; where there is none, of the next to come. */
   get #firstInMemoryAlone(): number {
     if (!this.#isDurable) return this.#appended;
-    const sending = this.#takenOfSpool === undefined ? [this.#sending] : [];
     // What is on disk may be newer, where it took nothing for a while.
-    const first = [...sending, this.#held, this.#filling].find(({ frames }) => frames > 0);
-    return first?.ordinal ?? this.#appended;
+    if (this.#takenOfSpool === undefined && this.#sending.frames > 0) return this.#sending.ordinal;
+    if (this.#held.frames > 0) return this.#held.ordinal;
+    return this.#filling.frames > 0 ? this.#filling.ordinal : this.#appended;
   }
 
   #apply({ diskBytesMax, durability }: StoragePolicy): void {

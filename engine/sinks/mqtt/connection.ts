@@ -140,7 +140,8 @@ export class MqttConnection {
     client.on("connect", ({ properties }) => {
       failures = 1;
       this.#packetBytesMax = properties?.maximumPacketSize ?? Number.POSITIVE_INFINITY;
-      this.#inFlightMax = properties?.receiveMaximum ?? Number.POSITIVE_INFINITY;
+      // None at all is none of MQTT's.
+      this.#inFlightMax = properties?.receiveMaximum || Number.POSITIVE_INFINITY;
       client.options.reconnectPeriod = pauseMs(failures);
       this.#lastError = undefined;
       onConnect?.(client);
