@@ -10,7 +10,7 @@ export class FlowCounts {
   messagesIn = 0;
   messagesOut = 0;
   droppedByBreaker = 0;
-  /** Messages that were dropped before they came to it, which its lane counts. */
+  /** Messages that were dropped before they came to it, since its own queue was full. */
   missed = 0;
   restarts = 0;
   #calls = 0;
@@ -51,6 +51,7 @@ export class FlowCounts {
     return {
       atMs,
       messagesIn: this.messagesIn,
+      missed: this.missed,
       messagesOut: this.messagesOut,
       calls: this.#calls,
       tracedCalls: this.#tracedCalls,

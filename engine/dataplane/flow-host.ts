@@ -86,7 +86,7 @@ export class FlowHost {
     return this.#runner.feed(memory, start, bytes, frames);
   }
 
-  /** So many messages never came to it, since it is behind: a version on trial has to answer for that. */
+  /** So many messages never came to it, since its own queue is full: a version on trial has to answer for that. */
   missed(frames: number): void {
     this.#runner.counts.missed += frames;
   }

@@ -8,6 +8,7 @@ const span = (changes: Partial<Span> = {}): Span => ({
   ...{
     ms: 10_000,
     messagesIn: 1_000,
+    missed: 0,
     messagesOut: 500,
     calls: 100,
     tracedCalls: 0,
@@ -37,6 +38,12 @@ describe("a new version", () => {
     ["that traps no more often than before", { traps: 4 }, { traps: 2, ms: 5_000 }, undefined],
     ["that traps more often than before", { traps: 4 }, { traps: 3, ms: 5_000 }, /^3 traps in 5 s, 2 allowed/],
     ["that drops", {}, { dropped: 100 }, /^6.7 % of messages dropped, 1 % allowed; 0 % before$/],
+    [
+      "that misses all that comes",
+      {},
+      { dropped: 500, missed: 500, messagesIn: 0, messagesOut: 0 },
+      /^100 % of messages/,
+    ],
     ["that drops as much as before", { dropped: 100 }, { dropped: 100 }, undefined],
     ["that drops too little to tell", {}, { dropped: 9, messagesIn: 10, messagesOut: 0 }, undefined],
     ["that gives nothing, while the trial lasts", {}, { messagesOut: 0 }, undefined],
@@ -79,6 +86,7 @@ describe("a new version", () => {
       ...{
         ms: fc.integer({ min: 1, max: 1e6 }),
         messagesIn: count,
+        missed: count,
         messagesOut: count,
         calls: count,
         tracedCalls: count,

@@ -65,6 +65,7 @@ function latencyFault(before: Span, now: Span, { latencyFactorMax }: HealthThres
   return `half of the calls take ${Math.round(now.executeP50Us)} µs or more, ${Math.round(allowedUs)} µs allowed; ${Math.round(before.executeP50Us)} µs before`;
 }
 
-const shareOf = ({ dropped, messagesIn, messagesOut }: Span): number => dropped / Math.max(1, messagesIn + messagesOut);
+const shareOf = ({ dropped, missed, messagesIn, messagesOut }: Span): number =>
+  dropped / Math.max(1, missed + messagesIn + messagesOut);
 const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`;

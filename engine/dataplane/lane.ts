@@ -19,7 +19,7 @@ export interface LaneTarget {
   readonly graph: CanonicalGraph;
   /** Runs the frames at `memory[start, start + bytes)`, `frames` in number. Gives the time that it took, ms. */
   feed(memory: Uint8Array, start: number, bytes: number, frames: number): number;
-  /** So many messages were dropped, since it is behind and its queue is full. */
+  /** So many messages were dropped, since it is behind and its own queue is full. */
   missed(frames: number): void;
 }
 
@@ -198,7 +198,8 @@ export class FlowLane {
       const fits = this.#hasRoomFor(end - at);
       if (!fits && policy === "drop") {
         this.#drop("input_full", left);
-        this.#flow.missed(left);
+        // Where only the queues together are full, its neighbours may have filled them.
+        if (!this.#queue.hasRoomFor(end - at)) this.#flow.missed(left);
         return;
       }
       // One that is larger than the whole queue runs from where it is, after all before it.

@@ -6,13 +6,15 @@ import type { TrapCause } from "@flowfusion/graph";
 export interface Vitals {
   readonly atMs: number;
   readonly messagesIn: number;
+  /** Dropped before they came in, while it is behind. */
+  readonly missed: number;
   readonly messagesOut: number;
   /** Into the flow, each with all the messages that came together. */
   readonly calls: number;
   /** Those that ran node by node, in development mode. */
   readonly tracedCalls: number;
   readonly traps: number;
-  /** By the circuit breaker and by sinks, and before the flow while it is behind. */
+  /** By the circuit breaker and by sinks, and those missed. */
   readonly dropped: number;
   /** The last of the traps. */
   readonly lastTrap?: { readonly node: string; readonly cause: TrapCause } | undefined;
@@ -31,6 +33,7 @@ export function spanBetween(from: Vitals, to: Vitals, executeP50Us: number): Spa
   return {
     ms: to.atMs - from.atMs,
     messagesIn: to.messagesIn - from.messagesIn,
+    missed: to.missed - from.missed,
     messagesOut: to.messagesOut - from.messagesOut,
     calls: to.calls - from.calls,
     tracedCalls: to.tracedCalls - from.tracedCalls,
