@@ -65,6 +65,26 @@ describe("a gateway that is started again", () => {
     expect([status.condition, status.reason]).toEqual(["running", undefined]);
   });
 
+  test("says what a deploy of a flow that did not start was refused for, also where its data plane gives no counts", async () => {
+    {
+      await using peer = await startTestGateway({ dataDir });
+      await peer.deploy("boiler", 1, create);
+    }
+    const dataPlane = new TestDataPlane();
+    for (const value of [1, 2]) dataPlane.refusedDigests.add(testArtefact(value).digest);
+    await using peer = await startTestGateway({ dataDir, dataPlane });
+    const deploy = dataPlane.deploy.bind(dataPlane);
+    const stats = dataPlane.stats.bind(dataPlane);
+    dataPlane.deploy = async (...program) => {
+      dataPlane.stats = () => Promise.reject(new Error("no counts"));
+      return deploy(...program);
+    };
+    const response = await peer.deploy("boiler", 2, match(1));
+    expect(await response.json()).toMatchObject({ code: "FF_FLOW_CONFIGURE" });
+    dataPlane.stats = stats;
+    expect(await (await peer.request("GET", "/v1/flows/boiler")).json()).toMatchObject({ condition: "broken" });
+  });
+
   test("runs a flow of which the disk does not say what waits for its sinks, and deletes it", async () => {
     {
       await using peer = await startTestGateway({ dataDir });

@@ -403,7 +403,11 @@ export class FlowManager {
     this.#releases.demand(flow, request.artefact);
     if (before) this.#before.set(log, before);
     const draft = { ...request, options: JSON.stringify(options), expected: before?.generation };
-    const swap = await this.#deployer.deploy(draft, before, log).finally(() => this.#noteThatItRuns(flow));
+    const swap = await this.#deployer.deploy(draft, before, log).catch(async (error: unknown) => {
+      await this.#noteIfItRuns(flow);
+      throw error;
+    });
+    this.#broken.delete(flow);
     const row = this.current(flow);
     const { generation, artefact, by, via, action } = row;
     log.generation = generation;
@@ -415,9 +419,11 @@ export class FlowManager {
     return { before, status: { ...describe(row), swap, deployment: log.id } };
   }
 
-  /** Of a flow that did not start: it may run by now, also where what started it failed later. */
-  async #noteThatItRuns(flow: FlowName): Promise<void> {
-    if (this.#broken.has(flow) && (await this.#deployer.isRunning(flow))) this.#broken.delete(flow);
+  /** Of a flow that did not start: it may run by now, also where what started it failed later. Never throws. */
+  async #noteIfItRuns(flow: FlowName): Promise<void> {
+    if (!this.#broken.has(flow)) return;
+    const isRunning = await this.#deployer.isRunning(flow).catch(() => false);
+    if (isRunning) this.#broken.delete(flow);
   }
 
   #rollbackTarget(before: CurrentRow, generation: number | undefined): VersionRow & { readonly artefact: Digest } {
