@@ -85,6 +85,29 @@ describe("a gateway that is started again", () => {
     expect(await (await peer.request("GET", "/v1/flows/boiler")).json()).toMatchObject({ condition: "broken" });
   });
 
+  test("says that a deploy of a flow that did not start is recorded, also where the data plane ends behind it", async () => {
+    {
+      await using peer = await startTestGateway({ dataDir });
+      await peer.deploy("boiler", 1, create);
+    }
+    const dataPlane = new TestDataPlane();
+    dataPlane.refusedDigests.add(testArtefact(1).digest);
+    await using peer = await startTestGateway({ dataDir, dataPlane });
+    const deploy = dataPlane.deploy.bind(dataPlane);
+    dataPlane.deploy = async (...program) => {
+      const report = await deploy(...program);
+      dataPlane.stats = async () => {
+        dataPlane.failure.resolve(new Error("it died"));
+        throw new Error("it died");
+      };
+      return report;
+    };
+    expect(await (await peer.deploy("boiler", 2, match(1))).json()).toMatchObject({
+      code: "FF_DEPLOY_INTERRUPTED",
+      detail: expect.stringContaining("generation 2 was recorded"),
+    });
+  });
+
   test("runs a flow of which the disk does not say what waits for its sinks, and deletes it", async () => {
     {
       await using peer = await startTestGateway({ dataDir });
