@@ -150,6 +150,7 @@ async function run<Config>(
     await Promise.race([reading, receipts.lost]);
   } finally {
     clearInterval(beat);
+    for (const set of tagSets) set.end();
     const left = await tags.close(flushMs);
     if (isOrphan()) writeLosses(folder, left);
     else {

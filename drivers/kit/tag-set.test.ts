@@ -1,14 +1,17 @@
 import type { TagQuality, TagValue } from "@flowfusion/proto";
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
-import { TagSet } from "./tag-set.ts";
+import { TagSet, waitingBytesMax } from "./tag-set.ts";
+import { valueBytesMax } from "./tag-writer.ts";
 
 let nowMs: number;
 let isFull: boolean;
+let dropped: number;
 let written: [tag: string, quality: TagQuality, value: TagValue][];
 beforeEach(() => {
   nowMs = 1_000;
   isFull = false;
+  dropped = 0;
   written = [];
 });
 
@@ -18,13 +21,17 @@ function setOf(silenceMs: number, tagsMax?: number): TagSet {
       return isFull;
     },
     write: (tag: Uint8Array, _stamp: bigint, quality: TagQuality, value: TagValue) => {
-      if (!isFull) written.push([new TextDecoder().decode(tag), quality, value]);
+      if (isFull) dropped++;
+      else written.push([new TextDecoder().decode(tag), quality, value]);
       return !isFull;
     },
+    drop: () => void dropped++,
   };
   const limit = tagsMax === undefined ? {} : { tagsMax };
   return new TagSet({ tags, silenceMs, ...limit, steadyMs: () => nowMs, wallClockNs: () => BigInt(nowMs) });
 }
+
+const lengthOf = (value: TagValue) => (typeof value === "string" || value instanceof Uint8Array ? value.length : value);
 
 describe("a tag that is silent", () => {
   test("for the silence time turns bad, once, without a value", () => {
@@ -137,6 +144,95 @@ describe("an update that finds no room", () => {
     set.update(a, 5n, 0, 1);
     set.sweep();
     expect(written.slice(2)).toEqual([["a", 0, 1]]);
+  });
+
+  test("counts as dropped only when a later one takes its place", () => {
+    const set = setOf(100);
+    const [a, b] = [set.add("a")!, set.add("b")!];
+    isFull = true;
+    set.update(a, 1n, 0, 1);
+    set.update(b, 1n, 0, 1);
+    set.sweep();
+    expect(dropped).toBe(0);
+    set.update(a, 2n, 0, 2);
+    expect(dropped).toBe(1);
+    isFull = false;
+    set.sweep();
+    expect([dropped, written]).toEqual([
+      1,
+      [
+        ["b", 0, 1],
+        ["a", 0, 2],
+      ],
+    ]);
+  });
+
+  test("counts as dropped, once, when the driver ends and there is none still, as does what comes after", () => {
+    const set = setOf(100);
+    const [a, b] = [set.add("a")!, set.add("b")!];
+    isFull = true;
+    set.update(a, 1n, 0, 1);
+    set.update(b, 1n, 0, 1);
+    for (let i = 0; i < 2; i++) set.end();
+    expect(dropped).toBe(2);
+    set.update(a, 2n, 0, 2);
+    nowMs += 100;
+    set.sweep();
+    expect([dropped, written]).toEqual([3, []]);
+  });
+
+  test.each<[string, (bytes: number) => string | Uint8Array]>([
+    ["text", (bytes) => "x".repeat(bytes)],
+    ["byte string", (bytes) => Buffer.alloc(bytes, 1)],
+  ])(
+    "waits without its value where the %ss that wait already are too long together, and the next ones do not",
+    (_, long) => {
+      const set = setOf(Number.POSITIVE_INFINITY);
+      const [a, b, c, d] = ["a", "b", "c", "d"].map((name) => set.add(name)!) as [number, number, number, number];
+      isFull = true;
+      for (const tag of [a, b]) set.update(tag, 1n, 0, long(waitingBytesMax / 2));
+      set.update(c, 1n, 0, long(1));
+      set.update(d, 1n, 0, true);
+      expect([dropped, set.firstBad(9)]).toEqual([1, ["c"]]);
+      set.update(a, 2n, 0, 1);
+      set.update(c, 2n, 0, long(2));
+      expect([dropped, set.firstBad(9)]).toEqual([3, []]);
+      isFull = false;
+      set.sweep();
+      expect(written.map(([tag, quality, value]) => [tag, quality, lengthOf(value)])).toEqual([
+        ["b", 0, waitingBytesMax / 2],
+        ["d", 0, true],
+        ["a", 0, 1],
+        ["c", 0, 2],
+      ]);
+      // All of it is room again.
+      [isFull, written] = [true, []];
+      for (const tag of [a, b]) set.update(tag, 3n, 0, long(waitingBytesMax / 2));
+      set.update(c, 3n, 0, long(1));
+      isFull = false;
+      set.sweep();
+      expect(written.map(([tag, quality]) => [tag, quality])).toEqual([
+        ["a", 0],
+        ["b", 0],
+        ["c", 2],
+      ]);
+    },
+  );
+
+  test("waits as it would be written where it is too long for that, and keeps no room from others", () => {
+    const set = setOf(Number.POSITIVE_INFINITY);
+    const [a, b, c] = ["a", "b", "c"].map((name) => set.add(name)!) as [number, number, number];
+    isFull = true;
+    set.update(a, 1n, 0, "x".repeat(valueBytesMax + 1));
+    for (const tag of [b, c]) set.update(tag, 1n, 0, "x".repeat(waitingBytesMax / 2));
+    isFull = false;
+    set.sweep();
+    expect(dropped).toBe(0);
+    expect(written.map(([tag, quality, value]) => [tag, quality, lengthOf(value)])).toEqual([
+      ["a", 2, null],
+      ["b", 0, waitingBytesMax / 2],
+      ["c", 0, waitingBytesMax / 2],
+    ]);
   });
 
   test("leaves the gateway's view as the device's, whenever there is room and whenever not", () => {

@@ -1,14 +1,15 @@
 // The tags of a driver, and since when nothing was heard of each. A tag that is silent for too long turns bad, once, with
 // the time at which that was noticed and without a value: what it last was says nothing of what it is.
 //
-// An update that finds no room is dropped, but for the last one of each tag: it is written once there is room, so that the
-// gateway's view ends as the device's, also where the device tells of changes alone.
+// An update that finds no room waits until there is some, so that the gateway's view ends as the device's, also where the
+// device tells of changes alone. One waits of each tag: a later one takes its place, and the first is dropped. Long values
+// that wait are bounded together; beyond that a tag waits as bad, without its value, which is dropped.
 
 import type { TagQuality, TagValue } from "@flowfusion/proto";
-import type { TagWriter } from "./tag-writer.ts";
+import { type TagWriter, valueBytesMax } from "./tag-writer.ts";
 
 export interface TagSetOptions {
-  readonly tags: Pick<TagWriter, "write" | "isFull">;
+  readonly tags: Pick<TagWriter, "write" | "drop" | "isFull">;
   /** After this time without an update a tag is silent, ms. */
   readonly silenceMs: number;
   /** More tags are not taken. */
@@ -34,6 +35,8 @@ interface Update {
 }
 
 const utf8 = new TextEncoder();
+/** Of the texts and byte strings that wait, together. */
+export const waitingBytesMax = 1024 * 1024;
 
 export class TagSet {
   readonly #options: TagSetOptions;
@@ -41,6 +44,8 @@ export class TagSet {
   readonly #byName = new Map<string, number>();
   /** The last update of each tag that found no room for it. */
   readonly #waiting = new Map<Tag, Update>();
+  #waitingBytes = 0;
+  #isEnded = false;
   #silent = 0;
   #bad = 0;
 
@@ -97,18 +102,51 @@ export class TagSet {
     const tag = this.#tags[index]!;
     this.heard(index);
     this.#mark(tag, quality === 2);
-    this.#waiting.delete(tag);
-    this.#writeWaiting();
     const { tags } = this.#options;
-    const isWritten = tags.write(tag.utf8, timestampNs, quality, value);
-    if (!isWritten && tags.isFull) this.#waiting.set(tag, { timestampNs, quality, value });
+    if (this.#takeWaiting(tag) !== undefined) tags.drop();
+    this.#writeWaiting();
+    if (tags.isFull && !this.#isEnded) this.#wait(tag, { timestampNs, quality, value });
+    else tags.write(tag.utf8, timestampNs, quality, value);
+  }
+
+  #wait(tag: Tag, update: Update): void {
+    const bytes = bytesOf(update.value);
+    if (bytes > valueBytesMax || this.#waitingBytes + bytes > waitingBytesMax) {
+      // A value that is too long to be written is not one that was lost on the way.
+      if (bytes <= valueBytesMax) this.#options.tags.drop();
+      this.#mark(tag, true);
+      this.#waiting.set(tag, { ...update, quality: 2, value: null });
+      return;
+    }
+    const { value } = update;
+    // A copy: what it is a part of may be much longer.
+    this.#waiting.set(tag, value instanceof Uint8Array ? { ...update, value: new Uint8Array(value) } : update);
+    this.#waitingBytes += bytes;
+  }
+
+  #takeWaiting(tag: Tag): Update | undefined {
+    const update = this.#waiting.get(tag);
+    if (update === undefined) return undefined;
+    this.#waiting.delete(tag);
+    this.#waitingBytes -= bytesOf(update.value);
+    return update;
   }
 
   #writeWaiting(): void {
     for (const [tag, { timestampNs, quality, value }] of this.#waiting) {
       if (this.#options.tags.isFull) return;
-      this.#waiting.delete(tag);
+      this.#takeWaiting(tag);
       this.#options.tags.write(tag.utf8, timestampNs, quality, value);
+    }
+  }
+
+  /** Nothing waits from here on: what finds no room now is dropped. Before the writer is closed. */
+  end(): void {
+    this.#isEnded = true;
+    this.#writeWaiting();
+    for (const tag of this.#waiting.keys()) {
+      this.#takeWaiting(tag);
+      this.#options.tags.drop();
     }
   }
 
@@ -128,6 +166,7 @@ export class TagSet {
 
   /** Writes what found no room, and turns bad what was silent for too long; gives how many tags that were. Those that find no room wait for the next call. */
   sweep(): number {
+    if (this.#isEnded) return 0;
     this.#writeWaiting();
     const { tags, silenceMs, steadyMs, wallClockNs } = this.#options;
     const nowMs = steadyMs();
@@ -155,3 +194,6 @@ export class TagSet {
     this.sweep();
   }
 }
+
+const bytesOf = (value: TagValue): number =>
+  typeof value === "string" ? Buffer.byteLength(value) : value instanceof Uint8Array ? value.length : 0;

@@ -16,6 +16,8 @@ import { type Block, halves, planPolls } from "./poll-plan.ts";
 
 /** So many requests in a row without an answer, and the connection counts as dead. */
 const timeoutsMax = 3;
+/** A connection that was not answered for so many request timeouts before a request has rested. */
+const restTimeouts = 3;
 /** How long after a reading that failed with its connection the group is due again; twice as long after each, up to its interval. */
 const againMs = 200;
 const noSuchAddress = 2;
@@ -31,6 +33,8 @@ export class Poller {
   readonly #unanswered = new Set<number>();
   /** Of each group, how many readings in a row failed with their connection. */
   readonly #failures: number[];
+  /** Of each group, the blocks that were answered since it last found a connection dead that had rested. */
+  readonly #answering: Set<string>[];
   /** Of which the device has nothing: halving them is of no use. */
   readonly #refused = new Set<Block>();
 
@@ -38,6 +42,7 @@ export class Poller {
     this.#context = context;
     this.#dueMs = context.config.groups.map(() => steadyMs());
     this.#failures = context.config.groups.map(() => 0);
+    this.#answering = context.config.groups.map(() => new Set());
     this.#tags = context.tagSet({ silenceMs: context.config.silenceMs });
     for (const { tags } of context.config.groups) for (const { tag } of tags) this.#tags.add(tag);
   }
@@ -83,13 +88,13 @@ export class Poller {
       this.#unanswered.add(group);
       const next: Block[] = [];
       for (const block of groups[group]!) {
-        next.push(...(await this.#poll(client, block)));
+        next.push(...(await this.#poll(client, block, this.#answering[group]!)));
         if (this.#timeouts === 0) onAnswer();
       }
       groups[group] = next;
       this.#context.tags.flush();
       if (this.#timeouts > 0) continue;
-      for (const answered of this.#unanswered) this.#failures[answered] = 0;
+      this.#failures[group] = 0;
       this.#unanswered.clear();
     }
   }
@@ -110,32 +115,46 @@ export class Poller {
     this.#answeredMs = steadyMs();
   }
 
-  /** A connection that had rested for long is not given as many chances as one that answered a moment ago. */
-  #isDead(): boolean {
-    const silentMs = steadyMs() - this.#answeredMs;
-    return ++this.#timeouts >= timeoutsMax || silentMs > timeoutsMax * this.#context.config.requestTimeoutMs;
+  /**
+   * One request without an answer is enough where the connection had rested, but only of a block that was answered before: a
+   * unit behind a gateway that is off must not end the connection of the others again and again.
+   */
+  #isDead(block: Block, restedMs: number, answering: Set<string>): boolean {
+    if (++this.#timeouts >= timeoutsMax) return true;
+    const hasRested = restedMs > restTimeouts * this.#context.config.requestTimeoutMs;
+    if (!hasRested || !answering.has(nameOf(block))) return false;
+    answering.clear();
+    return true;
   }
 
   /** Gives what to ask for the next time in place of the block. Throws when the connection is of no use any more. */
-  async #poll(client: ModbusClient, block: Block): Promise<readonly Block[]> {
+  async #poll(client: ModbusClient, block: Block, answering: Set<string>): Promise<readonly Block[]> {
+    const restedMs = steadyMs() - this.#answeredMs;
     try {
       const bytes = await client.read(block);
       this.#answered();
+      answering.add(nameOf(block));
       this.#refused.delete(block);
       this.#passOn(block, bytes);
       this.#context.device("connected");
     } catch (error) {
       if (error instanceof ExceptionAnswer) {
         this.#answered();
-        return this.#withoutRefused(client, block, error);
+        answering.add(nameOf(block));
+        return this.#withoutRefused(client, block, error, answering);
       }
-      if (!(error instanceof RequestTimeout) || this.#isDead()) throw error;
+      if (!(error instanceof RequestTimeout) || this.#isDead(block, restedMs, answering)) throw error;
       this.#context.device(this.#tags.isAllSilent ? "silent" : "connected", `${nameOf(block)}: ${error.message}`);
     }
     return [block];
   }
 
-  async #withoutRefused(client: ModbusClient, block: Block, error: ExceptionAnswer): Promise<readonly Block[]> {
+  async #withoutRefused(
+    client: ModbusClient,
+    block: Block,
+    error: ExceptionAnswer,
+    answering: Set<string>,
+  ): Promise<readonly Block[]> {
     const isWhole = error.exception !== noSuchAddress || this.#refused.has(block);
     const [first, second] = (isWhole ? undefined : halves(block)) ?? [];
     if (first === undefined || second === undefined) {
@@ -143,7 +162,7 @@ export class Poller {
       if (error.exception === noSuchAddress) this.#refused.add(block);
       return [block];
     }
-    const parts = [...(await this.#poll(client, first)), ...(await this.#poll(client, second))];
+    const parts = [...(await this.#poll(client, first, answering)), ...(await this.#poll(client, second, answering))];
     if (parts.some((part) => !this.#refused.has(part))) return parts;
     this.#refused.add(block);
     return [block];
