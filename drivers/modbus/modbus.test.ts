@@ -340,7 +340,7 @@ describe("a unit behind a gateway that says nothing", () => {
     });
     // Their paces differ, so that the one is asked soon after the other and long after it.
     const groups = [
-      { ...off, pollIntervalMs: 1_300 },
+      { ...off, pollIntervalMs: 1_700 },
       { ...live, pollIntervalMs: 1_000 },
     ];
     drive(port, groups, { requestTimeoutMs: 200 });
