@@ -25,6 +25,7 @@ export { type ExpressionFunction, expressionFunctions } from "./expr/functions.t
 export { withExpressions } from "./expr/support.ts";
 export { type FusedFlow, fuse, fuserVersion, glueText } from "./fuse.ts";
 export { type FuseStep, fuseInSteps } from "./fuse-in-steps.ts";
+export { outboxHighWaterBytes, outboxMaxBytes } from "./glue/layout.ts";
 export { encodeProperties } from "./glue/properties.ts";
 export { type FuelGrant, FusedInstance } from "./host/fused-instance.ts";
 export {

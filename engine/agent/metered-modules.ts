@@ -120,9 +120,11 @@ export class MeteredModules {
     for (const name of this.#unmet) {
       if (!name.endsWith(lengthMark(plain))) continue;
       const kept = this.#files.read(name);
-      const parts = kept?.pattern && kept.under === under && partsLike(kept.pattern, plain);
+      const isOfUse = kept?.pattern && kept.under === under;
+      const parts = isOfUse && partsLike(kept.pattern, plain);
+      // One that is of no use is not read again for each flow.
+      if (parts || !isOfUse) this.#unmet.delete(name);
       if (!parts) continue;
-      this.#unmet.delete(name);
       const module = compileWhole(kept.metered);
       this.#known.set(name, new WeakRef(module));
       this.#hold({ module, pattern: kept.pattern, under });
@@ -151,7 +153,7 @@ export class MeteredModules {
 }
 
 /** To be raised where what is made of an artefact becomes another, else one build would run what another has kept. */
-const makeVersion = 2;
+const makeVersion = 3;
 
 /** Another version may meter or check otherwise. */
 const underOf = ({ fuelPerMessage, fuelBurst, maxPagesPerMemory }: FlowLimits): string =>

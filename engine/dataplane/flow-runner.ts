@@ -64,6 +64,8 @@ const profileIntervalMs = 1_000;
 const tickEmissionsMax = 512;
 /** Ticks at one time, one after the other, for nodes that had more to emit. */
 const ticksAtOnceMax = 64;
+/** They end before that where they take long: other flows have their ticks and messages. ms. */
+const ticksMsMax = 5;
 
 export class FlowRunner {
   readonly deadLetters: DeadLetters;
@@ -231,11 +233,13 @@ export class FlowRunner {
       if (isProfiled) instance.isProfiling = true;
       let at = instance.reserve(input.bytes);
       instance.memory.set(input.rest, at);
-      while (input.bytes > 0) {
-        const consumed = instance.executeAt(at, input.bytes, input.frames);
+      let consumed = instance.executeAt(at, input.bytes, input.frames);
+      for (;;) {
         this.counts.messagesOut += drainOutbox(instance, instance.outboxBytes, sinkList, this.#onLog);
         if (!input.advance(consumed)) throw unsound(`${consumed} of ${input.bytes} bytes consumed`);
+        if (input.bytes === 0) break;
         at += consumed;
+        consumed = instance.continueAt(at, input.bytes, input.frames);
       }
       if (isProfiled) instance.isProfiling = false;
     } catch (error) {
@@ -255,13 +259,14 @@ export class FlowRunner {
   }
 
   #tickAll(instance: FlowInstance, nowNs: bigint): number {
+    const beganMs = this.#place.nowMs();
     let emitted = 0;
     for (let round = 0; round < ticksAtOnceMax; round++) {
       instance.tick(nowNs);
       const now = drainOutbox(instance, instance.outboxBytes, this.#running.sinks.list, this.#onLog);
       this.counts.messagesOut += now;
       emitted += now;
-      if (now < tickEmissionsMax) break;
+      if (now < tickEmissionsMax || this.#place.nowMs() - beganMs > ticksMsMax) break;
     }
     return emitted;
   }

@@ -8,6 +8,7 @@ export type FlowInstance = Pick<
   | "reserve"
   | "memory"
   | "executeAt"
+  | "continueAt"
   | "hasTicks"
   | "tick"
   | "isProfiling"

@@ -1,12 +1,14 @@
 // From a flow's outbox into the queues of its sinks. Frames that follow one another to the same sink are copied as
 // one piece. The artefact is not trusted: a frame that does not hold together counts as the flow's fault.
 
-import { FlowTrap } from "@flowfusion/fusion";
+import { FlowTrap, outboxHighWaterBytes, outboxMaxBytes } from "@flowfusion/fusion";
 import { frameHeaderBytes, messageHeaderBytes } from "@flowfusion/graph";
 import type { SinkQueue } from "../sinks/queue.ts";
 import type { FlowInstance } from "./instance.ts";
 
 const logFrameFlag = 0x8000_0000;
+/** Of a flow that runs node by node, which may hold more than one that is fused. */
+const bytesMax = outboxMaxBytes + outboxHighWaterBytes;
 
 /** Takes a line that a node wrote to its log port. */
 export type OnLog = (nodeIndex: number, memory: Uint8Array, message: number) => void;
@@ -20,8 +22,8 @@ export function drainOutbox(instance: FlowInstance, bytes: number, sinks: readon
   const { memory, outboxStart } = instance;
   const end = outboxStart + bytes;
   instance.clearOutbox();
-  if (end > memory.length || outboxStart % 8 !== 0)
-    throw unsound(`an outbox of ${bytes} bytes does not fit the memory`);
+  if (bytes > bytesMax || end > memory.length || outboxStart % 8 !== 0)
+    throw unsound(`an outbox of ${bytes} bytes is larger than one may be, or than the memory`);
   const words = new Uint32Array(memory.buffer);
   let messages = 0;
   for (let at = outboxStart; at < end; ) {

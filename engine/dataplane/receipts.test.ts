@@ -35,6 +35,17 @@ describe("a session that was asked for", () => {
     expect(receipts.last(1n)).toBe(batchMissing);
   });
 
+  test("is not forgotten while it is asked for, however many others come", () => {
+    const receipts = new Receipts();
+    receipts.last(1n);
+    for (const batch of batchesOf(1n, 3)) receipts.note(batch);
+    for (let session = 2n; session < 3_000n; session++) {
+      receipts.last(session);
+      if (session % 500n === 0n) expect(receipts.last(1n)).toBe(3);
+    }
+    expect(receipts.last(1n)).toBe(3);
+  });
+
   test("is forgotten when a thousand others came after it", () => {
     const receipts = new Receipts();
     receipts.last(1n);

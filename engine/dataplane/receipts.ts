@@ -8,7 +8,7 @@ const sessionsMax = 1024;
 export const batchMissing = -1;
 
 export class Receipts {
-  /** By session the number of the last batch that came, oldest session first. */
+  /** By session the number of the last batch that came, the one first that was not asked for the longest. */
   readonly #lastOf = new Map<bigint, number>();
 
   /** A well-formed batch has come in. */
@@ -22,10 +22,10 @@ export class Receipts {
 
   /** The number of the last batch of the session, 0 before the first, which follows it from now on; or `batchMissing`. */
   last(session: bigint): number {
-    const last = this.#lastOf.get(session);
-    if (last !== undefined) return last;
+    const last = this.#lastOf.get(session) ?? 0;
+    this.#lastOf.delete(session);
     if (this.#lastOf.size === sessionsMax) this.#lastOf.delete(this.#lastOf.keys().next().value!);
-    this.#lastOf.set(session, 0);
-    return 0;
+    this.#lastOf.set(session, last);
+    return last;
   }
 }

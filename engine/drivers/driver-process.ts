@@ -230,7 +230,8 @@ function parseReport(line: string): Report | undefined {
     return isLog ? (report as unknown as Report) : undefined;
   }
   if (report.type === "receipt") {
-    return /^[0-9a-f]{16}$/.test(String(report.session)) ? (report as unknown as Report) : undefined;
+    const isReceipt = typeof report.session === "string" && /^[0-9a-f]{16}$/.test(report.session);
+    return isReceipt ? (report as unknown as Report) : undefined;
   }
   const isStatus =
     report.type === "status" &&

@@ -149,6 +149,7 @@ describe("a driver that does not behave", () => {
       expect(messages(driver)).toEqual(expect.arrayContaining(["\\x1b[2Jwiped", "\\x1b]0;title\\x07"])),
     );
     expect(messages(driver).filter((line) => line.startsWith('{"type":"status"'))).toHaveLength(8);
+    expect(messages(driver).filter((line) => line.startsWith('{"type":"receipt"'))).toHaveLength(4);
   });
 
   test("and prints a line without end fills no memory with it either", async () => {

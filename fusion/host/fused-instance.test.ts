@@ -68,6 +68,26 @@ describe("FusedInstance", () => {
     expect([4_000, 4_095, 4_096, 6_000].map((length) => runs(length, perMessage))).toEqual([true, true, true, true]);
   });
 
+  it("gives a batch that is run in pieces no more fuel than as a whole, and the next batch as much again", () => {
+    const frames = Array.from({ length: 40 }, (_, index) => framesOf(index));
+    const runs = (pieces: readonly Uint8Array[], fuelPerMessage: number, fuelBurst: number): boolean =>
+      succeeds(() => {
+        const instance = new FusedInstance(module, { fuelPerMessage, fuelBurst });
+        instance.configure();
+        for (let batch = 0; batch < 2; batch++) {
+          const start = instance.reserve(Buffer.concat(pieces).length);
+          instance.memory.set(Buffer.concat(pieces), start);
+          let at = start + instance.executeAt(start, pieces[0]!.length, pieces.length);
+          for (const piece of pieces.slice(1)) at += instance.continueAt(at, piece.length, pieces.length);
+        }
+      });
+    const forOne = least((fuel) => runs(frames.slice(0, 1), 0, fuel));
+    const forAll = least((fuel) => runs(frames, 0, fuel));
+    // Were it granted anew for each piece, what is enough for one would be enough for all.
+    expect(forAll).toBeGreaterThan(10 * forOne);
+    expect(runs(frames, Math.ceil(forAll / frames.length), forOne)).toBe(true);
+  });
+
   it("makes room for input whatever the batch before has left of its fuel", () => {
     const started = (fuelBurst: number): FusedInstance => {
       const instance = new FusedInstance(module, { fuelPerMessage: 0, fuelBurst });

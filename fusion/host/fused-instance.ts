@@ -100,6 +100,28 @@ export class FusedInstance implements RunningFlow {
     }
   }
 
+  /**
+   * Goes on with frames that `executeAt`, or this, has left, since the outbox was full: with what it has left of the fuel too, so
+   * that a run has no more in pieces than as a whole.
+   */
+  continueAt(start: number, length: number, messages: number): number {
+    const left = this.#face.ff_get(FlowValue.fuel);
+    this.#grant(left, 0n);
+    try {
+      return this.#execute(start, length, messages);
+    } catch (error) {
+      throw this.#trapFrom(error);
+    } finally {
+      if (this.#isProfiling) this.#noteFuel(left);
+      this.#grant(this.#fuelBurst, this.#fuelPerMessage);
+    }
+  }
+
+  #grant(burst: bigint, perMessage: bigint): void {
+    this.#face.ff_set(FlowValue.fuelBurst, burst);
+    this.#face.ff_set(FlowValue.fuelPerMessage, perMessage);
+  }
+
   #granted(messages: number): bigint {
     return this.#fuelBurst + this.#fuelPerMessage * BigInt(messages);
   }

@@ -19,7 +19,7 @@ interface Group {
   isMerged: boolean;
 }
 
-/** Below this, a check costs more than what it leaves uncharged. */
+/** Below this, a check costs more than what it leaves uncharged, or unchecked. */
 const mergedUnitsMax = 64;
 
 /** A function, or a loop in it. */
@@ -51,8 +51,8 @@ export interface BodyCharges {
   readonly code: CodeReader;
   /** In the order of their offsets. */
   readonly slots: readonly Slot[];
-  /** No loop and no call: one run of the function is bounded by its size, so that it needs no check. */
-  readonly isBounded: boolean;
+  /** No loop, no call and little work: one run of the function costs less than a check, which its callers have. */
+  readonly isSmall: boolean;
 }
 
 /** `probe`: the function that reads the fuel; what runs behind a call of it is charged behind it. */
@@ -121,8 +121,10 @@ export function chargesOf(
     constant = opcode === Op.i32Const ? code.immediate >>> 0 : undefined;
   }
   for (const each of regions) each.cached = each.around?.cached ?? (each.hasCall ? undefined : each);
+  // Before small groups are added to others.
+  const units = groups.reduce((sum, group) => sum + group.units, entry.head.units);
   mergeSmall(groups);
-  return { code, slots, isBounded: regions.length === 1 && !entry.hasCall };
+  return { code, slots, isSmall: regions.length === 1 && !entry.hasCall && units <= mergedUnitsMax };
 }
 
 interface Open {

@@ -71,7 +71,7 @@ export function writeBody(
   for (const slot of charges.slots) {
     body.bytes(bytes.subarray(copied, slot.offset));
     copied = slot.offset;
-    if (charges.isBounded) fuel.takeUnchecked(slot);
+    if (charges.isSmall) fuel.takeUnchecked(slot);
     else fuel.fill(slot);
   }
   body.bytes(bytes.subarray(copied, end));

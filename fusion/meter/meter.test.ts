@@ -464,7 +464,7 @@ function outcomeOf(running: Running, name: string, ...operands: number[]): numbe
 const chargesWithoutLocals: typeof chargesOf = (...given) => {
   const charges = chargesOf(...given);
   for (const slot of charges.slots) if (slot.kind !== "length") slot.region.cached = undefined;
-  return { ...charges, isBounded: false };
+  return { ...charges, isSmall: false };
 };
 
 function startNode(node: Running, configuration: Uint8Array): void {

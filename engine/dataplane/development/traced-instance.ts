@@ -3,16 +3,22 @@
 //
 // Its memory has the layout that the host asks for and no more: an outbox at 0, and room for input behind it.
 
-import { type FlowLimits, FlowTrap, ReferenceFlow, StepRecorder, type TraceStep } from "@flowfusion/fusion";
+import {
+  type FlowLimits,
+  FlowTrap,
+  outboxHighWaterBytes,
+  outboxMaxBytes,
+  ReferenceFlow,
+  StepRecorder,
+  type TraceStep,
+} from "@flowfusion/fusion";
 import type { CanonicalGraph, ModuleCatalog } from "@flowfusion/graph";
 import { frameEnd } from "../../sinks/frames.ts";
 import type { FlowInstance } from "../instance.ts";
 
 const pageBytes = 64 * 1024;
-/** As in a fused flow: no further message is begun when the outbox holds so much. */
-const outboxHighWaterBytes = 256 * 1024;
-/** What one more message may still emit. */
-const outboxMaxBytes = 1024 * 1024 + outboxHighWaterBytes;
+/** No further message is begun when the outbox holds so much as it may in a fused flow, and one more may emit as much as that holds. */
+const roomBytes = outboxMaxBytes + outboxHighWaterBytes;
 
 export type OnSteps = (steps: readonly TraceStep[]) => void;
 
@@ -23,7 +29,7 @@ export class TracedInstance implements FlowInstance {
   readonly #flow: ReferenceFlow;
   readonly #recorder: StepRecorder;
   readonly #onSteps: OnSteps;
-  #memory = new Uint8Array(outboxMaxBytes);
+  #memory = new Uint8Array(roomBytes);
   #outboxBytes = 0;
   #committedBytes = 0;
 
@@ -58,12 +64,12 @@ export class TracedInstance implements FlowInstance {
   }
 
   reserve(bytes: number): number {
-    if (outboxMaxBytes + bytes > this.#memory.length) {
-      const grown = new Uint8Array(Math.ceil((outboxMaxBytes + bytes) / pageBytes) * pageBytes);
+    if (roomBytes + bytes > this.#memory.length) {
+      const grown = new Uint8Array(Math.ceil((roomBytes + bytes) / pageBytes) * pageBytes);
       grown.set(this.#memory.subarray(0, this.#outboxBytes));
       this.#memory = grown;
     }
-    return outboxMaxBytes;
+    return roomBytes;
   }
 
   executeAt(start: number, length: number): number {
@@ -77,6 +83,10 @@ export class TracedInstance implements FlowInstance {
       at = next;
     }
     return at - start;
+  }
+
+  continueAt(start: number, length: number): number {
+    return this.executeAt(start, length);
   }
 
   tick(nowNs: bigint): void {

@@ -55,6 +55,7 @@ const behaviours = {
     for (const lastErrorAtMs of [1e300, -1, 8_640_000_000_000_001, 1.5]) {
       report({ type: "status", device: "silent", updates: 0, bad: 0, dropped: 0, ...lies, lastErrorAtMs });
     }
+    for (const session of [{ toString: 0 }, ["0123456789abcdef"], 7, null]) report({ type: "receipt", session });
     setInterval(() => {
       report({ type: "status", device: "connected", updates: 1, bad: 0, dropped: 0, ...lies, lastErrorAtMs: 1 });
     }, 20);
