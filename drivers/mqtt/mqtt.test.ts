@@ -248,6 +248,49 @@ describe("a broker that refuses the connection", () => {
   });
 });
 
+test.each([
+  ["3.1.1", 0x80],
+  ["5", 0x87],
+])("over MQTT %s a topic that the broker refuses with %i is told of, and harms no other", async (protocol, code) => {
+  const isNew = protocol === "5";
+  const noProperties = isNew ? [0] : [];
+  let sent = 0;
+  const server = createServer((socket) => {
+    cleanup.defer(() => void socket.destroy());
+    let rest = Buffer.alloc(0);
+    let publishing: NodeJS.Timeout | undefined;
+    socket.on("error", () => {}).on("close", () => clearInterval(publishing));
+    const publish = () => {
+      const body = [0, 2, ...Buffer.from("ok"), ...noProperties, ...Buffer.from(String(++sent))];
+      socket.write(Buffer.from([0x30, body.length, ...body]));
+    };
+    socket.on("data", (bytes) => {
+      rest = Buffer.concat([rest, bytes]);
+      // Each packet has less than 128 bytes: its length is one byte.
+      while (rest.length >= 2 && 2 + rest[1]! <= rest.length) {
+        const packet = rest.subarray(0, 2 + rest[1]!);
+        rest = rest.subarray(packet.length);
+        if (packet[0] === 0x10) socket.write(Buffer.from([0x20, 2 + noProperties.length, 0, 0, ...noProperties]));
+        if (packet[0] !== 0x82) continue;
+        const isRefused = packet.includes("forbidden");
+        const body = [packet[2]!, packet[3]!, ...noProperties, isRefused ? code : 0];
+        socket.write(Buffer.from([0x90, body.length, ...body]));
+        if (!isRefused) publishing = setInterval(publish, 50);
+      }
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  cleanup.defer(() => void server.close());
+  const topics = ["forbidden", "ok"].map((topic) => ({ format: "text", topic }));
+  const driver = subscribe(`mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`, topics, { protocol });
+  const lastError = "the broker refused to subscribe to forbidden";
+  await eventually(() => expect(driver.status()).toMatchObject({ device: "connected", lastError }));
+  // For longer than the silence time.
+  await eventually(() => expect(gateway.last("ok")?.value).toBeGreaterThan(30));
+  expect(gateway.updates.filter(({ quality }) => quality !== 0)).toEqual([]);
+  expect(driver.status()).toMatchObject({ device: "connected", lastError });
+});
+
 test("a message that the broker retained is a reading of when the driver connected, or of the time that it tells", async () => {
   const broker = await startBroker();
   const client = await publisher(broker);

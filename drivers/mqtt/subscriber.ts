@@ -143,10 +143,11 @@ export class Subscriber {
     const granted = await Promise.all(
       subscriptions.map(({ topic, qos }, index) => {
         const properties = protocol === "5" ? { properties: { subscriptionIdentifier: index + 1 } } : {};
-        return client.subscribeAsync(topic, { qos: qos as 0 | 1 | 2, ...properties });
+        const asked = client.subscribeAsync(topic, { qos: qos as 0 | 1 | 2, ...properties });
+        return asked.then(() => true, notGranted);
       }),
     );
-    return granted.flat().flatMap(({ topic, qos }) => (qos >= 128 ? [topic] : []));
+    return subscriptions.flatMap(({ topic }, index) => (granted[index] ? [] : [topic]));
   }
 
   /** MQTT 3.1.1 has no limit of packets, and the client gathers one whole before it hands it over. */
@@ -289,6 +290,12 @@ function read({ subscription, sparkplug }: Source, topic: string, payload: Uint8
 
 const payloadOf = ({ payload }: IPublishPacket): Uint8Array =>
   typeof payload === "string" ? Buffer.from(payload) : payload;
+
+/** The client fails alike where the broker refuses and where the connection ends; a refusal is none of the others' concern. */
+function notGranted(error: Error & { readonly packet?: { readonly granted?: readonly number[] } }): false {
+  if (error.packet?.granted?.some((code) => code >= 0x80)) return false;
+  throw error;
+}
 
 /** Brokers send a message once for each subscription that it matches, and say for which. */
 function isSentFor({ properties }: IPublishPacket, identifier: number): boolean {
