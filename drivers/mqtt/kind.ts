@@ -15,7 +15,7 @@ import {
   type Static,
   text,
 } from "@flowfusion/driver-kit";
-import { fixedTagName, matches } from "./topics.ts";
+import { fixedTagName, matches, plainFilter } from "./topics.ts";
 
 const topicBytesMax = 1024;
 
@@ -149,9 +149,11 @@ export const mqttKind = defineKind({
   program: new URL("./main.ts", import.meta.url),
 });
 
-/** Without those whose messages all belong to one before. */
+/** By their plain filters, without those whose messages all belong to one before. */
 const heard = ({ subscriptions }: MqttConfig): Subscription[] =>
-  subscriptions.filter(({ topic }, index) => !subscriptions.slice(0, index).some((one) => matches(one.topic, topic)));
+  subscriptions
+    .map((one) => ({ ...one, topic: plainFilter(one.topic) }))
+    .filter(({ topic }, index) => !subscriptions.slice(0, index).some((one) => matches(one.topic, topic)));
 
 const isWholeDocument = (one: Subscription): boolean => one.format === "json" && one.value === undefined;
 
@@ -166,12 +168,15 @@ function sourceOf(one: Subscription, url: string): string {
 }
 
 function checkWhole(config: MqttConfig): ConfigProblem[] {
-  const problems = config.subscriptions.flatMap(({ topic, format }, index): ConfigProblem[] => {
+  const problems = config.subscriptions.flatMap((one, index): ConfigProblem[] => {
     const path = `subscriptions[${index}].topic`;
+    const topic = plainFilter(one.topic);
+    if (topic.startsWith("$share/"))
+      return [{ path, message: "is no shared subscription: $share/, a group without + and #, a topic filter" }];
     if (!isFilter(topic))
       return [{ path, message: "is no topic filter: + and # stand alone in their level, # at the end" }];
     const isSparkplug = topic === "#" || topic.startsWith("spBv1.0/");
-    return format === "sparkplug" && !isSparkplug ? [{ path, message: "of Sparkplug B begins with spBv1.0/" }] : [];
+    return one.format === "sparkplug" && !isSparkplug ? [{ path, message: "of Sparkplug B begins with spBv1.0/" }] : [];
   });
   if (config.keepSession && config.clientId === undefined) {
     problems.push({ path: "clientId", message: "missing: the broker knows a session by it" });

@@ -162,6 +162,41 @@ describe("messages that the gateway has no room for, in the middle of one too, w
   });
 });
 
+describe("a subscription that clients share", () => {
+  test.each(["3.1.1", "5"])("over MQTT %s gives its messages to one of them, by their topics", async (protocol) => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const topic = "$share/line/plant/+/temp";
+    for (let n = 0; n < 2; n++) {
+      await connected(subscribe(broker.url, [{ format: "text", topic, tag: "{1}" }], { protocol, clientId: `c${n}` }));
+    }
+    for (let n = 0; n < 10; n++) await client.publishAsync(`plant/b${n}/temp`, String(n), { qos: 1 });
+    await eventually(() => expect(gateway.updates).toHaveLength(10));
+    const read = gateway.updates.map(({ tag, value }) => `${tag} ${value}`);
+    expect(read.sort()).toEqual(Array.from({ length: 10 }, (_, n) => `b${n} ${n}`));
+  });
+
+  test("is known by the topics that it matches", () => {
+    const checked = mqttKind.checkConfig({
+      url: "mqtt://broker.test",
+      subscriptions: [
+        { format: "text", topic: "$share/line/a/b", tag: "{1}" },
+        { format: "text", topic: "a/b", tag: "never" },
+        { format: "json", topic: "$share/line/c/+" },
+        { format: "sparkplug", topic: "$share/line/spBv1.0/#" },
+      ],
+    });
+    expect(checked.problems).toEqual([]);
+    expect(mqttKind.tags!(checked.value!)).toEqual(["b"]);
+    expect(mqttKind.sources!(checked.value!)[0]).toMatch(/^c\/\+ at /);
+  });
+
+  test.each(["$share/line", "$share/line/", "$share//a", "$share/+/a", "$share/li#/a"])("is not %s", (topic) => {
+    const config = { url: "mqtt://broker.test", subscriptions: [{ format: "text", topic }] };
+    expect(mqttKind.checkConfig(config).problems).toMatchObject([{ path: "subscriptions[0].topic" }]);
+  });
+});
+
 describe("a broker that is gone", () => {
   test("turns all tags bad within the silence time, and they are good again with their next message", async () => {
     const broker = await startBroker();

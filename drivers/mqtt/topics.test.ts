@@ -18,6 +18,9 @@ describe("a topic matches a filter as a broker matches it", () => {
     ["$SYS/#", "$SYS/x", true],
     ["a/+/c/#", "a/b/c", true],
     ["a/+/c/#", "a/b/d", false],
+    ["$share/g/a/+", "a/b", true],
+    ["$share/g//a", "/a", true],
+    ["$share/g/#", "$SYS/x", false],
   ])("%s, %s: %s", (filter, topic, expected) => {
     expect(matches(filter, topic)).toBe(expected);
   });

@@ -1,8 +1,13 @@
 // Topics: which filter a topic matches, and what a tag is called by its topic.
 
+const shared = /^\$share\/[^/+#]+\/(?=.)/;
+
+/** What the topics match of a subscription that several clients share: `$share/GROUP/` before it is for the broker alone. */
+export const plainFilter = (filter: string): string => filter.replace(shared, "");
+
 /** As brokers match; topics that begin with `$` are for filters that name them. */
 export function matches(filter: string, topic: string): boolean {
-  const wanted = filter.split("/");
+  const wanted = plainFilter(filter).split("/");
   const levels = topic.split("/");
   if (topic.startsWith("$") && (wanted[0] === "+" || wanted[0] === "#")) return false;
   for (const [index, level] of wanted.entries()) {
