@@ -37,4 +37,17 @@ describe("the log of a device", () => {
     expect(log.tell("connected")?.message).toBe("(180 like this left out) connected");
     expect(log.tell("connecting", "the connection was lost")?.message).toBe("connecting: the connection was lost");
   });
+
+  test("remembers the newest hundred errors of a state that lasts, and of each its beginning", () => {
+    const tell = (error: string) => {
+      nowMs += 60_000;
+      return log.tell("connected", error)?.message;
+    };
+    for (let n = 0; n <= 100; n++) expect(tell(`error ${n}`)).toBe(`connected: error ${n}`);
+    for (const newest of [1, 50, 100]) expect(tell(`error ${newest}`)).toBeUndefined();
+    expect(tell("error 0")).toBe("connected: error 0");
+    const long = "x".repeat(512);
+    expect(tell(`${long} of one`)).toBe(`connected: ${long} of one`);
+    expect(tell(`${long} of another`)).toBeUndefined();
+  });
 });

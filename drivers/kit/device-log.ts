@@ -5,6 +5,9 @@ import type { DeviceState, ReportLevel } from "./protocol.ts";
 
 const linesPerMinuteMax = 20;
 const minuteMs = 60_000;
+/** What of the errors is remembered: of each its beginning, of many the newest. */
+const errorCharsMax = 512;
+const errorsMax = 100;
 
 export interface DeviceLine {
   readonly level: ReportLevel;
@@ -14,7 +17,7 @@ export interface DeviceLine {
 export class DeviceLog {
   readonly #nowMs: () => number;
   #state: DeviceState = "connecting";
-  /** Errors that were told since the state changed; bounded by the lines of the minutes that it lasts. */
+  /** Errors that were told since the state changed, oldest first. */
   readonly #told = new Set<string>();
   #minuteEndsMs = Number.NEGATIVE_INFINITY;
   #inMinute = 0;
@@ -29,7 +32,8 @@ export class DeviceLog {
     const isChange = state !== this.#state;
     if (isChange) this.#told.clear();
     this.#state = state;
-    if (!isChange && (error === undefined || this.#told.has(error))) return undefined;
+    const known = error?.slice(0, errorCharsMax);
+    if (!isChange && (known === undefined || this.#told.has(known))) return undefined;
     if (this.#nowMs() >= this.#minuteEndsMs) {
       this.#minuteEndsMs = this.#nowMs() + minuteMs;
       this.#inMinute = 0;
@@ -38,10 +42,18 @@ export class DeviceLog {
       this.#leftOut++;
       return undefined;
     }
-    if (error !== undefined) this.#told.add(error);
+    if (known !== undefined) this.#remember(known);
     const before = this.#leftOut === 0 ? "" : `(${this.#leftOut} like this left out) `;
     this.#leftOut = 0;
     const isWell = state === "connected" && error === undefined;
     return { level: isWell ? "info" : "warn", message: `${before}${state}${error === undefined ? "" : `: ${error}`}` };
+  }
+
+  #remember(error: string): void {
+    this.#told.add(error);
+    for (const oldest of this.#told) {
+      if (this.#told.size <= errorsMax) return;
+      this.#told.delete(oldest);
+    }
   }
 }
