@@ -115,6 +115,23 @@ describe("messages become readings", () => {
     };
     await eventually(() => expect(values()).toEqual(Array.from({ length: 100 }, (_, n) => n)));
   });
+
+  test("nor where its subscriptions stand in another order when it is back", async () => {
+    const broker = await startBroker();
+    const client = await publisher(broker);
+    const subscriptions = ["a", "b", "c"].map((topic) => ({ format: "text", topic }));
+    const session = { clientId: "it", keepSession: true };
+    const first = subscribe(broker.url, subscriptions, session);
+    await connected(first);
+    await first.stop();
+    for (const topic of ["a", "b", "c"]) await client.publishAsync(topic, "1", { qos: 1 });
+    const wide = { format: "text", topic: "+" };
+    subscribe(broker.url, [...subscriptions.slice(1).reverse(), wide], session);
+    await eventually(() => {
+      const good = gateway.updates.filter(({ quality }) => quality === 0);
+      expect([...new Set(good.map(({ tag }) => tag))].sort()).toEqual(["a", "b", "c"]);
+    });
+  });
 });
 
 describe("messages that the gateway has no room for, in the middle of one too, wait at the broker", () => {

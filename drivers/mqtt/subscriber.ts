@@ -6,6 +6,7 @@ import { type DriverContext, reconnectPolicy, steadyMs, type TagSet, wallClockNs
 import { encodeSparkplug, sparkplugType } from "@flowfusion/proto/sparkplug";
 import { backoffMs } from "@flowfusion/transport";
 import mqtt, { type IClientOptions, type IPublishPacket, type MqttClient } from "mqtt";
+import { Identifiers } from "./identifiers.ts";
 import type { MqttConfig, Subscription } from "./kind.ts";
 import { LateReceipts } from "./late-receipts.ts";
 import { PayloadError, type Reading, readJson, readText } from "./payloads.ts";
@@ -29,6 +30,7 @@ interface Source {
 export class Subscriber {
   readonly #context: DriverContext<MqttConfig>;
   readonly #sources: readonly Source[];
+  readonly #identifiers: Identifiers;
   readonly #rebirthAskedMs = new Map<string, number>();
   #client: MqttClient | undefined;
   /** Tries to connect since a connection stood for a while. */
@@ -42,6 +44,7 @@ export class Subscriber {
   constructor(context: DriverContext<MqttConfig>) {
     this.#context = context;
     const { subscriptions, tagsMax, payloadBytesMax } = context.config;
+    this.#identifiers = new Identifiers(subscriptions.map(({ topic }) => topic));
     this.#sources = subscriptions.map((subscription) => ({
       subscription,
       tags: context.tagSet({ silenceMs: subscription.staleMs ?? Number.POSITIVE_INFINITY, tagsMax }),
@@ -141,8 +144,9 @@ export class Subscriber {
   async #subscribe(client: MqttClient): Promise<readonly string[]> {
     const { subscriptions, protocol } = this.#context.config;
     const granted = await Promise.all(
-      subscriptions.map(({ topic, qos }, index) => {
-        const properties = protocol === "5" ? { properties: { subscriptionIdentifier: index + 1 } } : {};
+      subscriptions.map(({ topic, qos }) => {
+        const subscriptionIdentifier = this.#identifiers.of(topic);
+        const properties = protocol === "5" ? { properties: { subscriptionIdentifier } } : {};
         const asked = client.subscribeAsync(topic, { qos: qos as 0 | 1 | 2, ...properties });
         return asked.then(() => true, notGranted);
       }),
@@ -205,9 +209,8 @@ export class Subscriber {
   async #receive(packet: IPublishPacket): Promise<boolean> {
     const topic = String(packet.topic);
     const payload = payloadOf(packet);
-    const index = this.#sources.findIndex(({ subscription }) => matches(subscription.topic, topic));
-    const source = this.#sources[index];
-    if (source === undefined || !isSentFor(packet, index + 1)) return true;
+    const source = this.#sources.find(({ subscription }) => matches(subscription.topic, topic));
+    if (source === undefined || !this.#identifiers.isFor(source.subscription.topic, identifiersOf(packet))) return true;
     const { payloadBytesMax } = this.#context.config;
     try {
       if (payload.length > payloadBytesMax) {
@@ -298,7 +301,5 @@ function notGranted(error: Error & { readonly packet?: { readonly granted?: read
 }
 
 /** Brokers send a message once for each subscription that it matches, and say for which. */
-function isSentFor({ properties }: IPublishPacket, identifier: number): boolean {
-  const identifiers = properties?.subscriptionIdentifier;
-  return identifiers === undefined || [identifiers].flat().includes(identifier);
-}
+const identifiersOf = ({ properties }: IPublishPacket): readonly number[] =>
+  [properties?.subscriptionIdentifier ?? []].flat();
