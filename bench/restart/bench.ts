@@ -84,9 +84,9 @@ export async function benchMemory({ flows, shapes, updates }: MemoryEffort) {
   await sleep(settleMs);
   const fedMb = gateway.rssMb();
   const cpuMsPerRequest = await measureRequests(gateway);
-  const idleCpuMs = gateway.cpuMs();
+  const idleCpuMs = gateway.threadsCpuMs().all;
   await keepBusy(gateway, flows, updates);
-  const busyCpuMs = gateway.cpuMs() - idleCpuMs;
+  const busyCpuMs = gateway.threadsCpuMs().all - idleCpuMs;
   const busyMb = gateway.rssMb();
   await using empty = await startEmpty();
   await sleep(settleMs);
@@ -122,9 +122,9 @@ async function measureWaiting(gateway: GatewayProcess): Promise<number> {
 /** Processor time of all threads for the state of one of the flows, the mean of some: other flows must not add to it. */
 async function measureRequests(gateway: GatewayProcess): Promise<number> {
   const client = new GatewayClient({ endpoint: gateway.url, token: gateway.token });
-  const beganMs = gateway.cpuMs();
+  const beganMs = gateway.threadsCpuMs().all;
   for (let request = 0; request < requests; request++) await client.getFlow(nameOf(0));
-  return round2((gateway.cpuMs() - beganMs) / requests);
+  return round2((gateway.threadsCpuMs().all - beganMs) / requests);
 }
 
 /** `in` → filter → as many nodes as the shape has → a file. */
