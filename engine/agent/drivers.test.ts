@@ -22,6 +22,14 @@ const get = async <T>(path: string): Promise<T> => (await (await peer.request("G
 const put = (name: string, body: object, condition: Record<string, string>) =>
   peer.request("PUT", `/v1/drivers/${name}`, { body: JSON.stringify(body), headers: { ...json, ...condition } });
 
+/** Its status once the driver runs. */
+const running = () =>
+  eventually(async () => {
+    const status = await get<DriverStatus>("/v1/drivers/line-1");
+    expect(status.state).toBe("running");
+    return status;
+  });
+
 const plant = { kind: "simulator", config: { tags: 7 } };
 const broker = (rest: object = {}) => ({
   ...{
@@ -51,12 +59,6 @@ describe("a driver", () => {
 
   test("is started again where somebody else than the gateway stops it", async () => {
     await put("line-1", plant, create);
-    const running = () =>
-      eventually(async () => {
-        const status = await get<DriverStatus>("/v1/drivers/line-1");
-        expect(status.state).toBe("running");
-        return status;
-      });
     const { pid } = await running();
     process.kill(pid!, "SIGTERM");
     await eventually(async () => expect((await running()).pid).not.toBe(pid));
@@ -65,11 +67,7 @@ describe("a driver", () => {
 
   test("is changed by who knows its generation, and started anew with what it is now", async () => {
     await put("line-1", plant, create);
-    const { pid } = await eventually(async () => {
-      const status = await get<DriverStatus>("/v1/drivers/line-1");
-      expect(status.state).toBe("running");
-      return status;
-    });
+    const { pid } = await running();
     const response = await put("line-1", { ...plant, config: { tags: 8 } }, match(1));
     expect([response.status, response.headers.get("etag")]).toEqual([200, '"2"']);
     await eventually(async () => {
@@ -83,12 +81,6 @@ describe("a driver", () => {
   test("goes on where it is declared as it is, and is started anew with other secrets or where it does not run", async () => {
     const silent = broker({ secrets: { password: "p" } });
     await put("line-1", silent, create);
-    const running = () =>
-      eventually(async () => {
-        const status = await get<DriverStatus>("/v1/drivers/line-1");
-        expect(status.state).toBe("running");
-        return status;
-      });
     const { pid } = await running();
     const same = await put("line-1", silent, match(1));
     expect([same.status, same.headers.get("etag")]).toEqual([200, '"1"']);

@@ -12,6 +12,7 @@ import { eventually } from "@flowfusion/testkit";
 import { expect, test } from "vitest";
 import { Flows } from "./flows.ts";
 import { Router } from "./router/router.ts";
+import { flowsPlace } from "./testkit/flows-place.ts";
 import { type Document, encoded, programOf } from "./testkit/test-plane.ts";
 
 setFlagsFromString("--expose-gc");
@@ -59,19 +60,10 @@ test.each([
   const folder = await mkdtemp(path.join(tmpdir(), "ff-allocation-"));
   let subscribe = () => {};
   const flows = new Flows({
-    outputDir: path.join(folder, "output"),
-    deadLetterDir: path.join(folder, "dead-letters"),
-    onDamage: () => {},
-    onLog: () => {},
-    onBroken: () => {},
-    nowMs: () => performance.now(),
-    wallMs: Date.now,
-    random: Math.random,
+    ...flowsPlace(folder),
     onSubscriptions: (current) => {
       subscribe = () => router.subscribe(current());
     },
-    onPressure: () => {},
-    droppedBefore: () => 0,
   });
   const router = new Router((slot, memory, start, bytes, frames) =>
     flows.offer(slot, memory, start, bytes, frames, "block"),

@@ -8,6 +8,7 @@ import { parseFlowName } from "@flowfusion/graph";
 import { eventually } from "@flowfusion/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Flows, type FlowsPlace } from "./flows.ts";
+import { flowsPlace } from "./testkit/flows-place.ts";
 import { fileFlow, frameOf, load } from "./testkit/host.ts";
 import { encoded, programOf } from "./testkit/test-plane.ts";
 import type { FlowProgram } from "./types.ts";
@@ -26,21 +27,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function start(onSubscriptions: FlowsPlace["onSubscriptions"] = (current) => void current()) {
-  const flows = new Flows({
-    outputDir: path.join(folder, "output"),
-    spoolDir: path.join(folder, "spool"),
-    deadLetterDir: path.join(folder, "dead-letters"),
-    onDamage: () => {},
-    onLog: () => {},
-    onBroken: () => {},
-    nowMs: () => performance.now(),
-    wallMs: Date.now,
-    random: Math.random,
-    onSubscriptions,
-    onPressure: () => {},
-    droppedBefore: () => 0,
-  });
+function start(given: Partial<FlowsPlace> = {}) {
+  const flows = new Flows({ ...flowsPlace(folder), ...given });
   return {
     flows,
     async [Symbol.asyncDispose]() {
@@ -102,8 +90,10 @@ test("what waits on disk for a flow that does not run outlives a rehearsal of it
 
 test("what was routed before a flow took the place of another is not for it", async () => {
   let take = () => {};
-  await using place = start((current) => {
-    take = () => void current();
+  await using place = start({
+    onSubscriptions: (current) => {
+      take = () => void current();
+    },
   });
   const { flows } = place;
   const frame = frameOf(1);

@@ -53,8 +53,7 @@ export class FusedInstance implements RunningFlow {
     this.#checkAbi();
     this.#fuelBurst = BigInt(fuel.fuelBurst);
     this.#fuelPerMessage = BigInt(fuel.fuelPerMessage);
-    face.ff_set(FlowValue.fuelBurst, this.#fuelBurst);
-    face.ff_set(FlowValue.fuelPerMessage, this.#fuelPerMessage);
+    this.#grant(this.#fuelBurst, this.#fuelPerMessage);
   }
 
   /** First what passes through the memory: what was there is zero in a shape, or one of the statics. */
